@@ -1,0 +1,188 @@
+//! Bytes to fewer bytes and back: one file per algorithm, one row here.
+//!
+//! An algorithm lays a file out as *header*, *blocks*, *stored text*, *trailer*: the state is cut into
+//! blocks that are compressed on their own, the metadata is stored uncompressed so that it can be
+//! read from the end of the file, the trailer closes the file. Spec: docs/format/file-v1.md §2.
+
+mod gzip;
+mod none;
+
+use std::fmt;
+use std::io::{self, BufRead, Read};
+
+use crate::error::{Error, Result};
+
+/// The algorithms this release reads and writes, for messages.
+const SUPPORTED: &str = "gzip, none";
+
+/// An algorithm this release reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// One gzip member, RFC 1952.
+    Gzip,
+    /// The document as it is.
+    None,
+}
+
+impl Algorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 2] = [Self::Gzip, Self::None];
+
+    /// Returns the name that metadata carries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::None => "none",
+        }
+    }
+
+    /// Returns the algorithm of that name.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for `zstd`, which later releases write; [`Error::BadArgument`] for any
+    /// other name.
+    pub fn from_name(name: &str) -> Result<Self> {
+        match name {
+            "gzip" => Ok(Self::Gzip),
+            "none" => Ok(Self::None),
+            "zstd" => Err(Error::unsupported("compression `zstd`", SUPPORTED)),
+            _ => {
+                let reason = format!("no algorithm is called `{name}`; known: {SUPPORTED}");
+                Err(Error::bad_argument("compression", reason))
+            }
+        }
+    }
+
+    /// Returns what a file of that name is written with: `.json` none, all else gzip.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for `.zst`.
+    pub fn infer(path: &str) -> Result<Self> {
+        let extension = path.rsplit(['/', '\\']).next().and_then(|name| name.rsplit_once('.'));
+        match extension {
+            Some((_, end)) if end.eq_ignore_ascii_case("zst") => Self::from_name("zstd"),
+            Some((_, end)) if end.eq_ignore_ascii_case("json") => Ok(Self::None),
+            _ => Ok(Self::Gzip),
+        }
+    }
+
+    /// Returns the algorithm whose files begin like this, whatever the file is called.
+    pub(crate) fn of_first_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.framing().opens(bytes))
+    }
+
+    /// Returns how files of this algorithm are laid out.
+    pub(crate) fn framing(self) -> &'static dyn Framing {
+        match self {
+            Self::Gzip => &gzip::Gzip,
+            Self::None => &none::Plain,
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// How the files of one algorithm are laid out.
+pub(crate) trait Framing: Sync {
+    /// Tells whether a file that begins like this, or is cut off there, may be of this algorithm.
+    fn opens(&self, bytes: &[u8]) -> bool;
+
+    /// Returns the bytes every file of ours begins with.
+    fn header(&self) -> &'static [u8];
+
+    /// Returns `text` as it lies in the file without being compressed.
+    fn store(&self, text: &[u8]) -> Vec<u8>;
+
+    /// Returns how many bytes [`store`](Self::store) makes of `text_bytes`.
+    fn stored_bytes(&self, text_bytes: usize) -> usize;
+
+    /// Returns what must be the text in `stored`, which has the length that text would give.
+    fn stored_text(&self, stored: &[u8], text_bytes: usize) -> Vec<u8>;
+
+    /// Returns how many bytes close the file after the stored text.
+    fn trailer_bytes(&self) -> usize;
+
+    /// Returns a count of the document that ends in the trailer.
+    fn checksum(&self) -> Box<dyn Checksum>;
+
+    /// Returns what compresses blocks; one serves one thread.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] when the algorithm has no such level.
+    fn compressor(&self, level: Option<u32>) -> Result<Box<dyn Compressor>>;
+
+    /// Tells whether compressing takes so much time that a second thread shortens it.
+    fn gains_from_threads(&self) -> bool;
+
+    /// Returns what decompresses everything between header and trailer.
+    fn decompressor(&self) -> Box<dyn Decompressor>;
+
+    /// Returns the document in `file`, read to where the algorithm says the document ends.
+    ///
+    /// Takes any valid file of the algorithm, not only ours.
+    fn document(&self, file: Box<dyn BufRead + Send>) -> Box<dyn Document>;
+}
+
+/// The text in a file of any layout; a reader whose errors [`decoding_error`] explains.
+pub(crate) trait Document: Read + Send {
+    /// Returns what follows the document once it has been read to its end.
+    fn rest(&mut self) -> &mut dyn BufRead;
+}
+
+/// Counts a document on its way, for the trailer.
+pub(crate) trait Checksum: Send {
+    /// Takes the next bytes of the document.
+    fn update(&mut self, text: &[u8]);
+
+    /// Returns the trailer of a file that holds what was counted.
+    fn trailer(&self) -> Vec<u8>;
+}
+
+/// Makes blocks of a file out of blocks of text.
+pub(crate) trait Compressor: Send {
+    /// Appends `block` compressed to `out`; the result depends on the two arguments alone.
+    ///
+    /// `before` is the text in front of the block, as much of it as [`WINDOW_BYTES`] at most.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the algorithm gives up, as for want of memory.
+    fn compress(&mut self, before: &[u8], block: &[u8], out: &mut Vec<u8>) -> Result<()>;
+}
+
+/// How far back a compressor looks for repetitions.
+pub(crate) const WINDOW_BYTES: usize = 32 << 10;
+
+/// Makes text out of the bytes of a file, piece by piece.
+pub(crate) trait Decompressor: Send {
+    /// Decompresses from `input` into `output` until one of them is used up.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when the bytes are not what the algorithm writes.
+    fn decompress(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step>;
+
+    /// Tells whether the compressed bytes may end here.
+    fn may_end(&self) -> bool;
+}
+
+/// How far one step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Step {
+    /// Bytes of input used up.
+    pub(crate) consumed: usize,
+    /// Bytes of output made.
+    pub(crate) produced: usize,
+}
+
+/// Returns what an error of a [`Document`] means: damage, or a missing end.
+pub(crate) fn decoding_error(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            Error::damaged("its compressed bytes do not decompress")
+        }
+        _ => Error::from_io(error),
+    }
+}

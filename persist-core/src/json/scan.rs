@@ -1,0 +1,118 @@
+//! The first byte of a string that cannot be copied as it stands.
+
+const ONES: u64 = u64::MAX / 255;
+const HIGH_BITS: u64 = ONES << 7;
+const WORD_BYTES: usize = size_of::<u64>();
+const BLOCK_BYTES: usize = 32;
+
+/// How far a run of plain string bytes reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    /// Index of the first `"`, `\` or control character, or the length of the bytes.
+    pub end: usize,
+    /// The run has only bytes below 0x80.
+    pub is_ascii: bool,
+}
+
+/// Finds the end of the run of plain bytes that begins at `from`.
+#[inline]
+pub(super) fn plain_run(bytes: &[u8], from: usize) -> Run {
+    let mut at = from;
+    let mut is_ascii = true;
+    while let Some(word) = word_at(bytes, at) {
+        let stops = stops_in(word);
+        if stops != 0 {
+            let before = (stops & stops.wrapping_neg()) - 1;
+            let end = at + stops.trailing_zeros() as usize / 8;
+            return Run { end, is_ascii: is_ascii & (word & HIGH_BITS & before == 0) };
+        }
+        is_ascii &= word & HIGH_BITS == 0;
+        at += WORD_BYTES;
+        // Keys and many values end within two words; wide blocks would only cost there.
+        if at == from + 2 * WORD_BYTES {
+            at = skip_plain_blocks(bytes, at, &mut is_ascii);
+        }
+    }
+    plain_tail(bytes, at, is_ascii)
+}
+
+#[inline]
+fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
+    let word = bytes.get(at..)?.first_chunk()?;
+    Some(u64::from_le_bytes(*word))
+}
+
+/// Passes whole blocks without a stop and returns where they end.
+fn skip_plain_blocks(bytes: &[u8], from: usize, is_ascii: &mut bool) -> usize {
+    let mut at = from;
+    let mut high = 0;
+    let (blocks, _) = bytes[from..].as_chunks::<BLOCK_BYTES>();
+    for block in blocks {
+        // No branch inside a fold: the compiler turns each into a few vector instructions.
+        if block.iter().fold(false, |any, &byte| any | is_stop(byte)) {
+            break;
+        }
+        high |= block.iter().fold(0, |all, byte| all | byte);
+        at += BLOCK_BYTES;
+    }
+    *is_ascii &= high.is_ascii();
+    at
+}
+
+/// Ends a run in the last bytes of a text, which fill no word.
+#[cold]
+fn plain_tail(bytes: &[u8], from: usize, is_ascii: bool) -> Run {
+    let rest = bytes.get(from..).unwrap_or_default();
+    let length = rest.iter().position(|&byte| is_stop(byte)).unwrap_or(rest.len());
+    Run { end: from + length, is_ascii: is_ascii & rest[..length].is_ascii() }
+}
+
+/// Marks the high bit of the first byte that stops a run; above it there may be marks without a reason.
+#[inline]
+const fn stops_in(word: u64) -> u64 {
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    let special = (quote.wrapping_sub(ONES) & !quote) | (backslash.wrapping_sub(ONES) & !backslash);
+    (control | special) & HIGH_BITS
+}
+
+#[inline]
+const fn is_stop(byte: u8) -> bool {
+    (byte == b'"') | (byte == b'\\') | (byte < 0x20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stop_is_found_at_every_place_of_a_long_run() {
+        for stop in (0..0x20).chain([b'"', b'\\']) {
+            for place in 0..150 {
+                let mut bytes = vec![b'x'; 150];
+                bytes[place] = stop;
+                assert_eq!(plain_run(&bytes, 0), Run { end: place, is_ascii: true }, "{stop}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_bytes_of_the_run_decide_whether_it_is_ascii() {
+        for place in 0..150 {
+            let mut bytes = vec![b'x'; 150];
+            bytes[70] = b'"';
+            bytes[place] = 0xc3;
+            let run = plain_run(&bytes, 0);
+            assert_eq!(run.end, if place == 70 { 150 } else { 70 });
+            assert_eq!(run.is_ascii, place > 70, "{place}");
+        }
+    }
+
+    #[test]
+    fn any_byte_that_is_no_stop_is_plain() {
+        for byte in (0..=u8::MAX).filter(|&byte| !is_stop(byte)) {
+            assert_eq!(plain_run(&[byte; 77], 3).end, 77, "{byte}");
+        }
+    }
+}

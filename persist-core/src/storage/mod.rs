@@ -1,0 +1,222 @@
+//! Keys and bytes: where snapshots lie, and nothing of what is in them.
+//!
+//! A backend implements [`Storage`] and passes the suite in `contract`. Every error a backend returns
+//! carries its location.
+
+#[cfg(any(test, feature = "testing"))]
+pub mod contract;
+#[cfg(any(test, feature = "testing"))]
+pub mod faulty;
+mod local;
+mod location;
+mod memory;
+mod temporary;
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+pub use self::local::LocalStorage;
+pub use self::location::Location;
+pub use self::memory::MemoryStorage;
+use crate::error::Result;
+
+/// URL schemes that stand for a storage this release does not reach.
+const UNREACHED_SCHEMES: [&str; 13] = [
+    "s3", "s3a", "gs", "gcs", "az", "azure", "adl", "abfs", "abfss", "wasb", "wasbs", "http",
+    "https",
+];
+
+/// What a caller may name instead.
+const SUPPORTED_LOCATIONS: &str = "paths, `file://` and `memory://`";
+
+/// The name of one object in a storage; parts are separated by `/`.
+///
+/// Text of the operating system, so that a path that is not Unicode can be one. The empty key names
+/// nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(OsString);
+
+impl Key {
+    /// Returns the key spelled `text`.
+    pub fn new(text: impl Into<OsString>) -> Self {
+        Self(text.into())
+    }
+
+    /// Returns the spelling.
+    pub fn as_os_str(&self) -> &OsStr {
+        &self.0
+    }
+
+    /// Returns the spelling as a path.
+    pub fn as_path(&self) -> &Path {
+        Path::new(&self.0)
+    }
+
+    /// Tells whether the key names nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T: Into<OsString>> From<T> for Key {
+    fn from(text: T) -> Self {
+        Self::new(text)
+    }
+}
+
+/// Where one object lies or will lie: a storage and a key in it.
+///
+/// Made from a [`Location`], or from any storage and a key.
+#[derive(Clone)]
+pub struct Slot {
+    storage: Arc<dyn Storage>,
+    key: Key,
+}
+
+impl Slot {
+    /// Returns the slot of `key` in `storage`.
+    pub fn new(storage: Arc<dyn Storage>, key: impl Into<Key>) -> Self {
+        Self { storage, key: key.into() }
+    }
+
+    /// Returns the storage.
+    pub fn storage(&self) -> &dyn Storage {
+        self.storage.as_ref()
+    }
+
+    /// Returns the key.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Returns where that is, as errors print it.
+    pub fn location(&self) -> String {
+        self.storage.location(&self.key)
+    }
+}
+
+impl From<&Location> for Slot {
+    fn from(location: &Location) -> Self {
+        match location {
+            Location::Local(path) => Self::new(Arc::new(LocalStorage::anywhere()), path),
+            Location::Memory(name) => Self::new(Arc::new(MemoryStorage::of_process()), name),
+        }
+    }
+}
+
+impl From<&Slot> for Slot {
+    fn from(slot: &Slot) -> Self {
+        slot.clone()
+    }
+}
+
+/// How an object is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PutOptions {
+    /// Whether an object that is there already is replaced; otherwise it is kept and the put fails,
+    /// also when two writers race.
+    pub overwrite: bool,
+    /// Whether the object survives power loss once the put has returned.
+    pub durable: bool,
+}
+
+impl Default for PutOptions {
+    /// Replaces, and survives power loss.
+    fn default() -> Self {
+        Self { overwrite: true, durable: true }
+    }
+}
+
+/// The bytes of one object, open for reading at any offset.
+///
+/// They stay what they were when it was opened, also when the object is replaced or deleted.
+pub trait Object: Send + Sync {
+    /// Returns how many bytes it had when it was opened.
+    fn size_bytes(&self) -> u64;
+
+    /// Reads some bytes from `offset` on into `buffer`; 0 at the end, as [`Read::read`].
+    ///
+    /// # Errors
+    /// Whatever the storage says.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+}
+
+/// Reads an open object forwards, to its last byte.
+pub struct ObjectReader {
+    object: Arc<dyn Object>,
+    position: u64,
+}
+
+impl ObjectReader {
+    /// Returns a reader at the first byte; readers of one object do not disturb each other.
+    pub fn new(object: Arc<dyn Object>) -> Self {
+        Self::starting_at(object, 0)
+    }
+
+    /// Returns a reader with `offset` bytes before it.
+    pub fn starting_at(object: Arc<dyn Object>, offset: u64) -> Self {
+        Self { object, position: offset }
+    }
+}
+
+impl Read for ObjectReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.object.read_at(self.position, buffer)?;
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+/// Writes the bytes of one object into the sink it is given.
+pub type Fill<'a> = dyn FnMut(&mut dyn Write) -> Result<()> + 'a;
+
+/// A place that keeps objects by key.
+pub trait Storage: Send + Sync {
+    /// Returns where an object with that key lies or would lie, as errors print it.
+    fn location(&self, key: &Key) -> String;
+
+    /// Opens an object for reading.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::Error::NotFound) when nothing has that key,
+    /// [`PermissionDenied`](crate::Error::PermissionDenied) or [`Storage`](crate::Error::Storage) when
+    /// it cannot be opened.
+    fn get(&self, key: &Key) -> Result<Arc<dyn Object>>;
+
+    /// Keeps what `fill` writes under `key`.
+    ///
+    /// Others see what was there before until `fill` has returned and every byte is stored, and the
+    /// whole new object from then on. When anything fails, `fill` included, what was there before
+    /// stays and nothing else is left behind. `fill` is called at most once.
+    ///
+    /// # Errors
+    /// [`Exists`](crate::Error::Exists) when something has that key and is not to be replaced,
+    /// [`BadArgument`](crate::Error::BadArgument) for the empty key,
+    /// [`PermissionDenied`](crate::Error::PermissionDenied) or [`Storage`](crate::Error::Storage) when
+    /// it cannot be stored, and whatever `fill` returns.
+    fn put(&self, key: &Key, options: PutOptions, fill: &mut Fill<'_>) -> Result<()>;
+
+    /// Removes an object.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::Error::NotFound) when nothing has that key,
+    /// [`PermissionDenied`](crate::Error::PermissionDenied) or [`Storage`](crate::Error::Storage) when
+    /// it cannot be removed.
+    fn delete(&self, key: &Key) -> Result<()>;
+
+    /// Returns the keys that start with `prefix`, sorted; what is still being written has none.
+    ///
+    /// # Errors
+    /// [`PermissionDenied`](crate::Error::PermissionDenied) or [`Storage`](crate::Error::Storage) when
+    /// they cannot all be listed.
+    fn list(&self, prefix: &Key) -> Result<Vec<Key>>;
+
+    /// Tells whether something has that key; `false` only when nothing has.
+    ///
+    /// # Errors
+    /// [`PermissionDenied`](crate::Error::PermissionDenied) or [`Storage`](crate::Error::Storage) when
+    /// the answer is unknown.
+    fn exists(&self, key: &Key) -> Result<bool>;
+}
