@@ -1,0 +1,221 @@
+"""What the public functions take, checked before anything is read or written."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from persist.exceptions import ConfigurationError
+
+Location: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes]
+"""A path, or a URL: `file://…`, `memory://…`."""
+
+Progress: TypeAlias = Callable[[int, int | None], object]
+"""Called with the bytes done and the bytes there are, where that is known."""
+
+# Metadata nests at most 32 deep (docs/format/file-v1.md), and `extra` stands one level down in it.
+_MAX_EXTRA_DEPTH = 31
+
+# Metadata has at most this many bytes, and every value takes one at least.
+_MAX_EXTRA_VALUES = 2**20
+
+
+def bad_argument(name: str, reason: str) -> ConfigurationError:
+    """Returns the error for an argument that says nothing this package can do."""
+    return ConfigurationError(f"bad argument `{name}`: {reason}", kind="bad_argument")
+
+
+def text(name: str, value: object) -> str:
+    """Returns a string of valid Unicode."""
+    if not isinstance(value, str):
+        raise bad_argument(name, f"must be a string, not `{_type_name(value)}`")
+    if not _is_unicode(value):
+        raise bad_argument(name, "is not valid Unicode: it holds a lone surrogate")
+    return value
+
+
+def optional_text(name: str, value: object) -> str | None:
+    """Returns a string of valid Unicode, or None."""
+    return None if value is None else text(name, value)
+
+
+def texts(name: str, value: object) -> list[str]:
+    """Returns the strings of an iterable; a lone string would be taken for its letters."""
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise bad_argument(name, f"must be an iterable of strings, not `{_type_name(value)}`")
+    return [text(f"{name}[{index}]", item) for index, item in enumerate(value)]
+
+
+def integer(name: str, value: object, *, low: int = 0, high: int = 2**63 - 1) -> int:
+    """Returns an integer within bounds; a bool is none."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise bad_argument(name, f"must be an integer, not `{_type_name(value)}`")
+    if not low <= value <= high:
+        raise bad_argument(name, f"must be from {low} to {high}, not {_shortened(value)}")
+    return int(value)
+
+
+def flag(name: str, value: object) -> bool:
+    """Returns a bool; nothing else counts as one."""
+    if not isinstance(value, bool):
+        raise bad_argument(name, f"must be True or False, not `{_type_name(value)}`")
+    return value
+
+
+def choice(name: str, value: object, known: tuple[str, ...]) -> str:
+    """Returns one of the known words."""
+    if not isinstance(value, str) or value not in known:
+        words = ", ".join(f"`{word}`" for word in known)
+        raise bad_argument(name, f"must be one of {words}, not {_quoted(value)}")
+    return value
+
+
+def mapping(name: str, value: object) -> dict[str, Any]:
+    """Returns a mapping with names as keys as a dict; None is an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise bad_argument(name, f"must be a mapping, not `{_type_name(value)}`")
+    return {text(f"{name} key", key): item for key, item in value.items()}
+
+
+def progress(value: object) -> Progress | None:
+    """Returns a callable, or None."""
+    if value is not None and not callable(value):
+        raise bad_argument("progress", f"must be callable, not `{_type_name(value)}`")
+    return value
+
+
+def location(value: object) -> str:
+    """Returns a location as text; bytes that are not UTF-8 stand as `os.fsdecode` writes them."""
+    if not isinstance(value, str | os.PathLike):
+        raise bad_argument("path", f"must be a string or a path, not `{_type_name(value)}`")
+    place = os.fsdecode(value)
+    try:
+        os.fsencode(place)
+    except UnicodeEncodeError:
+        raise bad_argument("path", "holds characters that no file name can have") from None
+    return place
+
+
+def compression(value: object) -> str | None:
+    """Returns the name of a compressor; None to go by the location's name."""
+    if value == "zstd":
+        raise ConfigurationError(
+            "compression `zstd` is not supported; supported: `gzip`, `none`", kind="unsupported"
+        )
+    name = choice("compression", value, ("infer", "gzip", "none"))
+    return None if name == "infer" else name
+
+
+def compression_level(value: object) -> int | None:
+    """Returns a level, or None for the compressor's own; which levels it has, it knows itself."""
+    return None if value is None else integer("compression_level", value, high=2**31 - 1)
+
+
+def encryption(value: object) -> None:
+    """Refuses every value but None."""
+    if value is not None:
+        raise ConfigurationError(
+            "encryption is not supported; supported: `encryption=None`, a snapshot in clear",
+            kind="unsupported",
+        )
+
+
+def storage_options(value: object) -> None:
+    """Refuses every option: neither local files nor memory have any."""
+    for name in mapping("storage_options", value):
+        raise bad_argument(
+            "storage_options", f"unknown option `{name}`; local files and memory have none"
+        )
+
+
+def extra(value: object) -> str:
+    """Returns the text of a JSON object, empty for None; what JSON would change is refused."""
+    if value is None:
+        return "{}"
+    if not isinstance(value, dict):
+        raise bad_argument("extra", f"must be a dict, not `{_type_name(value)}`")
+    _check_json("extra", value)
+    return to_json(value)
+
+
+def to_json(value: Mapping[str, object]) -> str:
+    """Returns the text of what is known to be JSON."""
+    return json.dumps(
+        value, ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+    )
+
+
+def _check_json(name: str, value: dict[str, Any]) -> None:
+    """Refuses what does not come back from JSON equal; on a stack, so depth is no danger."""
+    pending: list[tuple[str, object, int]] = [(name, value, 1)]
+    seen = 0
+    while pending:
+        path, item, depth = pending.pop()
+        seen += 1
+        if seen > _MAX_EXTRA_VALUES:
+            raise bad_argument(name, f"holds more than {_MAX_EXTRA_VALUES} values")
+        children = _children(path, item)
+        if children and depth >= _MAX_EXTRA_DEPTH and _holds_containers(children):
+            raise bad_argument(name, f"is nested more than {_MAX_EXTRA_DEPTH} deep, or in itself")
+        pending.extend((inner, child, depth + 1) for inner, child in children)
+
+
+def _children(path: str, item: object) -> list[tuple[str, object]]:
+    """Returns what a JSON container holds, and nothing for a good scalar."""
+    if isinstance(item, dict):
+        return [(f"{path}.{_key(path, key)}", child) for key, child in item.items()]
+    if isinstance(item, list):
+        return [(f"{path}[{index}]", child) for index, child in enumerate(item)]
+    reason = _scalar_fault(item)
+    if reason is not None:
+        raise bad_argument(path, reason)
+    return []
+
+
+def _holds_containers(children: list[tuple[str, object]]) -> bool:
+    return any(isinstance(child, dict | list) for _, child in children)
+
+
+def _key(path: str, key: object) -> str:
+    return text(f"{path} key", key)
+
+
+def _scalar_fault(item: object) -> str | None:
+    if item is None or isinstance(item, bool):
+        return None
+    if isinstance(item, str):
+        return None if _is_unicode(item) else "is not valid Unicode: it holds a lone surrogate"
+    if isinstance(item, int):
+        # Beyond this, other readers of JSON take it for infinite.
+        return None if item.bit_length() < 1024 else "is an integer of more than 1,023 bits"
+    if isinstance(item, float):
+        return None if math.isfinite(item) else f"is {item!r}, which JSON does not have"
+    return f"is a `{_type_name(item)}`, which JSON does not have"
+
+
+def _is_unicode(value: str) -> bool:
+    if value.isascii():
+        return True
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _type_name(value: object) -> str:
+    return type(value).__qualname__
+
+
+def _quoted(value: object) -> str:
+    return f"`{value}`" if isinstance(value, str) and _is_unicode(value) else _type_name(value)
+
+
+def _shortened(value: int) -> str:
+    # Python refuses to print integers of more digits than its limit.
+    return str(value) if -(2**64) <= value <= 2**64 else "an integer of more than 64 bits"

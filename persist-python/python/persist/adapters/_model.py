@@ -1,0 +1,245 @@
+"""Plans for pydantic models and secrets: loaded only where pydantic is."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, RootModel, SecretBytes, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from persist import _native
+from persist.adapters import _construct
+from persist.adapters._row import Row
+from persist.state import fingerprints, names, plans
+from persist.state.plans import Field, Pieces
+from persist.state.text import quote
+
+__all__ = ["fields_of", "model_facts", "plan_for", "trouble_of"]
+
+_SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+
+_HOOKS = ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new__")
+
+
+def plan_for(cls: type, row: Row | None) -> _native.Plan | None:
+    """Returns the plan of a model or secret class, None for any other."""
+    if cls in (SecretStr, SecretBytes):
+        return plans.described(cls, _describe_secret, has_identity=False, hashes_by_identity=True)
+    if not issubclass(cls, BaseModel):
+        return None
+    trouble = trouble_of(cls)
+    if trouble is not None:
+        return plans.refused(cls, trouble)
+    fields = fields_of(cls)
+    facts = {"record": {"fingerprint": fingerprint_of(cls)}, **model_facts(cls)}
+    if row is not None and (row.validate or row.annotations):
+        facts["check"] = functools.partial(_construct.check, target_of(cls, row, False, {}))
+    if not is_special(cls, row):
+        return plans.object_plan(cls, fields, **facts)
+    facts["fields"] = [tuple(field) for field in fields]
+    facts["forbidden"] = plans.forbidden_names(cls, set())
+    shape = Shape(cls, row or Row(names.name_of(cls) or ""), {field.name: field for field in fields})
+    return plans.described(cls, functools.partial(_describe_object, shape), **facts)
+
+
+class Shape(NamedTuple):
+    """A class whose instances are not written field by field as they stand."""
+
+    cls: Any
+    row: Row
+    fields: dict[str, Field]
+
+
+def is_special(cls: type, row: Row | None) -> bool:
+    """Returns whether something of an instance is left out: made things, or declared secrets."""
+    return (row is not None and (row.construct or bool(row.annotations))) or declares_secrets(cls)
+
+
+def declares_secrets(cls: type) -> bool:
+    """Returns whether a class says of itself, as LangChain's do, which fields are secret."""
+    return any("lc_secrets" in vars(base) for base in cls.__mro__ if base.__name__ != "Serializable")
+
+
+def target_of(
+    cls: Any, row: Row | None, is_changed: bool, defaults: Mapping[str, object]
+) -> _construct.Target:
+    """Returns what the constructor's door needs to know of a model."""
+    name = names.name_of(cls) or ""
+    fields = {field.name: field for field in fields_of(cls)}
+    cached = plans.cached_names(cls)
+    return _construct.Target(cls, name, row or Row(name), fields, cached, is_changed, defaults)
+
+
+def secrets_of(value: Any) -> dict[str, str]:
+    """Returns the fields that a class and its bases declare secret, with their environment variables."""
+    merged: dict[str, str] = {}
+    for base in reversed(type(value).__mro__):
+        declared = vars(base).get("lc_secrets")
+        if declared is not None:
+            merged.update(declared.__get__(value, type(value)))
+    return merged
+
+
+def made_of(row: Row, held: Mapping[str, object]) -> set[str]:
+    """Returns the fields whose values the constructor made."""
+    return set(row.made) | {
+        name for name, other in row.made_beside.items() if held.get(other) is not None
+    }
+
+
+def derived_of(shape: Shape, held: Mapping[str, object]) -> set[str]:
+    """Returns the fields read as annotations that the class's own validation gives again."""
+    derived = set()
+    for name in shape.row.annotations:
+        if name not in shape.fields or name not in held:
+            continue
+        others = {other: held[other] for other in shape.fields if other in held and other != name}
+        try:
+            fresh = shape.cls(**others)
+        except Exception:
+            continue
+        if type(held[name]) is type(vars(fresh).get(name)) and held[name] == vars(fresh)[name]:
+            derived.add(name)
+    return derived
+
+
+def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pieces | str:
+    held = vars(value)
+    derived = {name for name in derived_of(shape, held) if not shape.fields[name].is_default(held[name])}
+    left_out = made_of(shape.row, held) | derived
+    secrets = {} if session.keeps_secrets else secrets_of(value)
+    parts: list[Any] = []
+    for name, child in held.items():
+        if name in left_out:
+            continue
+        parts.append(f"{',' if parts else ''}{quote(name)}:")
+        is_secret = name in secrets and isinstance(child, str) and child
+        if is_secret:
+            session.sends(value, shape.row.endpoints)
+        parts.append(session.node(secrets[name], child) if is_secret else (f".{name}", child))
+    pieces = [',"dict":{', *parts, "}"]
+    for name, text in state_of(shape, value).items():
+        pieces += [f",{quote(name)}:", *text]
+    return f'{{"lc":"object","id":{quote(names.name_of(shape.cls) or "")}', [*pieces, "}"]
+
+
+def state_of(shape: Shape, value: Any) -> dict[str, list[Any]]:
+    """Returns the fields set, extras and private attributes, each where it must be written."""
+    state: dict[str, list[Any]] = {}
+    held = vars(value)
+    extra = value.__pydantic_extra__
+    expected = {
+        name
+        for name, field in shape.fields.items()
+        if field.kind == "required" or (name in held and not field.is_default(held[name]))
+    }
+    if value.__pydantic_fields_set__ != expected | set(extra or ()):
+        state["set"] = [f"[{','.join(map(quote, sorted(value.__pydantic_fields_set__)))}]"]
+    if extra:
+        state["extra"] = [extra]
+    private = value.__pydantic_private__
+    if private is not None and not shape.row.construct and not _is_default_private(shape.cls, private):
+        state["private"] = [private]
+    return state
+
+
+def _is_default_private(cls: Any, private: Mapping[str, object]) -> bool:
+    known = [_private(name, info) for name, info in cls.__private_attributes__.items()]
+    return len(known) == len(private) and all(
+        is_known and name in private and plans.is_same(private[name], default)
+        for name, is_known, default in known
+    )
+
+
+def trouble_of(cls: type[BaseModel]) -> str | None:
+    """Returns why instances of a model cannot be carried by their state, or None."""
+    name = f"`{cls.__module__}.{cls.__qualname__}`"
+    if names.name_of(cls) is None:
+        return f"no name leads to its class {name}: it was made at run time, or replaced"
+    if len(cls.model_fields) > plans.MAX_FIELDS:
+        return f"its class {name} has more than {plans.MAX_FIELDS} fields"
+    for hook in _HOOKS:
+        # A root model's own two only copy the fields and the names set.
+        if getattr(cls, hook, None) not in (getattr(BaseModel, hook, None), getattr(RootModel, hook, None)):
+            return f"its class {name} is taken apart by a `{hook}` of its own"
+    return None
+
+
+def model_facts(cls: type[BaseModel]) -> dict[str, object]:
+    """Returns what a plan says of every model."""
+    slots = [(name, slot) for name, slot in plans.slots_of(cls) if name not in _SLOTS]
+    return {
+        "has_dict": True,
+        "model": ["__pydantic_extra__", "__pydantic_fields_set__", "__pydantic_private__"],
+        "slots": slots,
+        "allows_extra": cls.model_config.get("extra") == "allow",
+        "private": [_private(name, info) for name, info in cls.__private_attributes__.items()],
+        "cached": plans.cached_names(cls),
+    }
+
+
+def _private(name: str, info: Any) -> tuple[str, bool, object]:
+    """Returns a private attribute and its default, where that can be given without running code."""
+    default = info.default
+    is_known = type(default) in plans.SCALARS or isinstance(default, type)
+    return name, is_known, default if is_known else None
+
+
+def fields_of(cls: type[BaseModel]) -> list[Field]:
+    """Returns the fields of a model with what is known of their defaults."""
+    return [_field(name, info) for name, info in cls.model_fields.items()]
+
+
+def _field(name: str, info: FieldInfo) -> Field:
+    is_excluded = bool(info.exclude)
+    if info.is_required():
+        return Field(name, "required", None, None, False, is_excluded)
+    if info.default_factory is not None:
+        kind = {list: "list", dict: "dict"}.get(info.default_factory, "opaque")  # type: ignore[call-overload]
+        return Field(name, kind, None, None, True, is_excluded)
+    default = info.default
+    if default is PydanticUndefined:
+        return Field(name, "opaque", None, None, False, is_excluded)
+    return Field(name, plans.field_kind(default), default, default, True, is_excluded)
+
+
+def fingerprint_of(cls: type[BaseModel]) -> str:
+    """Returns the fingerprint: fields, their constraints, and the code of all validators."""
+    fields = [_field_text(name, info) for name, info in cls.model_fields.items()]
+    private = [
+        f"private {name} {fingerprints.text_of(info.default)}"
+        for name, info in cls.__private_attributes__.items()
+    ]
+    return fingerprints.fingerprint(cls, [*fields, *private], _validators(cls))
+
+
+def _field_text(name: str, info: FieldInfo) -> str:
+    factory = info.default_factory
+    default = getattr(factory, "__qualname__", "factory") if factory else ""
+    if factory is None:
+        default = fingerprints.text_of(info.default)
+    annotation = fingerprints.text_of(info.annotation)
+    constraints = fingerprints.text_of(info.metadata)
+    return f"field {name} {annotation} {default} {constraints} {info.alias} {info.exclude}"
+
+
+def _validators(cls: type[BaseModel]) -> Iterator[object]:
+    decorators = cls.__pydantic_decorators__
+    for group in (decorators.validators, decorators.field_validators):
+        yield from (decorator.func for decorator in group.values())
+    for others in (decorators.root_validators, decorators.model_validators):
+        yield from (decorator.func for decorator in others.values())
+    if cls.model_post_init is not BaseModel.model_post_init:
+        yield cls.model_post_init
+
+
+def _describe_secret(value: Any, context: str, session: Any) -> Pieces:
+    kind = type(value).__name__
+    inner = value.get_secret_value()
+    head = f'{{"lc":"secret","type":{quote(kind)}'
+    if session.keeps_secrets:
+        return head, [',"v":', (".get_secret_value()", inner), "}"]
+    return head, [f',"name":{quote(session.omit(context, inner))}}}']

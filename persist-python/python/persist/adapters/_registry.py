@@ -1,0 +1,180 @@
+"""Which table speaks for which package. No framework is imported here or by the tables."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from persist import _native
+from persist.adapters._row import Row
+from persist.exceptions import RebuildError
+from persist.state import names, plans, values
+
+__all__ = [
+    "builder_of",
+    "endpoints_of",
+    "name_of_id",
+    "plan_for",
+    "revive",
+    "row_of",
+    "secret_type",
+    "secrets_of",
+    "wrap_secret",
+]
+
+TABLES: Mapping[str, str] = {
+    "langchain_classic": "persist.adapters.langchain",
+    "langchain_core": "persist.adapters.langchain",
+    "langchain_openai": "persist.adapters.openai",
+    "pydantic": "persist.adapters.pydantic",
+}
+"""Top-level package to the module whose `TABLE` holds its rows."""
+
+
+def row_of(name: str) -> Row | None:
+    """Returns the row of `module:qualname`, `None` where no table has one."""
+    tables = TABLES.get(name.partition(":")[0].partition(".")[0])
+    return None if tables is None else _table(tables).get(name)
+
+
+@cache
+def _table(module: str) -> Mapping[str, Row]:
+    # Tables are read when the first name of their package turns up, so importing persist is quick.
+    table: Mapping[str, Row] = importlib.import_module(module).TABLE
+    return table
+
+
+def plan_for(cls: type) -> tuple[_native.Plan, bool]:
+    """Returns the plan of a class, and whether it may be kept for as long as the process runs.
+
+    A class that no name leads back to was made at run time and must be free to go.
+    """
+    plan = values.plan_of_value(cls)
+    if plan is not None:
+        return plan, True
+    name = names.name_of(cls)
+    return _plan(cls, None if name is None else row_of(name)), name is not None
+
+
+def _plan(cls: type, row: Row | None) -> _native.Plan:
+    # An adapter that needs a framework can only have something to say once that is loaded.
+    if "langchain_core.load.serializable" in sys.modules:
+        from persist.adapters import _serializable
+
+        plan = _serializable.plan_for(cls, row)
+        if plan is not None:
+            return plan
+    if "pydantic.main" in sys.modules:
+        from persist.adapters import _model
+
+        plan = _model.plan_for(cls, row)
+        if plan is not None:
+            return plan
+    return plans.plan_for(cls)
+
+
+def name_of_id(lc_id: list[str]) -> str:
+    """Returns the class that LangChain's own loader would look up for an id."""
+    try:
+        from persist.adapters import _serializable
+    except ModuleNotFoundError as error:
+        raise RebuildError(
+            "could not read LangChain's nodes: `langchain-core` is not installed",
+            kind="missing_package",
+            hint="pip install langchain-core",
+        ) from error
+    return _serializable.name_of_id(lc_id)
+
+
+def builder_of(
+    plan: _native.Plan, is_changed: bool, defaults: Mapping[str, object]
+) -> Callable[[dict[str, Any], bool], object] | None:
+    """Returns what builds instances where setting their state is not enough, else None."""
+    cls, row = plan.class_, row_of(plan.name)
+    is_model = "pydantic.main" in sys.modules and hasattr(cls, "__pydantic_fields__")
+    if is_model and (is_changed or (row is not None and (row.construct or row.annotations))):
+        from persist.adapters import _construct, _model
+
+        return _construct.model_builder(_model.target_of(cls, row, is_changed, defaults))
+    if not is_changed:
+        return None
+    if dataclasses.is_dataclass(cls):
+        from persist.adapters import _construct
+
+        target = _construct.Target(cls, plan.name, Row(plan.name), {}, frozenset(), True, {})
+        return _construct.dataclass_builder(target)
+    raise RebuildError(
+        f"the class `{plan.name}` has changed since the state was written",
+        kind="class_changed",
+        hint="restore with the version that wrote it: get_metadata(path)['environment'] names it",
+    )
+
+
+def revive(cls: type, name: str, fields: Mapping[str, Any]) -> object:
+    """Builds an instance through its constructor, as LangChain's own loader does.
+
+    Raises:
+        RebuildError: `invalid_state`, LangChain would not take the class, or it refuses the fields.
+    """
+    from persist.adapters import _construct, _model, _serializable
+
+    if not _serializable.is_revivable(cls):
+        raise RebuildError(
+            f"`{name}` is no class that LangChain serializes", kind="invalid_state"
+        )
+    return _construct.revive(_model.target_of(cls, row_of(name), False, {}), fields)
+
+
+def secrets_of(name: str, cls: type) -> Mapping[str, str]:
+    """Returns the fields a class declares secret, each with its environment variable."""
+    row = row_of(name)
+    if row is not None and row.secrets:
+        return row.secrets
+    if "langchain_core.load.serializable" not in sys.modules:
+        return {}
+    from persist.adapters import _model
+
+    if not _model.declares_secrets(cls):
+        return {}
+    try:
+        return _model.secrets_of(cls.__new__(cls))
+    except Exception:
+        # A class whose answer depends on its state has none before it is built.
+        return {}
+
+
+def wrap_secret(cls: type, field: str, value: str) -> object:
+    """Returns a secret's value as the type that the class declares for the field."""
+    info = getattr(cls, "__pydantic_fields__", {}).get(field)
+    kinds = ("SecretStr", "SecretBytes")
+    for kind in kinds if info is not None else ():
+        wrap = secret_type(kind)
+        if wrap is not None and kind in str(info.annotation):
+            return wrap(value.encode() if kind == "SecretBytes" else value)
+    return value
+
+
+def endpoints_of(name: str) -> tuple[str, ...]:
+    """Returns the fields of a class that say where a secret would be sent."""
+    row = row_of(name)
+    return () if row is None else row.endpoints
+
+
+def secret_type(kind: str) -> Callable[[Any], object] | None:
+    """Returns the type that hides a secret, by its name."""
+    if kind not in ("SecretStr", "SecretBytes"):
+        return None
+    try:
+        import pydantic
+    except ModuleNotFoundError as error:
+        raise RebuildError(
+            "could not restore a secret: `pydantic` is not installed",
+            kind="missing_package",
+            hint="pip install pydantic",
+        ) from error
+    found: Callable[[Any], object] = getattr(pydantic, kind)
+    return found

@@ -1,0 +1,64 @@
+"""What a reviewed table says about one name of a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ["Role", "Row", "rows_of", "table_of"]
+
+Role = Literal["class", "function", "method", "location"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One class, function, method or code location that a state text may name.
+
+    The defaults are those of a plain class: it may be instantiated, by setting its state. It may
+    not stand as a value and is never called.
+    """
+
+    name: str
+    """`module:qualname`, where it is defined."""
+    role: Role = "class"
+    value: bool = False
+    """The class may also stand as a value: calling it makes a harmless object."""
+    construct: bool = False
+    """Rebuilt by the class's own constructor, because its validators make live things."""
+    made: tuple[str, ...] = ()
+    """Fields holding what the constructor makes: never written, refused where a text has them."""
+    made_beside: Mapping[str, str] = field(default_factory=dict)
+    """Fields the constructor makes only where the other field is set."""
+    validate: bool = False
+    """The class's own validation runs on the finished object and must leave it equal."""
+    component: bool = False
+    """A model, embedding, tool, retriever, store or client: its attributes may be credentials."""
+    annotations: tuple[str, ...] = ()
+    """Fields the class reads as type annotations: only classes, never text, which would be run."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Fields the class declares secret, each with the environment variable it is read from."""
+    endpoints: tuple[str, ...] = ()
+    """Fields that say where a secret of this object would be sent."""
+    attributes: tuple[str, ...] = ()
+    """Fields that LangChain's `lc_attributes` writes always, whatever their value, in its order."""
+
+
+def rows_of(module: str, names: str, **fields: object) -> Iterator[Row]:
+    """Yields one row for each of the classes of a module, all with the same fields."""
+    for name in names.split():
+        yield Row(f"{module}:{name}", **fields)  # type: ignore[arg-type]
+
+
+def table_of(*groups: Iterable[Row]) -> dict[str, Row]:
+    """Returns the rows by name.
+
+    Raises:
+        ValueError: A name stands in two rows, which may contradict each other.
+    """
+    table: dict[str, Row] = {}
+    for group in groups:
+        for row in group:
+            if table.setdefault(row.name, row) is not row:
+                raise ValueError(f"`{row.name}` has two rows")
+    return table

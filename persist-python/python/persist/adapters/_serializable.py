@@ -1,0 +1,225 @@
+"""Plans for LangChain's serializable classes: loaded only where langchain-core is.
+
+Messages, documents and other plain ones are written natively. Classes that declare secrets, have
+a name of their own or write attributes that no table lists are asked for their `to_json`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from langchain_core.load import mapping as legacy
+from langchain_core.load.serializable import Serializable
+
+from persist import _native
+from persist.adapters import _construct, _model
+from persist.adapters._row import Row
+from persist.state import names, plans
+from persist.state.plans import Pieces
+from persist.state.text import quote
+
+__all__ = ["is_revivable", "name_of_id", "plan_for"]
+
+def plan_for(cls: type, row: Row | None) -> _native.Plan | None:
+    """Returns the plan of a class that LangChain serializes, None for any other."""
+    if not is_revivable(cls):
+        return None
+    trouble = _model.trouble_of(cls)
+    if trouble is not None:
+        return plans.refused(cls, trouble)
+    mirrored = _mirrored(cls, row)
+    fields = [
+        field._replace(is_mirrored=mirrored is not None and field.name in mirrored)
+        for field in _model.fields_of(cls)
+    ]
+    lc_id = cls.lc_id()
+    name = names.name_of(cls) or ""
+    model = _model.Shape(cls, row or Row(name), {field.name: field for field in fields})
+    class_path = None if name_of_id(lc_id) == name else name
+    shape = _Shape(model, lc_id, class_path)
+    known: dict[str, object] = {
+        "lc_id": lc_id,
+        "class_path": shape.class_path,
+        "record": {"fingerprint": _model.fingerprint_of(cls)} | shape.defaults(),
+        "forbidden": plans.forbidden_names(cls, set()),
+        "fields": [tuple(field) for field in fields],
+        **_model.model_facts(cls),
+    }
+    if row is not None and (row.validate or row.annotations):
+        target = _model.target_of(cls, row, False, {})
+        known["check"] = functools.partial(_construct.check, target)
+    if mirrored is not None and _is_standard(cls, row):
+        return plans.make(cls, "constructor", **known)
+    return plans.described(cls, functools.partial(_describe, shape), **known)
+
+
+def is_revivable(cls: type) -> bool:
+    """Returns whether LangChain writes instances of a class, and so reads them."""
+    return issubclass(cls, Serializable) and bool(cls.is_lc_serializable())
+
+
+def _mirrored(cls: type, row: Row | None) -> tuple[str, ...] | None:
+    """Returns the fields that `lc_attributes` repeats, None where that has to be asked."""
+    if cls.lc_attributes is Serializable.lc_attributes:  # type: ignore[attr-defined]
+        return ()
+    return row.attributes if row is not None and row.attributes else None
+
+
+def _is_standard(cls: type, row: Row | None) -> bool:
+    """Returns whether `to_json` gives nothing that the fields do not show."""
+    return (
+        cls.to_json is Serializable.to_json  # type: ignore[attr-defined]
+        and not _model.is_special(cls, row)
+    )
+
+
+def name_of_id(lc_id: list[str]) -> str:
+    """Returns the canonical name that LangChain's own loader would look an id up under."""
+    path = legacy.SERIALIZABLE_MAPPING.get(tuple(lc_id)) or _others().get(tuple(lc_id), tuple(lc_id))
+    *module, name = path
+    return f"{'.'.join(module)}:{name}"
+
+
+@functools.cache
+def _others() -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    merged: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for table in (
+        legacy.OLD_CORE_NAMESPACES_MAPPING,
+        legacy._OG_SERIALIZABLE_MAPPING,
+        legacy._JS_SERIALIZABLE_MAPPING,
+    ):
+        merged.update(table)
+    return merged
+
+
+class _Shape(NamedTuple):
+    """What is known of a class before an instance is seen."""
+
+    model: _model.Shape
+    lc_id: list[str]
+    class_path: str | None
+
+    @property
+    def row(self) -> Row:
+        """The table row of the class."""
+        return self.model.row
+
+    def defaults(self) -> dict[str, object]:
+        """Returns the defaults that a text may leave out: what `to_json` drops, and excluded fields.
+
+        With them a text says the value of every field, also where the class has changed since.
+        """
+        values = {
+            field.name: {"list": [], "dict": {}}.get(field.kind, field.default)
+            for field in self.model.fields.values()
+            if field.kind in ("list", "dict")
+            or (field.kind == "scalar" and (field.is_excluded or not field.default))
+        }
+        plain = {name: value for name, value in values.items() if not isinstance(value, bytes)}
+        return {"defaults": plain} if plain else {}
+
+
+def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces | str:
+    dumped: Any = value.to_json()
+    if dumped.get("type") != "constructor":
+        return f"`{type(value).__qualname__}.to_json` calls it not serializable"
+    kwargs = dumped["kwargs"]
+    secrets = _model.secrets_of(value)
+    pieces: list[Any] = []
+    state = _state_of(shape, value, kwargs, set(secrets), session)
+    if session.is_langchain:
+        if state.keys() - {"class", "set"}:
+            return f"`{names.name_of(type(value))}` holds state that LangChain's text has no place for"
+    elif state:
+        pieces += [',"state":{"__lc_escaped__":{', *_joined(state), "}}"]
+    pieces += [',"kwargs":{', *_joined(_kwargs_of(shape, value, kwargs, secrets, session)), "}"]
+    if "name" in dumped:
+        pieces.append(f',"name":{quote(dumped["name"])}')
+    head = ",".join(map(quote, shape.lc_id))
+    return f'{{"lc":1,"type":"constructor","id":[{head}]', [*pieces, "}"]
+
+
+def _joined(parts: Mapping[str, list[Any]]) -> list[Any]:
+    pieces: list[Any] = []
+    for key, value in parts.items():
+        pieces += [f"{',' if pieces else ''}{quote(key)}:", *value]
+    return pieces
+
+
+def _kwargs_of(
+    shape: _Shape, value: Any, kwargs: Mapping[str, Any], secrets: Mapping[str, str], session: Any
+) -> dict[str, list[Any]]:
+    parts: dict[str, list[Any]] = {}
+    for key, child in kwargs.items():
+        if key in shape.row.made:
+            continue
+        if key in secrets:
+            inner = _plain_secret(value.__dict__.get(key))
+            if session.keeps_secrets and inner is not None:
+                continue
+            node = session.node(secrets[key], inner) if inner is not None else "null"
+            session.sends(value, shape.row.endpoints)
+            parts[key] = [node]
+        else:
+            parts[key] = [(f".{key}", child)]
+    return parts
+
+
+def _plain_secret(value: Any) -> Any:
+    get = getattr(value, "get_secret_value", None)
+    return get() if callable(get) else value
+
+
+def _state_of(
+    shape: _Shape, value: Any, kwargs: Mapping[str, Any], secrets: set[str], session: Any
+) -> dict[str, list[Any]]:
+    """Returns what a constructor node must carry beside its kwargs."""
+    held = vars(value)
+    model = shape.model
+    left_out = _model.made_of(shape.row, held) | _model.derived_of(model, held)
+    fields = {
+        name: child
+        for name, child in held.items()
+        if name in model.fields
+        and name not in left_out
+        and not _is_in_kwargs(name, child, kwargs, secrets, session)
+        and (
+            name in kwargs
+            or name in model.row.annotations
+            or not model.fields[name].is_default(child)
+        )
+    }
+    state: dict[str, list[Any]] = {}
+    if shape.class_path is not None:
+        state["class"] = [quote(shape.class_path)]
+    state |= _model.state_of(model, value)
+    state |= _layout_of(model, held)
+    if fields:
+        state["fields"] = [fields]
+    return state
+
+
+def _is_in_kwargs(
+    name: str, child: Any, kwargs: Mapping[str, Any], secrets: set[str], session: Any
+) -> bool:
+    if name in secrets:
+        # Kept secrets stand in the state: LangChain's node has no place for a value.
+        return not session.keeps_secrets or _plain_secret(child) is None
+    return name in kwargs and kwargs[name] is child
+
+
+def _layout_of(model: _model.Shape, held: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Returns how the instance's dict differs from one that has just the fields, in order."""
+    state: dict[str, list[Any]] = {}
+    foreign = {name: child for name, child in held.items() if name not in model.fields}
+    usual = [name for name in model.fields if name in held] + list(foreign)
+    if list(held) != usual:
+        state["order"] = [f"[{','.join(map(quote, held))}]"]
+    missing = [name for name in model.fields if name not in held]
+    if missing:
+        state["missing"] = [f"[{','.join(map(quote, missing))}]"]
+    if foreign:
+        state["dict"] = [foreign]
+    return state

@@ -1,0 +1,79 @@
+"""The reviewed classes of langchain-openai: models and embeddings that make HTTP clients.
+
+Their constructors make the clients from the other fields, so they are rebuilt by constructor. A
+caller's own `http_client` is no made thing and has no text: it is bound or refused.
+"""
+
+from __future__ import annotations
+
+from persist.adapters._row import Row, table_of
+
+__all__ = ["TABLE"]
+
+KEY = {"openai_api_key": "OPENAI_API_KEY"}
+AZURE_KEYS = {"openai_api_key": "AZURE_OPENAI_API_KEY", "azure_ad_token": "AZURE_OPENAI_AD_TOKEN"}
+
+ENDPOINTS = ("openai_api_base", "openai_proxy")
+AZURE_ENDPOINTS = ("azure_endpoint", *ENDPOINTS)
+AZURE_ATTRIBUTES = ("openai_api_type", "openai_api_version")
+
+CLIENTS = ("client", "async_client")
+ROOT_CLIENTS = ("root_client", "root_async_client")
+PROXIED = {"http_client": "openai_proxy", "http_async_client": "openai_proxy"}
+
+TABLE = table_of(
+    [
+        Row(
+            "langchain_openai.chat_models.base:ChatOpenAI",
+            construct=True,
+            component=True,
+            made=CLIENTS + ROOT_CLIENTS,
+            made_beside=PROXIED,
+            secrets=KEY,
+            endpoints=ENDPOINTS,
+        ),
+        Row(
+            "langchain_openai.chat_models.azure:AzureChatOpenAI",
+            construct=True,
+            component=True,
+            made=CLIENTS + ROOT_CLIENTS,
+            secrets=AZURE_KEYS,
+            endpoints=AZURE_ENDPOINTS,
+            attributes=AZURE_ATTRIBUTES,
+        ),
+        Row(
+            "langchain_openai.llms.base:OpenAI",
+            construct=True,
+            component=True,
+            made=CLIENTS,
+            secrets=KEY,
+            endpoints=ENDPOINTS,
+        ),
+        Row(
+            "langchain_openai.llms.azure:AzureOpenAI",
+            construct=True,
+            component=True,
+            made=CLIENTS,
+            secrets=AZURE_KEYS,
+            endpoints=AZURE_ENDPOINTS,
+            attributes=AZURE_ATTRIBUTES,
+        ),
+        Row(
+            "langchain_openai.embeddings.base:OpenAIEmbeddings",
+            construct=True,
+            component=True,
+            made=CLIENTS,
+            made_beside=PROXIED,
+            secrets=KEY,
+            endpoints=ENDPOINTS,
+        ),
+        Row(
+            "langchain_openai.embeddings.azure:AzureOpenAIEmbeddings",
+            construct=True,
+            component=True,
+            made=CLIENTS,
+            secrets=AZURE_KEYS,
+            endpoints=AZURE_ENDPOINTS,
+        ),
+    ]
+)

@@ -1,0 +1,9 @@
+"""The classes of pydantic that are themselves values of an agent."""
+
+from __future__ import annotations
+
+from persist.adapters._row import rows_of, table_of
+
+__all__ = ["TABLE"]
+
+TABLE = table_of(rows_of("pydantic.types", "SecretBytes SecretStr"))

@@ -1,0 +1,427 @@
+"""The functions of the package: agents on one side, locations on the other.
+
+Each is made of two halves, so that other doors can put a thread between them: one reads or builds
+Python objects, on the caller's thread; the other reads or writes bytes, anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, cast
+
+from persist import _arguments, _native
+from persist.exceptions import ConfigurationError, PersistError
+
+# What knows of classes is imported by the first call that needs it: metadata and verification, and
+# importing this package, do without.
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from persist._arguments import Location, Progress
+    from persist.state.policy import Allow
+    from persist.state.resolve import Resolver
+    from persist.state.secrets import Session
+
+__version__ = _native.__version__
+
+DEFAULT_MAX_STATE_BYTES = 16 * 2**30
+
+Dialect = Literal["persist", "langchain"]
+
+
+class Needs(TypedDict):
+    """What a restore will ask for."""
+
+    secrets: list[str]
+    bindings: list[str]
+    allow: list[str]
+    endpoints: list[str]
+
+
+class SnapshotMetadata(TypedDict):
+    """What a snapshot says about itself: the fields of `docs/format/file-v1.md` §1.
+
+    What the file does not have is None, as in files of earlier releases. Sizes are bytes.
+    """
+
+    agent_id: str
+    session_id: str
+    snapshot_index: int
+    timestamp: str
+    content_hash: str
+    format_version: int
+    snapshot_id: str | None
+    description: str | None
+    uncompressed_size: int
+    compressed_size: int
+    compression_algorithm: str
+    state_format: str | None
+    environment: dict[str, Any] | None
+    classes: dict[str, Any] | None
+    needs: Needs | None
+    tags: list[str] | None
+    extra: dict[str, Any] | None
+    stored_hash: str | None
+    metadata_size: str | None
+    metadata_hash: str | None
+
+
+class Verification(NamedTuple):
+    """The answer of `verify_snapshot`: true when every byte checks out."""
+
+    reason: str | None
+    """None when it is true, else the `kind` an error would have had."""
+    detail: str | None
+    """None when it is true, else the text an error would have had."""
+
+    def __bool__(self) -> bool:
+        """Returns whether the snapshot is whole."""
+        return self.reason is None
+
+
+class _Captured(NamedTuple):
+    """What the reading half of a save hands to the writing half."""
+
+    state: _native.Capture
+    labels: _native.Labels
+
+
+class _Target(NamedTuple):
+    """Where the writing half writes, how, and who hears of it."""
+
+    location: str
+    manner: _native.Manner
+    progress: Progress | None
+
+
+class _Given(NamedTuple):
+    """What a caller of `restore` or `loads` admits and gives back."""
+
+    allow: Allow
+    bind: Mapping[str, object] | None
+    secrets_map: Mapping[str, str] | None
+    secrets_from_env: bool | Iterable[str]
+    endpoints: Iterable[str]
+
+
+def snapshot(
+    agent: object,
+    path: Location,
+    agent_id: str = "default_agent",
+    session_id: str = "default_session",
+    snapshot_index: int = 0,
+    description: str | None = None,
+    *,
+    tags: Iterable[str] = (),
+    extra: dict[str, Any] | None = None,
+    bind: Mapping[str, object] | None = None,
+    secrets: Literal["omit", "keep"] = "omit",
+    compression: Literal["infer", "gzip", "none"] = "infer",
+    compression_level: int | None = None,
+    encryption: None = None,
+    overwrite: bool = True,
+    durable: bool = True,
+    storage_options: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> SnapshotMetadata:
+    """Save the whole state of an agent at `path`, or refuse and write nothing.
+
+    The file appears at once and whole: a reader, or a crash, sees the old snapshot or the new one.
+
+    Args:
+        path: A path, or a URL: `file://…`, `memory://…`. Missing parent folders are made.
+        extra: Any JSON object, nested at most 31 deep; kept in the metadata as it is.
+        bind: Name to live object: wherever that very object occurs, its name is written.
+        secrets: `"omit"` leaves keys and passwords out and names them in `needs`.
+        compression: `"infer"` goes by the name: `.json` none, anything else gzip.
+        overwrite: False refuses to replace a snapshot, also when two processes race.
+        durable: When True, the snapshot survives power loss once this returns.
+        progress: Called with bytes done and bytes in all; what it raises aborts the save.
+
+    Returns:
+        The metadata as it stands in the file.
+
+    Raises:
+        CaptureError: Something in the agent cannot be saved; `problems` lists every path.
+        SnapshotExistsError: A snapshot is there and `overwrite` is False.
+        StorageError: The bytes could not be written; the old file is as it was.
+        ConfigurationError: An argument says nothing that can be done.
+    """
+    _arguments.encryption(encryption)
+    _arguments.storage_options(storage_options)
+    manner: _native.Manner = {
+        "compression": _arguments.compression(compression),
+        "level": _arguments.compression_level(compression_level),
+        "overwrite": _arguments.flag("overwrite", overwrite),
+        "durable": _arguments.flag("durable", durable),
+    }
+    target = _Target(_arguments.location(path), manner, _arguments.progress(progress))
+    labels: _native.OwnLabels = {
+        "agent_id": _arguments.text("agent_id", agent_id),
+        "session_id": _arguments.text("session_id", session_id),
+        "snapshot_index": _arguments.integer("snapshot_index", snapshot_index),
+        "description": _arguments.optional_text("description", description),
+        "tags": _arguments.texts("tags", tags),
+        "extra": _arguments.extra(extra),
+    }
+    with _about(target.location):
+        return _save(_capture(agent, labels, bind, secrets), target)
+
+
+def restore(
+    path: Location,
+    *,
+    allow: Allow = (),
+    bind: Mapping[str, object] | None = None,
+    secrets_map: Mapping[str, str] | None = None,
+    secrets_from_env: bool | Iterable[str] = False,
+    endpoints: Iterable[str] = (),
+    max_state_bytes: int = DEFAULT_MAX_STATE_BYTES,
+    encryption: None = None,
+    storage_options: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Any:
+    """Bring an agent back from `path`, or say everything that is missing for it.
+
+    Args:
+        allow: What the file may name beyond the reviewed tables, such as `"myapp"`,
+            `"myapp.tools:search"` or a class.
+        bind: Name to what to put there, for what was saved under `bind`.
+        secrets_map: Name to value, for the secrets that were left out.
+        secrets_from_env: Names to take from the environment; True for exactly the names that the
+            classes declare.
+        endpoints: Addresses that an object with a secret may talk to, beside its class's own.
+        max_state_bytes: The most that is read of a state, whatever the file declares.
+
+    Raises:
+        SnapshotNotFoundError: Nothing is stored there.
+        FormatError: The file is not a snapshot this release reads.
+        IntegrityError: The file is not as it was written.
+        UntrustedError: It names what nobody has admitted; `allow` says what to add.
+        RebuildError: A package, name, binding or matching class is missing.
+        MissingSecretError: A secret was not given back; `names` lists them.
+    """
+    _arguments.encryption(encryption)
+    _arguments.storage_options(storage_options)
+    limit = _arguments.integer("max_state_bytes", max_state_bytes, high=2**64 - 1)
+    listener = _arguments.progress(progress)
+    resolver = _resolver(_Given(allow, bind, secrets_map, secrets_from_env, endpoints))
+    location = _arguments.location(path)
+    metadata, state = _load(location, limit, listener)
+    with _about(location):
+        return _build(metadata, state, resolver)
+
+
+def get_metadata(
+    path: Location, *, encryption: None = None, storage_options: Mapping[str, str] | None = None
+) -> SnapshotMetadata:
+    """Read what a snapshot says about itself, without reading its state.
+
+    At most 64 KiB more than the metadata are read (192 KiB from a file of an earlier release), and
+    no framework is needed.
+
+    Args:
+        path: A path, or a URL: `file://…`, `memory://…`.
+
+    Returns:
+        The fields of `docs/format/file-v1.md` §1. `timestamp` is RFC 3339 in UTC.
+
+    Raises:
+        SnapshotNotFoundError: Nothing is stored there.
+        FormatError: The file is not a snapshot, or from a newer format than this release reads.
+        IntegrityError: The metadata is not as it was written.
+    """
+    _arguments.encryption(encryption)
+    _arguments.storage_options(storage_options)
+    return _metadata(_native.read_metadata(_arguments.location(path)))
+
+
+def verify_snapshot(
+    path: Location,
+    *,
+    encryption: None = None,
+    storage_options: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Verification:
+    """Check every byte of a snapshot, without building anything.
+
+    Returns:
+        True in a condition when all is well; else false, with `reason` (a kind, such as
+        `not_found` or `hash_mismatch`) and `detail`.
+
+    Raises:
+        StorageError: The question could not be answered.
+    """
+    _arguments.encryption(encryption)
+    _arguments.storage_options(storage_options)
+    listener = _arguments.progress(progress)
+    return Verification(*_native.verify(_arguments.location(path), listener))
+
+
+def snapshot_exists(path: Location, *, storage_options: Mapping[str, str] | None = None) -> bool:
+    """Tell whether anything is stored at `path`.
+
+    Returns:
+        False only when nothing is there.
+
+    Raises:
+        StorageError: The answer is unknown, as where a folder may not be searched.
+    """
+    _arguments.storage_options(storage_options)
+    return _native.exists(_arguments.location(path))
+
+
+def delete_snapshot(
+    path: Location,
+    *,
+    missing_ok: bool = False,
+    storage_options: Mapping[str, str] | None = None,
+) -> None:
+    """Remove the snapshot at `path`.
+
+    Raises:
+        SnapshotNotFoundError: Nothing is stored there and `missing_ok` is False.
+        StorageError: It could not be removed.
+    """
+    _arguments.storage_options(storage_options)
+    _native.delete(_arguments.location(path), _arguments.flag("missing_ok", missing_ok))
+
+
+def dumps(
+    obj: object,
+    *,
+    bind: Mapping[str, object] | None = None,
+    secrets: Literal["omit", "keep"] = "omit",
+    dialect: Dialect = "persist",
+) -> str:
+    """Return the state text of an object: JSON, as a snapshot holds it.
+
+    Args:
+        dialect: `"langchain"` writes what LangChain's own loader reads, or refuses.
+
+    Raises:
+        CaptureError: Something in the object cannot be written; `problems` lists every path.
+    """
+    capture, _ = _scan(obj, bind, secrets, _dialect(dialect))
+    return capture.text()
+
+
+def loads(
+    text: str,
+    *,
+    allow: Allow = (),
+    bind: Mapping[str, object] | None = None,
+    secrets_map: Mapping[str, str] | None = None,
+    secrets_from_env: bool | Iterable[str] = False,
+    endpoints: Iterable[str] = (),
+    dialect: Dialect = "persist",
+) -> Any:
+    """Return the object that a state text describes; `allow` and the rest as in `restore`.
+
+    A text has no table of classes, so what it names is rebuilt through today's constructors.
+
+    Raises:
+        FormatError: The text is not state text.
+        UntrustedError: It names what nobody has admitted; `allow` says what to add.
+        RebuildError: A package, name, binding or matching class is missing.
+        MissingSecretError: A secret was not given back; `names` lists them.
+    """
+    if not isinstance(text, str):
+        raise _arguments.bad_argument("text", f"must be a string, not `{type(text).__qualname__}`")
+    resolver = _resolver(_Given(allow, bind, secrets_map, secrets_from_env, endpoints))
+    # A lone surrogate that is not escaped becomes bytes that the lexer refuses, with their place.
+    source = text.encode("utf-8", "surrogatepass")
+    return _native.decode(source, resolver, _dialect(dialect))
+
+
+@contextmanager
+def _about(location: str) -> Iterator[None]:
+    """Tells errors raised where no location is seen which one they are about."""
+    try:
+        yield
+    except PersistError as error:
+        if error.location is None and not isinstance(error, ConfigurationError):
+            error.location = location
+        raise
+
+
+def _scan(
+    obj: object, bind: Mapping[str, object] | None, secrets: str, dialect: str
+) -> tuple[_native.Capture, Session]:
+    from persist.adapters import _registry
+    from persist.state.secrets import Session
+
+    bound = list(_arguments.mapping("bind", bind).items())
+    keeps = _arguments.choice("secrets", secrets, ("omit", "keep")) == "keep"
+    session = Session(keeps, dialect == "langchain")
+    return _native.capture(obj, _registry.plan_for, bound, session, dialect), session
+
+
+def _capture(
+    agent: object, own: _native.OwnLabels, bind: Mapping[str, object] | None, secrets: str
+) -> _Captured:
+    """Reads the agent: the half of a save that needs the caller's thread."""
+    from persist.adapters import _registry
+    from persist.state import environment
+
+    state, session = _scan(agent, bind, secrets, "persist")
+    found = environment.describe(state, session, _registry.row_of)
+    labels: _native.Labels = {
+        **own,
+        "state_format": "persist/1",
+        "environment": _arguments.to_json(found.environment),
+        "classes": _arguments.to_json(found.classes),
+        "needs": _arguments.to_json(found.needs),
+    }
+    return _Captured(state, labels)
+
+
+def _save(captured: _Captured, target: _Target) -> SnapshotMetadata:
+    """Writes what was read: the half of a save that touches no object of the agent."""
+    location, manner, progress = target
+    return _metadata(_native.save(location, captured.state, captured.labels, manner, progress))
+
+
+def _load(
+    location: str, max_state_bytes: int, progress: Progress | None
+) -> tuple[SnapshotMetadata, _native.State]:
+    """Reads and checks the bytes: the half of a restore that builds nothing."""
+    metadata, state = _native.load(location, max_state_bytes, progress)
+    return _metadata(metadata), state
+
+
+def _build(metadata: SnapshotMetadata, state: _native.State, resolver: Resolver) -> Any:
+    """Builds the agent: the half of a restore that imports and makes objects."""
+    resolver.use_classes(metadata["classes"])
+    dialect = "langchain" if metadata["state_format"] is None else "persist"
+    return _native.decode(state, resolver, dialect)
+
+
+def _resolver(given: _Given) -> Resolver:
+    from persist.adapters import _registry
+    from persist.state import policy, resolve
+
+    secrets_map = _arguments.mapping("secrets_map", given.secrets_map)
+    for name, value in secrets_map.items():
+        _arguments.text(f"secrets_map[{name!r}]", value)
+    from_env = given.secrets_from_env
+    if not isinstance(from_env, bool):
+        from_env = _arguments.texts("secrets_from_env", from_env)
+    admitted = policy.Policy(given.allow, _registry.row_of)
+    bind = _arguments.mapping("bind", given.bind)
+    endpoints = _arguments.texts("endpoints", given.endpoints)
+    return resolve.Resolver(
+        admitted, _registry, resolve.Given(bind, secrets_map, from_env, endpoints)
+    )
+
+
+def _dialect(value: object) -> str:
+    return _arguments.choice("dialect", value, ("persist", "langchain"))
+
+
+def _metadata(text: str) -> SnapshotMetadata:
+    metadata = json.loads(text)
+    # The one field that a file of today may lack.
+    metadata.setdefault("state_format", None)
+    return cast("SnapshotMetadata", metadata)

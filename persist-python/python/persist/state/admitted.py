@@ -1,0 +1,54 @@
+"""What any state text may name: the standard library's plain data types, one by one.
+
+Nothing here reaches the file system, a process or an import, whatever its arguments. What one of
+them names in turn, such as the factory of a `defaultdict`, is admitted on its own.
+"""
+
+from __future__ import annotations
+
+__all__ = ["ADMITTED", "ADMITTED_VALUES", "METHOD_OWNERS"]
+
+EXCEPTIONS = """
+    ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError
+    BrokenPipeError BufferError BytesWarning ChildProcessError ConnectionAbortedError
+    ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError
+    EncodingWarning Exception ExceptionGroup FileExistsError FileNotFoundError FloatingPointError
+    FutureWarning GeneratorExit ImportError ImportWarning IndentationError IndexError
+    InterruptedError IsADirectoryError KeyError KeyboardInterrupt LookupError MemoryError
+    ModuleNotFoundError NameError NotADirectoryError NotImplementedError OSError OverflowError
+    PendingDeprecationWarning PermissionError ProcessLookupError RecursionError ReferenceError
+    ResourceWarning RuntimeError RuntimeWarning StopAsyncIteration StopIteration SyntaxError
+    SyntaxWarning SystemError SystemExit TabError TimeoutError TypeError UnboundLocalError
+    UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError UnicodeWarning
+    UserWarning ValueError Warning ZeroDivisionError
+"""
+
+VALUE_TYPES = "bool bytearray bytes complex dict float frozenset int list range set slice str tuple"
+
+ADMITTED = frozenset(
+    {
+        "array:array",
+        "builtins:complex",
+        "builtins:range",
+        "builtins:slice",
+        "collections:ChainMap",
+        "collections:Counter",
+        "collections:OrderedDict",
+        "collections:UserDict",
+        "collections:UserList",
+        "collections:UserString",
+        "collections:defaultdict",
+        "types:SimpleNamespace",
+    }
+    | {f"builtins:{name}" for name in EXCEPTIONS.split()}
+)
+"""Classes that may be instantiated."""
+
+ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPTIONS).split())
+"""Classes that may stand as a value: calling one makes a plain value or an exception.
+
+`object` and `type` are not among them, nor is anything else of `builtins`.
+"""
+
+METHOD_OWNERS = frozenset(VALUE_TYPES.split())
+"""The builtin types whose own methods and slots have a name: `builtins:str.join`."""

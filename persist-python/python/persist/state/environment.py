@@ -1,0 +1,90 @@
+"""Where a state was written: interpreter, platform, and the distributions its classes come from."""
+
+from __future__ import annotations
+
+import functools
+import platform
+import sys
+from collections.abc import Iterable
+from importlib import metadata
+from typing import NamedTuple
+
+from persist import _native
+from persist.state.policy import Policy, RowLookup
+from persist.state.secrets import Session
+
+__all__ = ["Description", "describe"]
+
+OWN_NAMES = {"yaml": "PyYAML", "PIL": "pillow", "sklearn": "scikit-learn", "dateutil": "python-dateutil"}
+"""Top-level packages whose distribution has another name."""
+
+
+class Description(NamedTuple):
+    """What the metadata says of a state: three JSON objects."""
+
+    environment: dict[str, object]
+    classes: dict[str, object]
+    needs: dict[str, list[str]]
+
+
+def describe(state: _native.Capture, session: Session, rows: RowLookup) -> Description:
+    """Returns what a reader of the metadata learns of a scanned object."""
+    records = {plan.name: plan.record for plan in state.plans if plan.record}
+    classes = dict(sorted(records.items()))
+    return Description(_environment(classes), classes, _needs(state, session, rows, classes))
+
+
+def _environment(names: Iterable[str]) -> dict[str, object]:
+    tops = sorted({name.partition(":")[0].partition(".")[0] for name in names})
+    versions = {top: version for top in tops if (version := _version(top)) is not None}
+    return {
+        "python": platform.python_version(),
+        "implementation": sys.implementation.name,
+        "platform": _platform(),
+        "distributions": versions,
+    }
+
+
+def _needs(
+    state: _native.Capture, session: Session, rows: RowLookup, classes: Iterable[str]
+) -> dict[str, list[str]]:
+    """Returns what a restore of the scanned object will ask for."""
+    tables = Policy((), rows)
+    used = {*classes, *session.names["class"]}
+    allow = {name for name in used if not tables.admits_class(name)}
+    allow |= {name for name in session.names["value"] if not tables.admits_value(name)}
+    allow |= {
+        name
+        for name in session.names["method"]
+        if not tables.admits_method(*name.rpartition(".")[::2])
+    }
+    return {
+        "secrets": sorted(session.secrets),
+        "bindings": sorted(state.bindings),
+        "allow": sorted(allow),
+        "endpoints": sorted(session.endpoints),
+    }
+
+
+@functools.cache
+def _platform() -> str:
+    return platform.platform()
+
+
+@functools.cache
+def _version(package: str) -> str | None:
+    """Returns the version of the distribution that a package comes from, where it can be told.
+
+    Asking the installed metadata which distribution has which package takes 70 ms, so the usual
+    spelling is tried instead.
+    """
+    if package in sys.stdlib_module_names or package == "__main__":
+        return None
+    for name in (OWN_NAMES.get(package), package.replace("_", "-"), package):
+        if name is None:
+            continue
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None

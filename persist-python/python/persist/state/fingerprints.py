@@ -1,0 +1,84 @@
+"""A short text that changes when a class could read a saved state differently.
+
+It covers the names of the bases, per field its name, annotation, default and constraints, the
+slots, and whether pickling hooks and validators are the same code. Code counts by its source
+lines, so a fingerprint is the same under every interpreter.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import linecache
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from types import CodeType, FunctionType
+from typing import Any
+
+__all__ = ["code_of", "fingerprint", "text_of"]
+
+HOOKS = ("__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__post_init__")
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def fingerprint(cls: type, fields: Iterable[str] = (), code: Iterable[object] = ()) -> str:
+    """Returns 16 hex digits over everything named above.
+
+    Args:
+        fields: One text per field, where the class declares them in a way of its own.
+        code: Functions that take part in rebuilding, such as validators.
+    """
+    lines = [f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__]
+    lines += (f"slot {slot}" for base in cls.__mro__ for slot in _declared_slots(base))
+    lines += fields
+    if dataclasses.is_dataclass(cls):
+        lines += (_dataclass_field(field) for field in dataclasses.fields(cls))
+    own = (vars(base).get(hook) for base in cls.__mro__ if base is not object for hook in HOOKS)
+    lines += sorted(code_of(function) for function in [*own, *code] if function is not None)
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def text_of(value: object) -> str:
+    """Returns the repr of an annotation or default, free of addresses."""
+    try:
+        return _ADDRESS.sub("", repr(value))
+    except Exception:
+        return f"<{type(value).__qualname__}>"
+
+
+def code_of(function: object) -> str:
+    """Returns a digest of a function's source, or of its code where there is no source."""
+    inner: Any = function
+    while not isinstance(inner, FunctionType):
+        unwrapped = getattr(inner, "__func__", None) or getattr(inner, "func", None)
+        if unwrapped is None:
+            return text_of(function)
+        inner = unwrapped
+    code = inner.__code__
+    lines = linecache.getlines(code.co_filename)
+    source = lines[code.co_firstlineno - 1 : _last_line(code)]
+    if not source:
+        version = f"{sys.implementation.cache_tag}"
+        return hashlib.sha256(version.encode() + code.co_code).hexdigest()[:16]
+    text = "\n".join(line.strip() for line in source)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _last_line(code: CodeType) -> int:
+    inner = (_last_line(const) for const in code.co_consts if isinstance(const, CodeType))
+    own = (line for _, _, line in code.co_lines() if line is not None)
+    return max([code.co_firstlineno, *own, *inner])
+
+
+def _declared_slots(cls: type) -> Iterator[str]:
+    slots = vars(cls).get("__slots__", ())
+    yield from [slots] if isinstance(slots, str) else slots
+
+
+def _dataclass_field(field: dataclasses.Field[Any]) -> str:
+    factory = getattr(field.default_factory, "__qualname__", "")
+    default = text_of(field.default) if field.default is not dataclasses.MISSING else factory
+    annotation = field.type if isinstance(field.type, str) else text_of(field.type)
+    return f"field {field.name} {annotation} {default} {field.init} {field.kw_only}"

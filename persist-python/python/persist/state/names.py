@@ -1,0 +1,224 @@
+"""Names in a state text, and the way from a thing to its name and back.
+
+A name is `module` for a module and `module:qualname` for what it defines. It is canonical: every
+step lies in the `vars()` of the step before, and what is found has exactly this module and this
+qualified name. So no name reaches what another module merely imports, and looking one up runs
+nothing but the import of its own module.
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import os
+import re
+import sys
+import unicodedata
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MethodDescriptorType,
+    ModuleType,
+    WrapperDescriptorType,
+)
+from typing import Any, NamedTuple
+
+from persist.exceptions import RebuildError
+from persist.state.admitted import METHOD_OWNERS
+
+__all__ = ["MAIN", "Name", "find", "is_name", "main_script", "name_of", "split"]
+
+MAIN = "__main__"
+
+# No real name comes near it; a longer one is an attack on whoever prints or splits it.
+MAX_NAME_CHARACTERS = 1_000
+
+# Module files may have a hyphen (`my-agent.py`); a slash would lead the import out of its package.
+_HYPHENATED = re.compile(r"[A-Za-z0-9_]+(-[A-Za-z0-9_]+)+")
+
+# Slots of `type` and of modules, taken from the base itself: a metaclass or a module class may
+# answer for `__module__`, `__qualname__` and `__dict__` with code of its own.
+_class_module = vars(type)["__module__"].__get__
+_class_qualname = vars(type)["__qualname__"].__get__
+_class_vars = vars(type)["__dict__"].__get__
+_module_vars = vars(ModuleType)["__dict__"].__get__
+
+
+class Name(NamedTuple):
+    """A name in its two halves; `qualname` is empty for a module."""
+
+    module: str
+    qualname: str
+
+
+def split(name: object) -> Name | None:
+    """Returns the halves of a well-formed name, `None` for anything else; imports nothing.
+
+    Well-formed: parts that are identifiers in normal form NFKC, as the compiler would have
+    written them, none of them with two underscores at both ends. `__main__` as the last part of
+    the module and a slot of a builtin value type (`builtins:list.__len__`) are the exceptions.
+    """
+    if type(name) is not str or not 0 < len(name) <= MAX_NAME_CHARACTERS:
+        return None
+    module, colon, qualname = name.partition(":")
+    *parents, last = module.split(".")
+    if not all(map(_is_module_part, parents)) or not (last == MAIN or _is_module_part(last)):
+        return None
+    if colon and not (_is_path(qualname) or _is_slot_path(module, qualname)):
+        return None
+    return Name(module, qualname)
+
+
+def is_name(name: object) -> bool:
+    """Returns whether this is a well-formed name; nothing is imported."""
+    return split(name) is not None
+
+
+def name_of(thing: object) -> str | None:
+    """Returns the name that leads back to this very class, function or module, else `None`.
+
+    What a script defines is named by the module's importable name where it was started with
+    `python -m`, else by `__main__`. Methods bound to an object have no name of their own.
+    """
+    if issubclass(type(thing), ModuleType):
+        name = _module_vars(thing).get("__name__")
+        found = split(name)
+        return name if found and not found.qualname and _module(found.module) is thing else None
+    claim = _claim_of(thing)
+    if claim is None or _walk(sys.modules.get(claim.module), claim.qualname) is not thing:
+        return None
+    name = f"{_importable(claim.module)}:{claim.qualname}"
+    return name if is_name(name) else None
+
+
+def find(name: str) -> object:
+    """Imports the module of an admitted name and returns what the name leads to.
+
+    The caller has asked the policy first: importing runs the module.
+
+    Raises:
+        RebuildError: `missing_package`, the module or something it needs is not installed or
+            fails to import; `missing_name`, the module no longer has it under this name.
+    """
+    halves = split(name)
+    if halves is None:
+        raise _missing(name, "it is not a well-formed name")
+    module = _module(halves.module)
+    if module is None:
+        module = _import(halves.module)
+    if not halves.qualname:
+        if _is_module_named(module, halves.module):
+            return module
+        raise _missing(name, "the module goes by another name")
+    found = _walk(module, halves.qualname)
+    claim = _claim_of(found)
+    if claim is None or Name(_importable(claim.module), claim.qualname) != halves:
+        raise _missing(name, f"`{halves.module}` does not define it")
+    return found
+
+
+def main_script() -> str | None:
+    """Returns the file name of the running script, without its folder; `None` at a prompt."""
+    path = _module_vars(sys.modules[MAIN]).get("__file__")
+    return os.path.basename(path) if type(path) is str else None
+
+
+def _is_module_part(part: str) -> bool:
+    return _is_step(part) or _HYPHENATED.fullmatch(part) is not None
+
+
+def _is_step(part: str) -> bool:
+    if part.startswith("__") and part.endswith("__"):
+        return False
+    return part.isidentifier() and (part.isascii() or unicodedata.normalize("NFKC", part) == part)
+
+
+def _is_path(qualname: str) -> bool:
+    return all(map(_is_step, qualname.split(".")))
+
+
+def _is_slot_path(module: str, qualname: str) -> bool:
+    owner, _, slot = qualname.partition(".")
+    return module == "builtins" and owner in METHOD_OWNERS and slot.isidentifier()
+
+
+def _claim_of(thing: Any) -> Name | None:
+    """Returns the name a class or function says it has, true or not."""
+    kind = type(thing)
+    if issubclass(kind, type):
+        claim = Name(_class_module(thing), _class_qualname(thing))
+    elif kind is FunctionType or kind is BuiltinFunctionType:
+        claim = Name(thing.__module__, thing.__qualname__)
+    elif kind is MethodDescriptorType or kind is WrapperDescriptorType:
+        owner: type = thing.__objclass__
+        if owner.__name__ not in METHOD_OWNERS or vars(builtins).get(owner.__name__) is not owner:
+            return None
+        claim = Name("builtins", f"{owner.__name__}.{thing.__name__}")
+    else:
+        return None
+    return claim if type(claim.module) is str and type(claim.qualname) is str else None
+
+
+def _importable(module: str) -> str:
+    """Returns the name under which the module can be imported: differs for `__main__` alone."""
+    if module != MAIN:
+        return module
+    spec = _module_vars(sys.modules[MAIN]).get("__spec__")
+    name = getattr(spec, "name", None)
+    return name if type(name) is str and split(name) == Name(name, "") else MAIN
+
+
+def _module(name: str) -> object | None:
+    """Returns the module where it is loaded already, the running script under its own name too."""
+    return sys.modules.get(MAIN if name == _importable(MAIN) else name)
+
+
+def _import(module: str) -> object:
+    if module.rpartition(".")[2] == MAIN:
+        raise RebuildError(
+            f"could not look up `{module}`: it is the script of another program",
+            kind="missing_name",
+            hint="pass the class or function itself in `allow`",
+        )
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as problem:
+        if problem.name != module.partition(".")[0] and _is_within(module, problem.name):
+            raise _missing(module, "its package no longer has it") from problem
+        missing = (problem.name or module).partition(".")[0]
+        raise RebuildError(
+            f"could not import `{module}`: `{missing}` is not installed", kind="missing_package"
+        ) from problem
+    except Exception as problem:
+        raise RebuildError(
+            f"could not import `{module}`: {type(problem).__name__}: {problem}",
+            kind="missing_package",
+        ) from problem
+
+
+def _is_within(module: str, name: str | None) -> bool:
+    return name is not None and (module == name or module.startswith(f"{name}."))
+
+
+def _is_module_named(module: object, name: str) -> bool:
+    return issubclass(type(module), ModuleType) and _module_vars(module).get("__name__") == name
+
+
+def _walk(module: object, qualname: str) -> object:
+    """Returns what the steps lead to, `None` where one is missing; runs no code of theirs."""
+    if not issubclass(type(module), ModuleType):
+        return None
+    *parents, last = qualname.split(".")
+    holder = _module_vars(module)
+    for step in parents:
+        inner = holder.get(step)
+        if not issubclass(type(inner), type):
+            return None
+        holder = _class_vars(inner)
+    found = holder.get(last)
+    # A static method is called through its class as the plain function it wraps.
+    return found.__func__ if type(found) is staticmethod else found
+
+
+def _missing(name: str, reason: str) -> RebuildError:
+    return RebuildError(f"could not look up `{name}`: {reason}", kind="missing_name")

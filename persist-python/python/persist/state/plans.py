@@ -1,0 +1,292 @@
+"""How a class is taken apart and put together: worked out once per class, then run natively.
+
+A plan is made from a class alone and says which of four shapes its instances have in the state
+text: *refused*, *described* (a hook returns the node in pieces), *object* (class name and state)
+or *constructor* (LangChain's node). `docs/format/state-v1.md` has the nodes.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import dataclasses
+import enum
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from persist import _native
+from persist.state import fingerprints, names
+from persist.state.text import quote
+
+__all__ = [
+    "Field",
+    "Pieces",
+    "attributes_of",
+    "described",
+    "object_plan",
+    "plan_for",
+    "refused",
+    "trouble_of",
+]
+
+Pieces = tuple[str, list[Any]]
+"""A node: the text before its label, then JSON text, `(path, value)` and dicts of attributes."""
+
+Describe = Callable[[Any, str, Any], Pieces | str]
+"""`describe(value, context, session)`: the node, or the reason why there is none."""
+
+MAX_FIELDS = 128
+"""Declared fields that a plan can hold: the native walk keeps one bit for each."""
+
+SCALARS = (type(None), bool, int, float, str, bytes)
+
+BASES: dict[type, Callable[[Any], object]] = {
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+    bytes: bytes.__bytes__,
+}
+"""Immutable builtins that a class may extend, and how to get their exact value of an instance."""
+
+_HEAP_TYPE = 1 << 9
+
+
+class Field(NamedTuple):
+    """One declared field, in the order in which `_native.Plan` reads it."""
+
+    name: str
+    kind: str
+    """`required`, `scalar`, `list`, `dict` or `opaque`: what its default is."""
+    default: Any
+    dumped: Any
+    """The default as LangChain's `to_json` compares it: a factory's counts as None."""
+    has_dumped: bool
+    is_excluded: bool = False
+    is_mirrored: bool = False
+
+    def is_default(self, value: object) -> bool:
+        """Returns whether a value is the default: the same type and equal, running no code."""
+        if self.kind == "scalar":
+            return is_same(value, self.default)
+        empty = {"list": list, "dict": dict}.get(self.kind)
+        return empty is not None and type(value) is empty and not value
+
+
+def is_same(value: object, default: object) -> bool:
+    """Returns whether two values are one, or equal scalars of one type; floats by their bits."""
+    if value is default:
+        return True
+    return type(value) in SCALARS and type(value) is type(default) and repr(value) == repr(default)
+
+
+def field_kind(default: object) -> str:
+    """Returns how a constant default can be compared without running code."""
+    if type(default) in SCALARS:
+        return "scalar"
+    if type(default) is list and not default:
+        return "list"
+    return "dict" if type(default) is dict and not default else "opaque"
+
+
+def make(cls: type, shape: str, **known: object) -> _native.Plan:
+    """Returns a plan; what is not said is what a plain class would have."""
+    spec: dict[str, object] = {
+        "class": cls,
+        "name": names.name_of(cls) or f"{cls.__module__}:{cls.__qualname__}",
+        "shape": shape,
+        "reason": "",
+        "hint": "",
+        "describe": None,
+        "has_identity": True,
+        "hashes_by_identity": cls.__hash__ is object.__hash__,
+        "is_always_true": not hasattr(cls, "__bool__") and not hasattr(cls, "__len__"),
+        "has_dict": False,
+        "model": None,
+        "allows_extra": False,
+        "private": [],
+        "cached": frozenset(),
+        "slots": [],
+        "fields": [],
+        "forbidden": frozenset(),
+        "lc_id": [],
+        "base": None,
+        "class_path": None,
+        "record": {},
+        "check": None,
+    }
+    return _native.Plan(spec | known)
+
+
+def refused(cls: type, reason: str, hint: str = "") -> _native.Plan:
+    """Returns the plan of a class whose instances cannot be carried."""
+    advice = hint or "pass it in bind={name: object} and give it back when restoring"
+    return make(cls, "refused", reason=reason, hint=advice)
+
+
+def described(cls: type, describe: Describe, **known: object) -> _native.Plan:
+    """Returns the plan of a class whose hook gives the node."""
+    hint = "pass it in bind={name: object} and give it back when restoring"
+    return make(cls, "described", **({"hint": hint, "describe": describe} | known))
+
+
+def plan_for(cls: type) -> _native.Plan:
+    """Returns the plan of a class that no adapter speaks for."""
+    if issubclass(cls, enum.Enum):
+        return enum_plan(cls)
+    trouble = trouble_of(cls)
+    if trouble is not None:
+        return refused(cls, trouble)
+    return object_plan(cls, dataclass_fields(cls) if dataclasses.is_dataclass(cls) else ())
+
+
+def object_plan(cls: type, fields: Iterable[Field], **known: object) -> _native.Plan:
+    """Returns the plan of a class whose instances are a dict, slots, or both."""
+    declared = list(fields)
+    base = next((base for base in cls.__mro__ if base in BASES), None)
+    record = {"fingerprint": fingerprints.fingerprint(cls)}
+    spec: dict[str, object] = {
+        "has_dict": has_dict(cls),
+        "slots": slots_of(cls),
+        "fields": [tuple(field) for field in declared] if len(declared) <= MAX_FIELDS else [],
+        "forbidden": forbidden_names(cls, {field.name for field in declared}),
+        "record": record,
+    }
+    if base is not None:
+        return described(cls, functools.partial(_describe_extended, base), base=base, **(spec | known))
+    return make(cls, "object", **(spec | known))
+
+
+def _describe_extended(base: Any, value: Any, context: str, session: Any) -> Pieces:
+    head = f'{{"lc":"object","id":{quote(names.name_of(type(value)) or "")}'
+    pieces: list[Any] = [',"base":', (f".__{base.__name__}__()", BASES[base](value))]
+    if has_dict(type(value)) and vars(value):
+        pieces += [',"dict":', vars(value)]
+    slots = {
+        name: getattr(value, name) for name, _ in slots_of(type(value)) if hasattr(value, name)
+    }
+    if slots:
+        pieces += [',"slots":', slots]
+    return head, [*pieces, "}"]
+
+
+def dataclass_fields(cls: type) -> list[Field]:
+    """Returns the fields of a dataclass; none is left out of its state, so none has a default."""
+    return [Field(field.name, "opaque", None, None, False) for field in dataclasses.fields(cls)]
+
+
+def trouble_of(cls: type) -> str | None:
+    """Returns why instances of a class cannot be carried by their state alone, or None."""
+    name = f"`{cls.__module__}.{cls.__qualname__}`"
+    if issubclass(cls, type):
+        return f"it is a class of the metaclass {name}"
+    builtin = next((base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE), object)
+    if builtin is cls:
+        return f"there is no form for {name}"
+    if builtin not in (object, *BASES):
+        return f"its class {name} is a subclass of the builtin `{builtin.__qualname__}`"
+    if names.name_of(cls) is None:
+        return f"no name leads to its class {name}: it was made inside a function, or replaced"
+    hook = own_hook(cls)
+    return hook and f"its class {name} is taken apart by a {hook} of its own"
+
+
+def own_hook(cls: type) -> str | None:
+    """Returns the pickling hook that a class defines for itself, if it does."""
+    if cls in copyreg.dispatch_table:
+        return "copyreg function"
+    for hook in ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new__"):
+        found = getattr(cls, hook, None)
+        if found is None or found is getattr(object, hook, None):
+            continue
+        # What extends an immutable builtin is made by the builtin's own `__new__`, as copying does.
+        if hook == "__new__" and issubclass(cls, tuple(BASES)):
+            continue
+        # A frozen dataclass with slots gets these two, which only copy the slots.
+        if getattr(found, "__module__", "") != "dataclasses":
+            return f"`{hook}`"
+    own = getattr(cls, "__getnewargs__", None)
+    inherited = [getattr(base, "__getnewargs__", None) for base in BASES]
+    has_arguments = hasattr(cls, "__getnewargs_ex__") or (own is not None and own not in inherited)
+    return "`__getnewargs__`" if has_arguments else None
+
+
+def has_dict(cls: type) -> bool:
+    """Returns whether instances have a `__dict__`."""
+    return cls.__dictoffset__ != 0
+
+
+def slots_of(cls: type) -> list[tuple[str, object]]:
+    """Returns the slots that hold state, with their descriptors, from the base class down."""
+    slots: list[tuple[str, object]] = []
+    for base in reversed(cls.__mro__):
+        declared = vars(base).get("__slots__", ())
+        for slot in [declared] if isinstance(declared, str) else declared:
+            name = _mangled(base, slot)
+            descriptor = vars(base).get(name)
+            if name not in ("__dict__", "__weakref__") and descriptor is not None:
+                slots.append((name, descriptor))
+    return slots
+
+
+def attributes_of(thing: object) -> dict[str, object]:
+    """Returns what an object holds in its dict and slots, past any code of its class."""
+    held = dict(vars(thing)) if has_dict(type(thing)) else {}
+    for name, slot in slots_of(type(thing)):
+        try:
+            held[name] = slot.__get__(thing)  # type: ignore[attr-defined]
+        except AttributeError:
+            continue
+    return held
+
+
+def _mangled(cls: type, slot: str) -> str:
+    is_private = slot.startswith("__") and not slot.endswith("__")
+    owner = cls.__name__.lstrip("_")
+    return f"_{owner}{slot}" if is_private and owner else slot
+
+
+def cached_names(cls: type) -> frozenset[str]:
+    """Returns the names of a class's cached properties: their values lie in the instance's dict."""
+    return frozenset(
+        name
+        for base in cls.__mro__
+        for name, value in vars(base).items()
+        if isinstance(value, functools.cached_property)
+    )
+
+
+def forbidden_names(cls: type, declared: set[str]) -> frozenset[str]:
+    """Returns the attribute names that an instance's dict must not hold.
+
+    A value under the name of a function, property or other descriptor would replace it: a file
+    could so give an innocent object a method that the program then calls.
+    """
+    hidden = set()
+    for base in cls.__mro__:
+        for name, value in vars(base).items():
+            is_descriptor = hasattr(type(value), "__get__")
+            if is_descriptor and not isinstance(value, functools.cached_property):
+                hidden.add(name)
+    return frozenset((hidden | {"__class__", "__dict__"}) - declared)
+
+
+def enum_plan(cls: type[enum.Enum]) -> _native.Plan:
+    """Returns the plan of an enumeration: its members are written by name."""
+    name = names.name_of(cls)
+    if name is None:
+        return refused(cls, f"no name leads to its enumeration `{cls.__qualname__}`")
+    return described(cls, functools.partial(_describe_member, name), has_identity=False)
+
+
+def _describe_member(
+    class_name: str, member: enum.Enum, context: str, session: Any
+) -> Pieces | str:
+    cls = type(member)
+    session.name(class_name, "class")
+    head = f'{{"lc":"enum","id":{quote(class_name)}'
+    key = member._name_
+    if key is not None and cls.__members__.get(key) is member:
+        return head, [f',"name":{quote(key)}}}']
+    if isinstance(member, enum.Flag):
+        return head, [',"value":', (".value", member._value_), "}"]
+    return f"it is not a member of `{class_name}`"

@@ -1,0 +1,190 @@
+"""The errors of both ways, made from what the walk or the decoder found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from persist.exceptions import (
+    CaptureError,
+    FormatError,
+    MissingSecretError,
+    PersistError,
+    Problem,
+    RebuildError,
+    UntrustedError,
+)
+
+__all__ = [
+    "Malformed",
+    "bad_name",
+    "bad_text",
+    "bad_value",
+    "changed",
+    "class_changed",
+    "invalid_state",
+    "is_refusal",
+    "merged",
+    "not_allowed",
+    "of_state",
+    "rebuild",
+    "refused",
+    "text_part",
+]
+
+SHOWN = 20
+"""Problems that the message itself lists; `problems` has all of them."""
+
+
+class Malformed(Exception):  # noqa: N818 - becomes a FormatError, whose name has the suffix
+    """A node is not what any writer makes; the decoder adds the path and makes a FormatError."""
+
+
+def refused(rows: list[tuple[str, str, str]]) -> CaptureError:
+    """Returns the error for everything that cannot be saved, from `(path, reason, hint)`."""
+    problems = [
+        Problem(path, reason, "unsupported_value", hint or None) for path, reason, hint in rows
+    ]
+    values = "1 value" if len(problems) == 1 else f"{len(problems)} values"
+    lines = [f"could not save the agent: {values} cannot be saved"]
+    lines += [f"  {problem}" for problem in problems[:SHOWN]]
+    if len(problems) > SHOWN:
+        lines.append(f"  and {len(problems) - SHOWN} more, in `problems`")
+    hints = list(dict.fromkeys(problem.hint for problem in problems if problem.hint))
+    return CaptureError(
+        "\n".join(lines),
+        kind="unsupported_value",
+        hint="; ".join(hints[:3]) or None,
+        problems=problems,
+    )
+
+
+def changed() -> CaptureError:
+    """Returns the error for a graph that changed while it was read."""
+    return CaptureError(
+        "could not save the agent: a container in it changed while it was read",
+        kind="changed_during_capture",
+        hint="hold a lock, or stop the threads that change the agent, while it is saved",
+    )
+
+
+def bad_text(path: str, reason: str) -> FormatError:
+    """Returns the error for a text that no writer of this format makes."""
+    return FormatError(
+        f"could not read the state text: at `{path}` {reason}",
+        kind="bad_state_text",
+        hint="it was changed, or written by something else: use a copy that verifies",
+    )
+
+
+def bad_name(name: str) -> Malformed:
+    """Returns the error for what cannot be a name at all."""
+    return Malformed(f"{name[:100]!a} is not a well-formed name")
+
+
+def bad_value(kind: str, error: Exception) -> Malformed:
+    """Returns the error for a value whose text is not what its kind has."""
+    return Malformed(f"the value of a node `{kind}` is not valid: {error}")
+
+
+def text_part(parts: dict[str, Any], kind: str, name: str) -> str:
+    """Returns a member of a node that must be a string."""
+    found = parts.get(name)
+    if type(found) is not str:
+        raise Malformed(f"a node `{kind}` has no member `{name}` that is a string")
+    return found
+
+
+def rebuild(kind: str, message: str, hint: str | None = None) -> RebuildError:
+    """Returns the error for one thing that this program cannot rebuild."""
+    return RebuildError(message, kind=kind, hint=hint)
+
+
+def not_allowed(name: str, role: str) -> UntrustedError:
+    """Returns the error for a name that nobody has admitted."""
+    return UntrustedError(
+        f"the state names the {role} `{name}`, which is not admitted",
+        kind="not_allowed",
+        allow=[name],
+    )
+
+
+def class_changed(name: str, field: str) -> RebuildError:
+    """Returns the error for a class that has a field the text does not give."""
+    return RebuildError(
+        f"the class `{name}` has changed: the state has no value for its field `{field}`",
+        kind="class_changed",
+        hint="restore with the version that wrote it: get_metadata(path)['environment'] names it",
+    )
+
+
+def invalid_state(path: str, reason: str) -> RebuildError:
+    """Returns the error for state that the class's strict rules refuse."""
+    return RebuildError(f"the state at `{path}` is not valid: {reason}", kind="invalid_state")
+
+
+def of_state(name: str, error: Exception) -> RebuildError:
+    """Returns the error for what went wrong while an object was given its state."""
+    raised = RebuildError(
+        f"the class `{name}` does not accept its saved state: {error}", kind="invalid_state"
+    )
+    raised.__cause__ = error
+    return raised
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Returns whether an error says that one thing is missing, so that more can be looked for."""
+    return isinstance(error, UntrustedError | RebuildError | MissingSecretError)
+
+
+def merged(
+    rows: list[tuple[str, PersistError]], allow_line: Callable[[Iterable[str]], str]
+) -> PersistError:
+    """Returns one error for all: of the first class that applies, with what each of them lists."""
+    errors = [error for _, error in rows]
+    order = (UntrustedError, RebuildError, MissingSecretError)
+    cls = next(cls for cls in order if any(isinstance(error, cls) for error in errors))
+    first = next(error for error in errors if isinstance(error, cls))
+    allow = _unique(name for error in errors for name in getattr(error, "allow", ()))
+    secrets = _unique(name for error in errors for name in getattr(error, "names", ()))
+    problems = [Problem(path, str(error), error.kind, error.hint) for path, error in rows]
+    return cls(
+        _merged_message(problems),
+        kind=first.kind,
+        hint=_merged_hint(problems, allow, secrets, allow_line),
+        problems=problems,
+        allow=allow,
+        names=secrets,
+    )
+
+
+def _unique(items: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(items))
+
+
+def _merged_message(problems: list[Problem]) -> str:
+    if len(problems) == 1:
+        return f"could not restore the agent: at `{problems[0].path}`, {problems[0].reason}"
+    lines = [f"could not restore the agent: {len(problems)} things are missing"]
+    lines += [f"  {problem}" for problem in problems[:SHOWN]]
+    if len(problems) > SHOWN:
+        lines.append(f"  and {len(problems) - SHOWN} more, in `problems`")
+    return "\n".join(lines)
+
+
+def _merged_hint(
+    problems: list[Problem],
+    allow: list[str],
+    secrets: list[str],
+    allow_line: Callable[[Iterable[str]], str],
+) -> str | None:
+    hints = []
+    if allow:
+        hints.append(f"if you trust what they name, restore with {allow_line(allow)}")
+    if len(secrets) > 1:
+        named = ", ".join(f"{name!r}: …" for name in secrets)
+        hints.append(f"give the secrets back with secrets_map={{{named}}}")
+    own = [problem.hint for problem in problems if problem.hint and problem.kind != "missing_secret"]
+    if len(secrets) == 1:
+        own += [problem.hint for problem in problems if problem.hint and problem.kind == "missing_secret"]
+    return "; ".join([*hints, *_unique(own)[:3]]) or None

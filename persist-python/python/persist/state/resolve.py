@@ -1,0 +1,374 @@
+"""What a text names, looked up under a policy: classes, functions, secrets, bindings.
+
+The decoder asks; every answer is a value, or an error that says one thing that is missing. It
+collects those and `merged` makes them one.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import types
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from persist import _native
+from persist.exceptions import MissingSecretError, PersistError, Problem, RebuildError, UntrustedError
+from persist.state import names, plans, problems, secrets, values
+from persist.state.policy import Policy, allow_line
+
+__all__ = ["Adapters", "Given", "Resolver"]
+
+PLAIN_TYPES = ("types:NoneType", "types:EllipsisType", "types:NotImplementedType")
+"""Types of the interpreter that may stand as values: calling one makes a constant."""
+
+_UNSET = object()
+
+
+class PlacelessSecret(NamedTuple):
+    """A secret in LangChain's dialect, until the constructor around it is read."""
+
+    name: str
+
+
+class Answer(NamedTuple):
+    """What the decoder is told of a class."""
+
+    plan: _native.Plan
+    build: Callable[[dict[str, Any], bool], object] | None
+    """Builds the object from the parts of its node, where setting its state is not enough."""
+    needs_all_fields: bool
+    """No table says what the class was like, so the text must name every declared field."""
+    defaults: dict[str, object] | None
+    """The defaults of the class when it was written."""
+    reads_secrets: bool
+    """Its constructor takes secrets from the environment where the text gives none."""
+
+
+class Adapters(Protocol):
+    """What the tables of frameworks know; handed in, since this room knows no framework."""
+
+    def plan_for(self, cls: type) -> tuple[_native.Plan, bool]: ...
+
+    def name_of_id(self, lc_id: list[str]) -> str: ...
+
+    def builder_of(
+        self, plan: _native.Plan, is_changed: bool, defaults: Mapping[str, object]
+    ) -> Callable[[dict[str, Any], bool], object] | None: ...
+
+    def revive(self, cls: type, name: str, fields: dict[str, Any]) -> object: ...
+
+    def secrets_of(self, name: str, cls: type) -> Mapping[str, str]: ...
+
+    def endpoints_of(self, name: str) -> tuple[str, ...]: ...
+
+    def wrap_secret(self, cls: type, field: str, value: str) -> object: ...
+
+    def secret_type(self, kind: str) -> Callable[[Any], object] | None: ...
+
+
+class Given(NamedTuple):
+    """What the caller gives back."""
+
+    bind: Mapping[str, object]
+    secrets: Mapping[str, str]
+    from_env: bool | Iterable[str]
+    endpoints: Iterable[str]
+
+
+class Resolver:
+    """The answers of one restore."""
+
+    def __init__(self, policy: Policy, adapters: Adapters, given: Given) -> None:
+        self._policy = policy
+        self._adapters = adapters
+        self._given = given
+        self._endpoints = frozenset(given.endpoints)
+        self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
+        self._classes: Mapping[str, Any] | None = None
+        self._unplaced: dict[int, PlacelessSecret] = {}
+
+    def use_classes(self, classes: Mapping[str, Any] | None) -> None:
+        """Takes the table of classes that stands in the metadata; None for a text alone."""
+        self._classes = classes
+
+    def object(self, name: str) -> Answer:
+        """Returns how to build instances of a class.
+
+        Raises:
+            UntrustedError: Nobody has admitted it; nothing was imported.
+            RebuildError: It is not there, or its instances cannot be built.
+        """
+        cls = self._class(name)
+        plan = _native.plan_of(cls, self._adapters.plan_for)
+        if plan.shape == "refused":
+            raise problems.rebuild("class_changed", f"`{name}` cannot be rebuilt: {plan.reason}")
+        if not plan.has_state:
+            raise problems.rebuild("invalid_state", f"`{name}` is a class without state of its own")
+        record = None if self._classes is None else self._classes.get(name)
+        known = record.get("fingerprint") if isinstance(record, dict) else None
+        defaults = record.get("defaults") if isinstance(record, dict) else None
+        if not isinstance(defaults, dict):
+            defaults = None
+        is_changed = self._classes is not None and known != plan.record.get("fingerprint")
+        build = self._adapters.builder_of(plan, is_changed, defaults or {})
+        reads_secrets = build is not None and bool(self._adapters.secrets_of(name, cls))
+        return Answer(plan, build, self._classes is None, defaults, reads_secrets)
+
+    def constructor(self, lc_id: list[str]) -> Answer:
+        """Returns how to build what LangChain's id names."""
+        return self.object(self._name_of_id(lc_id))
+
+    def revive(self, node: dict[str, Any]) -> object:
+        """Builds a node of LangChain's dialect, as its own loader would: by today's constructor.
+
+        Raises:
+            RebuildError: `never_saved`, the node is a stub; or the class refuses its arguments.
+        """
+        kind, lc_id = node.get("type"), node.get("id")
+        if not isinstance(lc_id, list) or not all(type(part) is str for part in lc_id):
+            return node
+        if kind == "not_implemented":
+            raise problems.rebuild(
+                "never_saved",
+                f"the state of `{'.'.join(lc_id)}` was never saved: a stub stands in its place",
+                hint="save the agent again with this release, which refuses what it cannot save",
+            )
+        if kind == "secret" and len(lc_id) == 1:
+            # What it is a part of is known only behind it.
+            placeless = PlacelessSecret(lc_id[0])
+            self._unplaced[id(placeless)] = placeless
+            return placeless
+        kwargs = node.get("kwargs", {})
+        if kind != "constructor" or type(kwargs) is not dict:
+            return node
+        secret = {
+            field: value.name for field, value in kwargs.items() if type(value) is PlacelessSecret
+        }
+        for field in secret:
+            self._unplaced.pop(id(kwargs[field]), None)
+        name = self._name_of_id(lc_id)
+        cls = self._class(name)
+        given = {field: self.declared_secret([text], name, field) for field, text in secret.items()}
+        try:
+            made = self._adapters.revive(cls, name, kwargs | given)
+        except PersistError:
+            raise
+        except Exception as error:
+            raise problems.of_state(name, error) from error
+        if secret or self._adapters.secrets_of(name, cls):
+            self.check_endpoints(made, name)
+        return made
+
+    def check_secrets(self) -> None:
+        """Refuses secrets that stand in no field of a class, once the whole text is read.
+
+        Raises:
+            RebuildError: `invalid_state`.
+        """
+        if self._unplaced:
+            first = next(iter(self._unplaced.values()))
+            raise problems.rebuild(
+                "invalid_state", f"the secret `{first.name}` stands outside a field that is one"
+            )
+
+    def _name_of_id(self, lc_id: list[str]) -> str:
+        if not lc_id:
+            raise problems.Malformed("the id of a node `1` is empty")
+        return self._adapters.name_of_id(lc_id)
+
+    def is_value_kind(self, kind: str) -> bool:
+        """Returns whether a node kind is a value of the standard library."""
+        return kind in values.BUILDERS
+
+    def build(self, kind: str, parts: dict[str, Any], context: str, is_survey: bool) -> object:
+        """Builds what is no container and no object: names, bindings, secrets, plain values."""
+        make = {
+            "bind": self._bound,
+            "class": self._named,
+            "function": self._named,
+            "module": self._named,
+            "enum": self._member,
+        }.get(kind)
+        if make is not None:
+            return make(parts)
+        if kind == "method":
+            return self._method(parts, is_survey)
+        if kind == "secret":
+            return self._wrapped_secret(parts, context)
+        try:
+            return values.BUILDERS[kind](parts)
+        except PersistError:
+            raise
+        except Exception as error:
+            raise problems.bad_value(kind, error) from error
+
+    def declared_secret(self, lc_id: list[str], class_name: str | None, field: str) -> object:
+        """Returns the value of a secret in LangChain's spelling, where the class declares one.
+
+        `class_name` is empty outside a class, and None in one that was refused.
+
+        Raises:
+            MissingSecretError: The caller has not given it back.
+        """
+        name = lc_id[0] if len(lc_id) == 1 else ""
+        if class_name is None:
+            return None if self._from_env is True else self._secret(name, declared=None)
+        if not class_name:
+            raise problems.rebuild("invalid_state", f"the secret `{name}` stands outside a class")
+        cls = self._class(class_name)
+        declared = self._adapters.secrets_of(class_name, cls)
+        if field not in declared:
+            raise problems.rebuild(
+                "invalid_state", f"the secret `{name}` stands where the class declares none"
+            )
+        if name.partition("#")[0] != declared[field]:
+            raise problems.rebuild(
+                "invalid_state",
+                f"the secret `{name}` stands where the class declares `{declared[field]}`",
+            )
+        return self._adapters.wrap_secret(cls, field, self._secret(name, declared[field]))
+
+    def check_endpoints(self, thing: object, class_name: str) -> None:
+        """Refuses an object that gets a secret and talks to an address nobody has admitted.
+
+        The object, or the parts of its node where it is not built.
+
+        Raises:
+            UntrustedError: `endpoint_not_allowed`.
+        """
+        fields = self._adapters.endpoints_of(class_name)
+        found = secrets.addresses(self._class(class_name), _held(thing), fields)
+        strange = [address for address in found if address.text not in self._endpoints]
+        if strange:
+            places = ", ".join(f"`{address.text}`, set in `{address.field}`" for address in strange)
+            texts = list(dict.fromkeys(address.text for address in strange))
+            raise UntrustedError(
+                f"`{class_name}` would send a secret to {places}",
+                kind="endpoint_not_allowed",
+                hint=f"if that is where it shall go, restore with endpoints={texts!r}",
+            )
+
+    def merged(self, rows: list[tuple[str, PersistError]]) -> PersistError:
+        """Returns the one error for everything that is missing."""
+        return problems.merged(rows, allow_line)
+
+    def _class(self, name: str) -> type:
+        _check_name(name)
+        if not self._policy.admits_class(name):
+            raise problems.not_allowed(name, "class")
+        found = self._policy.look_up(name)
+        if not isinstance(found, type):
+            raise problems.rebuild("missing_name", f"`{name}` is no class")
+        return found
+
+    def _bound(self, parts: dict[str, Any]) -> object:
+        name = problems.text_part(parts, "bind", "name")
+        found = self._given.bind.get(name, _UNSET)
+        if found is _UNSET:
+            raise RebuildError(
+                f"nothing is bound to the name `{name}`",
+                kind="missing_binding",
+                hint=f"pass bind={{{name!r}: …}} to put it there",
+            )
+        return found
+
+    def _named(self, parts: dict[str, Any]) -> object:
+        name = problems.text_part(parts, "name", "id")
+        if name in values.INTERPRETER_TYPES and name in PLAIN_TYPES:
+            return values.INTERPRETER_TYPES[name]
+        _check_name(name)
+        if not self._policy.admits_value(name):
+            raise problems.not_allowed(name, "value")
+        return self._policy.look_up(name)
+
+    def _member(self, parts: dict[str, Any]) -> object:
+        class_name = problems.text_part(parts, "enum", "id")
+        if ("name" in parts) == ("value" in parts):
+            raise problems.Malformed("a node `enum` has not just one of `name` and `value`")
+        cls = self._class(class_name)
+        if not issubclass(cls, enum.Enum):
+            raise problems.rebuild("class_changed", f"`{class_name}` is no enumeration any more")
+        if "name" in parts:
+            name = problems.text_part(parts, "enum", "name")
+            member = cls.__members__.get(name)
+            if member is None:
+                raise problems.rebuild(
+                    "class_changed", f"the enumeration `{class_name}` has no member `{name}`"
+                )
+            return member
+        value = parts["value"]
+        if not issubclass(cls, enum.Flag) or type(value) is not int:
+            raise problems.rebuild("invalid_state", f"a member of `{class_name}` has no such value")
+        try:
+            return cls(value)
+        except Exception as error:
+            raise problems.of_state(class_name, error) from error
+
+    def _method(self, parts: dict[str, Any], is_survey: bool) -> object:
+        name = problems.text_part(parts, "method", "name")
+        owner = parts.get("self")
+        # In a survey a class stands for its instances, and None for what is not known.
+        if is_survey and owner is None:
+            return None
+        cls = owner if isinstance(owner, type) else type(owner)
+        holder = next((base for base in cls.__mro__ if name in vars(base)), None)
+        found = None if holder is None else vars(holder)[name]
+        function = getattr(found, "__func__", found)
+        holder_name = None if holder is None else names.name_of(holder)
+        if holder_name is None or not isinstance(function, types.FunctionType):
+            raise problems.rebuild("missing_name", f"`{cls.__qualname__}` has no method `{name}`")
+        if name.startswith("__") or not self._policy.admits_method(holder_name, name):
+            raise problems.not_allowed(f"{holder_name}.{name}", "method")
+        if is_survey:
+            return None
+        if isinstance(found, classmethod) != isinstance(owner, type):
+            raise problems.rebuild("invalid_state", f"`{name}` is bound to the wrong thing")
+        return types.MethodType(function, owner)
+
+    def _wrapped_secret(self, parts: dict[str, Any], context: str) -> object:
+        kind = problems.text_part(parts, "secret", "type")
+        wrap = self._adapters.secret_type(kind)
+        if wrap is None or ("v" in parts) == ("name" in parts):
+            raise problems.rebuild("invalid_state", f"there is no secret type `{kind}` of this form")
+        if "v" in parts:
+            if type(parts["v"]) is not (bytes if kind == "SecretBytes" else str):
+                raise problems.Malformed(f"the value of a node `secret` is no `{kind}`")
+            return wrap(parts["v"])
+        name = problems.text_part(parts, "secret", "name")
+        # In a survey the class around it may be one that was refused.
+        if context and name.partition("#")[0] != context:
+            raise problems.rebuild(
+                "invalid_state", f"the secret `{name}` stands in `{context}`, where none of that name was"
+            )
+        value: Any = self._secret(name, declared=None)
+        return wrap(value.encode() if kind == "SecretBytes" else value)
+
+    def _secret(self, name: str, declared: str | None) -> str:
+        if name in self._given.secrets:
+            return self._given.secrets[name]
+        from_env = self._from_env
+        is_asked = name == declared if isinstance(from_env, bool) else name in from_env
+        if from_env and is_asked and os.environ.get(name):
+            return os.environ[name]
+        raise MissingSecretError(
+            f"the secret `{name}` was left out when the agent was saved",
+            kind="missing_secret",
+            hint=f"restore with secrets_map={{{name!r}: …}} or secrets_from_env=[{name!r}]",
+            names=[name],
+            problems=[Problem("$", f"the secret `{name}` is missing", "missing_secret")],
+        )
+
+
+def _held(thing: object) -> Mapping[str, Any]:
+    """Returns the attributes of an object, or of the parts that its node gives."""
+    if type(thing) is not dict:
+        return plans.attributes_of(thing)
+    state = thing.get("state") or {}
+    groups = [thing.get("kwargs"), state.get("fields"), thing.get("dict"), thing.get("slots")]
+    return {name: value for group in groups if type(group) is dict for name, value in group.items()}
+
+
+def _check_name(name: str) -> None:
+    if not names.is_name(name):
+        raise problems.bad_name(name)

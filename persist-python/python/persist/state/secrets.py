@@ -1,0 +1,88 @@
+"""What one capture names: secrets it leaves out, where they go, and names a restore looks up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from persist.state.text import quote
+
+__all__ = ["Address", "Session", "addresses"]
+
+ENDPOINT_FIELDS = (
+    "api_base",
+    "azure_endpoint",
+    "base_url",
+    "endpoint",
+    "endpoint_url",
+    "host",
+    "proxy",
+    "url",
+)
+"""Attributes that say where an object sends things, in classes that no table lists."""
+
+
+class Address(NamedTuple):
+    """Where an object sends what it sends, where that is not its class's own default."""
+
+    field: str
+    text: str
+
+
+def addresses(
+    cls: type, held: Mapping[str, object], fields: Iterable[str]
+) -> Iterator[Address]:
+    """Yields the addresses that attributes of an object give, in these fields or the usual ones."""
+    for field in dict.fromkeys((*fields, *ENDPOINT_FIELDS)):
+        value = held.get(field)
+        if value is not None and value != _default_of(cls, field):
+            yield Address(field, str(value))
+
+
+def _default_of(cls: type, field: str) -> object:
+    """Returns the default a class declares for an attribute, None where it declares none."""
+    fields = getattr(cls, "__pydantic_fields__", None) or getattr(cls, "__dataclass_fields__", {})
+    declared = fields.get(field)
+    if declared is not None:
+        return getattr(declared, "default", None)
+    return vars(cls).get(field)
+
+
+class Session:
+    """What the hooks of one capture share.
+
+    Attributes:
+        keeps_secrets: Secrets are written as they are.
+        is_langchain: Only what LangChain reads back is written.
+        secrets: Name to value of every secret that was left out.
+        endpoints: The addresses that objects with such secrets talk to.
+        names: Role to the names used in it: `class`, `value`, `method`.
+    """
+
+    def __init__(self, keeps_secrets: bool, is_langchain: bool = False) -> None:
+        self.keeps_secrets = keeps_secrets
+        self.is_langchain = is_langchain
+        self.secrets: dict[str, object] = {}
+        self.endpoints: dict[str, None] = {}
+        self.names: dict[str, dict[str, None]] = {"class": {}, "value": {}, "method": {}}
+
+    def name(self, name: str, role: str) -> None:
+        """Notes that a restore will look this name up."""
+        self.names[role][name] = None
+
+    def sends(self, thing: object, fields: Iterable[str]) -> None:
+        """Notes the addresses that an object with a secret left out talks to."""
+        self.endpoints.update((address.text, None) for address in addresses(type(thing), vars(thing), fields))
+
+    def omit(self, name: str, value: object) -> str:
+        """Returns the name under which a value is left out: two that differ get two names."""
+        candidate, count = name, 1
+        while candidate in self.secrets and self.secrets[candidate] != value:
+            count += 1
+            candidate = f"{name}#{count}"
+        self.secrets[candidate] = value
+        return candidate
+
+    def node(self, name: str, value: object) -> str:
+        """Returns LangChain's node for a value that is left out."""
+        return f'{{"lc":1,"type":"secret","id":[{quote(self.omit(name, value))}]}}'

@@ -1,0 +1,147 @@
+//! The two doors between Python and the core: out of the GIL to work, and back in to be heard.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use persist_core::error::{Error, Result};
+use persist_core::progress::{Cancellation, Progress, Watch};
+use pyo3::prelude::*;
+
+use crate::errors::{self, Subject};
+
+/// How often work comes back to see a pressed Ctrl-C and to report.
+///
+/// Taking the GIL may wait for as long as another thread keeps it, 5 ms by default.
+const VISIT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What a call is about, and who hears of it.
+pub(crate) struct Call<'a, 'py> {
+    subject: Subject<'a, 'py>,
+    progress: Option<Py<PyAny>>,
+    total_bytes: Option<u64>,
+}
+
+impl<'a, 'py> Call<'a, 'py> {
+    /// Returns a call about `subject` that nobody hears of.
+    pub(crate) fn about(subject: Subject<'a, 'py>) -> Self {
+        Self { subject, progress: None, total_bytes: None }
+    }
+
+    /// Returns the call with a Python callable that hears of it.
+    pub(crate) fn heard_by(self, progress: Option<Py<PyAny>>) -> Self {
+        Self { progress, ..self }
+    }
+
+    /// Returns the call with the length of the work, for work that does not know it itself.
+    pub(crate) fn of_bytes(self, total_bytes: Option<u64>) -> Self {
+        Self { total_bytes, ..self }
+    }
+}
+
+/// Does `work` without the GIL.
+///
+/// A signal (Ctrl-C) or an exception in the progress callable cancels the work; it is raised once the
+/// work has cleaned up, with the core's own error as its context.
+pub(crate) fn run<'py, T: Send>(
+    py: Python<'py>,
+    call: Call<'_, 'py>,
+    work: impl FnOnce(Watch<'_>) -> Result<T> + Send,
+) -> PyResult<T> {
+    let Call { subject, progress, total_bytes } = call;
+    let listener = Listener::new(progress, total_bytes);
+    let done = py.detach(|| work(Watch::new(Some(&listener), &listener.cancellation)));
+    let raised = listener.raised.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match (done, raised) {
+        (Ok(value), None) => Ok(value),
+        (Err(error), None) => Err(errors::exception(py, &error, subject)),
+        (Ok(_), Some(raised)) => Err(raised),
+        (Err(error), Some(raised)) => Err(in_context(py, raised, &error, subject)),
+    }
+}
+
+/// Takes the GIL back, for what must ask or tell Python something in the middle of work.
+pub(crate) fn attach<T>(visit: impl for<'py> FnOnce(Python<'py>) -> T) -> T {
+    Python::attach(visit)
+}
+
+/// Notes on a raised exception that it stopped the work.
+fn in_context<'py>(
+    py: Python<'py>,
+    raised: PyErr,
+    error: &Error,
+    subject: Subject<'_, 'py>,
+) -> PyErr {
+    let context = errors::exception(py, error, subject);
+    let value = raised.value(py);
+    let is_free = value.getattr("__context__").is_ok_and(|present| present.is_none());
+    if is_free && value.setattr("__context__", context.value(py)).is_err() {
+        // The context is an extra: an exception that refuses one is raised without.
+        return raised;
+    }
+    raised
+}
+
+/// Hears of the work's progress, and visits Python now and then.
+struct Listener {
+    progress: Option<Py<PyAny>>,
+    total_bytes: Option<u64>,
+    cancellation: Cancellation,
+    last: Mutex<Visit>,
+    raised: Mutex<Option<PyErr>>,
+}
+
+/// The last time Python was visited, and what it was told.
+struct Visit {
+    at: Instant,
+    done_bytes: Option<u64>,
+}
+
+impl Listener {
+    fn new(progress: Option<Py<PyAny>>, total_bytes: Option<u64>) -> Self {
+        Self {
+            progress,
+            total_bytes,
+            cancellation: Cancellation::new(),
+            last: Mutex::new(Visit { at: Instant::now(), done_bytes: None }),
+            raised: Mutex::new(None),
+        }
+    }
+
+    /// Tells whether a visit is due, and notes it as made.
+    ///
+    /// The end is always told, at once, while what is being written can still be given up.
+    fn is_due(&self, done_bytes: u64, total_bytes: Option<u64>) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_end = self.progress.is_some() && total_bytes == Some(done_bytes);
+        let is_news = last.done_bytes != Some(done_bytes);
+        if !(is_end && is_news) && last.at.elapsed() < VISIT_INTERVAL {
+            return false;
+        }
+        *last = Visit { at: Instant::now(), done_bytes: Some(done_bytes) };
+        true
+    }
+
+    fn visit(&self, done_bytes: u64, total_bytes: Option<u64>) -> PyResult<()> {
+        attach(|py| {
+            py.check_signals()?;
+            if let Some(progress) = &self.progress {
+                progress.call1(py, (done_bytes, total_bytes))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Progress for Listener {
+    fn advanced(&self, done_bytes: u64, total_bytes: Option<u64>) {
+        let total_bytes = total_bytes.or(self.total_bytes);
+        if !self.is_due(done_bytes, total_bytes) {
+            return;
+        }
+        if let Err(raised) = self.visit(done_bytes, total_bytes) {
+            self.cancellation.cancel();
+            let mut first = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
+            first.get_or_insert(raised);
+        }
+    }
+}

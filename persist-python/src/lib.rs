@@ -1,0 +1,27 @@
+//! The compiled half of the package `persist`: Python objects on one side, `persist-core` on the other.
+#![deny(unsafe_code)]
+
+mod call;
+mod errors;
+mod snapshot;
+mod state;
+
+use pyo3::prelude::*;
+
+/// The compiled half of the package; its callers are `persist.api` and `persist.state`.
+#[pymodule(gil_used = true)]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<state::Capture>()?;
+    module.add_class::<state::Plan>()?;
+    module.add_class::<state::State>()?;
+    module.add_function(wrap_pyfunction!(state::capture, module)?)?;
+    module.add_function(wrap_pyfunction!(state::decode::decode, module)?)?;
+    module.add_function(wrap_pyfunction!(state::plan::plan_of_class, module)?)?;
+    module.add_function(wrap_pyfunction!(snapshot::save, module)?)?;
+    module.add_function(wrap_pyfunction!(snapshot::load, module)?)?;
+    module.add_function(wrap_pyfunction!(snapshot::read_metadata, module)?)?;
+    module.add_function(wrap_pyfunction!(snapshot::verify, module)?)?;
+    module.add_function(wrap_pyfunction!(snapshot::exists, module)?)?;
+    module.add_function(wrap_pyfunction!(snapshot::delete, module)?)
+}

@@ -1,0 +1,145 @@
+//! One thin function per function of the core.
+
+use std::ffi::OsString;
+
+use persist_core::compression::Algorithm;
+use persist_core::error::Error;
+use persist_core::metadata::Description;
+use persist_core::snapshot::{self, LoadOptions, SaveOptions};
+use persist_core::storage::Location;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::call::{self, Call};
+use crate::errors;
+use crate::state::{Capture, State};
+
+/// What the caller says of a snapshot; JSON values come as text.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Labels {
+    agent_id: String,
+    session_id: String,
+    snapshot_index: u64,
+    description: Option<String>,
+    tags: Vec<String>,
+    extra: String,
+    state_format: Option<String>,
+    environment: String,
+    classes: String,
+    needs: String,
+}
+
+impl Labels {
+    fn into_description(self) -> persist_core::error::Result<Description> {
+        Ok(Description {
+            agent_id: self.agent_id,
+            session_id: self.session_id,
+            snapshot_index: self.snapshot_index,
+            description: self.description,
+            tags: self.tags,
+            extra: self.extra.parse()?,
+            state_format: self.state_format,
+            environment: self.environment.parse()?,
+            classes: self.classes.parse()?,
+            needs: self.needs.parse()?,
+        })
+    }
+}
+
+/// How a snapshot is written.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Manner {
+    compression: Option<String>,
+    level: Option<u32>,
+    overwrite: bool,
+    durable: bool,
+}
+
+impl Manner {
+    fn into_options(self) -> persist_core::error::Result<SaveOptions> {
+        Ok(SaveOptions {
+            compression: self.compression.as_deref().map(Algorithm::from_name).transpose()?,
+            level: self.level,
+            overwrite: self.overwrite,
+            durable: self.durable,
+        })
+    }
+}
+
+/// Writes a snapshot; returns its metadata as JSON.
+#[pyfunction]
+pub(crate) fn save(
+    location: &Bound<'_, PyString>,
+    capture: &Bound<'_, Capture>,
+    labels: Labels,
+    manner: Manner,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<String> {
+    let py = location.py();
+    let place = parse(location)?;
+    let raise = |error| errors::exception(py, &error, Some(location));
+    let description = labels.into_description().map_err(raise)?;
+    let options = manner.into_options().map_err(raise)?;
+    let total_bytes = capture.get().total_bytes();
+    let reader = capture.get().reader();
+    let call = Call::about(Some(location)).heard_by(progress).of_bytes(total_bytes);
+    call::run(py, call, |watch| snapshot::save(&place, reader, &description, &options, watch))
+        .map(|metadata| metadata.to_json().to_owned())
+}
+
+/// Reads a snapshot; returns its metadata as JSON, and its state.
+#[pyfunction]
+pub(crate) fn load(
+    location: &Bound<'_, PyString>,
+    max_state_bytes: u64,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<(String, State)> {
+    let place = parse(location)?;
+    let options = LoadOptions { max_state_bytes };
+    let call = Call::about(Some(location)).heard_by(progress);
+    let loaded = call::run(location.py(), call, |watch| snapshot::load(&place, &options, watch))?;
+    Ok((loaded.metadata.to_json().to_owned(), State::new(loaded.state)))
+}
+
+/// Returns the metadata of a snapshot as JSON.
+#[pyfunction]
+pub(crate) fn read_metadata(location: &Bound<'_, PyString>) -> PyResult<String> {
+    let place = parse(location)?;
+    let call = Call::about(Some(location));
+    call::run(location.py(), call, |watch| snapshot::metadata(&place, watch))
+        .map(|metadata| metadata.to_json().to_owned())
+}
+
+/// Checks every byte; returns two times None, or the kind and the text of what is wrong.
+#[pyfunction]
+pub(crate) fn verify(
+    location: &Bound<'_, PyString>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<(Option<&'static str>, Option<String>)> {
+    let place = parse(location)?;
+    let call = Call::about(Some(location)).heard_by(progress);
+    let verification = call::run(location.py(), call, |watch| snapshot::verify(&place, watch))?;
+    let fault = verification.error();
+    Ok((fault.map(|error| error.kind().code()), fault.map(Error::report)))
+}
+
+/// Tells whether anything is stored there.
+#[pyfunction]
+pub(crate) fn exists(location: &Bound<'_, PyString>) -> PyResult<bool> {
+    let place = parse(location)?;
+    call::run(location.py(), Call::about(Some(location)), |_| snapshot::exists(&place))
+}
+
+/// Removes a snapshot.
+#[pyfunction]
+pub(crate) fn delete(location: &Bound<'_, PyString>, missing_ok: bool) -> PyResult<()> {
+    let place = parse(location)?;
+    call::run(location.py(), Call::about(Some(location)), |_| snapshot::delete(&place, missing_ok))
+}
+
+fn parse(location: &Bound<'_, PyString>) -> PyResult<Location> {
+    let text: OsString = location.extract()?;
+    Location::parse(&text).map_err(|error| errors::exception(location.py(), &error, Some(location)))
+}

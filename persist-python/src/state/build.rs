@@ -1,0 +1,369 @@
+//! Finished nodes as Python objects, under the strict state rules.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use pyo3::prelude::*;
+use pyo3::types::{
+    PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString,
+};
+use pyo3::{PyTypeInfo, intern};
+
+use super::decode::{Decoder, Frame};
+use super::instance;
+use super::node::{Kind, Node};
+use super::resolved::{NameId, Resolved};
+
+/// Whether a node kind is a value of the standard library.
+pub(super) fn is_value_kind(decoder: &Decoder<'_>, kind: &str) -> PyResult<bool> {
+    decoder.resolver.call_method1(intern!(decoder.py, "is_value_kind"), (kind,))?.is_truthy()
+}
+
+/// Fills a set, dict or bytearray that was made when its node began.
+pub(super) fn fill<'py>(decoder: &mut Decoder<'py>, node: &Node<'py>) -> PyResult<Bound<'py, PyAny>> {
+    let (Some(object), Some(value)) = (&node.object, &node.value) else {
+        return Err(decoder.bad("a container has no elements"));
+    };
+    if let Ok(array) = object.cast::<PyByteArray>() {
+        let Some(bytes) = Node::bytes_of(value) else {
+            return Err(decoder.bad("bytes are not base64"));
+        };
+        array.resize(0)?;
+        array.call_method1(intern!(decoder.py, "extend"), (Node::bytes_object(decoder.py, &bytes),))?;
+        return Ok(object.clone());
+    }
+    let Ok(elements) = value.cast::<PyList>() else {
+        return Err(decoder.bad("the elements of a container are no array"));
+    };
+    if decoder.is_survey() {
+        return Ok(object.clone());
+    }
+    refuse_crowd(decoder, elements)?;
+    let outcome = match object.cast::<PySet>() {
+        Ok(set) => elements.iter().try_for_each(|element| set.add(element)).map(|()| set.len()),
+        Err(_) => fill_dict(decoder, object, elements),
+    };
+    settle_fill(decoder, outcome, elements.len())?;
+    Ok(object.clone())
+}
+
+/// How many keys or elements of one container may have one hash: each is compared with all others
+/// of its hash, and a text can choose numbers so that theirs agree.
+const MAX_ALIKE: usize = 1_000;
+
+fn refuse_crowd<'py>(decoder: &Decoder<'py>, elements: &Bound<'py, PyList>) -> PyResult<()> {
+    if elements.len() <= MAX_ALIKE {
+        return Ok(());
+    }
+    // Keyed by chance, unlike the faster maps: the text chooses what is counted.
+    let mut counts: HashMap<isize, usize> = HashMap::with_capacity(elements.len());
+    for element in elements.iter() {
+        let key = element.cast_exact::<PyList>().map_or(Ok(element.clone()), |pair| pair.get_item(0));
+        // What has no hash is refused where it is put in.
+        let Ok(hash) = key.and_then(|key| key.hash()) else { continue };
+        let count = counts.entry(hash).or_default();
+        *count += 1;
+        if *count > MAX_ALIKE {
+            let reason = format!("more than {MAX_ALIKE} keys or elements of a container share a hash");
+            return Err(decoder.bad(&reason));
+        }
+    }
+    Ok(())
+}
+
+fn fill_dict<'py>(
+    decoder: &Decoder<'py>,
+    object: &Bound<'py, PyAny>,
+    pairs: &Bound<'py, PyList>,
+) -> PyResult<usize> {
+    let dict = object.cast::<PyDict>()?;
+    for pair in pairs.iter() {
+        match pair.cast_exact::<PyList>() {
+            Ok(pair) if pair.len() == 2 => dict.set_item(pair.get_item(0)?, pair.get_item(1)?)?,
+            _ => return Err(decoder.bad("an entry of a dict is no pair")),
+        }
+    }
+    Ok(dict.len())
+}
+
+/// Judges a filled container: elements that are equal, or that have no hash, were never written.
+fn settle_fill(decoder: &mut Decoder<'_>, outcome: PyResult<usize>, count: usize) -> PyResult<()> {
+    match outcome {
+        Ok(length) if length == count => Ok(()),
+        Ok(_) => Err(decoder.bad("two keys or elements of a container are equal")),
+        Err(error) if error.is_instance_of::<pyo3::exceptions::PyException>(decoder.py) => {
+            if super::refusal::is_own(decoder.py, &error) {
+                return Err(error);
+            }
+            let reason = format!("a key or element cannot be hashed: {error}");
+            decoder.refuse_state(&reason)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A frozenset of the elements.
+pub(super) fn frozen<'py>(
+    decoder: &mut Decoder<'py>,
+    elements: &Bound<'py, PyList>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if decoder.is_survey() {
+        return Ok(decoder.py.None().into_bound(decoder.py));
+    }
+    refuse_crowd(decoder, elements)?;
+    match Node::frozenset(decoder.py, elements) {
+        Ok(made) => {
+            settle_fill(decoder, made.len(), elements.len())?;
+            Ok(made)
+        }
+        Err(error) => {
+            settle_fill(decoder, Err(error), elements.len())?;
+            Ok(decoder.py.None().into_bound(decoder.py))
+        }
+    }
+}
+
+/// A float, int, str or bytes that JSON has no form for.
+pub(super) fn scalar<'py>(decoder: &Decoder<'py>, node: &Node<'py>) -> PyResult<Bound<'py, PyAny>> {
+    let Some(value) = &node.value else { return Err(decoder.bad("a node has no value")) };
+    let text = value.cast::<PyString>().ok().and_then(|text| text.to_str().ok());
+    let made = match (node.kind, text) {
+        (Kind::Float, Some(text)) => float(decoder.py, text),
+        (Kind::Int, Some(text)) => int(decoder.py, text)?,
+        (Kind::Bytes, Some(_)) => {
+            Node::bytes_of(value).map(|bytes| Node::bytes_object(decoder.py, &bytes))
+        }
+        (Kind::Str, None) => join(value)?,
+        _ => None,
+    };
+    made.ok_or_else(|| {
+        decoder.bad(&format!("a node `{}` has a value that its kind does not have", node.described_kind()))
+    })
+}
+
+fn float<'py>(py: Python<'py>, text: &str) -> Option<Bound<'py, PyAny>> {
+    let number = match text {
+        "nan" => f64::NAN,
+        "inf" => f64::INFINITY,
+        "-inf" => f64::NEG_INFINITY,
+        _ => {
+            let digits = text.strip_prefix("nan:").filter(|digits| digits.len() == 16)?;
+            let number = f64::from_bits(u64::from_str_radix(digits, 16).ok()?);
+            if !number.is_nan() {
+                return None;
+            }
+            number
+        }
+    };
+    Some(PyFloat::new(py, number).into_any())
+}
+
+fn int<'py>(py: Python<'py>, text: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let digits = text.strip_prefix('-').unwrap_or(text).strip_prefix("0x");
+    let is_hex = digits.is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    });
+    if !is_hex {
+        return Ok(None);
+    }
+    PyInt::type_object(py).call1((text, 16)).map(Some)
+}
+
+/// The pieces of a str that holds split surrogate pairs.
+fn join<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Ok(pieces) = value.cast::<PyList>() else { return Ok(None) };
+    if !pieces.iter().all(|piece| piece.is_exact_instance_of::<PyString>()) {
+        return Ok(None);
+    }
+    PyString::new(value.py(), "").call_method1(intern!(value.py(), "join"), (pieces,)).map(Some)
+}
+
+/// A secret in LangChain's spelling: it stands only where the class declares one.
+pub(super) fn langchain_secret<'py>(
+    decoder: &mut Decoder<'py>,
+    id: NameId,
+) -> PyResult<Bound<'py, PyAny>> {
+    let names = decoder.names.parts(id).to_vec();
+    let outside = || (Some(String::new()), String::new());
+    let (class, field) = decoder.secret_place().unwrap_or_else(outside);
+    let answer =
+        decoder.resolver.call_method1(intern!(decoder.py, "declared_secret"), (names, class, field));
+    decoder.note_secret();
+    decoder.settle(answer)
+}
+
+/// Everything that Python builds: names, bindings, secrets, enum members and plain values.
+pub(super) fn described<'py>(
+    decoder: &mut Decoder<'py>,
+    node: &Node<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = decoder.py;
+    let kind = node.described_kind().to_owned();
+    let parts = node.parts.clone().unwrap_or_else(|| PyDict::new(py));
+    if node.kind == Kind::Value && decoder.is_survey() {
+        return Ok(py.None().into_bound(py));
+    }
+    let context = if node.kind == Kind::Secret {
+        decoder.note_secret();
+        decoder.context()
+    } else {
+        String::new()
+    };
+    let answer =
+        decoder.resolver.call_method1(intern!(py, "build"), (kind, parts, context, decoder.is_survey()));
+    decoder.settle(answer)
+}
+
+/// An object or constructor node, whose class is resolved.
+pub(super) fn object<'py>(
+    decoder: &mut Decoder<'py>,
+    mut node: Node<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = decoder.py;
+    let none = || py.None().into_bound(py);
+    let Some(resolved) = node.resolved.clone() else {
+        if decoder.is_survey() {
+            return Ok(none());
+        }
+        return Err(decoder.bad("a node names no class"));
+    };
+    if decoder.is_survey() {
+        return surveyed(decoder, &node, &resolved);
+    }
+    let made = match &resolved.build {
+        Some(build) => {
+            let parts = node.parts.clone().unwrap_or_else(|| PyDict::new(py));
+            build.bind(py).call1((parts, node.has_secret))
+        }
+        None => instance::set_state(decoder, &mut node, &resolved),
+    };
+    let made = match made {
+        Ok(made) => made,
+        Err(error) => {
+            let error = super::refusal::of_state(py, resolved.plan.get(), error);
+            decoder.note_refusal(error)?;
+            return Ok(none());
+        }
+    };
+    if let Some(label) = node.label
+        && matches!(decoder.labels.get(&label), Some(None))
+    {
+        decoder.labels.insert(label, Some(made.clone()));
+    }
+    if node.has_secret || resolved.reads_secrets {
+        check_endpoints(decoder, &resolved, &made)?;
+    }
+    if resolved.plan.get().check.is_some() {
+        let path = super::refusal::path(&decoder.stack);
+        decoder.unchecked.push(Unchecked { path, resolved, made: made.clone() });
+    }
+    Ok(made)
+}
+
+/// A finished object whose class has something to say about it.
+pub(super) struct Unchecked<'py> {
+    path: String,
+    resolved: Rc<Resolved>,
+    made: Bound<'py, PyAny>,
+}
+
+/// Lets the class check a finished object.
+pub(super) fn check<'py>(decoder: &mut Decoder<'py>, waiting: Unchecked<'py>) -> PyResult<()> {
+    let py = decoder.py;
+    let plan = waiting.resolved.plan.get();
+    let Some(check) = &plan.check else { return Ok(()) };
+    match check.bind(py).call1((waiting.made,)) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let error = super::refusal::of_state(py, plan, error);
+            decoder.note_refusal_at(waiting.path, error)
+        }
+    }
+}
+
+/// Refuses addresses that nobody has admitted, in an object that gets a secret.
+fn check_endpoints<'py>(
+    decoder: &mut Decoder<'py>,
+    resolved: &Resolved,
+    held: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    let name = resolved.plan.get().name.as_str();
+    let ask = intern!(decoder.py, "check_endpoints");
+    let answer = decoder.resolver.call_method1(ask, (held, name));
+    decoder.settle(answer).map(drop)
+}
+
+/// An object in a survey: it is not built. Its class stands in for it, so that the method of an
+/// object is judged as well.
+fn surveyed<'py>(
+    decoder: &mut Decoder<'py>,
+    node: &Node<'py>,
+    resolved: &Resolved,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = decoder.py;
+    let plan = resolved.plan.get();
+    if node.has_secret || resolved.reads_secrets {
+        let parts = node.parts.clone().unwrap_or_else(|| PyDict::new(py));
+        let kwargs = PyDict::new(py);
+        for (field, value) in plan.fields.iter().zip(node.fields.iter().flatten()) {
+            kwargs.set_item(&field.name, value)?;
+        }
+        if node.fields.is_some() {
+            parts.set_item("kwargs", kwargs)?;
+        }
+        check_endpoints(decoder, resolved, &parts.into_any())?;
+    }
+    Ok(plan.class.bind(py).clone().into_any())
+}
+
+impl<'py> Decoder<'py> {
+    /// What a label stands for.
+    pub(super) fn labelled(&mut self, label: u64) -> PyResult<Bound<'py, PyAny>> {
+        match self.labels.get(&label) {
+            Some(Some(value)) => Ok(value.clone()),
+            Some(None) => {
+                if !self.is_survey() {
+                    let reason = "the object is needed while it is being validated";
+                    self.refuse_state(reason)?;
+                }
+                Ok(self.py.None().into_bound(self.py))
+            }
+            None if self.is_survey() => Ok(self.py.None().into_bound(self.py)),
+            None => Err(self.bad(&format!("nothing has the label {label}"))),
+        }
+    }
+
+    /// The class and field that a value being finished stands in; no class where it was refused.
+    pub(super) fn secret_place(&self) -> Option<(Option<String>, String)> {
+        match &self.stack[..] {
+            [.., Frame::Node(node), Frame::Fields(fields)] => {
+                let plan = node.resolved.as_ref()?.plan.get();
+                Some((Some(plan.name.clone()), plan.fields.get(fields.current())?.text.clone()))
+            }
+            [.., Frame::Node(node), Frame::Map(map)] if node.is_object() => {
+                let class = node.resolved.as_ref().map(|resolved| resolved.plan.get().name.clone());
+                Some((class, map.key()?.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Marks the object around a value: it holds a secret.
+    pub(super) fn note_secret(&mut self) {
+        let nodes = self.stack.iter_mut().rev().filter_map(|frame| match frame {
+            Frame::Node(node) => Some(node),
+            _ => None,
+        });
+        for node in nodes {
+            node.has_secret = true;
+            if matches!(node.kind, Kind::Object | Kind::Constructor) {
+                break;
+            }
+        }
+    }
+
+    /// `Class.field` of the value being read, as the writer names a secret.
+    pub(super) fn context(&self) -> String {
+        super::refusal::context(&self.stack)
+    }
+}

@@ -1,0 +1,582 @@
+//! State text → Python objects, token by token, on an explicit stack.
+//!
+//! Nothing is built from a name before `persist.state.resolve` has admitted it. After the first
+//! thing that is missing the rest of the text is only surveyed, so that one error names them all.
+
+use std::io;
+use std::rc::Rc;
+
+use persist_core::error::Error;
+use persist_core::json::{Text, Token, Tokens};
+use persist_core::snapshot;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+use rustc_hash::FxHashMap;
+
+use super::build::{self, Unchecked};
+use super::ffi::CollectorPause;
+use super::node::Node;
+use super::refusal::{self, Refusals};
+use super::replay::Recording;
+use super::resolved::{NameId, Names, Resolved};
+use super::source::State;
+use super::strings::Strings;
+use crate::errors;
+
+/// A map being read.
+pub(super) struct Map<'py> {
+    pub(super) dict: Bound<'py, PyDict>,
+    pub(super) key: Option<Bound<'py, PyAny>>,
+    count: usize,
+    /// Inside an escape.
+    is_raw: bool,
+    /// It has the key `lc`, which makes a node of it in LangChain's dialect.
+    is_marked: bool,
+}
+
+/// The fields of a constructor node, read straight into their places.
+pub(super) struct Fields<'py> {
+    pub(super) values: Vec<Option<Bound<'py, PyAny>>>,
+    guess: usize,
+    current: usize,
+}
+
+/// Where reading stands in one array or object.
+pub(super) enum Frame<'py> {
+    List(Bound<'py, PyList>, bool),
+    /// An object whose first key is not known yet; `is_single` where it is known to have one key.
+    Start { is_raw: bool, is_single: Option<bool> },
+    Map(Map<'py>),
+    Fields(Fields<'py>),
+    Node(Box<Node<'py>>),
+    /// An escape: the value in it is plain data.
+    Escape(Option<Bound<'py, PyAny>>),
+    /// The escape under `state` of a constructor node, in which nodes are read.
+    StateEscape(Option<Bound<'py, PyAny>>),
+    /// The array of a LangChain id.
+    Id,
+    /// The key `__lc_escaped__` is read; the value's tokens are kept.
+    Recorded(Recording),
+}
+
+/// A label: what it stands for, once that exists.
+pub(super) type Labels<'py> = FxHashMap<u64, Option<Bound<'py, PyAny>>>;
+
+pub(super) struct Decoder<'py> {
+    pub(super) py: Python<'py>,
+    pub(super) resolver: Bound<'py, PyAny>,
+    pub(super) stack: Vec<Frame<'py>>,
+    pub(super) labels: Labels<'py>,
+    /// The label of the next container: it stands in a `shared` node.
+    pub(super) pending_label: Option<u64>,
+    pub(super) strings: Strings<'py>,
+    pub(super) names: Names<'py>,
+    pub(super) refusals: Refusals,
+    /// Finished objects whose class checks them once all they hold is complete.
+    pub(super) unchecked: Vec<Unchecked<'py>>,
+    pub(super) is_langchain: bool,
+    result: Option<Bound<'py, PyAny>>,
+}
+
+/// Builds the object that a state text describes.
+#[pyfunction]
+pub(crate) fn decode<'py>(
+    source: &Bound<'py, PyAny>,
+    resolver: Bound<'py, PyAny>,
+    dialect: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = source.py();
+    let _pause = CollectorPause::new(py);
+    let decoder = Decoder::new(resolver, dialect == "langchain");
+    if let Ok(bytes) = source.cast::<PyBytes>() {
+        return decoder.run(Tokens::from_slice(bytes.as_bytes()));
+    }
+    let state = source.cast::<State>()?.get().take();
+    let Some(state) = state else { return Err(refusal::used_up()) };
+    run_on(decoder, state)
+}
+
+fn run_on<'py>(decoder: Decoder<'py>, mut state: snapshot::State) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(text) = state.held() {
+        return decoder.run(Tokens::from_slice(text));
+    }
+    let py = decoder.py;
+    decoder.run(Tokens::from_reader(&mut state)).map_err(|error| {
+        // A text that cannot be read may come from a file that is not whole: that says more.
+        match io::copy(&mut state, &mut io::sink()) {
+            Ok(_) => error,
+            Err(damage) => errors::exception(py, &Error::from_io(damage), None),
+        }
+    })
+}
+
+impl<'py> Decoder<'py> {
+    fn new(resolver: Bound<'py, PyAny>, is_langchain: bool) -> Self {
+        let py = resolver.py();
+        Self {
+            py,
+            resolver,
+            stack: Vec::new(),
+            labels: Labels::default(),
+            pending_label: None,
+            strings: Strings::new(py),
+            names: Names::default(),
+            refusals: Refusals::default(),
+            unchecked: Vec::new(),
+            is_langchain,
+            result: None,
+        }
+    }
+
+    fn run(mut self, mut tokens: Tokens<'_>) -> PyResult<Bound<'py, PyAny>> {
+        loop {
+            match tokens.next() {
+                Ok(Some(token)) => self.token(token)?,
+                Ok(None) => break,
+                Err(error) => return Err(errors::exception(self.py, &error, None)),
+            }
+        }
+        self.check_all()?;
+        if self.is_survey() {
+            return Err(refusal::merged(&self.resolver, std::mem::take(&mut self.refusals)));
+        }
+        match self.result.take() {
+            Some(value) => Ok(value),
+            None => Err(self.bad("it holds no value")),
+        }
+    }
+
+    /// Runs the checks that wait until every container is filled: a label may lead an object to a
+    /// list or dict that goes on behind it.
+    fn check_all(&mut self) -> PyResult<()> {
+        if self.is_langchain {
+            let answer = self.resolver.call_method0(intern!(self.py, "check_secrets"));
+            self.settle(answer)?;
+        }
+        if self.is_survey() {
+            return Ok(());
+        }
+        for waiting in std::mem::take(&mut self.unchecked) {
+            build::check(self, waiting)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the text is only surveyed: something is missing, nothing more is built.
+    pub(super) fn is_survey(&self) -> bool {
+        !self.refusals.is_empty()
+    }
+
+    /// The error for a text that no writer of this format makes.
+    pub(super) fn bad(&self, reason: &str) -> PyErr {
+        refusal::bad_text(self.py, &refusal::path(&self.stack), reason)
+    }
+
+    fn none(&self) -> Bound<'py, PyAny> {
+        self.py.None().into_bound(self.py)
+    }
+
+    #[inline]
+    pub(super) fn token(&mut self, token: Token<'_>) -> PyResult<()> {
+        if let Some(Frame::Recorded(_)) = self.stack.last() {
+            return self.record(token);
+        }
+        match token {
+            Token::Key(text) => self.key(text),
+            Token::String(text) => {
+                if self.takes_text(text) {
+                    return Ok(());
+                }
+                let value = self.strings.string(text)?.into_any();
+                self.deliver(value)
+            }
+            Token::Number(text) => self.number(text),
+            Token::ObjectStart => self.start_object(None),
+            Token::ObjectEnd => self.end_object(),
+            Token::ArrayStart => self.start_array(),
+            Token::ArrayEnd => self.end_array(),
+            Token::True => self.deliver(pyo3::types::PyBool::new(self.py, true).to_owned().into_any()),
+            Token::False => self.deliver(pyo3::types::PyBool::new(self.py, false).to_owned().into_any()),
+            Token::Null => self.deliver(self.none()),
+        }
+    }
+
+    /// Whether a string belongs to a node and needs no Python string.
+    #[inline]
+    fn takes_text(&mut self, text: Text<'_>) -> bool {
+        match self.stack.last_mut() {
+            Some(Frame::Node(node)) => node.takes_text(text, &mut self.names),
+            Some(Frame::Id) if !text.is_escaped() => {
+                self.names.push(text.raw());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    #[inline]
+    fn number(&mut self, text: &[u8]) -> PyResult<()> {
+        if let Some(Frame::Node(node)) = self.stack.last_mut() {
+            match node.takes_number(text) {
+                Some(true) => return Ok(()),
+                Some(false) => {}
+                None => return Err(self.bad("a label is no small whole number")),
+            }
+        }
+        match self.strings.number(text) {
+            Ok(value) => self.deliver(value),
+            Err(error) => Err(self.bad(&error.value(self.py).to_string())),
+        }
+    }
+
+    /// Whether what comes next is plain data.
+    fn is_raw(&self) -> bool {
+        match self.stack.last() {
+            Some(Frame::List(_, is_raw)) => *is_raw,
+            Some(Frame::Map(map)) => map.is_raw,
+            Some(Frame::Escape(_)) => true,
+            _ => false,
+        }
+    }
+
+    pub(super) fn start_object(&mut self, is_single: Option<bool>) -> PyResult<()> {
+        let is_raw = self.is_raw();
+        let frame = match self.stack.last_mut() {
+            Some(Frame::Node(_)) => {
+                self.start_in_node()?.unwrap_or(Frame::Start { is_raw, is_single })
+            }
+            Some(Frame::StateEscape(_)) => Frame::Node(Box::new(Node::of_state())),
+            Some(Frame::Id) => return Err(self.bad("an id holds something else than strings")),
+            _ => Frame::Start { is_raw, is_single },
+        };
+        self.stack.push(frame);
+        Ok(())
+    }
+
+    /// The frame for an object that is a part of a node, where that has a form of its own.
+    fn start_in_node(&mut self) -> PyResult<Option<Frame<'py>>> {
+        let Some(Frame::Node(mut node)) = self.stack.pop() else { return Ok(None) };
+        let parts = node.start_object(self);
+        self.stack.push(Frame::Node(node));
+        parts
+    }
+
+    fn start_array(&mut self) -> PyResult<()> {
+        let is_raw = self.is_raw();
+        match self.stack.last() {
+            Some(Frame::Node(node)) if node.begins_id() => {
+                self.names.begin();
+                self.stack.push(Frame::Id);
+                return Ok(());
+            }
+            Some(Frame::Node(node)) if !node.may_hold_array() => {
+                return Err(self.bad("an array stands where a node has none"));
+            }
+            Some(Frame::StateEscape(_) | Frame::Id) => {
+                return Err(self.bad("an array stands where a node has none"));
+            }
+            _ => {}
+        }
+        let list = PyList::empty(self.py);
+        if let Some(label) = self.pending_label.take() {
+            self.set_label(label, list.clone().into_any())?;
+        }
+        self.stack.push(Frame::List(list, is_raw));
+        Ok(())
+    }
+
+    fn end_array(&mut self) -> PyResult<()> {
+        match self.stack.pop() {
+            Some(Frame::List(list, _)) => self.deliver(list.into_any()),
+            Some(Frame::Id) => {
+                let id = self.names.end();
+                if let Some(Frame::Node(node)) = self.stack.last_mut() {
+                    node.set_id(id);
+                }
+                Ok(())
+            }
+            _ => Err(self.bad("an array ends that was not begun")),
+        }
+    }
+
+    fn key(&mut self, text: Text<'_>) -> PyResult<()> {
+        match self.stack.last_mut() {
+            Some(Frame::Map(map)) => {
+                let is_lc = is_named(text, b"lc");
+                map.is_marked |= self.is_langchain && is_lc;
+                map.key = Some(self.strings.key(text)?.into_any());
+                if is_lc && !map.is_raw && !self.is_langchain {
+                    return Err(self.bad("`lc` stands in a map that is neither a node nor escaped"));
+                }
+                Ok(())
+            }
+            Some(Frame::Fields(_)) => {
+                let index = self.field_index(text)?;
+                if let Some(Frame::Fields(fields)) = self.stack.last_mut() {
+                    (fields.current, fields.guess) = (index, index + 1);
+                }
+                Ok(())
+            }
+            Some(Frame::StateEscape(None)) if text.raw() == b"__lc_escaped__" => Ok(()),
+            Some(Frame::Node(_)) => {
+                let key = self.strings.key(text)?;
+                let Some(Frame::Node(mut node)) = self.stack.pop() else { return Ok(()) };
+                let outcome = node.key(self, key);
+                self.stack.push(Frame::Node(node));
+                outcome
+            }
+            Some(Frame::Start { is_raw, is_single }) => {
+                let (is_raw, is_single) = (*is_raw, *is_single);
+                self.first_key(text, is_raw, is_single)
+            }
+            _ => Err(self.bad("a key stands where none can")),
+        }
+    }
+
+    fn field_index(&mut self, text: Text<'_>) -> PyResult<usize> {
+        let [.., Frame::Node(node), Frame::Fields(fields)] = &self.stack[..] else {
+            return Err(self.bad("fields stand outside a node"));
+        };
+        let name = std::str::from_utf8(text.raw()).unwrap_or_default();
+        let found = node.resolved.as_ref().and_then(|resolved| {
+            let index = resolved.plan.get().field_index(name, fields.guess);
+            index.filter(|index| fields.values[*index].is_none())
+        });
+        match found {
+            Some(index) if !text.is_escaped() => Ok(index),
+            _ => {
+                let reason = format!("`{name}` is no field of the class, or stands twice");
+                self.refuse_state(&reason)?;
+                Ok(fields_end(&mut self.stack))
+            }
+        }
+    }
+
+    fn first_key(&mut self, text: Text<'_>, is_raw: bool, is_single: Option<bool>) -> PyResult<()> {
+        if !is_raw {
+            if text.raw() == b"__lc_escaped__" {
+                return self.escape_key(is_single);
+            }
+            if text.is_escaped() && is_named(text, b"__lc_escaped__") {
+                return Err(self.bad("`__lc_escaped__` is spelled in escapes"));
+            }
+            if !self.is_langchain && text.raw() == b"lc" {
+                self.stack.pop();
+                let must_be_map =
+                    matches!(self.stack.last(), Some(Frame::Node(node)) if node.takes_map());
+                let node = Node::new(self.pending_label.take(), must_be_map);
+                self.stack.push(Frame::Node(Box::new(node)));
+                return Ok(());
+            }
+        }
+        self.begin_map(is_raw)?;
+        self.key(text)
+    }
+
+    pub(super) fn begin_map(&mut self, is_raw: bool) -> PyResult<()> {
+        self.stack.pop();
+        let dict = PyDict::new(self.py);
+        if let Some(label) = self.pending_label.take() {
+            self.set_label(label, dict.clone().into_any())?;
+        }
+        let map = Map { dict, key: None, count: 0, is_raw, is_marked: false };
+        self.stack.push(Frame::Map(map));
+        Ok(())
+    }
+
+    fn end_object(&mut self) -> PyResult<()> {
+        match self.stack.last() {
+            Some(Frame::Start { is_raw, .. }) => {
+                let is_raw = *is_raw;
+                self.begin_map(is_raw)?;
+                self.end_object()
+            }
+            Some(Frame::Map(_)) => self.end_map(),
+            Some(Frame::Node(_)) => {
+                let Some(Frame::Node(node)) = self.stack.pop() else { return Ok(()) };
+                let value = node.finish(self)?;
+                self.deliver(value)
+            }
+            Some(Frame::Fields(_)) => {
+                let Some(Frame::Fields(fields)) = self.stack.pop() else { return Ok(()) };
+                if let Some(Frame::Node(node)) = self.stack.last_mut() {
+                    node.fields = Some(fields.values);
+                }
+                Ok(())
+            }
+            Some(Frame::Escape(Some(value)) | Frame::StateEscape(Some(value))) => {
+                let value = value.clone();
+                self.stack.pop();
+                self.deliver(value)
+            }
+            _ => Err(self.bad("an object ends that was not begun")),
+        }
+    }
+
+    fn end_map(&mut self) -> PyResult<()> {
+        let Some(Frame::Map(map)) = self.stack.pop() else { return Ok(()) };
+        if map.dict.len() != map.count {
+            return Err(self.bad("a key stands twice in one map"));
+        }
+        if map.is_marked && !map.is_raw && is_marker(&map.dict)? {
+            let revived = self.resolver.call_method1("revive", (&map.dict,));
+            let value = self.settle(revived)?;
+            return self.deliver(value);
+        }
+        self.deliver(map.dict.into_any())
+    }
+
+    /// Gives a finished value to what it stands in.
+    #[inline]
+    pub(super) fn deliver(&mut self, value: Bound<'py, PyAny>) -> PyResult<()> {
+        match self.stack.last_mut() {
+            Some(Frame::List(list, _)) => list.append(value),
+            Some(Frame::Map(map)) => {
+                map.count += 1;
+                match map.key.take() {
+                    Some(key) => map.dict.set_item(key, value),
+                    None => Err(self.bad("a value stands without a key")),
+                }
+            }
+            Some(Frame::Fields(fields)) => {
+                if let Some(slot) = fields.values.get_mut(fields.current) {
+                    *slot = Some(value);
+                }
+                Ok(())
+            }
+            Some(Frame::Escape(slot) | Frame::StateEscape(slot)) => {
+                *slot = Some(value);
+                Ok(())
+            }
+            Some(Frame::Node(_)) => {
+                let Some(Frame::Node(mut node)) = self.stack.pop() else { return Ok(()) };
+                let outcome = node.accept(self, value);
+                self.stack.push(Frame::Node(node));
+                outcome
+            }
+            None => {
+                self.result = Some(value);
+                Ok(())
+            }
+            Some(Frame::Id) => Err(self.bad("an id holds something else than strings")),
+            Some(Frame::Start { .. } | Frame::Recorded(_)) => {
+                Err(self.bad("a value stands without a key"))
+            }
+        }
+    }
+
+    /// Says what a label stands for.
+    pub(super) fn set_label(&mut self, label: u64, value: Bound<'py, PyAny>) -> PyResult<()> {
+        if matches!(self.labels.insert(label, Some(value)), Some(Some(_))) {
+            return Err(self.bad(&format!("the label {label} stands twice")));
+        }
+        Ok(())
+    }
+
+    /// Takes an answer of the resolver; a refusal is noted, and `None` stands in for the value.
+    pub(super) fn settle(
+        &mut self,
+        answer: PyResult<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match answer {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                self.note_refusal(error)?;
+                Ok(self.none())
+            }
+        }
+    }
+
+    /// Notes an error that names something missing; any other passes on.
+    pub(super) fn note_refusal(&mut self, error: PyErr) -> PyResult<()> {
+        let path = refusal::path(&self.stack);
+        self.note_refusal_at(path, error)
+    }
+
+    pub(super) fn note_refusal_at(&mut self, path: String, error: PyErr) -> PyResult<()> {
+        if !refusal::is_refusal(self.py, &error) {
+            return Err(refusal::located(self.py, &path, error));
+        }
+        self.refusals.note(self.py, path, error);
+        Ok(())
+    }
+
+    /// Asks for a class; `None` where it was refused.
+    pub(super) fn resolve(
+        &mut self,
+        id: NameId,
+        is_constructor: bool,
+    ) -> PyResult<Option<Rc<Resolved>>> {
+        if let Some(answer) = self.names.answer(id, is_constructor) {
+            return Ok(answer);
+        }
+        let parts = self.names.parts(id).to_vec();
+        let answer = if is_constructor {
+            self.resolver.call_method1(intern!(self.py, "constructor"), (parts,))
+        } else {
+            self.resolver.call_method1(intern!(self.py, "object"), (parts.concat(),))
+        };
+        let answer = match answer {
+            Ok(found) => Some(Rc::new(Resolved::of(&found)?)),
+            Err(error) => {
+                self.note_refusal(error)?;
+                None
+            }
+        };
+        self.names.keep(id, is_constructor, answer.clone());
+        Ok(answer)
+    }
+
+    /// Notes that a class's strict state rules refuse what the text gives.
+    pub(super) fn refuse_state(&mut self, reason: &str) -> PyResult<()> {
+        let error = refusal::invalid_state(self.py, &refusal::path(&self.stack), reason);
+        self.note_refusal(error)
+    }
+}
+
+/// Whether a key is this one, however it is spelled.
+#[inline]
+fn is_named(text: Text<'_>, name: &[u8]) -> bool {
+    if !text.is_escaped() {
+        return text.raw() == name;
+    }
+    let mut plain = Vec::new();
+    text.unescape_into(&mut plain);
+    plain == name
+}
+
+/// Adds a place for a field that is no field, so that reading can go on.
+fn fields_end(stack: &mut [Frame<'_>]) -> usize {
+    match stack.last_mut() {
+        Some(Frame::Fields(fields)) => {
+            fields.values.push(None);
+            fields.values.len() - 1
+        }
+        _ => 0,
+    }
+}
+
+impl<'py> Fields<'py> {
+    pub(super) fn new(count: usize) -> Self {
+        Self { values: (0..count).map(|_| None).collect(), guess: 0, current: 0 }
+    }
+
+    pub(super) const fn current(&self) -> usize {
+        self.current
+    }
+}
+
+impl<'py> Map<'py> {
+    pub(super) const fn key(&self) -> Option<&Bound<'py, PyAny>> {
+        self.key.as_ref()
+    }
+}
+
+/// Whether `lc` is the integer 1: in LangChain's dialect that alone makes a node.
+fn is_marker(dict: &Bound<'_, PyDict>) -> PyResult<bool> {
+    let marker = dict.get_item("lc")?;
+    Ok(marker.is_some_and(|marker| {
+        marker.is_exact_instance_of::<pyo3::types::PyInt>() && marker.extract::<i64>().ok() == Some(1)
+    }))
+}

@@ -1,0 +1,232 @@
+//! The second pass: writes the state text. It runs no Python code.
+
+use std::sync::Arc;
+
+use persist_core::json;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes};
+
+use super::ffi;
+use super::note::Note;
+use super::number;
+use super::plan::Plan;
+use super::problem::{Problem, changed};
+use super::scan::{Findings, mix};
+use super::sink::{Identity, Meet, Sink};
+
+/// The encoding sink: a buffer that is emptied whenever it is full.
+pub(super) struct Encode {
+    findings: Findings,
+    out: Vec<u8>,
+    limit: usize,
+    labels: u32,
+    checksum: u64,
+    /// Walks begun so far of things on a cycle that are made when all their elements are there.
+    mentions: rustc_hash::FxHashMap<usize, (u32, bool)>,
+    problems: Vec<Problem>,
+}
+
+impl Encode {
+    pub(super) fn new(findings: Findings, limit: usize) -> Self {
+        Self {
+            findings,
+            out: Vec::new(),
+            limit,
+            labels: 0,
+            checksum: 0,
+            mentions: rustc_hash::FxHashMap::default(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Makes room for about as much text as is expected: growing step by step copies it all.
+    pub(super) fn expect_bytes(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
+    }
+
+    pub(super) fn take_text(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    pub(super) fn take_problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.problems)
+    }
+
+    /// Whether this pass met what the scan met, in the same order.
+    pub(super) fn is_true_to_scan(&self) -> bool {
+        self.checksum == self.findings.checksum
+            && self.findings.notes.is_empty()
+            && self.findings.escapes.is_empty()
+    }
+
+    fn label(&mut self, address: usize) -> Option<u32> {
+        let entry = self.findings.entries.get_mut(&address)?;
+        if entry.label == 0 {
+            self.labels += 1;
+            entry.label = self.labels;
+        }
+        Some(entry.label)
+    }
+}
+
+impl Sink for Encode {
+    const SCANS: bool = false;
+
+    #[inline]
+    fn text(&mut self, text: &[u8]) {
+        self.out.extend_from_slice(text);
+    }
+
+    #[inline]
+    fn byte(&mut self, byte: u8) {
+        self.out.push(byte);
+    }
+
+    #[inline]
+    fn string(&mut self, value: *mut pyo3::ffi::PyObject) -> PyResult<bool> {
+        if let Some(text) = ffi::utf8(value) {
+            json::push_str(&mut self.out, text);
+            return Ok(true);
+        }
+        Python::attach(|py| {
+            let text = ffi::wtf8_of(&ffi::own(py, value))?;
+            let text: &[u8] = text.extract()?;
+            if json::has_split_pair(text) {
+                return Ok(false);
+            }
+            json::push_wtf8(&mut self.out, text);
+            Ok(true)
+        })
+    }
+
+    #[inline]
+    fn int(&mut self, py: Python<'_>, value: *mut pyo3::ffi::PyObject) -> PyResult<bool> {
+        if let Some(number) = ffi::small_int(value) {
+            json::push_i64(&mut self.out, number);
+            return Ok(true);
+        }
+        let decimal = number::decimal_of(&ffi::own(py, value))?;
+        if let Some(decimal) = &decimal {
+            self.text(decimal.as_bytes());
+        }
+        Ok(decimal.is_some())
+    }
+
+    #[inline]
+    fn float(&mut self, value: *mut pyo3::ffi::PyObject) -> bool {
+        let value = ffi::float_value(value);
+        if value.is_finite() {
+            json::push_f64(&mut self.out, value);
+        }
+        value.is_finite()
+    }
+
+    #[inline]
+    fn measure(&mut self, length: usize) {
+        self.checksum = mix(self.checksum, length);
+    }
+
+    #[inline]
+    fn key(&mut self, value: *mut pyo3::ffi::PyObject) -> PyResult<()> {
+        self.string(value).map(|_| ())
+    }
+
+    fn skips_childless(&self) -> bool {
+        false
+    }
+
+    fn bytes(&mut self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        if let Ok(bytes) = value.cast::<PyBytes>() {
+            json::push_base64(&mut self.out, bytes.as_bytes());
+        } else {
+            let bytes = value.cast::<PyByteArray>()?.to_vec();
+            json::push_base64(&mut self.out, &bytes);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn meet(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        identity: Identity,
+        _is_tracked: bool,
+    ) -> PyResult<Meet> {
+        let address = value.as_ptr() as usize;
+        self.checksum = mix(self.checksum, address);
+        if ffi::reference_count(value) <= 2 {
+            return Ok(Meet::Plain);
+        }
+        let Some(entry) = self.findings.entries.get(&address) else { return Ok(Meet::Plain) };
+        if entry.count < 2 {
+            return Ok(Meet::Plain);
+        }
+        let builder = entry.builder;
+        let is_known = entry.label != 0;
+        let Some(label) = self.label(address) else { return Ok(Meet::Plain) };
+        if identity != Identity::Whole {
+            return Ok(if is_known { Meet::Again(label) } else { Meet::First(label) });
+        }
+        let (begun, is_built) = self.mentions.entry(address).or_insert((0, false));
+        if *is_built {
+            return Ok(Meet::Again(label));
+        }
+        *begun += 1;
+        Ok(if *begun == builder { Meet::First(label) } else { Meet::Outer(label) })
+    }
+
+    fn is_open(&self, _value: &Bound<'_, PyAny>) -> bool {
+        false
+    }
+
+    fn leave(&mut self, address: usize) {
+        if let Some((_, is_built)) = self.mentions.get_mut(&address) {
+            // The innermost walk ends first, and it is the one that builds.
+            *is_built = true;
+        }
+    }
+
+    fn meet_attributes(&mut self, _dict: &Bound<'_, PyAny>, _holders: isize) -> PyResult<bool> {
+        Ok(true)
+    }
+
+    fn note(
+        &mut self,
+        owner: &Bound<'_, PyAny>,
+        _make: impl FnOnce() -> PyResult<Note>,
+    ) -> PyResult<Arc<Note>> {
+        match self.findings.notes.pop_front() {
+            Some((address, note)) if address == owner.as_ptr() as usize => Ok(note),
+            _ => Err(changed(owner.py())),
+        }
+    }
+
+    fn enter_escape(&mut self, owner: &Bound<'_, PyAny>) -> PyResult<bool> {
+        match self.findings.escapes.pop_front() {
+            Some((address, can_hold)) if address == owner.as_ptr() as usize => Ok(can_hold),
+            _ => Err(changed(owner.py())),
+        }
+    }
+
+    fn leave_escape(&mut self) {}
+
+    fn spoil_escape(&mut self) {}
+
+    fn use_plan(&mut self, _plan: &Py<Plan>, _py: Python<'_>) {}
+
+    fn use_binding(&mut self, _name: &str) {}
+
+    fn refuse(&mut self, problem: Problem) -> PyResult<()> {
+        self.problems.push(problem);
+        Ok(())
+    }
+
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.out.len() >= self.limit
+    }
+}

@@ -1,0 +1,352 @@
+//! The few calls of the C API that the walk needs faster than a safe wrapper gives them.
+//!
+//! Every function here keeps one promise: what it returns is owned, or is used before any Python
+//! code can run. Nothing borrowed from a container leaves this file.
+#![expect(unsafe_code, reason = "direct calls of the limited C API, each with its condition")]
+
+use std::ffi::c_int;
+use std::os::raw::c_void;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::{ffi, intern};
+
+/// The exact built-in type of a value, as far as the state text has a form of its own for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Builtin {
+    None,
+    True,
+    False,
+    Int,
+    Float,
+    Str,
+    Bytes,
+    List,
+    Dict,
+    Tuple,
+    Set,
+    FrozenSet,
+    ByteArray,
+    Other,
+}
+
+impl Builtin {
+    /// Whether the value is written without walking into it.
+    #[inline]
+    pub(super) const fn is_scalar(self) -> bool {
+        matches!(
+            self,
+            Self::None | Self::True | Self::False | Self::Int | Self::Float | Self::Str
+        )
+    }
+}
+
+/// `bool(value)` for exact built-in types, which run no code for it; `None` for any other.
+#[inline]
+pub(super) fn builtin_truth(value: *mut ffi::PyObject) -> Option<bool> {
+    // SAFETY: each call is made on an object of the exact type it is for.
+    unsafe {
+        Some(match builtin_of(value) {
+            Builtin::None | Builtin::False => false,
+            Builtin::True => true,
+            Builtin::Str => ffi::PyUnicode_GetLength(value) != 0,
+            Builtin::List => ffi::PyList_Size(value) != 0,
+            Builtin::Dict => ffi::PyDict_Size(value) != 0,
+            Builtin::Other => return None,
+            _ => ffi::PyObject_IsTrue(value) == 1,
+        })
+    }
+}
+
+/// Whether two values of one exact scalar type are equal; compares without running code.
+#[inline]
+pub(super) fn same_scalar(one: *mut ffi::PyObject, other: *mut ffi::PyObject) -> bool {
+    if one == other {
+        return true;
+    }
+    let builtin = builtin_of(one);
+    if builtin != builtin_of(other) {
+        return false;
+    }
+    match builtin {
+        Builtin::Float => float_value(one).to_bits() == float_value(other).to_bits(),
+        // SAFETY: both are exact ints, strs or bytes, whose comparison runs no code.
+        Builtin::Int | Builtin::Str | Builtin::Bytes => unsafe {
+            ffi::PyObject_RichCompareBool(one, other, ffi::Py_EQ) == 1
+        },
+        _ => false,
+    }
+}
+
+/// The address of a value's type, as a key.
+#[inline]
+pub(super) fn type_address(value: &Bound<'_, PyAny>) -> usize {
+    // SAFETY: reads the type pointer of a live object.
+    unsafe { ffi::Py_TYPE(value.as_ptr()) as usize }
+}
+
+/// Tells the exact built-in type; subclasses are `Other`.
+#[inline]
+pub(super) fn builtin_of(value: *mut ffi::PyObject) -> Builtin {
+    // SAFETY: reads the type pointer of a live object and compares it with static types.
+    unsafe {
+        let kind = ffi::Py_TYPE(value);
+        if kind == &raw mut ffi::PyUnicode_Type {
+            Builtin::Str
+        } else if kind == &raw mut ffi::PyDict_Type {
+            Builtin::Dict
+        } else if kind == &raw mut ffi::PyList_Type {
+            Builtin::List
+        } else if value == ffi::Py_None() {
+            Builtin::None
+        } else if kind == &raw mut ffi::PyLong_Type {
+            Builtin::Int
+        } else if kind == &raw mut ffi::PyFloat_Type {
+            Builtin::Float
+        } else if kind == &raw mut ffi::PyBool_Type {
+            if value == ffi::Py_True() { Builtin::True } else { Builtin::False }
+        } else {
+            rare_builtin_of(kind)
+        }
+    }
+}
+
+fn rare_builtin_of(kind: *mut ffi::PyTypeObject) -> Builtin {
+    let rare = [
+        (&raw mut ffi::PyTuple_Type, Builtin::Tuple),
+        (&raw mut ffi::PyBytes_Type, Builtin::Bytes),
+        (&raw mut ffi::PySet_Type, Builtin::Set),
+        (&raw mut ffi::PyFrozenSet_Type, Builtin::FrozenSet),
+        (&raw mut ffi::PyByteArray_Type, Builtin::ByteArray),
+    ];
+    rare.iter().find(|(known, _)| *known == kind).map_or(Builtin::Other, |(_, builtin)| *builtin)
+}
+
+/// How many references a value has, the caller's own included.
+#[inline]
+pub(super) fn reference_count(value: &Bound<'_, PyAny>) -> isize {
+    // SAFETY: reads the count of a live object.
+    unsafe { ffi::Py_REFCNT(value.as_ptr()) }
+}
+
+/// Takes the next entry of a dict as borrowed pointers; `false` at the end.
+///
+/// Safe to call on a dict that changed since the last call: the position is checked against the
+/// table as it is now, though entries may then be missed or met twice.
+#[inline]
+pub(super) fn dict_next(
+    dict: &Bound<'_, PyDict>,
+    position: &mut isize,
+) -> Option<(*mut ffi::PyObject, *mut ffi::PyObject)> {
+    let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: the dict is alive; the pointers are used by the caller before other code runs.
+    let found = unsafe { ffi::PyDict_Next(dict.as_ptr(), position, &mut key, &mut value) };
+    (found != 0).then_some((key, value))
+}
+
+/// The element of a list as a borrowed pointer; `None` beyond its present end.
+#[inline]
+pub(super) fn list_item(list: &Bound<'_, PyList>, index: usize) -> Option<*mut ffi::PyObject> {
+    // SAFETY: the call checks the index; the pointer is used before other code runs.
+    unsafe {
+        let item = ffi::PyList_GetItem(list.as_ptr(), index as isize);
+        if item.is_null() {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        Some(item)
+    }
+}
+
+/// The element of a tuple, as a borrowed pointer.
+#[inline]
+pub(super) fn tuple_item(tuple: &Bound<'_, PyTuple>, index: usize) -> Option<*mut ffi::PyObject> {
+    if index >= tuple.len() {
+        return None;
+    }
+    // SAFETY: the index is in range; tuples do not change.
+    Some(unsafe { ffi::PyTuple_GetItem(tuple.as_ptr(), index as isize) })
+}
+
+/// Owns a borrowed pointer.
+#[inline]
+pub(super) fn own<'py>(py: Python<'py>, value: *mut ffi::PyObject) -> Bound<'py, PyAny> {
+    // SAFETY: the pointer came from one of the functions above, just now.
+    unsafe { Bound::from_borrowed_ptr(py, value) }
+}
+
+/// The UTF-8 of a string, or `None` when it holds a lone surrogate.
+#[inline]
+pub(super) fn utf8<'a>(value: *mut ffi::PyObject) -> Option<&'a str> {
+    let mut size = 0;
+    // SAFETY: `value` is an exact str that its container keeps alive while the text is copied; the
+    // buffer belongs to the string and CPython guarantees that it is UTF-8.
+    unsafe {
+        let data = ffi::PyUnicode_AsUTF8AndSize(value, &mut size);
+        if data.is_null() {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        Some(std::str::from_utf8_unchecked(std::slice::from_raw_parts(data.cast(), size as usize)))
+    }
+}
+
+/// The value of a float.
+#[inline]
+pub(super) fn float_value(value: *mut ffi::PyObject) -> f64 {
+    // SAFETY: `value` is an exact float.
+    unsafe { ffi::PyFloat_AsDouble(value) }
+}
+
+/// The value of an int that fits 64 bits.
+#[inline]
+pub(super) fn small_int(value: *mut ffi::PyObject) -> Option<i64> {
+    let mut overflow: c_int = 0;
+    // SAFETY: `value` is an exact int, so nothing is converted and no error is set.
+    let number = unsafe { ffi::PyLong_AsLongLongAndOverflow(value, &mut overflow) };
+    (overflow == 0).then_some(number)
+}
+
+/// The digits of an int in hexadecimal, with sign and `0x`; no limit of digits applies.
+pub(super) fn hex_int<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+    // SAFETY: returns a new reference or null with an error set.
+    let text = unsafe { Bound::from_owned_ptr_or_err(value.py(), ffi::PyNumber_ToBase(value.as_ptr(), 16))? };
+    Ok(text.cast_into::<PyString>()?)
+}
+
+/// The instance dict of an object whose class has one.
+#[inline]
+pub(super) fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    // SAFETY: returns a new reference or null with an error set.
+    let dict = unsafe {
+        let found = ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut());
+        Bound::from_owned_ptr_or_err(object.py(), found)?
+    };
+    Ok(dict.cast_into::<PyDict>()?)
+}
+
+/// Replaces the instance dict of an object whose class has one.
+#[inline]
+pub(super) fn set_instance_dict(object: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> PyResult<()> {
+    // SAFETY: both are alive; the call reports failure by an error.
+    let failed = unsafe {
+        ffi::PyObject_GenericSetDict(object.as_ptr(), dict.as_ptr(), std::ptr::null_mut())
+    };
+    if failed == 0 { Ok(()) } else { Err(PyErr::fetch(object.py())) }
+}
+
+/// Reads an attribute through the class's descriptors and the instance dict, past any
+/// `__getattribute__` or `__getattr__` of its own.
+#[inline]
+pub(super) fn attribute<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: both are alive; a new reference or null with an error set.
+    unsafe {
+        let found = ffi::PyObject_GenericGetAttr(object.as_ptr(), name.as_ptr());
+        Bound::from_owned_ptr_or_err(object.py(), found)
+    }
+}
+
+/// Sets an attribute through the class's descriptors, past any `__setattr__` of its own.
+#[inline]
+pub(super) fn set_attribute(
+    object: &Bound<'_, PyAny>,
+    name: &Bound<'_, PyString>,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    // SAFETY: all three are alive; the call reports failure by an error.
+    let failed =
+        unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) };
+    if failed == 0 { Ok(()) } else { Err(PyErr::fetch(object.py())) }
+}
+
+/// The interned str of the same text.
+pub(super) fn interned(text: &Bound<'_, PyString>) -> Py<PyString> {
+    let mut pointer = text.clone().unbind().into_ptr();
+    // SAFETY: takes over the reference and gives one back.
+    unsafe {
+        ffi::PyUnicode_InternInPlace(&mut pointer);
+        Bound::from_owned_ptr(text.py(), pointer).cast_into_unchecked::<PyString>().unbind()
+    }
+}
+
+/// Whether a value is an exact container of this type without elements.
+#[inline]
+pub(super) fn is_empty(value: *mut ffi::PyObject, builtin: Builtin) -> bool {
+    builtin_of(value) == builtin && builtin_truth(value) == Some(false)
+}
+
+/// A new empty list or dict for a default that is one; `None` for what can be shared.
+#[inline]
+pub(super) fn fresh<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    match builtin_of(value.as_ptr()) {
+        Builtin::List => Some(PyList::empty(value.py()).into_any()),
+        Builtin::Dict => Some(PyDict::new(value.py()).into_any()),
+        _ => None,
+    }
+}
+
+/// Makes a bare instance: what `object.__new__(cls)` returns, abstract classes refused.
+#[inline]
+pub(super) fn bare_instance<'py>(
+    class: &Bound<'py, PyType>,
+    no_arguments: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    type New = unsafe extern "C" fn(
+        *mut ffi::PyTypeObject,
+        *mut ffi::PyObject,
+        *mut ffi::PyObject,
+    ) -> *mut ffi::PyObject;
+    // SAFETY: the slot of `object` is never null and has this signature; the result is a new
+    // reference or null with an error set.
+    unsafe {
+        let slot = ffi::PyType_GetSlot(&raw mut ffi::PyBaseObject_Type, ffi::Py_tp_new);
+        let new = std::mem::transmute::<*mut c_void, New>(slot);
+        let made = new(class.as_ptr().cast(), no_arguments.as_ptr(), std::ptr::null_mut());
+        Bound::from_owned_ptr_or_err(class.py(), made)
+    }
+}
+
+/// Makes a str of WTF-8 bytes: UTF-8 that may hold lone surrogates.
+pub(super) fn string_of_wtf8<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyString>> {
+    let errors = c"surrogatepass";
+    // SAFETY: the buffer is alive during the call; a new reference or null with an error set.
+    let text = unsafe {
+        let made = ffi::PyUnicode_DecodeUTF8(
+            bytes.as_ptr().cast(),
+            bytes.len() as isize,
+            errors.as_ptr(),
+        );
+        Bound::from_owned_ptr_or_err(py, made)?
+    };
+    Ok(text.cast_into::<PyString>()?)
+}
+
+/// The WTF-8 bytes of a str that has no UTF-8.
+pub(super) fn wtf8_of<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    text.call_method1(intern!(text.py(), "encode"), ("utf-8", "surrogatepass"))
+}
+
+/// Stops the cyclic collector until dropped; a collector that was off stays off.
+pub(super) struct CollectorPause<'py> {
+    _py: Python<'py>,
+    was_enabled: bool,
+}
+
+impl<'py> CollectorPause<'py> {
+    pub(super) fn new(py: Python<'py>) -> Self {
+        // SAFETY: the GIL is held, as the argument shows.
+        Self { _py: py, was_enabled: unsafe { ffi::PyGC_Disable() } != 0 }
+    }
+}
+
+impl Drop for CollectorPause<'_> {
+    fn drop(&mut self) {
+        if self.was_enabled {
+            // SAFETY: the GIL is held for as long as this value lives.
+            unsafe { ffi::PyGC_Enable() };
+        }
+    }
+}

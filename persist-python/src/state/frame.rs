@@ -1,0 +1,351 @@
+//! Where the walk stands in one container, and its next step there.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use super::ffi::{self, Builtin};
+use super::note::{Note, Piece};
+use super::plan::Plan;
+use super::problem::changed;
+use super::sink::Sink;
+
+/// Flags that a frame hands down to what lies in it.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Within {
+    /// Inside an escape: plain JSON, maps are not looked at.
+    pub(super) escape: bool,
+    /// Inside a key or element whose hash needs its state.
+    pub(super) hash: bool,
+    /// In a tuple or frozenset that may be walked once more, at an inner mention: what it holds
+    /// must be known again even when nothing else refers to it.
+    pub(super) twice: bool,
+    /// In the text of a set element by itself: how many levels of sets in it are written out.
+    pub(super) inner_sets: Option<u8>,
+}
+
+impl Within {
+    /// The same inside something that is never walked twice.
+    pub(super) const fn once(self) -> Self {
+        Self { twice: false, ..self }
+    }
+}
+
+/// How a map is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Object,
+    Pairs,
+}
+
+/// What closing a frame writes and whom it leaves.
+#[derive(Default)]
+pub(super) struct Close {
+    pub(super) text: &'static [u8],
+    pub(super) is_wrapped: bool,
+    pub(super) leaves: Option<usize>,
+    pub(super) leaves_escape: bool,
+}
+
+pub(super) struct Entries {
+    pub(super) dict: Py<PyDict>,
+    pub(super) position: isize,
+    pub(super) length: usize,
+    pub(super) form: Form,
+    pub(super) is_first: bool,
+    /// The value that waits while its key is walked.
+    pub(super) waiting: Option<Py<PyAny>>,
+    /// The key of the value being walked, for paths.
+    pub(super) key: Option<Py<PyAny>>,
+    /// The class whose attributes these are.
+    pub(super) owner: Option<Py<Plan>>,
+}
+
+pub(super) struct Kwargs {
+    pub(super) plan: Py<Plan>,
+    pub(super) dict: Py<PyDict>,
+    pub(super) position: isize,
+    pub(super) length: usize,
+    pub(super) guess: usize,
+    /// Bit per field: written where it stands.
+    pub(super) keep: u128,
+    /// Bit per field: written at the end.
+    pub(super) late: u128,
+    pub(super) is_first: bool,
+    pub(super) current: usize,
+}
+
+pub(super) enum Kind {
+    List { list: Py<PyList>, next: usize, length: usize },
+    Tuple { tuple: Py<PyTuple>, next: usize },
+    Items { note: Arc<Note>, next: usize },
+    Entries(Entries),
+    Kwargs(Kwargs),
+    Pieces { pieces: Arc<Note>, next: usize, owner: Option<Py<Plan>> },
+}
+
+pub(super) struct Frame {
+    pub(super) kind: Kind,
+    pub(super) within: Within,
+    pub(super) close: Close,
+}
+
+/// What a frame gives when it is asked for the next thing to walk.
+pub(super) enum Step<'py> {
+    Walk(Bound<'py, PyAny>, Within),
+    /// A map of attributes, owned by a class.
+    Attributes(Bound<'py, PyDict>),
+    Pause,
+    Done,
+}
+
+/// Gives a value without children to the sink; `false` when it is not one.
+#[inline]
+pub(super) fn leaf<S: Sink>(
+    py: Python<'_>,
+    value: *mut pyo3::ffi::PyObject,
+    sink: &mut S,
+) -> PyResult<bool> {
+    match ffi::builtin_of(value) {
+        Builtin::Str => return sink.string(value),
+        Builtin::None => sink.text(b"null"),
+        Builtin::True => sink.text(b"true"),
+        Builtin::False => sink.text(b"false"),
+        Builtin::Int => return sink.int(py, value),
+        Builtin::Float => return Ok(sink.float(value)),
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+impl Frame {
+    pub(super) fn owner(&self) -> Option<&Py<Plan>> {
+        match &self.kind {
+            Kind::Entries(entries) => entries.owner.as_ref(),
+            Kind::Kwargs(kwargs) => Some(&kwargs.plan),
+            Kind::Pieces { owner, .. } => owner.as_ref(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn step<'py, S: Sink>(
+        &mut self,
+        py: Python<'py>,
+        sink: &mut S,
+    ) -> PyResult<Step<'py>> {
+        let within = self.within;
+        match &mut self.kind {
+            Kind::List { list, next, length } => {
+                step_list(list.bind(py), next, *length, within, sink)
+            }
+            Kind::Tuple { tuple, next } => step_tuple(tuple.bind(py), next, within, sink),
+            Kind::Items { note, next } => step_items(py, note, next, within, sink),
+            Kind::Entries(entries) => entries.step(py, within, sink),
+            Kind::Kwargs(kwargs) => kwargs.step(py, within, sink),
+            Kind::Pieces { pieces, next, .. } => step_pieces(py, pieces, next, within, sink),
+        }
+    }
+}
+
+fn step_list<'py, S: Sink>(
+    list: &Bound<'py, PyList>,
+    next: &mut usize,
+    length: usize,
+    within: Within,
+    sink: &mut S,
+) -> PyResult<Step<'py>> {
+    let py = list.py();
+    while *next < length
+        && let Some(item) = ffi::list_item(list, *next)
+    {
+        if sink.is_full() {
+            return Ok(Step::Pause);
+        }
+        if *next > 0 {
+            sink.byte(b',');
+        }
+        *next += 1;
+        if !leaf(py, item, sink)? {
+            return Ok(Step::Walk(ffi::own(py, item), within));
+        }
+    }
+    if *next == length && list.len() == length { Ok(Step::Done) } else { Err(changed(py)) }
+}
+
+fn step_tuple<'py, S: Sink>(
+    tuple: &Bound<'py, PyTuple>,
+    next: &mut usize,
+    within: Within,
+    sink: &mut S,
+) -> PyResult<Step<'py>> {
+    let py = tuple.py();
+    while let Some(item) = ffi::tuple_item(tuple, *next) {
+        if sink.is_full() {
+            return Ok(Step::Pause);
+        }
+        if *next > 0 {
+            sink.byte(b',');
+        }
+        *next += 1;
+        if !leaf(py, item, sink)? {
+            return Ok(Step::Walk(ffi::own(py, item), within));
+        }
+    }
+    Ok(Step::Done)
+}
+
+fn step_items<'py, S: Sink>(
+    py: Python<'py>,
+    note: &Arc<Note>,
+    next: &mut usize,
+    within: Within,
+    sink: &mut S,
+) -> PyResult<Step<'py>> {
+    let Note::Items(items) = &**note else { return Err(changed(py)) };
+    while let Some(item) = items.get(*next) {
+        if sink.is_full() {
+            return Ok(Step::Pause);
+        }
+        if *next > 0 {
+            sink.byte(b',');
+        }
+        *next += 1;
+        if !leaf(py, item.as_ptr(), sink)? {
+            return Ok(Step::Walk(item.bind(py).clone(), within));
+        }
+    }
+    Ok(Step::Done)
+}
+
+fn step_pieces<'py, S: Sink>(
+    py: Python<'py>,
+    note: &Arc<Note>,
+    next: &mut usize,
+    within: Within,
+    sink: &mut S,
+) -> PyResult<Step<'py>> {
+    let Note::Pieces(pieces) = &**note else { return Err(changed(py)) };
+    while let Some(piece) = pieces.get(*next) {
+        *next += 1;
+        match piece {
+            Piece::Text(text) => sink.text(text),
+            Piece::Attributes(dict) => return Ok(Step::Attributes(dict.bind(py).clone())),
+            Piece::Child(_, value) => {
+                if !leaf(py, value.as_ptr(), sink)? {
+                    return Ok(Step::Walk(value.bind(py).clone(), within));
+                }
+            }
+        }
+    }
+    Ok(Step::Done)
+}
+
+impl Entries {
+    fn step<'py, S: Sink>(
+        &mut self,
+        py: Python<'py>,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<Step<'py>> {
+        let dict = self.dict.bind(py).clone();
+        loop {
+            if let Some(value) = self.waiting.take() {
+                sink.byte(b',');
+                if !leaf(py, value.as_ptr(), sink)? {
+                    return Ok(Step::Walk(value.into_bound(py), within));
+                }
+                self.key = None;
+                sink.byte(b']');
+            } else if self.form == Form::Pairs && self.key.take().is_some() {
+                sink.byte(b']');
+            }
+            if sink.is_full() {
+                return Ok(Step::Pause);
+            }
+            if dict.len() != self.length {
+                return Err(changed(py));
+            }
+            let Some((key, value)) = ffi::dict_next(&dict, &mut self.position) else {
+                return Ok(Step::Done);
+            };
+            if !std::mem::take(&mut self.is_first) {
+                sink.byte(b',');
+            }
+            if let Some(step) = self.entry(py, (key, value), within, sink)? {
+                return Ok(step);
+            }
+        }
+    }
+
+    fn entry<'py, S: Sink>(
+        &mut self,
+        py: Python<'py>,
+        (key, value): (*mut pyo3::ffi::PyObject, *mut pyo3::ffi::PyObject),
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<Option<Step<'py>>> {
+        if self.form == Form::Object {
+            sink.key(key)?;
+            sink.byte(b':');
+            if leaf(py, value, sink)? {
+                return Ok(None);
+            }
+            self.key = Some(ffi::own(py, key).unbind());
+            return Ok(Some(Step::Walk(ffi::own(py, value), within)));
+        }
+        let (key, value) = (ffi::own(py, key), ffi::own(py, value));
+        self.key = Some(key.clone().unbind());
+        self.waiting = Some(value.unbind());
+        sink.byte(b'[');
+        if leaf(py, key.as_ptr(), sink)? {
+            return Ok(None);
+        }
+        Ok(Some(Step::Walk(key, Within { hash: true, ..within })))
+    }
+}
+
+impl Kwargs {
+    fn step<'py, S: Sink>(
+        &mut self,
+        py: Python<'py>,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<Step<'py>> {
+        let dict = self.dict.bind(py).clone();
+        let plan = self.plan.clone_ref(py);
+        let plan = plan.get();
+        if dict.len() != self.length {
+            return Err(changed(py));
+        }
+        while let Some((key, value)) = ffi::dict_next(&dict, &mut self.position) {
+            let Some(index) = plan.field_of(key, self.guess) else { continue };
+            self.guess = index + 1;
+            if self.keep & (1 << index) == 0 {
+                continue;
+            }
+            self.key(plan, index, sink);
+            if !leaf(py, value, sink)? {
+                return Ok(Step::Walk(ffi::own(py, value), within));
+            }
+        }
+        while self.late != 0 {
+            let index = self.late.trailing_zeros() as usize;
+            self.late &= self.late - 1;
+            let Some(value) = dict.get_item(plan.fields[index].name.bind(py))? else { continue };
+            self.key(plan, index, sink);
+            if !leaf(py, value.as_ptr(), sink)? {
+                return Ok(Step::Walk(value, within));
+            }
+        }
+        Ok(Step::Done)
+    }
+
+    fn key<S: Sink>(&mut self, plan: &Plan, index: usize, sink: &mut S) {
+        if !std::mem::take(&mut self.is_first) {
+            sink.byte(b',');
+        }
+        self.current = index;
+        sink.text(&plan.fields[index].key);
+    }
+}

@@ -1,0 +1,325 @@
+//! An object of a class, given its state under the strict rules.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
+
+use super::decode::Decoder;
+use super::ffi;
+use super::node::{Kind, Node};
+use super::outline::indices;
+use super::plan::Plan;
+use super::refusal;
+use super::resolved::{Fill, Resolved};
+
+type Parts<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
+
+/// A part of a node, where it is there.
+fn part<'py>(parts: Parts<'_, 'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match parts {
+        Some(parts) => parts.get_item(name),
+        None => Ok(None),
+    }
+}
+
+/// A bare instance of a class.
+pub(super) fn bare<'py>(
+    decoder: &Decoder<'py>,
+    resolved: &Resolved,
+) -> PyResult<Bound<'py, PyAny>> {
+    let class = resolved.plan.get().class.bind(decoder.py);
+    ffi::bare_instance(class, &PyTuple::empty(decoder.py))
+}
+
+/// Gives an object its state: made bare, then its attributes set, none by a `__setattr__`.
+pub(super) fn set_state<'py>(
+    decoder: &Decoder<'py>,
+    node: &mut Node<'py>,
+    resolved: &Resolved,
+) -> PyResult<Bound<'py, PyAny>> {
+    let is_constructor = node.kind == Kind::Constructor;
+    let plan = resolved.plan.get();
+    let object = match (&node.object, &plan.base) {
+        (Some(object), _) => object.clone(),
+        (None, Some(base)) => extended(decoder.py, base, plan, node.parts.as_ref())?,
+        (None, None) => bare(decoder, resolved)?,
+    };
+    // A constructor node has its own parts under `state`.
+    let state = if is_constructor {
+        part(node.parts.as_ref(), "state")?.map(|state| state.cast_into::<PyDict>()).transpose()?
+    } else {
+        node.parts.clone()
+    };
+    let state = state.as_ref();
+    let (dict, expected) = if is_constructor {
+        constructor_dict(decoder, node, (resolved, state))?
+    } else {
+        let dict = object_dict(decoder, resolved, state)?;
+        let expected = if plan.is_model() { expected_fields(decoder.py, plan, &dict) } else { 0 };
+        (dict, expected)
+    };
+    set_slots(decoder.py, &object, plan, state)?;
+    if plan.is_model() {
+        set_model(decoder.py, &object, (plan, expected), state)?;
+    }
+    if plan.has_dict {
+        ffi::set_instance_dict(&object, &dict)?;
+    } else if !dict.is_empty() {
+        return Err(invalid("an object without attributes of its own was given some"));
+    }
+    Ok(object)
+}
+
+/// An instance of a class that extends an immutable builtin, made by the builtin's own `__new__`.
+fn extended<'py>(
+    py: Python<'py>,
+    base: &Py<PyType>,
+    plan: &Plan,
+    parts: Parts<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let base = base.bind(py);
+    let value = part(parts, "base")?.filter(|value| value.get_type().is(base));
+    let Some(value) = value else {
+        return Err(invalid(format!("its value is no `{}`", base.name()?)));
+    };
+    base.getattr(intern!(py, "__new__"))?.call1((plan.class.bind(py), value))
+}
+
+fn invalid(reason: impl Into<String>) -> PyErr {
+    pyo3::exceptions::PyValueError::new_err(reason.into())
+}
+
+/// The instance dict of an object node: every key must be one that the class lets it hold.
+fn object_dict<'py>(
+    decoder: &Decoder<'py>,
+    resolved: &Resolved,
+    state: Parts<'_, 'py>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let py = decoder.py;
+    let plan = resolved.plan.get();
+    let dict = match part(state, "dict")? {
+        Some(dict) => dict.cast_into::<PyDict>()?,
+        None => PyDict::new(py),
+    };
+    let (mut position, mut guess, mut found) = (0, 0, 0);
+    while let Some((key, _)) = ffi::dict_next(&dict, &mut position) {
+        match plan.field_of(key, guess) {
+            Some(index) => (guess, found) = (index + 1, found + 1),
+            None => check_foreign(py, plan, key)?,
+        }
+    }
+    if resolved.needs_all_fields && found < plan.fields.len() {
+        let slots = part(state, "slots")?;
+        let missing = plan.fields.iter().find(|field| {
+            let in_slots = slots.as_ref().is_some_and(|slots| slots.contains(&field.name).unwrap_or(false));
+            !dict.contains(&field.name).unwrap_or(false) && !in_slots
+        });
+        if let Some(field) = missing {
+            return Err(refusal::class_changed(py, plan, &field.text));
+        }
+    }
+    Ok(dict)
+}
+
+/// Checks a key of an instance dict that is no declared field.
+fn check_foreign(py: Python<'_>, plan: &Plan, key: *mut pyo3::ffi::PyObject) -> PyResult<()> {
+    let key = ffi::own(py, key);
+    if !key.is_exact_instance_of::<PyString>() || !plan.may_hold(py, &key)? {
+        return Err(invalid(format!("`{key}` is no attribute that an instance may hold")));
+    }
+    Ok(())
+}
+
+/// The instance dict of a constructor node: its kwargs, what stands under `state`, and defaults.
+///
+/// Also tells, as one bit per field, which ones must have been set.
+fn constructor_dict<'py>(
+    decoder: &Decoder<'py>,
+    node: &mut Node<'py>,
+    (resolved, state): (&Resolved, Parts<'_, 'py>),
+) -> PyResult<(Bound<'py, PyDict>, u128)> {
+    let py = decoder.py;
+    let plan = resolved.plan.get();
+    let mut given = node.fields.take().unwrap_or_default();
+    given.resize(plan.fields.len(), None);
+    take_fields(plan, state, &mut given)?;
+    let missing = missing_fields(plan, state)?;
+    let dict = resolved.dict(py)?;
+    let mut expected = missing & plan.required;
+    for (index, (field, value)) in plan.fields.iter().zip(given).enumerate() {
+        let name = field.name.bind(py);
+        if let Some(value) = value {
+            if !field.is_default(py, value.as_ptr()) {
+                expected |= 1 << index;
+            }
+            dict.set_item(name, value)?;
+        } else if missing & (1 << index) != 0 {
+            dict.del_item(name)?;
+        } else if let Some(fill) = resolved.fill(py, index) {
+            expected |= resolved.changed_defaults & (1 << index);
+            if let Fill::New(value) = fill {
+                dict.set_item(name, value)?;
+            }
+        } else {
+            return Err(refusal::class_changed(py, plan, &field.text));
+        }
+    }
+    if let Some(foreign) = part(state, "dict")? {
+        for (key, value) in foreign.cast::<PyDict>()?.iter() {
+            check_foreign(py, plan, key.as_ptr())?;
+            dict.set_item(key, value)?;
+        }
+    }
+    Ok((ordered(dict, part(state, "order")?)?, expected))
+}
+
+/// Puts the fields that stand under `state` in their places.
+fn take_fields<'py>(
+    plan: &Plan,
+    state: Parts<'_, 'py>,
+    given: &mut [Option<Bound<'py, PyAny>>],
+) -> PyResult<()> {
+    let Some(fields) = part(state, "fields")? else { return Ok(()) };
+    for (key, value) in fields.cast::<PyDict>()?.iter() {
+        match plan.field_of(key.as_ptr(), 0) {
+            Some(index) => given[index] = Some(value),
+            None => return Err(invalid(format!("`{key}` is no field of the class"))),
+        }
+    }
+    Ok(())
+}
+
+/// The fields that the instance lacked, one bit each.
+fn missing_fields(plan: &Plan, state: Parts<'_, '_>) -> PyResult<u128> {
+    let Some(names) = part(state, "missing")? else { return Ok(0) };
+    let mut missing = 0;
+    for name in names.cast::<PyList>()?.iter() {
+        let index = plan.field_of(name.cast::<PyString>()?.as_ptr(), 0);
+        missing |= index.map_or(0, |index| 1 << index);
+    }
+    Ok(missing)
+}
+
+fn ordered<'py>(
+    dict: Bound<'py, PyDict>,
+    order: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let Some(order) = order else { return Ok(dict) };
+    let sorted = PyDict::new(dict.py());
+    for name in order.cast::<PyList>()?.iter() {
+        match dict.get_item(&name)? {
+            Some(value) => sorted.set_item(name, value)?,
+            None => return Err(invalid("the order of the attributes names one that is not there")),
+        }
+    }
+    if sorted.len() == dict.len() {
+        Ok(sorted)
+    } else {
+        Err(invalid("the order of the attributes leaves one out"))
+    }
+}
+
+fn set_slots(
+    py: Python<'_>,
+    object: &Bound<'_, PyAny>,
+    plan: &Plan,
+    state: Parts<'_, '_>,
+) -> PyResult<()> {
+    let Some(slots) = part(state, "slots")? else { return Ok(()) };
+    for (key, value) in slots.cast::<PyDict>()?.iter() {
+        let name = key.cast::<PyString>()?.to_str()?;
+        let Some(slot) = plan.slots.iter().find(|slot| slot.text == name) else {
+            return Err(invalid(format!("`{name}` is no slot of the class")));
+        };
+        slot.descriptor.bind(py).call_method1(intern!(py, "__set__"), (object, value))?;
+    }
+    Ok(())
+}
+
+/// What a model keeps beside its fields.
+fn set_model<'py>(
+    py: Python<'py>,
+    object: &Bound<'py, PyAny>,
+    (plan, expected): (&Plan, u128),
+    state: Parts<'_, 'py>,
+) -> PyResult<()> {
+    let extra = match part(state, "extra")? {
+        Some(extra) => {
+            check_extra(plan, &extra)?;
+            extra
+        }
+        None if plan.allows_extra => PyDict::new(py).into_any(),
+        None => py.None().into_bound(py),
+    };
+    let set = match part(state, "set")? {
+        Some(names) => named_set(py, names)?,
+        None => expected_set(py, plan, expected, &extra)?,
+    };
+    let private = match part(state, "private")? {
+        Some(private) => {
+            plan.check_private(&private)?;
+            private
+        }
+        None => plan.default_private(py)?,
+    };
+    let Some(names) = &plan.model else { return Ok(()) };
+    ffi::set_attribute(object, names.extra.bind(py), &extra)?;
+    ffi::set_attribute(object, names.set.bind(py), &set)?;
+    ffi::set_attribute(object, names.private.bind(py), &private)
+}
+
+fn check_extra(plan: &Plan, extra: &Bound<'_, PyAny>) -> PyResult<()> {
+    let Ok(extra) = extra.cast::<PyDict>() else { return Ok(()) };
+    if !plan.allows_extra {
+        return Err(invalid("the class allows no extra fields"));
+    }
+    for key in extra.keys() {
+        let is_field = key.cast::<PyString>()?.to_str().is_ok_and(|name| plan.field_index(name, 0).is_some());
+        if is_field || plan.forbids(extra.py(), &key)? {
+            return Err(invalid(format!("`{key}` is no extra field that an instance may hold")));
+        }
+    }
+    Ok(())
+}
+
+fn named_set<'py>(py: Python<'py>, names: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let set = PySet::empty(py)?;
+    for name in names.cast::<PyList>()?.iter() {
+        set.add(name.cast::<PyString>()?)?;
+    }
+    Ok(set.into_any())
+}
+
+/// The fields of an object node that must have been set: required ones and those unequal to their
+/// default, one bit each.
+fn expected_fields(py: Python<'_>, plan: &Plan, dict: &Bound<'_, PyDict>) -> u128 {
+    let (mut position, mut guess, mut expected, mut seen) = (0, 0, 0, 0);
+    while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
+        let Some(index) = plan.field_of(key, guess) else { continue };
+        guess = index + 1;
+        seen |= 1 << index;
+        if !plan.fields[index].is_default(py, value) {
+            expected |= 1 << index;
+        }
+    }
+    expected | (plan.required & !seen)
+}
+
+/// The fields set where the text does not say: the expected ones and extras.
+fn expected_set<'py>(
+    py: Python<'py>,
+    plan: &Plan,
+    expected: u128,
+    extra: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let set = PySet::empty(py)?;
+    for index in indices(expected) {
+        set.add(&plan.fields[index].name)?;
+    }
+    if let Ok(extra) = extra.cast::<PyDict>() {
+        for key in extra.keys() {
+            set.add(key)?;
+        }
+    }
+    Ok(set.into_any())
+}

@@ -1,0 +1,30 @@
+//! Python objects on one side, state text on the other.
+
+mod build;
+pub(crate) mod decode;
+mod encode;
+mod ffi;
+mod frame;
+mod instance;
+mod node;
+mod note;
+mod number;
+mod order;
+mod outline;
+mod parts;
+mod path;
+mod picture;
+pub(crate) mod plan;
+mod problem;
+mod refusal;
+mod replay;
+mod resolved;
+mod scan;
+mod sink;
+mod source;
+mod strings;
+mod walk;
+
+pub(crate) use picture::{Capture, capture};
+pub(crate) use plan::Plan;
+pub(crate) use source::State;

@@ -1,0 +1,542 @@
+//! One node being read: `{"lc":…}`, its members one after another.
+
+use std::rc::Rc;
+
+use persist_core::json::Text;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PyString, PyTuple};
+
+use super::build;
+use super::instance;
+use super::decode::{Decoder, Fields, Frame};
+use super::resolved::{NameId, Names, Resolved};
+
+/// What a node stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// `lc` is not read yet.
+    Unknown,
+    Tuple,
+    Set,
+    FrozenSet,
+    Pairs,
+    Float,
+    Int,
+    Str,
+    Bytes,
+    ByteArray,
+    Shared,
+    Same,
+    Bind,
+    Object,
+    Enum,
+    Class,
+    Function,
+    Module,
+    Method,
+    Secret,
+    /// LangChain's constructor or secret: `type` tells.
+    LangChain,
+    Constructor,
+    LangChainSecret,
+    /// What stands under `state` of a constructor node.
+    State,
+    /// A value of the standard library, by its name.
+    Value,
+}
+
+/// The member being read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Part {
+    Lc,
+    Type,
+    Id,
+    Ref,
+    Same,
+    V,
+    Kwargs,
+    State,
+    /// A map of attributes: `dict`, `slots`, `extra`, `private`, `fields`.
+    Attributes,
+    Class,
+    Other,
+}
+
+pub(super) struct Node<'py> {
+    pub(super) kind: Kind,
+    pub(super) part: Part,
+    key: Option<Bound<'py, PyString>>,
+    pub(super) label: Option<u64>,
+    same: Option<u64>,
+    id: Option<NameId>,
+    /// The class path of a constructor node whose id does not lead to its class.
+    class: Option<NameId>,
+    value_kind: Option<Bound<'py, PyString>>,
+    pub(super) value: Option<Bound<'py, PyAny>>,
+    pub(super) object: Option<Bound<'py, PyAny>>,
+    pub(super) fields: Option<Vec<Option<Bound<'py, PyAny>>>>,
+    pub(super) parts: Option<Bound<'py, PyDict>>,
+    pub(super) resolved: Option<Rc<Resolved>>,
+    /// A secret was put into this object.
+    pub(super) has_secret: bool,
+    /// It stands where a map of attributes must.
+    must_be_map: bool,
+    in_shared: bool,
+    /// Its label is known to the decoder.
+    is_announced: bool,
+}
+
+const KINDS: [(&[u8], Kind); 18] = [
+    (b"tuple", Kind::Tuple),
+    (b"set", Kind::Set),
+    (b"frozenset", Kind::FrozenSet),
+    (b"dict", Kind::Pairs),
+    (b"float", Kind::Float),
+    (b"int", Kind::Int),
+    (b"str", Kind::Str),
+    (b"bytes", Kind::Bytes),
+    (b"bytearray", Kind::ByteArray),
+    (b"shared", Kind::Shared),
+    (b"same", Kind::Same),
+    (b"bind", Kind::Bind),
+    (b"object", Kind::Object),
+    (b"enum", Kind::Enum),
+    (b"class", Kind::Class),
+    (b"function", Kind::Function),
+    (b"module", Kind::Module),
+    (b"method", Kind::Method),
+];
+
+impl<'py> Node<'py> {
+    pub(super) fn new(label: Option<u64>, must_be_map: bool) -> Self {
+        Self {
+            kind: Kind::Unknown,
+            part: Part::Lc,
+            key: None,
+            in_shared: label.is_some(),
+            label,
+            same: None,
+            id: None,
+            class: None,
+            value_kind: None,
+            value: None,
+            object: None,
+            fields: None,
+            parts: None,
+            resolved: None,
+            has_secret: false,
+            must_be_map,
+            is_announced: false,
+        }
+    }
+
+    /// What stands under `state`.
+    pub(super) fn of_state() -> Self {
+        Self { kind: Kind::State, part: Part::Other, ..Self::new(None, false) }
+    }
+
+    /// Whether the member being read is a map of attributes: no node may stand in its place but
+    /// the pairs that a map with a key `lc` is written as.
+    pub(super) fn takes_map(&self) -> bool {
+        matches!(self.part, Part::Attributes | Part::Kwargs)
+    }
+
+    pub(super) fn is_object(&self) -> bool {
+        matches!(self.kind, Kind::Object | Kind::Constructor)
+    }
+
+    /// The class's own name, without its module.
+    pub(super) fn class_name(&self) -> Option<String> {
+        let plan = self.resolved.as_ref()?.plan.get();
+        plan.name.rsplit([':', '.']).next().map(str::to_owned)
+    }
+
+    pub(super) fn field_name(&self, index: usize) -> Option<String> {
+        let plan = self.resolved.as_ref()?.plan.get();
+        plan.fields.get(index).map(|field| field.text.clone())
+    }
+
+    /// Whether paths name its members: those of a list or map wrapped in a node are named by it.
+    pub(super) fn names_members(&self) -> bool {
+        matches!(self.kind, Kind::Method | Kind::Enum)
+    }
+
+    /// The name of the member being read, for paths.
+    pub(super) fn key_name(&self) -> Option<&Bound<'py, PyString>> {
+        self.key.as_ref()
+    }
+
+    /// Takes a string that is the node's own, without making a Python string of it.
+    pub(super) fn takes_text(&mut self, text: Text<'_>, names: &mut Names<'py>) -> bool {
+        match (self.kind, self.part) {
+            (Kind::LangChain, Part::Type) => {
+                self.kind = match text.raw() {
+                    b"constructor" => Kind::Constructor,
+                    b"secret" => Kind::LangChainSecret,
+                    _ => return false,
+                };
+                true
+            }
+            (Kind::Object, Part::Id) if !text.is_escaped() => {
+                self.id = Some(names.single(text.raw()));
+                true
+            }
+            (Kind::State, Part::Class) if !text.is_escaped() => {
+                self.class = Some(names.single(text.raw()));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes a number that is the node's own; `None` where it is not.
+    pub(super) fn takes_number(&mut self, text: &[u8]) -> Option<bool> {
+        let number = || std::str::from_utf8(text).ok()?.parse::<u64>().ok();
+        match self.part {
+            Part::Lc if text == b"1" => self.kind = Kind::LangChain,
+            Part::Ref => self.label = Some(number()?),
+            Part::Same => self.same = Some(number()?),
+            _ => return Some(false),
+        }
+        Some(true)
+    }
+
+    /// Begins a member.
+    pub(super) fn key(&mut self, decoder: &mut Decoder<'py>, key: Bound<'py, PyString>) -> PyResult<()> {
+        let name = key.to_str().unwrap_or("\u{fffd}");
+        if self.kind == Kind::Unknown {
+            return Err(decoder.bad("`lc` is neither the integer 1 nor a known string"));
+        }
+        if self.in_shared && self.kind == Kind::LangChain {
+            return Err(decoder.bad("a label stands on a node that takes none"));
+        }
+        let is_again = self.parts.as_ref().is_some_and(|parts| parts.contains(&key).unwrap_or(false));
+        let Some(part) = self.part_of(name).filter(|_| !is_again) else {
+            let kind = self.kind_name();
+            return Err(decoder.bad(&format!("a node `{kind}` has no member `{name}` here")));
+        };
+        self.part = part;
+        match (self.kind, part) {
+            (Kind::Object, Part::Attributes | Part::Other)
+            | (Kind::Constructor, Part::Kwargs) => self.prepare(decoder)?,
+            (Kind::State, Part::Attributes | Part::Other) => self.prepare_owner(decoder)?,
+            (Kind::Shared, Part::V) => decoder.pending_label = self.label,
+            _ => {}
+        }
+        self.key = Some(key);
+        Ok(())
+    }
+
+    fn kind_name(&self) -> String {
+        match self.kind {
+            Kind::LangChain | Kind::Constructor | Kind::LangChainSecret => "1".to_owned(),
+            Kind::State => "state".to_owned(),
+            _ => self.described_kind().to_owned(),
+        }
+    }
+
+    fn part_of(&self, name: &str) -> Option<Part> {
+        let part = match (self.kind, name) {
+            (Kind::Shared, "ref") if self.label.is_none() => Part::Ref,
+            (Kind::Same, "ref") if self.label.is_none() => Part::Ref,
+            (Kind::Shared, "v") if self.value.is_none() && self.label.is_some() => Part::V,
+            (Kind::Tuple | Kind::FrozenSet | Kind::Set, "same") if self.value.is_none() => Part::Same,
+            (
+                Kind::Tuple
+                | Kind::Set
+                | Kind::FrozenSet
+                | Kind::Pairs
+                | Kind::Float
+                | Kind::Int
+                | Kind::Str
+                | Kind::Bytes
+                | Kind::ByteArray,
+                "v",
+            ) if self.value.is_none() => Part::V,
+            (Kind::Bind, "name") => Part::Other,
+            (Kind::Object, "id") if self.id.is_none() => Part::Id,
+            (Kind::Object, "ref") if self.id.is_some() && self.object.is_none() => Part::Ref,
+            (Kind::Object, "dict" | "slots" | "extra" | "private") if self.id.is_some() => {
+                Part::Attributes
+            }
+            (Kind::Object, "set" | "base") if self.id.is_some() => Part::Other,
+            (Kind::LangChain, "type") => Part::Type,
+            (Kind::Constructor | Kind::LangChainSecret, "id") if self.id.is_none() => Part::Id,
+            (Kind::Constructor, "ref") if self.fields.is_none() && self.parts.is_none() => Part::Ref,
+            (Kind::Constructor, "state") if self.id.is_some() && self.part != Part::Kwargs => {
+                Part::State
+            }
+            (Kind::Constructor, "kwargs") if self.id.is_some() => Part::Kwargs,
+            (Kind::Constructor, "name") => Part::Other,
+            (Kind::State, "class") if self.class.is_none() && self.parts.is_none() => Part::Class,
+            (Kind::State, "set" | "order" | "missing") => Part::Other,
+            (Kind::State, "fields" | "dict" | "extra" | "private") => Part::Attributes,
+            (Kind::Enum | Kind::Class | Kind::Function | Kind::Module, "id") => Part::Other,
+            (Kind::Enum, "name" | "value") => Part::Other,
+            (Kind::Method, "name" | "self") => Part::Other,
+            (Kind::Secret, "type" | "name" | "v") => Part::Other,
+            (Kind::Value, _) => Part::Other,
+            _ => return None,
+        };
+        Some(part)
+    }
+
+    /// Whether an array may stand as the member being read.
+    pub(super) fn may_hold_array(&self) -> bool {
+        !matches!(self.part, Part::Lc | Part::Type | Part::Ref | Part::Same | Part::Class)
+            && !(self.kind == Kind::Object && self.part == Part::Id)
+            && !matches!(self.part, Part::Kwargs | Part::State | Part::Attributes)
+    }
+
+    /// Whether the array of a LangChain id begins.
+    pub(super) fn begins_id(&self) -> bool {
+        self.part == Part::Id && matches!(self.kind, Kind::Constructor | Kind::LangChainSecret)
+    }
+
+    pub(super) const fn set_id(&mut self, id: NameId) {
+        self.id = Some(id);
+    }
+
+    /// The frame for an object that is a member with a form of its own.
+    pub(super) fn start_object(&mut self, decoder: &mut Decoder<'py>) -> PyResult<Option<Frame<'py>>> {
+        match (self.kind, self.part) {
+            (Kind::Constructor, Part::State) => Ok(Some(Frame::StateEscape(None))),
+            (Kind::Constructor, Part::Kwargs) => {
+                let by_state = self.resolved.as_ref().filter(|resolved| resolved.is_by_state());
+                Ok(by_state.map(|resolved| {
+                    Frame::Fields(Fields::new(resolved.plan.get().fields.len()))
+                }))
+            }
+            (_, Part::Lc | Part::Type | Part::Id | Part::Ref | Part::Same | Part::Class) => {
+                Err(decoder.bad("an object stands where a node has none"))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes the value of the member being read.
+    pub(super) fn accept(
+        &mut self,
+        decoder: &mut Decoder<'py>,
+        value: Bound<'py, PyAny>,
+    ) -> PyResult<()> {
+        match self.part {
+            Part::Lc => self.accept_kind(decoder, &value),
+            Part::V => {
+                if decoder.pending_label.take().is_some() {
+                    return Err(decoder.bad("a label stands on a value that has no identity"));
+                }
+                self.value = Some(value);
+                Ok(())
+            }
+            Part::Kwargs | Part::State | Part::Attributes | Part::Other => {
+                self.accept_part(decoder, value)
+            }
+            Part::Type => {
+                Err(decoder.bad(&format!("a node `1` is of the type `{value}`, which is not known")))
+            }
+            Part::Id | Part::Ref | Part::Same | Part::Class => {
+                Err(decoder.bad("a member of a node has the wrong type"))
+            }
+        }
+    }
+
+    fn accept_part(&mut self, decoder: &Decoder<'py>, value: Bound<'py, PyAny>) -> PyResult<()> {
+        let is_map = value.is_exact_instance_of::<PyDict>();
+        let may_be_null = self.part == Part::Attributes && value.is_none();
+        let is_attributes = matches!(self.part, Part::Attributes | Part::Kwargs | Part::State);
+        if is_attributes && !is_map && !may_be_null && !decoder.is_survey() {
+            return Err(decoder.bad("a member of a node is no map"));
+        }
+        let Some(key) = self.key.clone() else { return Ok(()) };
+        self.parts.get_or_insert_with(|| PyDict::new(decoder.py)).set_item(key, value)
+    }
+
+    /// Learns what kind of node it is.
+    fn accept_kind(&mut self, decoder: &mut Decoder<'py>, value: &Bound<'py, PyAny>) -> PyResult<()> {
+        let Ok(name) = value.cast::<PyString>() else {
+            return Err(decoder.bad("`lc` is neither the integer 1 nor a known string"));
+        };
+        let text = name.to_str()?;
+        let found = KINDS.iter().find(|(known, _)| *known == text.as_bytes());
+        self.kind = match found {
+            Some((_, kind)) => *kind,
+            None if text == "secret" => Kind::Secret,
+            None if build::is_value_kind(decoder, text)? => Kind::Value,
+            None => return Err(decoder.bad(&format!("the node kind `{text}` is not known"))),
+        };
+        self.value_kind = Some(name.clone());
+        if self.must_be_map && self.kind != Kind::Pairs {
+            return Err(decoder.bad("a map of attributes is written as something else"));
+        }
+        self.make_early(decoder)
+    }
+
+    /// Makes what is created empty and filled later, so that its label is known inside it.
+    fn make_early(&mut self, decoder: &mut Decoder<'py>) -> PyResult<()> {
+        let py = decoder.py;
+        let made = match self.kind {
+            Kind::Set => PySet::empty(py)?.into_any(),
+            Kind::Pairs => PyDict::new(py).into_any(),
+            Kind::ByteArray => PyByteArray::new(py, b"").into_any(),
+            Kind::Tuple | Kind::FrozenSet => return Ok(()),
+            _ if self.in_shared => {
+                return Err(decoder.bad("a label stands on a node that takes none"));
+            }
+            _ => return Ok(()),
+        };
+        if let Some(label) = self.label {
+            decoder.set_label(label, made.clone())?;
+        }
+        self.object = Some(made);
+        Ok(())
+    }
+
+    /// Resolves the class and, where a label asks for it, makes the bare object.
+    pub(super) fn prepare(&mut self, decoder: &mut Decoder<'py>) -> PyResult<()> {
+        if self.resolved.is_none() {
+            let Some(id) = self.class.or(self.id) else { return Ok(()) };
+            let is_constructor = self.kind == Kind::Constructor && self.class.is_none();
+            self.resolved = decoder.resolve(id, is_constructor)?;
+            let is_model = self.resolved.as_ref().is_none_or(|it| it.plan.get().is_model());
+            if self.kind == Kind::Constructor && !is_model {
+                return Err(decoder.bad("a constructor node names a class that is no model"));
+            }
+        }
+        match self.label.filter(|_| !std::mem::replace(&mut self.is_announced, true)) {
+            Some(label) => self.announce(decoder, label),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the label known: with the bare object where that can be made before its state is read.
+    fn announce(&mut self, decoder: &mut Decoder<'py>, label: u64) -> PyResult<()> {
+        if decoder.labels.contains_key(&label) {
+            return Err(decoder.bad(&format!("the label {label} stands twice")));
+        }
+        decoder.labels.insert(label, None);
+        let Some(resolved) = self.resolved.clone() else { return Ok(()) };
+        if !resolved.is_made_bare() || decoder.is_survey() {
+            return Ok(());
+        }
+        match instance::bare(decoder, &resolved) {
+            Ok(object) => {
+                self.object = Some(object.clone());
+                decoder.set_label(label, object)
+            }
+            Err(error) => {
+                let error = super::refusal::of_state(decoder.py, resolved.plan.get(), error);
+                decoder.note_refusal(error)
+            }
+        }
+    }
+
+    /// Lets the constructor node around a `state` know its class before the rest is read.
+    fn prepare_owner(&self, decoder: &mut Decoder<'py>) -> PyResult<()> {
+        let at = decoder.stack.len().wrapping_sub(2);
+        let Some(Frame::Node(owner)) = decoder.stack.get_mut(at) else { return Ok(()) };
+        owner.class = self.class;
+        let placeholder = Box::new(Node::new(None, false));
+        let mut owner = std::mem::replace(owner, placeholder);
+        let outcome = owner.prepare(decoder);
+        decoder.stack[at] = Frame::Node(owner);
+        outcome
+    }
+
+    /// The finished value.
+    pub(super) fn finish(mut self: Box<Self>, decoder: &mut Decoder<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.kind {
+            Kind::Unknown | Kind::LangChain => {
+                Err(decoder.bad("a node ends before it says what it is"))
+            }
+            Kind::Tuple | Kind::FrozenSet => self.finish_whole(decoder),
+            Kind::Set | Kind::Pairs | Kind::ByteArray => build::fill(decoder, &self),
+            Kind::Float | Kind::Int | Kind::Str | Kind::Bytes => build::scalar(decoder, &self),
+            Kind::Shared => match self.value.take() {
+                Some(value) => Ok(value),
+                None => Err(decoder.bad("a shared node has no value")),
+            },
+            Kind::Same => self.finish_same(decoder),
+            Kind::State => {
+                self.prepare_owner(decoder)?;
+                let parts = self.parts.take().unwrap_or_else(|| PyDict::new(decoder.py));
+                Ok(parts.into_any())
+            }
+            Kind::Object | Kind::Constructor => {
+                self.prepare(decoder)?;
+                build::object(decoder, *self)
+            }
+            Kind::LangChainSecret => {
+                let Some(id) = self.id else {
+                    return Err(decoder.bad("a secret has no name"));
+                };
+                build::langchain_secret(decoder, id)
+            }
+            _ => build::described(decoder, &self),
+        }
+    }
+
+    pub(super) fn described_kind(&self) -> &str {
+        self.value_kind.as_ref().and_then(|kind| kind.to_str().ok()).unwrap_or_default()
+    }
+
+    /// A tuple or frozenset: made here, unless an inner mention made it already.
+    fn finish_whole(&mut self, decoder: &mut Decoder<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(elements) = self.value.take() else {
+            return Err(decoder.bad("a tuple or frozenset has no elements"));
+        };
+        let Ok(elements) = elements.cast_into::<PyList>() else {
+            return Err(decoder.bad("the elements of a tuple or frozenset are no array"));
+        };
+        if let Some(label) = self.same {
+            return self.made_before(decoder, label, elements.len());
+        }
+        let made = if self.kind == Kind::Tuple {
+            PyTuple::new(decoder.py, elements.iter())?.into_any()
+        } else {
+            build::frozen(decoder, &elements)?
+        };
+        if let Some(label) = self.label {
+            decoder.set_label(label, made.clone())?;
+        }
+        Ok(made)
+    }
+
+    /// What an inner mention made of the same elements.
+    fn made_before(
+        &self,
+        decoder: &mut Decoder<'py>,
+        label: u64,
+        count: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let made = decoder.labelled(label)?;
+        let is_kind = match self.kind {
+            Kind::Tuple => made.is_exact_instance_of::<PyTuple>(),
+            _ => made.is_exact_instance_of::<PyFrozenSet>(),
+        };
+        if decoder.is_survey() || (is_kind && made.len()? == count) {
+            return Ok(made);
+        }
+        Err(decoder.bad(&format!("the label {label} stands for something else")))
+    }
+
+    fn finish_same(&mut self, decoder: &mut Decoder<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.label {
+            Some(label) => decoder.labelled(label),
+            None => Err(decoder.bad("a reference has no label")),
+        }
+    }
+
+    pub(super) fn bytes_of(value: &Bound<'py, PyAny>) -> Option<Vec<u8>> {
+        let text = value.cast::<PyString>().ok()?;
+        persist_core::json::decode_base64(text.to_str().ok()?.as_bytes())
+    }
+
+    pub(super) fn bytes_object(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyAny> {
+        PyBytes::new(py, bytes).into_any()
+    }
+
+    pub(super) fn frozenset(py: Python<'py>, elements: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(PyFrozenSet::new(py, elements.iter())?.into_any())
+    }
+}

@@ -1,0 +1,173 @@
+//! Where each field of a model goes, worked out in one pass over its instance dict.
+
+use pyo3::ffi as c;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::ffi::{self, Builtin};
+use super::note::Note;
+use super::plan::{Default as FieldDefault, Field, Plan, Shape};
+use super::sink::Sink;
+use super::walk::Walk;
+
+/// Bits stand for fields by their index; a plan has at most as many fields.
+#[derive(Default)]
+pub(super) struct Outline {
+    /// In kwargs, in its place.
+    pub(super) keep: u128,
+    /// In kwargs, at the end.
+    pub(super) late: u128,
+    /// What `dumps` leaves out and is not its default.
+    pub(super) state: u128,
+    /// What must have been set: required fields and those unequal to their default.
+    pub(super) expected: u128,
+    /// What the instance lacks.
+    pub(super) missing: u128,
+    /// Entries of the instance dict that are no fields.
+    pub(super) foreign: Vec<Py<PyAny>>,
+    pub(super) is_out_of_order: bool,
+    /// Some value in kwargs is more than a scalar.
+    pub(super) has_children: bool,
+}
+
+enum Place {
+    Keep,
+    Late,
+    State,
+    Nowhere,
+}
+
+/// The indices of the bits that are set, from the lowest.
+pub(super) fn indices(mut bits: u128) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let index = (bits != 0).then(|| bits.trailing_zeros() as usize)?;
+        bits &= bits - 1;
+        Some(index)
+    })
+}
+
+impl Outline {
+    pub(super) fn of<S: Sink>(
+        walk: &mut Walk,
+        plan: &Plan,
+        dict: &Bound<'_, PyDict>,
+        sink: &mut S,
+    ) -> PyResult<Self> {
+        let py = dict.py();
+        let is_constructor = plan.shape == Shape::Constructor;
+        let mut outline = Self::default();
+        let (mut position, mut next, mut seen) = (0, 0, 0_u128);
+        while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
+            let is_text = ffi::builtin_of(key) == Builtin::Str;
+            let Some(index) = is_text.then(|| plan.field_of(key, next)).flatten() else {
+                outline.foreign.push(ffi::own(py, key).unbind());
+                continue;
+            };
+            outline.is_out_of_order |= index < next || !outline.foreign.is_empty();
+            next = index + 1;
+            seen |= 1 << index;
+            outline.place(walk, (py, &plan.fields[index], 1 << index, is_constructor), value, sink)?;
+        }
+        outline.missing = plan.all_fields & !seen;
+        outline.expected |= outline.missing & plan.required;
+        Ok(outline)
+    }
+
+    fn place<S: Sink>(
+        &mut self,
+        walk: &mut Walk,
+        (py, field, bit, is_constructor): (Python<'_>, &Field, u128, bool),
+        value: *mut c::PyObject,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        let is_default = field.is_default(py, value);
+        if !is_default {
+            self.expected |= bit;
+        }
+        if !is_constructor {
+            return Ok(());
+        }
+        match place_of(walk, (py, field, is_default), value, sink)? {
+            Place::Keep => self.keep |= bit,
+            Place::Late => self.late |= bit,
+            Place::State => self.state |= bit,
+            Place::Nowhere => return Ok(()),
+        }
+        self.has_children |= !ffi::builtin_of(value).is_scalar();
+        Ok(())
+    }
+}
+
+/// Where `Serializable.to_json` would put a field, and where we do when it drops one.
+fn place_of<S: Sink>(
+    walk: &mut Walk,
+    (py, field, is_default): (Python<'_>, &Field, bool),
+    value: *mut c::PyObject,
+    sink: &mut S,
+) -> PyResult<Place> {
+    if field.is_excluded {
+        return Ok(if is_default { Place::Nowhere } else { Place::State });
+    }
+    let is_kept = matches!(field.default, FieldDefault::Required)
+        || is_true(walk, py, value, sink)?
+        || !is_dropped(field, &ffi::own(py, value), sink)?;
+    Ok(if is_kept {
+        Place::Keep
+    } else if field.is_mirrored {
+        Place::Late
+    } else if is_default {
+        Place::Nowhere
+    } else {
+        Place::State
+    })
+}
+
+/// `bool(value)`, asked natively where that runs no code.
+fn is_true<S: Sink>(
+    walk: &mut Walk,
+    py: Python<'_>,
+    value: *mut c::PyObject,
+    sink: &mut S,
+) -> PyResult<bool> {
+    if let Some(answer) = ffi::builtin_truth(value) {
+        return Ok(answer);
+    }
+    let value = ffi::own(py, value);
+    if walk.plan_of(&value)?.get().is_always_true {
+        return Ok(true);
+    }
+    ask(sink, &value, || value.is_truthy().unwrap_or(false))
+}
+
+/// Whether `to_json` drops a falsy value because it equals the default.
+fn is_dropped<S: Sink>(field: &Field, value: &Bound<'_, PyAny>, sink: &mut S) -> PyResult<bool> {
+    let py = value.py();
+    let is_same_container = match field.default {
+        FieldDefault::EmptyList => value.is_instance_of::<pyo3::types::PyList>(),
+        FieldDefault::EmptyDict => value.is_instance_of::<PyDict>(),
+        _ => false,
+    };
+    if is_same_container {
+        return Ok(true);
+    }
+    let Some(default) = &field.dumped_default else { return Ok(false) };
+    let default = default.bind(py);
+    let is_plain = [value, default]
+        .iter()
+        .all(|side| ffi::builtin_of(side.as_ptr()) != Builtin::Other);
+    if is_plain {
+        return default.eq(value);
+    }
+    ask(sink, value, || !default.ne(value).unwrap_or(true))
+}
+
+fn ask<S: Sink>(
+    sink: &mut S,
+    value: &Bound<'_, PyAny>,
+    question: impl FnOnce() -> bool,
+) -> PyResult<bool> {
+    match &*sink.note(value, || Ok(Note::Flag(question())))? {
+        Note::Flag(answer) => Ok(*answer),
+        _ => Err(super::problem::changed(value.py())),
+    }
+}

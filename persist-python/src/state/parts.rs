@@ -1,0 +1,360 @@
+//! How one object is written: its node, part by part.
+
+use std::sync::Arc;
+
+use persist_core::json;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PySet, PyString};
+
+use super::ffi::{self, Builtin};
+use super::frame::{Close, Kind, Kwargs, Within};
+use super::note::{Note, Piece};
+use super::outline::{Outline, indices};
+use super::path;
+use super::plan::{Plan, Shape};
+use super::sink::{Meet, Sink};
+use super::walk::{Walk, push_label};
+
+/// Parts of a node under their keys.
+type Parts = Vec<(&'static str, Piece)>;
+
+/// Begins an object node, a constructor node or a described one.
+pub(super) fn enter<S: Sink>(
+    walk: &mut Walk,
+    value: &Bound<'_, PyAny>,
+    (plan, meet): (&Py<Plan>, Meet),
+    (within, close): (Within, Close),
+    sink: &mut S,
+) -> PyResult<()> {
+    match plan.get().shape {
+        Shape::Described => described(walk, value, (plan, meet), (within, close), sink),
+        Shape::Constructor => constructor(walk, value, (plan, meet), (within, close), sink),
+        Shape::Object | Shape::Refused => object(walk, value, (plan, meet), (within, close), sink),
+    }
+}
+
+fn head<S: Sink>(sink: &mut S, head: &[u8], meet: Meet) {
+    sink.text(head);
+    if let Meet::First(label) = meet {
+        sink.text(br#","ref":"#);
+        push_label(sink, label);
+    }
+}
+
+fn described<S: Sink>(
+    walk: &mut Walk,
+    value: &Bound<'_, PyAny>,
+    (plan, meet): (&Py<Plan>, Meet),
+    (within, close): (Within, Close),
+    sink: &mut S,
+) -> PyResult<()> {
+    let py = value.py();
+    let known = plan.get();
+    let note = sink.note(value, || {
+        let Some(describe) = &known.describe else {
+            return Ok(Note::Refused(known.reason.clone()));
+        };
+        let context = path::context(py, &walk.stack);
+        Note::from_hook(&describe.bind(py).call1((value, context, &walk.wishes.session))?)
+    })?;
+    match &*note {
+        Note::Described(text, pieces) => {
+            head(sink, text, meet);
+            let pieces = Arc::clone(pieces);
+            let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)) };
+            walk.push(kind, within, close);
+            Ok(())
+        }
+        Note::Refused(reason) => {
+            if let Some(address) = close.leaves {
+                sink.leave(address);
+            }
+            walk.refuse(sink, reason.clone(), known.hint.clone())
+        }
+        _ => Err(super::problem::changed(py)),
+    }
+}
+
+fn object<S: Sink>(
+    walk: &mut Walk,
+    value: &Bound<'_, PyAny>,
+    (plan, meet): (&Py<Plan>, Meet),
+    (within, close): (Within, Close),
+    sink: &mut S,
+) -> PyResult<()> {
+    let py = value.py();
+    let known = plan.get();
+    head(sink, &known.head, meet);
+    let mut parts = Parts::new();
+    if known.has_dict {
+        let dict = ffi::instance_dict(value)?;
+        if known.is_model() {
+            let outline = Outline::of(walk, known, &dict, sink)?;
+            check_foreign(walk, known, &outline.foreign, sink)?;
+            model_parts::<S>(value, (known, outline.expected), &mut parts)?;
+        } else if S::SCANS {
+            check_names(walk, known, &dict, sink)?;
+        }
+        if !dict.is_empty() {
+            parts.insert(0, ("dict", Piece::Attributes(dict.unbind())));
+        }
+    }
+    if let Some(slots) = slots_of(value, known)? {
+        parts.push(("slots", Piece::Attributes(slots)));
+    }
+    let pieces = joined(parts, b",", b"}");
+    let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)) };
+    walk.push(kind, within, close);
+    Ok(())
+}
+
+/// Puts keys and commas between parts; each begins with `first`.
+fn joined(parts: Parts, first: &'static [u8], end: &'static [u8]) -> Arc<Note> {
+    let mut pieces = Vec::with_capacity(parts.len() * 2 + 1);
+    for (at, (name, piece)) in parts.into_iter().enumerate() {
+        let mut key = if at == 0 { first.to_vec() } else { b",".to_vec() };
+        json::push_str(&mut key, name);
+        key.push(b':');
+        pieces.push(Piece::Text(key.into()));
+        pieces.push(piece);
+    }
+    pieces.push(Piece::Text(end.into()));
+    Arc::new(Note::Pieces(pieces))
+}
+
+/// Refuses attribute names that a restore would not set.
+fn check_names<S: Sink>(
+    walk: &Walk,
+    plan: &Plan,
+    dict: &Bound<'_, PyDict>,
+    sink: &mut S,
+) -> PyResult<()> {
+    let py = dict.py();
+    let (mut position, mut guess, mut foreign) = (0, 0, Vec::new());
+    while let Some((key, _)) = ffi::dict_next(dict, &mut position) {
+        let is_text = ffi::builtin_of(key) == Builtin::Str;
+        match is_text.then(|| plan.field_of(key, guess)).flatten() {
+            Some(index) => guess = index + 1,
+            None => foreign.push(ffi::own(py, key).unbind()),
+        }
+    }
+    check_foreign(walk, plan, &foreign, sink)
+}
+
+/// The same for the attributes that are no declared fields.
+fn check_foreign<S: Sink>(
+    walk: &Walk,
+    plan: &Plan,
+    foreign: &[Py<PyAny>],
+    sink: &mut S,
+) -> PyResult<()> {
+    for key in foreign.iter().filter(|_| S::SCANS) {
+        let outcome = Python::attach(|py| {
+            let key = key.bind(py);
+            let name: Option<String> = key.extract().ok();
+            PyResult::Ok((plan.may_hold(py, key)? && name.is_some(), name))
+        })?;
+        let (false, name) = outcome else { continue };
+        walk.refuse(
+            sink,
+            format!(
+                "the instance of `{}` holds an attribute {} that a restore would not set",
+                plan.name,
+                name.map_or_else(|| "whose name is not text".to_owned(), |name| format!("`{name}`")),
+            ),
+            "delete the attribute: it hides one of its class, or the class declares no such field"
+                .to_owned(),
+        )?;
+    }
+    Ok(())
+}
+
+fn slots_of(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<Py<PyDict>>> {
+    if plan.slots.is_empty() {
+        return Ok(None);
+    }
+    let py = value.py();
+    let slots = PyDict::new(py);
+    for slot in &plan.slots {
+        let get = slot.descriptor.bind(py).call_method1(intern!(py, "__get__"), (value,));
+        match get {
+            Ok(found) => slots.set_item(&slot.name, found)?,
+            Err(error) if error.is_instance_of::<pyo3::exceptions::PyAttributeError>(py) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((!slots.is_empty()).then(|| slots.unbind()))
+}
+
+/// What a model keeps beside its fields.
+fn model_parts<S: Sink>(
+    value: &Bound<'_, PyAny>,
+    (plan, expected): (&Plan, u128),
+    parts: &mut Parts,
+) -> PyResult<()> {
+    let py = value.py();
+    let Some(names) = &plan.model else { return Ok(()) };
+    let extra = ffi::attribute(value, names.extra.bind(py))?;
+    if !S::SCANS {
+        let set = ffi::attribute(value, names.set.bind(py))?;
+        if let Some(text) = set_text(plan, &set, &extra, expected)? {
+            parts.push(("set", Piece::Text(text.into())));
+        }
+    }
+    match extra.cast::<PyDict>() {
+        Ok(dict) if dict.is_empty() && plan.allows_extra => {}
+        Ok(dict) => parts.push(("extra", Piece::Attributes(dict.clone().unbind()))),
+        Err(_) if !plan.allows_extra => {}
+        Err(_) => parts.push(("extra", Piece::Text(b"null".into()))),
+    }
+    let private = ffi::attribute(value, names.private.bind(py))?;
+    match private.cast::<PyDict>() {
+        Ok(dict) if plan.is_default_private(dict)? => {}
+        Ok(dict) => parts.push(("private", Piece::Attributes(dict.clone().unbind()))),
+        Err(_) if !plan.has_private() => {}
+        Err(_) => parts.push(("private", Piece::Text(b"null".into()))),
+    }
+    Ok(())
+}
+
+/// The fields set, where they differ from the expected ones: required fields, fields unequal to
+/// their default, and extras.
+fn set_text(
+    plan: &Plan,
+    set: &Bound<'_, PyAny>,
+    extra: &Bound<'_, PyAny>,
+    expected: u128,
+) -> PyResult<Option<Vec<u8>>> {
+    let py = set.py();
+    let set = set.cast::<PySet>()?;
+    let extras = extra.cast::<PyDict>().ok();
+    let count = expected.count_ones() as usize + extras.map_or(0, |dict| dict.len());
+    let mut is_expected = set.len() == count;
+    for index in indices(expected) {
+        is_expected = is_expected && set.contains(plan.fields[index].name.bind(py))?;
+    }
+    for key in extras.into_iter().flat_map(|dict| dict.keys()) {
+        is_expected = is_expected && set.contains(key)?;
+    }
+    if is_expected {
+        return Ok(None);
+    }
+    let mut names: Vec<String> =
+        set.iter().map(|name| name.extract()).collect::<PyResult<_>>()?;
+    names.sort();
+    Ok(Some(name_list(&names)))
+}
+
+fn name_list(names: &[String]) -> Vec<u8> {
+    let mut text = b"[".to_vec();
+    for (at, name) in names.iter().enumerate() {
+        if at > 0 {
+            text.push(b',');
+        }
+        json::push_str(&mut text, name);
+    }
+    text.push(b']');
+    text
+}
+
+fn constructor<S: Sink>(
+    walk: &mut Walk,
+    value: &Bound<'_, PyAny>,
+    (plan, meet): (&Py<Plan>, Meet),
+    (within, close): (Within, Close),
+    sink: &mut S,
+) -> PyResult<()> {
+    let py = value.py();
+    let known = plan.get();
+    let dict = ffi::instance_dict(value)?;
+    // The object and `dict` itself.
+    if S::SCANS && !sink.meet_attributes(dict.as_any(), 2)? {
+        walk.refuse_attributes(sink)?;
+    }
+    let outline = Outline::of(walk, known, &dict, sink)?;
+    check_foreign(walk, known, &outline.foreign, sink)?;
+    let mut parts = Parts::new();
+    model_parts::<S>(value, (known, outline.expected), &mut parts)?;
+    state_parts(known, &dict, &outline, &mut parts)?;
+    if S::SCANS && parts.is_empty() && !outline.has_children {
+        // Nothing in it can be met again or needs a hook.
+        close.leaves.into_iter().for_each(|address| sink.leave(address));
+        return Ok(());
+    }
+    head(sink, &known.head, meet);
+    let kwargs = Kind::Kwargs(Kwargs {
+        plan: plan.clone_ref(py),
+        length: dict.len(),
+        dict: dict.unbind(),
+        position: 0,
+        guess: 0,
+        keep: outline.keep,
+        late: outline.late,
+        is_first: true,
+        current: 0,
+    });
+    let is_lossy = parts.iter().any(|(name, _)| !matches!(*name, "set" | "class"));
+    if walk.wishes.is_langchain && is_lossy {
+        walk.refuse(
+            sink,
+            format!("`{}` holds state that LangChain's text has no place for", known.name),
+            "write it with dialect=\"persist\"".to_owned(),
+        )?;
+    }
+    if parts.is_empty() || walk.wishes.is_langchain {
+        sink.text(br#","kwargs":{"#);
+        walk.push(kwargs, within, Close { text: b"}}", ..close });
+        return Ok(());
+    }
+    // The frame pushed last is walked first: the state stands before the kwargs.
+    walk.push(kwargs, within, Close { text: b"}}", ..close });
+    let pieces = joined(parts, br#","state":{"__lc_escaped__":{"#, br#"}},"kwargs":{"#);
+    let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)) };
+    walk.push(kind, within, Close::default());
+    Ok(())
+}
+
+/// What a constructor node carries beside its kwargs and what `model_parts` found.
+fn state_parts(
+    plan: &Plan,
+    dict: &Bound<'_, PyDict>,
+    outline: &Outline,
+    parts: &mut Parts,
+) -> PyResult<()> {
+    let py = dict.py();
+    if let Some(path) = &plan.class_path {
+        let mut text = Vec::new();
+        json::push_str(&mut text, path);
+        parts.insert(0, ("class", Piece::Text(text.into())));
+    }
+    if outline.is_out_of_order {
+        let names: Vec<String> =
+            dict.keys().iter().map(|key| key.extract()).collect::<PyResult<_>>()?;
+        parts.push(("order", Piece::Text(name_list(&names).into())));
+    }
+    if outline.missing != 0 {
+        let missing = indices(outline.missing).map(|index| plan.fields[index].text.clone());
+        parts.push(("missing", Piece::Text(name_list(&missing.collect::<Vec<_>>()).into())));
+    }
+    if outline.state != 0 {
+        let fields = PyDict::new(py);
+        for index in indices(outline.state) {
+            let name: &Bound<'_, PyString> = plan.fields[index].name.bind(py);
+            if let Some(value) = dict.get_item(name)? {
+                fields.set_item(name, value)?;
+            }
+        }
+        parts.push(("fields", Piece::Attributes(fields.unbind())));
+    }
+    if !outline.foreign.is_empty() {
+        let foreign = PyDict::new(py);
+        for key in &outline.foreign {
+            if let Some(value) = dict.get_item(key)? {
+                foreign.set_item(key, value)?;
+            }
+        }
+        parts.push(("dict", Piece::Attributes(foreign.unbind())));
+    }
+    Ok(())
+}

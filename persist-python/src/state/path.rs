@@ -1,0 +1,93 @@
+//! Where in the graph the walk stands: `$.memory.messages[3].artifact`.
+
+use persist_core::json;
+use pyo3::prelude::*;
+
+use super::frame::{Entries, Form, Frame, Kind};
+use super::note::{Note, Piece};
+
+/// The path of the value that the topmost frame is walking.
+pub(super) fn of(py: Python<'_>, stack: &[Frame]) -> String {
+    let mut path = "$".to_owned();
+    for frame in stack {
+        segment(py, &mut path, &frame.kind);
+    }
+    path
+}
+
+/// `Class.field` of the value being walked, for naming a secret.
+pub(super) fn context(py: Python<'_>, stack: &[Frame]) -> String {
+    let owner = stack.iter().rposition(|frame| frame.owner().is_some());
+    let class = owner.and_then(|at| stack[at].owner()).map_or("value", |plan| {
+        plan.get().name.rsplit([':', '.']).next().unwrap_or_default()
+    });
+    let mut field = String::new();
+    if let Some(at) = owner {
+        segment(py, &mut field, &stack[at].kind);
+    }
+    format!("{class}{field}")
+}
+
+fn segment(py: Python<'_>, path: &mut String, kind: &Kind) {
+    match kind {
+        Kind::List { next, .. } | Kind::Tuple { next, .. } => {
+            path.push_str(&format!("[{}]", next.saturating_sub(1)));
+        }
+        Kind::Items { next, .. } => path.push_str(&format!("{{{}}}", next.saturating_sub(1))),
+        Kind::Entries(entries) => entry(py, path, entries),
+        Kind::Kwargs(kwargs) => {
+            path.push('.');
+            path.push_str(&kwargs.plan.get().fields[kwargs.current].text);
+        }
+        Kind::Pieces { pieces, next, .. } => {
+            if let Note::Pieces(pieces) = &**pieces
+                && let Some(Piece::Child(suffix, _)) = pieces.get(next.saturating_sub(1))
+            {
+                path.push_str(suffix);
+            }
+        }
+    }
+}
+
+fn entry(py: Python<'_>, path: &mut String, entries: &Entries) {
+    let Some(key) = &entries.key else { return };
+    if entries.form == Form::Pairs && entries.waiting.is_some() {
+        path.push_str(".keys()");
+    }
+    let name: Option<String> = key.bind(py).extract().ok();
+    match name {
+        Some(name) if is_identifier(&name) => {
+            path.push('.');
+            path.push_str(&name);
+        }
+        Some(name) => {
+            let mut quoted = Vec::new();
+            json::push_str(&mut quoted, &name);
+            path.push_str(&format!("[{}]", String::from_utf8_lossy(&quoted)));
+        }
+        // No `repr` here: it may run code, and the path is also asked for while none may run.
+        None => path.push_str("[…]"),
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let mut letters = name.chars();
+    letters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+        && letters.all(|letter| letter.is_alphanumeric() || letter == '_')
+}
+
+/// Cuts WTF-8 after every high surrogate that another character of its block follows, so that no
+/// part holds both halves of a pair.
+pub(super) fn split_pairs(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let cut = text.windows(4).position(|four| {
+            four[0] == 0xED && (0xA0..0xB0).contains(&four[1]) && four[3] == 0xED
+        });
+        let Some(at) = cut else { return Some(text) };
+        let (part, after) = text.split_at(at + 3);
+        rest = Some(after);
+        Some(part)
+    })
+}

@@ -1,0 +1,439 @@
+//! How a class is taken apart and put together: the plan that Python made for it, in native form.
+//!
+//! Plans are made once per class by `persist.state.plans` (see there for what each entry means)
+//! and read here once, so that no Python runs per field.
+
+use std::sync::Mutex;
+
+use persist_core::json;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyFrozenSet, PyString, PyType};
+use rustc_hash::FxHashMap;
+
+use super::ffi::{self, Builtin};
+
+/// How the class is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Shape {
+    /// It cannot be carried; `reason` and `hint` say why.
+    Refused,
+    /// Its `describe` hook gives the node.
+    Described,
+    /// An object node: class name and state.
+    Object,
+    /// LangChain's constructor node.
+    Constructor,
+}
+
+/// The most fields of a plan: the walk keeps one bit for each.
+const MAX_FIELDS: usize = 128;
+
+/// What is known of a field's default without running code.
+pub(super) enum Default {
+    /// There is none: the field is required.
+    Required,
+    /// A scalar: `None`, bool, int, float, str, bytes.
+    Scalar(Py<PyAny>),
+    /// A new empty list.
+    EmptyList,
+    /// A new empty dict.
+    EmptyDict,
+    /// Something else; no value counts as equal to it.
+    Opaque,
+}
+
+/// One field of a class with declared fields.
+pub(super) struct Field {
+    pub(super) name: Py<PyString>,
+    pub(super) text: String,
+    /// `"name":`, as it stands in kwargs.
+    pub(super) key: Vec<u8>,
+    pub(super) default: Default,
+    /// The default as `Serializable.to_json` sees it: a factory's counts as `None`.
+    pub(super) dumped_default: Option<Py<PyAny>>,
+    /// Left out of `dumps` whatever its value (`exclude=True`).
+    pub(super) is_excluded: bool,
+    /// Written at the end of kwargs even where `dumps` would drop the field.
+    pub(super) is_mirrored: bool,
+}
+
+/// Where a model keeps its extras, the fields set and its private attributes.
+pub(super) struct ModelNames {
+    pub(super) extra: Py<PyString>,
+    pub(super) set: Py<PyString>,
+    pub(super) private: Py<PyString>,
+}
+
+impl ModelNames {
+    fn of([extra, set, private]: [Bound<'_, PyString>; 3]) -> Self {
+        let [extra, set, private] = [&extra, &set, &private].map(ffi::interned);
+        Self { extra, set, private }
+    }
+}
+
+/// A slot: its name and the descriptor that reads and writes it.
+pub(super) struct Slot {
+    pub(super) name: Py<PyString>,
+    pub(super) text: String,
+    pub(super) descriptor: Py<PyAny>,
+}
+
+/// The plan of one class.
+#[pyclass(frozen, module = "persist._native")]
+pub(crate) struct Plan {
+    pub(super) class: Py<PyType>,
+    /// `module:qualname`.
+    pub(super) name: String,
+    pub(super) shape: Shape,
+    pub(super) reason: String,
+    pub(super) hint: String,
+    pub(super) describe: Option<Py<PyAny>>,
+    /// Two mentions of one instance must come back as one.
+    pub(super) has_identity: bool,
+    /// `hash()` of an instance needs no state.
+    pub(super) hashes_by_identity: bool,
+    pub(super) is_always_true: bool,
+    pub(super) has_dict: bool,
+    /// The attributes that a model keeps beside its instance dict, where the class is one.
+    pub(super) model: Option<ModelNames>,
+    pub(super) allows_extra: bool,
+    /// Private attributes, each with a default that can be compared and given without running code.
+    private: Vec<(Py<PyString>, bool, Py<PyAny>)>,
+    /// Attribute names beside the fields that the `__dict__` of a model may hold.
+    cached: Py<PyFrozenSet>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) fields: Vec<Field>,
+    /// Bit per field.
+    pub(super) all_fields: u128,
+    pub(super) required: u128,
+    by_name: FxHashMap<String, usize>,
+    /// The immutable builtin that the class extends: an instance is made with its value.
+    pub(super) base: Option<Py<PyType>>,
+    /// Attribute names that a `__dict__` must not hold.
+    forbidden: Py<PyFrozenSet>,
+    /// The text up to and including the class's id.
+    pub(super) head: Vec<u8>,
+    /// It is written as a constructor node, natively or by its hook.
+    pub(super) is_serializable: bool,
+    /// Class name to write under `state`, where the id does not lead back to the class.
+    pub(super) class_path: Option<String>,
+    /// What the metadata says of this class.
+    #[pyo3(get)]
+    record: Py<PyDict>,
+    /// Checks an instance after its state is set.
+    pub(super) check: Option<Py<PyAny>>,
+}
+
+fn entry<'py>(spec: &Bound<'py, PyDict>, key: &str) -> PyResult<Bound<'py, PyAny>> {
+    spec.get_item(key)?.ok_or_else(|| pyo3::exceptions::PyKeyError::new_err(key.to_owned()))
+}
+
+fn optional(spec: &Bound<'_, PyDict>, key: &str) -> PyResult<Option<Py<PyAny>>> {
+    let found = entry(spec, key)?;
+    Ok((!found.is_none()).then(|| found.unbind()))
+}
+
+fn default_of(kind: &str, value: &Bound<'_, PyAny>) -> PyResult<Default> {
+    Ok(match kind {
+        "required" => Default::Required,
+        "scalar" => Default::Scalar(value.clone().unbind()),
+        "list" => Default::EmptyList,
+        "dict" => Default::EmptyDict,
+        "opaque" => Default::Opaque,
+        other => return Err(pyo3::exceptions::PyValueError::new_err(other.to_owned())),
+    })
+}
+
+type FieldSpec<'py> =
+    (Bound<'py, PyString>, String, Bound<'py, PyAny>, Bound<'py, PyAny>, bool, bool, bool);
+
+fn field_of(spec: FieldSpec<'_>) -> PyResult<Field> {
+    let (name, kind, value, dumped, has_dumped, is_excluded, is_mirrored) = spec;
+    let text = name.to_str()?.to_owned();
+    Ok(Field {
+        key: key_of(&text),
+        text,
+        name: ffi::interned(&name),
+        default: default_of(&kind, &value)?,
+        dumped_default: has_dumped.then(|| dumped.unbind()),
+        is_excluded,
+        is_mirrored,
+    })
+}
+
+/// One bit for each, from the lowest.
+fn bits(flags: impl Iterator<Item = bool>) -> u128 {
+    flags.enumerate().fold(0, |bits, (at, flag)| bits | (u128::from(flag) << at))
+}
+
+/// `"name":`.
+fn key_of(name: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(name.len() + 3);
+    json::push_str(&mut key, name);
+    key.push(b':');
+    key
+}
+
+fn shape_of(name: &str) -> PyResult<Shape> {
+    Ok(match name {
+        "refused" => Shape::Refused,
+        "described" => Shape::Described,
+        "object" => Shape::Object,
+        "constructor" => Shape::Constructor,
+        other => return Err(pyo3::exceptions::PyValueError::new_err(other.to_owned())),
+    })
+}
+
+#[pymethods]
+impl Plan {
+    /// Reads a plan that `persist.state.plans` made.
+    #[new]
+    fn new(spec: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let mut fields = Vec::new();
+        for field in entry(spec, "fields")?.try_iter()? {
+            fields.push(field_of(field?.extract()?)?);
+        }
+        let mut slots = Vec::new();
+        for slot in entry(spec, "slots")?.try_iter()? {
+            let (name, descriptor): (Bound<'_, PyString>, Bound<'_, PyAny>) = slot?.extract()?;
+            let text = name.to_str()?.to_owned();
+            slots.push(Slot { name: ffi::interned(&name), text, descriptor: descriptor.unbind() });
+        }
+        if fields.len() > MAX_FIELDS {
+            return Err(pyo3::exceptions::PyValueError::new_err("a plan has too many fields"));
+        }
+        let flag = |key: &str| -> PyResult<bool> { entry(spec, key)?.extract() };
+        let text = |key: &str| -> PyResult<String> { entry(spec, key)?.extract() };
+        let by_name = fields.iter().enumerate().map(|(at, field)| (field.text.clone(), at));
+        let name = text("name")?;
+        let shape = shape_of(&text("shape")?)?;
+        let lc_id: Vec<String> = entry(spec, "lc_id")?.extract()?;
+        Ok(Self {
+            class: entry(spec, "class")?.cast_into::<PyType>()?.unbind(),
+            head: head_of(shape, &name, &lc_id),
+            is_serializable: !lc_id.is_empty(),
+            name,
+            shape,
+            reason: text("reason")?,
+            hint: text("hint")?,
+            describe: optional(spec, "describe")?,
+            has_identity: flag("has_identity")?,
+            hashes_by_identity: flag("hashes_by_identity")?,
+            is_always_true: flag("is_always_true")?,
+            has_dict: flag("has_dict")?,
+            model: entry(spec, "model")?.extract::<Option<[Bound<'_, PyString>; 3]>>()?.map(ModelNames::of),
+            allows_extra: flag("allows_extra")?,
+            private: entry(spec, "private")?.extract()?,
+            cached: entry(spec, "cached")?.cast_into::<PyFrozenSet>()?.unbind(),
+            slots,
+            by_name: by_name.collect(),
+            all_fields: bits(fields.iter().map(|_| true)),
+            required: bits(fields.iter().map(|it| matches!(it.default, Default::Required))),
+            fields,
+            forbidden: entry(spec, "forbidden")?.cast_into::<PyFrozenSet>()?.unbind(),
+            base: entry(spec, "base")?.extract()?,
+            class_path: entry(spec, "class_path")?.extract()?,
+            record: entry(spec, "record")?.cast_into::<PyDict>()?.unbind(),
+            check: optional(spec, "check")?,
+        })
+    }
+
+    /// The class this plan is of.
+    #[getter]
+    fn class_<'py>(&self, py: Python<'py>) -> Bound<'py, PyType> {
+        self.class.bind(py).clone()
+    }
+
+    /// How its instances are written: `refused`, `described`, `object` or `constructor`.
+    #[getter]
+    const fn shape(&self) -> &'static str {
+        match self.shape {
+            Shape::Refused => "refused",
+            Shape::Described => "described",
+            Shape::Object => "object",
+            Shape::Constructor => "constructor",
+        }
+    }
+
+    /// Whether its instances have fields that a constructor or object node can give.
+    #[getter]
+    const fn has_state(&self) -> bool {
+        self.has_dict || !self.slots.is_empty() || self.base.is_some()
+    }
+
+    /// Why its instances cannot be carried, where they cannot.
+    #[getter]
+    fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Its canonical name.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn head_of(shape: Shape, name: &str, lc_id: &[String]) -> Vec<u8> {
+    let mut head = Vec::new();
+    match shape {
+        Shape::Constructor => {
+            head.extend_from_slice(br#"{"lc":1,"type":"constructor","id":["#);
+            for (at, part) in lc_id.iter().enumerate() {
+                if at > 0 {
+                    head.push(b',');
+                }
+                json::push_str(&mut head, part);
+            }
+            head.push(b']');
+        }
+        Shape::Object => {
+            head.extend_from_slice(br#"{"lc":"object","id":"#);
+            json::push_str(&mut head, name);
+        }
+        Shape::Described | Shape::Refused => {}
+    }
+    head
+}
+
+impl Plan {
+    /// The index of a field, guessed first: state usually comes in the order of the class.
+    #[inline]
+    pub(super) fn field_index(&self, name: &str, guess: usize) -> Option<usize> {
+        if self.fields.get(guess).is_some_and(|field| field.text == name) {
+            return Some(guess);
+        }
+        self.by_name.get(name).copied()
+    }
+
+    /// The same for an interned name, compared by address first.
+    #[inline]
+    pub(super) fn field_of(&self, key: *mut pyo3::ffi::PyObject, guess: usize) -> Option<usize> {
+        if self.fields.get(guess).is_some_and(|field| field.name.as_ptr() == key) {
+            return Some(guess);
+        }
+        ffi::utf8(key).and_then(|name| self.by_name.get(name).copied())
+    }
+
+    pub(super) const fn is_model(&self) -> bool {
+        self.model.is_some()
+    }
+
+    /// Whether an instance dict must not hold this name.
+    pub(super) fn forbids(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<bool> {
+        use pyo3::types::PyFrozenSetMethods;
+        self.forbidden.bind(py).contains(name)
+    }
+
+    /// Whether the `__dict__` of an instance may hold this name beside the declared fields.
+    pub(super) fn may_hold(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<bool> {
+        use pyo3::types::PyFrozenSetMethods;
+        if self.is_model() { self.cached.bind(py).contains(name) } else { Ok(!self.forbids(py, name)?) }
+    }
+
+    pub(super) const fn has_private(&self) -> bool {
+        !self.private.is_empty()
+    }
+
+    /// Whether all private attributes are what a new instance would have.
+    pub(super) fn is_default_private(&self, dict: &Bound<'_, PyDict>) -> PyResult<bool> {
+        if dict.len() != self.private.len() {
+            return Ok(false);
+        }
+        for (name, is_known, default) in &self.private {
+            match dict.get_item(name)? {
+                Some(value) if *is_known && ffi::same_scalar(default.as_ptr(), value.as_ptr()) => {}
+                _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// The private attributes where the text does not name them.
+    pub(super) fn default_private<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.private.is_empty() {
+            return Ok(py.None().into_bound(py));
+        }
+        let dict = PyDict::new(py);
+        for (name, _, default) in self.private.iter().filter(|(_, is_known, _)| *is_known) {
+            dict.set_item(name, default)?;
+        }
+        Ok(dict.into_any())
+    }
+
+    /// Refuses names that are no private attributes of the class.
+    pub(super) fn check_private(&self, private: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Ok(dict) = private.cast::<PyDict>() else { return Ok(()) };
+        for key in dict.keys() {
+            let is_known = |(name, _, _): &(Py<PyString>, bool, Py<PyAny>)| {
+                key.eq(name).unwrap_or(false)
+            };
+            if !self.private.iter().any(is_known) {
+                let reason = format!("`{key}` is no private attribute of the class");
+                return Err(pyo3::exceptions::PyValueError::new_err(reason));
+            }
+        }
+        Ok(())
+    }
+
+}
+
+impl Field {
+    /// Whether a value is this field's default: the same type and equal, compared without running
+    /// code. Floats compare by their bits.
+    #[inline]
+    pub(super) fn is_default(&self, _py: Python<'_>, value: *mut pyo3::ffi::PyObject) -> bool {
+        match &self.default {
+            Default::Scalar(default) => ffi::same_scalar(default.as_ptr(), value),
+            Default::EmptyList => ffi::is_empty(value, Builtin::List),
+            Default::EmptyDict => ffi::is_empty(value, Builtin::Dict),
+            Default::Required | Default::Opaque => false,
+        }
+    }
+
+    /// A new default value, for the kinds that `is_default` can answer for.
+    #[inline]
+    pub(super) fn make_default<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        match &self.default {
+            Default::Scalar(default) => Some(default.bind(py).clone()),
+            Default::EmptyList => Some(pyo3::types::PyList::empty(py).into_any()),
+            Default::EmptyDict => Some(PyDict::new(py).into_any()),
+            Default::Required | Default::Opaque => None,
+        }
+    }
+}
+
+/// The plans of a process, by the address of their class.
+///
+/// A plan holds its class, so an address in here is never reused. Only classes that a name leads
+/// back to are kept: the others (made at run time) must be free to go.
+static PLANS: PyOnceLock<Mutex<FxHashMap<usize, Py<Plan>>>> = PyOnceLock::new();
+
+/// The plan of a value's class, made by `lookup` when it is met for the first time.
+#[inline]
+pub(super) fn plan_of(value: &Bound<'_, PyAny>, lookup: &Bound<'_, PyAny>) -> PyResult<Py<Plan>> {
+    plan_of_class(&value.get_type(), lookup)
+}
+
+/// Returns the plan of a class, made by `lookup(cls)` when it is asked for the first time.
+#[pyfunction]
+#[pyo3(name = "plan_of")]
+pub(crate) fn plan_of_class(
+    class: &Bound<'_, PyType>,
+    lookup: &Bound<'_, PyAny>,
+) -> PyResult<Py<Plan>> {
+    let py = class.py();
+    let plans = PLANS.get_or_init(py, || Mutex::new(FxHashMap::default()));
+    let address = class.as_ptr() as usize;
+    if let Ok(known) = plans.lock()
+        && let Some(plan) = known.get(&address)
+    {
+        return Ok(plan.clone_ref(py));
+    }
+    let (plan, is_lasting): (Py<Plan>, bool) = lookup.call1((class,))?.extract()?;
+    if is_lasting && let Ok(mut known) = plans.lock() {
+        known.insert(address, plan.clone_ref(py));
+    }
+    Ok(plan)
+}

@@ -1,0 +1,41 @@
+//! Why a graph cannot be written, in the classes of `persist.exceptions`.
+
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+
+/// One offending value.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    pub(super) path: String,
+    pub(super) reason: String,
+    pub(super) hint: String,
+}
+
+/// The error for everything that was refused.
+pub(super) fn refused(py: Python<'_>, problems: &[Problem]) -> PyErr {
+    raise(py, "refused", |make| {
+        let rows: Vec<_> =
+            problems.iter().map(|it| (it.path.as_str(), it.reason.as_str(), it.hint.as_str())).collect();
+        make.call1((PyList::new(py, rows)?,))
+    })
+}
+
+/// The error for a graph that changed while it was read.
+pub(super) fn changed(py: Python<'_>) -> PyErr {
+    raise(py, "changed", |make| make.call0())
+}
+
+fn raise<'py>(
+    py: Python<'py>,
+    maker: &str,
+    call: impl FnOnce(Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>,
+) -> PyErr {
+    let made = py
+        .import("persist.state.problems")
+        .and_then(|module| module.getattr(maker))
+        .and_then(call);
+    match made {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,187 @@
+//! Why a text cannot be read or an object not be rebuilt, in the classes of `persist.exceptions`.
+
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use rustc_hash::FxHashSet;
+
+use super::decode::Frame;
+use super::plan::Plan;
+
+/// Everything that is missing, and where.
+#[derive(Default)]
+pub(super) struct Refusals {
+    rows: Vec<(String, PyErr)>,
+    known: FxHashSet<String>,
+}
+
+impl Refusals {
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Notes one thing. What is missing a second time is said once, at its first place: a text may
+    /// name one class a million times.
+    pub(super) fn note(&mut self, py: Python<'_>, path: String, error: PyErr) {
+        if self.known.insert(error.value(py).to_string()) {
+            self.rows.push((path, error));
+        }
+    }
+}
+
+fn made(
+    py: Python<'_>,
+    maker: &str,
+    arguments: impl for<'p> pyo3::call::PyCallArgs<'p>,
+) -> PyErr {
+    let call = || py.import("persist.state.problems")?.getattr(maker)?.call1(arguments);
+    match call() {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}
+
+/// The text is not what a writer of this format makes.
+pub(super) fn bad_text(py: Python<'_>, path: &str, reason: &str) -> PyErr {
+    made(py, "bad_text", (path, reason))
+}
+
+/// The strict state rules of a class refuse what the text gives.
+pub(super) fn invalid_state(py: Python<'_>, path: &str, reason: &str) -> PyErr {
+    made(py, "invalid_state", (path, reason))
+}
+
+/// A state was handed over a second time.
+pub(super) fn used_up() -> PyErr {
+    pyo3::exceptions::PyRuntimeError::new_err("this state was read already")
+}
+
+/// A declared field of the class has no value in the text.
+pub(super) fn class_changed(py: Python<'_>, plan: &Plan, field: &str) -> PyErr {
+    made(py, "class_changed", (plan.name.as_str(), field))
+}
+
+/// What went wrong while an object was given its state.
+pub(super) fn of_state(py: Python<'_>, plan: &Plan, error: PyErr) -> PyErr {
+    if is_own(py, &error) || !error.is_instance_of::<pyo3::exceptions::PyException>(py) {
+        return error;
+    }
+    made(py, "of_state", (plan.name.as_str(), error.into_value(py)))
+}
+
+/// Whether an error is one of this package's.
+pub(super) fn is_own(py: Python<'_>, error: &PyErr) -> bool {
+    let base = py.import("persist.exceptions").and_then(|module| module.getattr("PersistError"));
+    base.is_ok_and(|base| error.value(py).is_instance(&base).unwrap_or(false))
+}
+
+/// The error for a node that no writer makes, where the resolver found that and knows no path; any
+/// other error as it is.
+pub(super) fn located(py: Python<'_>, path: &str, error: PyErr) -> PyErr {
+    let problems = py.import("persist.state.problems");
+    let is_malformed = problems
+        .and_then(|module| module.getattr("Malformed"))
+        .is_ok_and(|class| error.is_instance(py, &class));
+    if is_malformed { bad_text(py, path, &error.value(py).to_string()) } else { error }
+}
+
+/// Whether an error says that something is missing, so that the rest can still be surveyed.
+pub(super) fn is_refusal(py: Python<'_>, error: &PyErr) -> bool {
+    let listed = py
+        .import("persist.state.problems")
+        .and_then(|module| module.getattr("is_refusal"))
+        .and_then(|ask| ask.call1((error.value(py),)))
+        .and_then(|answer| answer.is_truthy());
+    listed.unwrap_or(false)
+}
+
+/// The one error for everything that is missing.
+pub(super) fn merged(resolver: &Bound<'_, PyAny>, refusals: Refusals) -> PyErr {
+    let py = resolver.py();
+    let rows = refusals.rows.into_iter().map(|(path, error)| (path, error.into_value(py)));
+    let rows: Vec<_> = rows.collect();
+    let call = || resolver.call_method1("merged", (PyList::new(py, rows)?,));
+    match call() {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}
+
+/// Frames that a path names from its start and from its end; what lies between is `…`.
+const PATH_ENDS: usize = 100;
+
+/// Where reading stands: `$.messages[3].content`.
+pub(super) fn path(stack: &[Frame<'_>]) -> String {
+    let mut path = "$".to_owned();
+    let start = stack.len().min(PATH_ENDS);
+    let end = stack.len().saturating_sub(PATH_ENDS).max(start);
+    for at in (0..start).chain(end..stack.len()) {
+        if at == end && start < end {
+            path.push('…');
+        }
+        let frame = &stack[at];
+        match (frame, at.checked_sub(1).map(|below| &stack[below])) {
+            (Frame::Fields(fields), Some(Frame::Node(node))) => {
+                name(&mut path, &node.field_name(fields.current()).unwrap_or_default());
+            }
+            _ => segment(&mut path, frame),
+        }
+    }
+    path
+}
+
+fn segment(path: &mut String, frame: &Frame<'_>) {
+    use pyo3::types::PyListMethods;
+    match frame {
+        Frame::List(list, _) => path.push_str(&format!("[{}]", list.len())),
+        Frame::Map(map) => {
+            if let Some(key) = map.key() {
+                name(path, &key.to_string());
+            }
+        }
+        Frame::Node(node) if node.names_members() => {
+            if let Some(key) = node.key_name() {
+                name(path, &key.to_string());
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `Class.field` of the value being read: the nearest object, and its attribute on the way.
+pub(super) fn context(stack: &[Frame<'_>]) -> String {
+    let owner = stack.iter().rposition(|frame| matches!(frame, Frame::Node(node) if node.is_object()));
+    let class = owner.and_then(|at| match &stack[at] {
+        Frame::Node(node) => node.class_name(),
+        _ => None,
+    });
+    let class = match (class, owner) {
+        (Some(class), _) => class,
+        (None, None) => "value".to_owned(),
+        // The class was refused: nothing is known of it, and nothing is built.
+        (None, Some(_)) => return String::new(),
+    };
+    let within = &stack[owner.unwrap_or(0)..];
+    let attribute = || {
+        within.iter().find_map(|frame| match frame {
+            Frame::Map(map) => map.key().map(ToString::to_string),
+            _ => None,
+        })
+    };
+    match native_field(within).or_else(attribute) {
+        Some(field) if owner.is_some() => format!("{class}.{field}"),
+        _ => class,
+    }
+}
+
+/// The field of a constructor node that is read straight into its place.
+fn native_field(stack: &[Frame<'_>]) -> Option<String> {
+    match stack {
+        [Frame::Node(node), Frame::Fields(fields), ..] => node.field_name(fields.current()),
+        _ => None,
+    }
+}
+
+fn name(path: &mut String, name: &str) {
+    path.push('.');
+    path.push_str(name);
+}

@@ -1,0 +1,87 @@
+//! What the two passes over a graph have in common: the calls that the walk makes of them.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use super::note::Note;
+use super::plan::Plan;
+use super::problem::Problem;
+
+/// What a sink says when the walk meets something that has an identity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Meet {
+    /// Walk it; nothing else mentions it.
+    Plain,
+    /// Walk it, and label it.
+    First(u32),
+    /// Refer to the label.
+    Again(u32),
+    /// Walk it, then take what an inner mention built under this label.
+    Outer(u32),
+    /// It is the dict behind an object's attributes, which has no identity of its own.
+    Attributes,
+}
+
+/// How a thing that has an identity behaves while it is being built again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Identity {
+    /// Made empty first and filled later; its hash is not needed (or it has none).
+    Mutable,
+    /// The same, and it hashes by identity.
+    MutableByIdentity,
+    /// Made when all its elements are there.
+    Whole,
+}
+
+/// One of the two passes.
+pub(super) trait Sink {
+    /// This is the pass that runs code and finds what is shared.
+    const SCANS: bool;
+    /// Text of the document.
+    fn text(&mut self, text: &[u8]);
+    /// One byte of it.
+    fn byte(&mut self, byte: u8);
+    /// A string; `false` when it cannot stand in JSON as it is.
+    fn string(&mut self, value: *mut pyo3::ffi::PyObject) -> PyResult<bool>;
+    /// An int or float; `false` when JSON has no number for it.
+    fn int(&mut self, py: Python<'_>, value: *mut pyo3::ffi::PyObject) -> PyResult<bool>;
+    fn float(&mut self, value: *mut pyo3::ffi::PyObject) -> bool;
+    /// How many elements a container has as it is entered.
+    fn measure(&mut self, length: usize);
+    /// A key that JSON gives back unchanged.
+    fn key(&mut self, value: *mut pyo3::ffi::PyObject) -> PyResult<()>;
+    /// Whether what has no child needs no walk: nothing in it can be met again or asked.
+    fn skips_childless(&self) -> bool;
+    fn bytes(&mut self, value: &Bound<'_, PyAny>) -> PyResult<()>;
+    /// Something with an identity is met; `is_tracked` where one reference may mean two mentions.
+    fn meet(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        identity: Identity,
+        is_tracked: bool,
+    ) -> PyResult<Meet>;
+    /// A label may be needed for a thing on the way in that must not be needed for its hash.
+    fn is_open(&self, value: &Bound<'_, PyAny>) -> bool;
+    /// Everything in a thing was walked.
+    fn leave(&mut self, address: usize);
+    /// The dict behind an object's attributes is met; `false` when it is also a value elsewhere.
+    /// `holders` says how many references the object and the walk account for.
+    fn meet_attributes(&mut self, dict: &Bound<'_, PyAny>, holders: isize) -> PyResult<bool>;
+    /// The result of something that may run Python code.
+    fn note(
+        &mut self,
+        owner: &Bound<'_, PyAny>,
+        make: impl FnOnce() -> PyResult<Note>,
+    ) -> PyResult<Arc<Note>>;
+    /// A map that must be escaped is entered; whether it may stand in an escape.
+    fn enter_escape(&mut self, owner: &Bound<'_, PyAny>) -> PyResult<bool>;
+    fn leave_escape(&mut self);
+    /// Something that an escape cannot hold is met.
+    fn spoil_escape(&mut self);
+    /// A class, function, secret or binding is named.
+    fn use_plan(&mut self, plan: &Py<Plan>, py: Python<'_>);
+    fn use_binding(&mut self, name: &str);
+    fn refuse(&mut self, problem: Problem) -> PyResult<()>;
+    fn is_full(&self) -> bool;
+}

@@ -1,0 +1,530 @@
+//! The walk over an object graph, in the order of the state text, on an explicit stack.
+//!
+//! Two sinks use it: [`Scan`](super::scan::Scan), which runs whatever may run Python code and finds
+//! what is shared, and [`Encode`](super::encode::Encode), which runs none and writes. Because both
+//! go through here they meet the same things in the same order; the checksum of what they met
+//! shows a graph that changed between them.
+
+use std::sync::Arc;
+
+use persist_core::json;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+
+use super::ffi::{self, Builtin};
+use super::frame::{Close, Entries, Form, Frame, Kind, Step, Within, leaf};
+use super::plan::{Plan, Shape, plan_of};
+use super::problem::Problem;
+use super::sink::{Identity, Meet, Sink};
+use super::{number, order, parts, path};
+
+/// What the two passes share: the caller's wishes.
+pub(super) struct Wishes {
+    /// `type → (Plan, lasting)`.
+    pub(super) lookup: Py<PyAny>,
+    /// Names of secrets, given out by `persist.state.secrets`.
+    pub(super) session: Py<PyAny>,
+    /// Address → name of each bound thing; the things are held by `held`.
+    pub(super) bind: rustc_hash::FxHashMap<usize, String>,
+    pub(super) _held: Vec<Py<PyAny>>,
+    /// Write only what LangChain reads back.
+    pub(super) is_langchain: bool,
+    /// Orders of sets found on the way.
+    pub(super) orders: order::Orders,
+}
+
+/// The walk itself; it can stop between any two steps and go on later.
+pub(super) struct Walk {
+    pub(super) stack: Vec<Frame>,
+    pub(super) wishes: Arc<Wishes>,
+    /// Plans of the classes met last, by a few bits of their address.
+    recent: [Option<(usize, Py<Plan>)>; RECENT],
+    /// A set was written by its size only.
+    pub(super) is_cut: bool,
+}
+
+/// How many plans are at hand without a lock; a power of two.
+const RECENT: usize = 16;
+
+impl Walk {
+    pub(super) fn new(wishes: Arc<Wishes>) -> Self {
+        Self { stack: Vec::new(), wishes, recent: std::array::from_fn(|_| None), is_cut: false }
+    }
+
+    /// The plan of a value's class.
+    #[inline]
+    pub(super) fn plan_of(&mut self, value: &Bound<'_, PyAny>) -> PyResult<Py<Plan>> {
+        let py = value.py();
+        let address = ffi::type_address(value);
+        let slot = (address >> 4) & (RECENT - 1);
+        if let Some((known, plan)) = &self.recent[slot]
+            && *known == address
+        {
+            return Ok(plan.clone_ref(py));
+        }
+        let plan = plan_of(value, self.wishes.lookup.bind(py))?;
+        self.recent[slot] = Some((address, plan.clone_ref(py)));
+        Ok(plan)
+    }
+
+    /// Begins with the root.
+    pub(super) fn start<S: Sink>(
+        &mut self,
+        root: &Bound<'_, PyAny>,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        if leaf(root.py(), root.as_ptr(), sink)? {
+            return Ok(());
+        }
+        self.enter(root, within, sink)
+    }
+
+    /// Walks until everything is done (`true`) or the sink is full (`false`).
+    pub(super) fn run<S: Sink>(&mut self, py: Python<'_>, sink: &mut S) -> PyResult<bool> {
+        while let Some(frame) = self.stack.last_mut() {
+            match frame.step(py, sink)? {
+                Step::Walk(value, within) => self.enter(&value, within, sink)?,
+                Step::Attributes(dict) => self.enter_attributes(dict, sink)?,
+                Step::Pause => return Ok(false),
+                Step::Done => self.close(sink),
+            }
+        }
+        Ok(true)
+    }
+
+    fn close<S: Sink>(&mut self, sink: &mut S) {
+        let Some(frame) = self.stack.pop() else { return };
+        sink.text(frame.close.text);
+        if frame.close.is_wrapped {
+            sink.byte(b'}');
+        }
+        if let Some(address) = frame.close.leaves {
+            sink.leave(address);
+        }
+        if frame.close.leaves_escape {
+            sink.leave_escape();
+        }
+    }
+
+    pub(super) fn push(&mut self, kind: Kind, within: Within, close: Close) {
+        self.stack.push(Frame { kind, within, close });
+    }
+
+    /// Walks a value that is not a leaf.
+    fn enter<S: Sink>(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        if let Some(name) = self.wishes.bind.get(&(value.as_ptr() as usize)) {
+            sink.use_binding(name);
+            let mut node = br#"{"lc":"bind","name":"#.to_vec();
+            json::push_str(&mut node, name);
+            node.push(b'}');
+            return self.own_node(sink, &node);
+        }
+        match ffi::builtin_of(value.as_ptr()) {
+            Builtin::List => self.enter_list(value, within, sink),
+            Builtin::Dict => self.enter_dict(value, within, sink),
+            Builtin::Tuple => self.enter_tuple(value, within, sink),
+            Builtin::Set => self.enter_set(value, within, sink),
+            Builtin::FrozenSet => self.enter_set(value, within, sink),
+            Builtin::Bytes => self.enter_bytes(value, sink),
+            Builtin::ByteArray => self.enter_bytearray(value, within, sink),
+            Builtin::Str => self.enter_split_string(value, sink),
+            Builtin::Int | Builtin::Float => {
+                let node = number::node_of(value)?;
+                self.own_node(sink, &node)
+            }
+            _ => self.enter_object(value, within, sink),
+        }
+    }
+
+    /// Writes a node of ours that has no children.
+    fn own_node<S: Sink>(&mut self, sink: &mut S, node: &[u8]) -> PyResult<()> {
+        self.spoil(sink)?;
+        sink.text(node);
+        Ok(())
+    }
+
+    /// Notes that something of ours is written: no escape can hold it, nor can LangChain read it.
+    fn spoil<S: Sink>(&mut self, sink: &mut S) -> PyResult<()> {
+        sink.spoil_escape();
+        if self.wishes.is_langchain {
+            return self.refuse(
+                sink,
+                "it has no form that LangChain reads back unchanged".to_owned(),
+                "write it with dialect=\"persist\"".to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    pub(super) fn refuse<S: Sink>(
+        &self,
+        sink: &mut S,
+        reason: String,
+        hint: String,
+    ) -> PyResult<()> {
+        let path = Python::attach(|py| path::of(py, &self.stack));
+        sink.refuse(Problem { path, reason, hint })
+    }
+
+    /// Meets a thing with an identity; returns what is left to write before it, if it is walked.
+    fn meet<S: Sink>(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        identity: Identity,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<Option<Meet>> {
+        if within.hash && identity != Identity::MutableByIdentity && sink.is_open(value) {
+            self.refuse(
+                sink,
+                "it lies on a cycle through a key or set element whose hash needs it".to_owned(),
+                "let the class hash by identity, or keep it in a list".to_owned(),
+            )?;
+            return Ok(None);
+        }
+        let meet = sink.meet(value, identity, within.twice)?;
+        if meet == Meet::Attributes {
+            return self.refuse_attributes(sink).map(|()| None);
+        }
+        if meet != Meet::Plain {
+            self.spoil(sink)?;
+        }
+        if let Meet::Again(label) = meet {
+            sink.text(br#"{"lc":"same","ref":"#);
+            push_label(sink, label);
+            sink.byte(b'}');
+            return Ok(None);
+        }
+        Ok(Some(meet))
+    }
+
+    /// Opens a container that has no room for a label of its own.
+    fn open<S: Sink>(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        identity: Identity,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<Option<(Close, Meet)>> {
+        let Some(meet) = self.meet(value, identity, within, sink)? else { return Ok(None) };
+        if let Meet::First(label) = meet {
+            sink.text(br#"{"lc":"shared","ref":"#);
+            push_label(sink, label);
+            sink.text(br#","v":"#);
+        }
+        let close = Close {
+            is_wrapped: matches!(meet, Meet::First(_)),
+            leaves: Some(value.as_ptr() as usize),
+            ..Close::default()
+        };
+        Ok(Some((close, meet)))
+    }
+
+    fn enter_list<S: Sink>(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        let Some((mut close, _)) = self.open(value, Identity::Mutable, within, sink)? else {
+            return Ok(());
+        };
+        let list = value.cast::<PyList>()?;
+        sink.byte(b'[');
+        sink.measure(list.len());
+        close.text = b"]";
+        let kind = Kind::List { list: list.clone().unbind(), next: 0, length: list.len() };
+        self.push(kind, within.once(), close);
+        Ok(())
+    }
+
+    fn enter_tuple<S: Sink>(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        self.spoil(sink)?;
+        let tuple = value.cast::<PyTuple>()?;
+        if tuple.is_empty() {
+            sink.text(br#"{"lc":"tuple","v":[]}"#);
+            return Ok(());
+        }
+        let Some((mut close, meet)) = self.open(value, Identity::Whole, within, sink)? else {
+            return Ok(());
+        };
+        open_whole(sink, "tuple", meet);
+        close.text = b"]}";
+        let within = Within { twice: within.twice || ffi::reference_count(value) > 2, ..within };
+        self.push(Kind::Tuple { tuple: tuple.clone().unbind(), next: 0 }, within, close);
+        Ok(())
+    }
+
+    fn enter_set<S: Sink>(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        self.spoil(sink)?;
+        let is_frozen = ffi::builtin_of(value.as_ptr()) == Builtin::FrozenSet;
+        if is_frozen && value.len()? == 0 {
+            sink.text(br#"{"lc":"frozenset","v":[]}"#);
+            return Ok(());
+        }
+        if within.inner_sets == Some(0) {
+            self.is_cut = true;
+            sink.text(format!(r#"{{"lc":"set","n":{}}}"#, value.len()?).as_bytes());
+            return Ok(());
+        }
+        let identity = if is_frozen { Identity::Whole } else { Identity::Mutable };
+        let Some((mut close, meet)) = self.open(value, identity, within, sink)? else {
+            return Ok(());
+        };
+        let wishes = Arc::clone(&self.wishes);
+        let levels = within.inner_sets.unwrap_or(order::MAX_LEVELS);
+        let note = sink.note(value, || order::sorted(value, levels, &wishes))?;
+        if !S::SCANS {
+            note.check_set(value)?;
+        }
+        open_whole(sink, if is_frozen { "frozenset" } else { "set" }, meet);
+        close.text = b"]}";
+        let inner_sets = within.inner_sets.map(|levels| levels.saturating_sub(1));
+        let within = Within { hash: true, inner_sets, ..within.once() };
+        self.push(Kind::Items { note, next: 0 }, within, close);
+        Ok(())
+    }
+
+    fn enter_bytes<S: Sink>(&mut self, value: &Bound<'_, PyAny>, sink: &mut S) -> PyResult<()> {
+        self.spoil(sink)?;
+        sink.text(br#"{"lc":"bytes","v":"#);
+        sink.bytes(value)?;
+        sink.byte(b'}');
+        Ok(())
+    }
+
+    fn enter_bytearray<S: Sink>(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        self.spoil(sink)?;
+        let Some((close, _)) = self.open(value, Identity::Mutable, within, sink)? else {
+            return Ok(());
+        };
+        sink.text(br#"{"lc":"bytearray","v":"#);
+        sink.bytes(value)?;
+        sink.text(if close.is_wrapped { b"}}" } else { b"}" });
+        sink.leave(value.as_ptr() as usize);
+        Ok(())
+    }
+
+    /// A str that holds two halves of a surrogate pair side by side: JSON would join them.
+    fn enter_split_string<S: Sink>(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        let text = ffi::wtf8_of(value)?;
+        let mut node = br#"{"lc":"str","v":["#.to_vec();
+        for (at, part) in path::split_pairs(text.extract()?).enumerate() {
+            if at > 0 {
+                node.push(b',');
+            }
+            json::push_wtf8(&mut node, part);
+        }
+        node.extend_from_slice(b"]}");
+        self.own_node(sink, &node)
+    }
+
+    fn enter_dict<S: Sink>(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        let Some((close, _)) = self.open(value, Identity::Mutable, within, sink)? else {
+            return Ok(());
+        };
+        let dict = value.cast::<PyDict>()?;
+        sink.measure(dict.len());
+        let look = Look::at(dict)?;
+        if !look.has_children && !look.is_marked && sink.skips_childless() {
+            close.leaves.into_iter().for_each(|address| sink.leave(address));
+            return Ok(());
+        }
+        self.push_entries(dict, (look.form, look.is_marked, None), within, close, sink)
+    }
+
+    fn push_entries<S: Sink>(
+        &mut self,
+        dict: &Bound<'_, PyDict>,
+        (mut form, needs_escape, owner): (Form, bool, Option<Py<Plan>>),
+        mut within: Within,
+        mut close: Close,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        close.text = b"}";
+        close.leaves_escape = needs_escape && owner.is_none();
+        let can_escape = close.leaves_escape && sink.enter_escape(dict.as_any())?;
+        if within.escape {
+            sink.byte(b'{');
+        } else if can_escape {
+            sink.text(br#"{"__lc_escaped__":{"#);
+            (close.text, within.escape) = (b"}}", !S::SCANS);
+        } else if needs_escape || form == Form::Pairs {
+            self.spoil(sink)?;
+            sink.text(br#"{"lc":"dict","v":["#);
+            (close.text, form) = (b"]}", Form::Pairs);
+        } else {
+            sink.byte(b'{');
+        }
+        let entries = Entries {
+            dict: dict.clone().unbind(),
+            position: 0,
+            length: dict.len(),
+            form,
+            is_first: true,
+            waiting: None,
+            key: None,
+            owner,
+        };
+        self.push(Kind::Entries(entries), within.once(), close);
+        Ok(())
+    }
+
+    /// Walks the map behind an object's attributes.
+    fn enter_attributes<S: Sink>(
+        &mut self,
+        dict: Bound<'_, PyDict>,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        let (within, owner) = match self.stack.last() {
+            Some(Frame { within, kind: Kind::Pieces { owner, .. }, .. }) => {
+                (*within, owner.as_ref().map(|plan| plan.clone_ref(dict.py())))
+            }
+            _ => (Within::default(), None),
+        };
+        // The object, the piece that brought it and `dict` itself.
+        if !sink.meet_attributes(dict.as_any(), 3)? {
+            self.refuse_attributes(sink)?;
+        }
+        let Look { form, is_marked, .. } = Look::at(&dict)?;
+        let owner = owner.or_else(|| self.nearest_owner(dict.py()));
+        self.push_entries(&dict, (form, is_marked, owner), within, Close::default(), sink)
+    }
+
+    pub(super) fn refuse_attributes<S: Sink>(&self, sink: &mut S) -> PyResult<()> {
+        self.refuse(
+            sink,
+            "the dict behind an object's attributes is also a value".to_owned(),
+            "store a copy of it: dict(vars(obj))".to_owned(),
+        )
+    }
+
+    fn nearest_owner(&self, py: Python<'_>) -> Option<Py<Plan>> {
+        self.stack.iter().rev().find_map(|frame| frame.owner()).map(|plan| plan.clone_ref(py))
+    }
+
+    fn enter_object<S: Sink>(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        within: Within,
+        sink: &mut S,
+    ) -> PyResult<()> {
+        let py = value.py();
+        let plan = self.plan_of(value)?;
+        let known = plan.get();
+        if known.shape == Shape::Refused {
+            sink.text(b"null");
+            return self.refuse(sink, known.reason.clone(), known.hint.clone());
+        }
+        sink.use_plan(&plan, py);
+        if !known.is_serializable {
+            self.spoil(sink)?;
+        }
+        sink.spoil_escape();
+        let identity = if known.hashes_by_identity {
+            Identity::MutableByIdentity
+        } else {
+            Identity::Mutable
+        };
+        let (mut close, mut meet) = (Close::default(), Meet::Plain);
+        if known.has_identity {
+            match self.meet(value, identity, within, sink)? {
+                None => return Ok(()),
+                Some(found) => meet = found,
+            }
+            close.leaves = Some(value.as_ptr() as usize);
+        }
+        let hash = within.hash && !known.hashes_by_identity;
+        let within = Within { hash, ..within.once() };
+        parts::enter(self, value, (&plan, meet), (within, close), sink)
+    }
+}
+
+/// Writes a label.
+pub(super) fn push_label<S: Sink>(sink: &mut S, label: u32) {
+    let mut digits = itoa::Buffer::new();
+    sink.text(digits.format(label).as_bytes());
+}
+
+/// Begins a container that is made when all its elements are there.
+fn open_whole<S: Sink>(sink: &mut S, kind: &str, meet: Meet) {
+    sink.text(br#"{"lc":""#);
+    sink.text(kind.as_bytes());
+    if let Meet::Outer(label) = meet {
+        sink.text(br#"","same":"#);
+        push_label(sink, label);
+        sink.text(br#","v":["#);
+    } else {
+        sink.text(br#"","v":["#);
+    }
+}
+
+/// What one look over a dict tells.
+struct Look {
+    form: Form,
+    /// A reader would take it for a node or an escape.
+    is_marked: bool,
+    /// Some value is more than a scalar.
+    has_children: bool,
+}
+
+impl Look {
+    /// A dict can be a JSON object when its keys are strings that JSON gives back unchanged.
+    fn at(dict: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let mut look = Self { form: Form::Object, is_marked: false, has_children: false };
+        let is_single = dict.len() == 1;
+        let mut position = 0;
+        while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
+            look.has_children |= !ffi::builtin_of(value).is_scalar();
+            if ffi::builtin_of(key) != Builtin::Str {
+                look.form = Form::Pairs;
+                break;
+            }
+            match ffi::utf8(key) {
+                Some(key) => {
+                    look.is_marked |= key == "lc" || (is_single && key == "__lc_escaped__");
+                }
+                None => {
+                    let text = ffi::wtf8_of(&ffi::own(dict.py(), key))?;
+                    if json::has_split_pair(text.extract()?) {
+                        look.form = Form::Pairs;
+                        break;
+                    }
+                }
+            }
+        }
+        look.is_marked &= look.form == Form::Object;
+        look.has_children |= look.form == Form::Pairs;
+        Ok(look)
+    }
+}
