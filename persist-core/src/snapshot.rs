@@ -296,7 +296,8 @@ impl StoredFile {
     fn range(&self, start: u64, count_bytes: u64) -> Result<Vec<u8>> {
         let mut reader =
             ObjectReader::starting_at(Arc::clone(&self.object), start).take(count_bytes);
-        let mut bytes = Vec::new();
+        // No caller asks for more than metadata may have.
+        let mut bytes = Vec::with_capacity(count_bytes as usize);
         reader.read_to_end(&mut bytes).map_err(Error::from_io)?;
         // Less than the storage said there is: the file was cut while it was open.
         if (bytes.len() as u64) < count_bytes { Err(Error::truncated()) } else { Ok(bytes) }

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, cast
 
 from persist import _arguments, _native
-from persist.exceptions import ConfigurationError, PersistError
+from persist.exceptions import ConfigurationError, FormatError, PersistError
 
 # What knows of classes is imported by the first call that needs it: metadata and verification, and
 # importing this package, do without.
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __version__ = _native.__version__
 
 DEFAULT_MAX_STATE_BYTES = 16 * 2**30
+
+_STATE_FORMAT = "persist/1"
 
 Dialect = Literal["persist", "langchain"]
 
@@ -369,7 +371,7 @@ def _capture(
     found = environment.describe(state, session, _registry.row_of)
     labels: _native.Labels = {
         **own,
-        "state_format": "persist/1",
+        "state_format": _STATE_FORMAT,
         "environment": _arguments.to_json(found.environment),
         "classes": _arguments.to_json(found.classes),
         "needs": _arguments.to_json(found.needs),
@@ -393,8 +395,15 @@ def _load(
 
 def _build(metadata: SnapshotMetadata, state: _native.State, resolver: Resolver) -> Any:
     """Builds the agent: the half of a restore that imports and makes objects."""
+    form = metadata["state_format"]
+    if form not in (None, _STATE_FORMAT):
+        raise FormatError(
+            f"the state is in the format `{form}`, and this release reads `{_STATE_FORMAT}`",
+            kind="newer_format",
+            hint="restore with the release that wrote it, or a newer one",
+        )
     resolver.use_classes(metadata["classes"])
-    dialect = "langchain" if metadata["state_format"] is None else "persist"
+    dialect = "langchain" if form is None else "persist"
     return _native.decode(state, resolver, dialect)
 
 

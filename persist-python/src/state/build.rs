@@ -1,15 +1,13 @@
 //! Finished nodes as Python objects, under the strict state rules.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use pyo3::prelude::*;
-use pyo3::types::{
-    PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString,
-};
+use pyo3::types::{PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString};
 use pyo3::{PyTypeInfo, intern};
 
 use super::decode::{Decoder, Frame};
+use super::hashing;
 use super::instance;
 use super::node::{Kind, Node};
 use super::resolved::{NameId, Resolved};
@@ -20,7 +18,10 @@ pub(super) fn is_value_kind(decoder: &Decoder<'_>, kind: &str) -> PyResult<bool>
 }
 
 /// Fills a set, dict or bytearray that was made when its node began.
-pub(super) fn fill<'py>(decoder: &mut Decoder<'py>, node: &Node<'py>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn fill<'py>(
+    decoder: &mut Decoder<'py>,
+    node: &Node<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
     let (Some(object), Some(value)) = (&node.object, &node.value) else {
         return Err(decoder.bad("a container has no elements"));
     };
@@ -29,7 +30,10 @@ pub(super) fn fill<'py>(decoder: &mut Decoder<'py>, node: &Node<'py>) -> PyResul
             return Err(decoder.bad("bytes are not base64"));
         };
         array.resize(0)?;
-        array.call_method1(intern!(decoder.py, "extend"), (Node::bytes_object(decoder.py, &bytes),))?;
+        array.call_method1(
+            intern!(decoder.py, "extend"),
+            (Node::bytes_object(decoder.py, &bytes),),
+        )?;
         return Ok(object.clone());
     }
     let Ok(elements) = value.cast::<PyList>() else {
@@ -38,7 +42,9 @@ pub(super) fn fill<'py>(decoder: &mut Decoder<'py>, node: &Node<'py>) -> PyResul
     if decoder.is_survey() {
         return Ok(object.clone());
     }
-    refuse_crowd(decoder, elements)?;
+    let is_set = object.is_exact_instance_of::<PySet>();
+    let keys = if is_set { elements.iter().collect() } else { hashing::keys_of(elements) };
+    refuse_costly(decoder, &keys)?;
     let outcome = match object.cast::<PySet>() {
         Ok(set) => elements.iter().try_for_each(|element| set.add(element)).map(|()| set.len()),
         Err(_) => fill_dict(decoder, object, elements),
@@ -47,28 +53,12 @@ pub(super) fn fill<'py>(decoder: &mut Decoder<'py>, node: &Node<'py>) -> PyResul
     Ok(object.clone())
 }
 
-/// How many keys or elements of one container may have one hash: each is compared with all others
-/// of its hash, and a text can choose numbers so that theirs agree.
-const MAX_ALIKE: usize = 1_000;
-
-fn refuse_crowd<'py>(decoder: &Decoder<'py>, elements: &Bound<'py, PyList>) -> PyResult<()> {
-    if elements.len() <= MAX_ALIKE {
-        return Ok(());
+fn refuse_costly<'py>(decoder: &mut Decoder<'py>, keys: &[Bound<'py, PyAny>]) -> PyResult<()> {
+    decoder.hash_cost.earn(keys.len());
+    match decoder.hash_cost.refusal(keys) {
+        Some(reason) => Err(decoder.bad(&reason)),
+        None => Ok(()),
     }
-    // Keyed by chance, unlike the faster maps: the text chooses what is counted.
-    let mut counts: HashMap<isize, usize> = HashMap::with_capacity(elements.len());
-    for element in elements.iter() {
-        let key = element.cast_exact::<PyList>().map_or(Ok(element.clone()), |pair| pair.get_item(0));
-        // What has no hash is refused where it is put in.
-        let Ok(hash) = key.and_then(|key| key.hash()) else { continue };
-        let count = counts.entry(hash).or_default();
-        *count += 1;
-        if *count > MAX_ALIKE {
-            let reason = format!("more than {MAX_ALIKE} keys or elements of a container share a hash");
-            return Err(decoder.bad(&reason));
-        }
-    }
-    Ok(())
 }
 
 fn fill_dict<'py>(
@@ -110,7 +100,7 @@ pub(super) fn frozen<'py>(
     if decoder.is_survey() {
         return Ok(decoder.py.None().into_bound(decoder.py));
     }
-    refuse_crowd(decoder, elements)?;
+    refuse_costly(decoder, &elements.iter().collect::<Vec<_>>())?;
     match Node::frozenset(decoder.py, elements) {
         Ok(made) => {
             settle_fill(decoder, made.len(), elements.len())?;
@@ -137,7 +127,10 @@ pub(super) fn scalar<'py>(decoder: &Decoder<'py>, node: &Node<'py>) -> PyResult<
         _ => None,
     };
     made.ok_or_else(|| {
-        decoder.bad(&format!("a node `{}` has a value that its kind does not have", node.described_kind()))
+        decoder.bad(&format!(
+            "a node `{}` has a value that its kind does not have",
+            node.described_kind()
+        ))
     })
 }
 
@@ -179,15 +172,16 @@ fn join<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
 }
 
 /// A secret in LangChain's spelling: it stands only where the class declares one.
-pub(super) fn langchain_secret<'py>(
+pub(super) fn declared_secret<'py>(
     decoder: &mut Decoder<'py>,
     id: NameId,
 ) -> PyResult<Bound<'py, PyAny>> {
     let names = decoder.names.parts(id).to_vec();
     let outside = || (Some(String::new()), String::new());
     let (class, field) = decoder.secret_place().unwrap_or_else(outside);
-    let answer =
-        decoder.resolver.call_method1(intern!(decoder.py, "declared_secret"), (names, class, field));
+    let answer = decoder
+        .resolver
+        .call_method1(intern!(decoder.py, "declared_secret"), (names, class, field));
     decoder.note_secret();
     decoder.settle(answer)
 }
@@ -209,8 +203,9 @@ pub(super) fn described<'py>(
     } else {
         String::new()
     };
-    let answer =
-        decoder.resolver.call_method1(intern!(py, "build"), (kind, parts, context, decoder.is_survey()));
+    let answer = decoder
+        .resolver
+        .call_method1(intern!(py, "build"), (kind, parts, context, decoder.is_survey()));
     decoder.settle(answer)
 }
 

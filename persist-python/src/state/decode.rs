@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 
 use super::build::{self, Unchecked};
 use super::ffi::CollectorPause;
+use super::hashing::HashCost;
 use super::node::Node;
 use super::refusal::{self, Refusals};
 use super::replay::Recording;
@@ -46,7 +47,10 @@ pub(super) struct Fields<'py> {
 pub(super) enum Frame<'py> {
     List(Bound<'py, PyList>, bool),
     /// An object whose first key is not known yet; `is_single` where it is known to have one key.
-    Start { is_raw: bool, is_single: Option<bool> },
+    Start {
+        is_raw: bool,
+        is_single: Option<bool>,
+    },
     Map(Map<'py>),
     Fields(Fields<'py>),
     Node(Box<Node<'py>>),
@@ -75,6 +79,7 @@ pub(super) struct Decoder<'py> {
     pub(super) refusals: Refusals,
     /// Finished objects whose class checks them once all they hold is complete.
     pub(super) unchecked: Vec<Unchecked<'py>>,
+    pub(super) hash_cost: HashCost,
     pub(super) is_langchain: bool,
     result: Option<Bound<'py, PyAny>>,
 }
@@ -124,6 +129,7 @@ impl<'py> Decoder<'py> {
             names: Names::default(),
             refusals: Refusals::default(),
             unchecked: Vec::new(),
+            hash_cost: HashCost::default(),
             is_langchain,
             result: None,
         }
@@ -196,8 +202,12 @@ impl<'py> Decoder<'py> {
             Token::ObjectEnd => self.end_object(),
             Token::ArrayStart => self.start_array(),
             Token::ArrayEnd => self.end_array(),
-            Token::True => self.deliver(pyo3::types::PyBool::new(self.py, true).to_owned().into_any()),
-            Token::False => self.deliver(pyo3::types::PyBool::new(self.py, false).to_owned().into_any()),
+            Token::True => {
+                self.deliver(pyo3::types::PyBool::new(self.py, true).to_owned().into_any())
+            }
+            Token::False => {
+                self.deliver(pyo3::types::PyBool::new(self.py, false).to_owned().into_any())
+            }
             Token::Null => self.deliver(self.none()),
         }
     }
@@ -513,9 +523,9 @@ impl<'py> Decoder<'py> {
         }
         let parts = self.names.parts(id).to_vec();
         let answer = if is_constructor {
-            self.resolver.call_method1(intern!(self.py, "constructor"), (parts,))
+            self.resolver.call_method1(intern!(self.py, "resolve_id"), (parts,))
         } else {
-            self.resolver.call_method1(intern!(self.py, "object"), (parts.concat(),))
+            self.resolver.call_method1(intern!(self.py, "resolve_class"), (parts.concat(),))
         };
         let answer = match answer {
             Ok(found) => Some(Rc::new(Resolved::of(&found)?)),
@@ -577,6 +587,7 @@ impl<'py> Map<'py> {
 fn is_marker(dict: &Bound<'_, PyDict>) -> PyResult<bool> {
     let marker = dict.get_item("lc")?;
     Ok(marker.is_some_and(|marker| {
-        marker.is_exact_instance_of::<pyo3::types::PyInt>() && marker.extract::<i64>().ok() == Some(1)
+        marker.is_exact_instance_of::<pyo3::types::PyInt>()
+            && marker.extract::<i64>().ok() == Some(1)
     }))
 }

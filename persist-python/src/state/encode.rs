@@ -4,15 +4,21 @@ use std::sync::Arc;
 
 use persist_core::json;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes};
+use pyo3::types::{PyByteArray, PyBytes, PyDict};
 
 use super::ffi;
 use super::note::Note;
-use super::number;
 use super::plan::Plan;
 use super::problem::{Problem, changed};
 use super::scan::{Findings, mix};
 use super::sink::{Identity, Meet, Sink};
+use super::{number, plain};
+
+/// A place in the text.
+pub(super) struct Mark {
+    length: usize,
+    checksum: u64,
+}
 
 /// The encoding sink: a buffer that is emptied whenever it is full.
 pub(super) struct Encode {
@@ -42,6 +48,22 @@ impl Encode {
     /// Makes room for about as much text as is expected: growing step by step copies it all.
     pub(super) fn expect_bytes(&mut self, bytes: usize) {
         self.out.reserve(bytes);
+    }
+
+    /// Where the text ends, to come back to.
+    pub(super) fn mark(&self) -> Mark {
+        Mark { length: self.out.len(), checksum: self.checksum }
+    }
+
+    /// Takes back what was written since.
+    pub(super) fn take_back(&mut self, mark: Mark) {
+        self.out.truncate(mark.length);
+        self.checksum = mark.checksum;
+    }
+
+    /// Notes that a thing is met which nothing else refers to.
+    pub(super) fn pass(&mut self, address: usize) {
+        self.checksum = mix(self.checksum, address);
     }
 
     pub(super) fn take_text(&mut self) -> Vec<u8> {
@@ -123,6 +145,16 @@ impl Sink for Encode {
             json::push_f64(&mut self.out, value);
         }
         value.is_finite()
+    }
+
+    #[inline]
+    fn write_plain(&mut self, value: &Bound<'_, PyAny>, node: (&Plan, Meet)) -> PyResult<bool> {
+        plain::write(self, value, node)
+    }
+
+    #[inline]
+    fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<bool> {
+        plain::write_dict(self, dict)
     }
 
     #[inline]

@@ -34,10 +34,7 @@ impl Builtin {
     /// Whether the value is written without walking into it.
     #[inline]
     pub(super) const fn is_scalar(self) -> bool {
-        matches!(
-            self,
-            Self::None | Self::True | Self::False | Self::Int | Self::Float | Self::Str
-        )
+        matches!(self, Self::None | Self::True | Self::False | Self::Int | Self::Float | Self::Str)
     }
 }
 
@@ -210,7 +207,9 @@ pub(super) fn small_int(value: *mut ffi::PyObject) -> Option<i64> {
 /// The digits of an int in hexadecimal, with sign and `0x`; no limit of digits applies.
 pub(super) fn hex_int<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
     // SAFETY: returns a new reference or null with an error set.
-    let text = unsafe { Bound::from_owned_ptr_or_err(value.py(), ffi::PyNumber_ToBase(value.as_ptr(), 16))? };
+    let text = unsafe {
+        Bound::from_owned_ptr_or_err(value.py(), ffi::PyNumber_ToBase(value.as_ptr(), 16))?
+    };
     Ok(text.cast_into::<PyString>()?)
 }
 
@@ -227,7 +226,10 @@ pub(super) fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'
 
 /// Replaces the instance dict of an object whose class has one.
 #[inline]
-pub(super) fn set_instance_dict(object: &Bound<'_, PyAny>, dict: &Bound<'_, PyDict>) -> PyResult<()> {
+pub(super) fn set_instance_dict(
+    object: &Bound<'_, PyAny>,
+    dict: &Bound<'_, PyDict>,
+) -> PyResult<()> {
     // SAFETY: both are alive; the call reports failure by an error.
     let failed = unsafe {
         ffi::PyObject_GenericSetDict(object.as_ptr(), dict.as_ptr(), std::ptr::null_mut())
@@ -314,11 +316,8 @@ pub(super) fn string_of_wtf8<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bou
     let errors = c"surrogatepass";
     // SAFETY: the buffer is alive during the call; a new reference or null with an error set.
     let text = unsafe {
-        let made = ffi::PyUnicode_DecodeUTF8(
-            bytes.as_ptr().cast(),
-            bytes.len() as isize,
-            errors.as_ptr(),
-        );
+        let made =
+            ffi::PyUnicode_DecodeUTF8(bytes.as_ptr().cast(), bytes.len() as isize, errors.as_ptr());
         Bound::from_owned_ptr_or_err(py, made)?
     };
     Ok(text.cast_into::<PyString>()?)

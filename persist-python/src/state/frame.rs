@@ -137,10 +137,21 @@ impl Frame {
         let within = self.within;
         match &mut self.kind {
             Kind::List { list, next, length } => {
-                step_list(list.bind(py), next, *length, within, sink)
+                let (list, length) = (list.bind(py), *length);
+                let element = |at| if at < length { ffi::list_item(list, at) } else { None };
+                let step = step_each(py, next, element, within, sink)?;
+                let has_changed = *next < length || list.len() != length;
+                if matches!(step, Step::Done) && has_changed { Err(changed(py)) } else { Ok(step) }
             }
-            Kind::Tuple { tuple, next } => step_tuple(tuple.bind(py), next, within, sink),
-            Kind::Items { note, next } => step_items(py, note, next, within, sink),
+            Kind::Tuple { tuple, next } => {
+                let tuple = tuple.bind(py);
+                step_each(py, next, |at| ffi::tuple_item(tuple, at), within, sink)
+            }
+            Kind::Items { note, next } => {
+                let Note::Items(items) = &**note else { return Err(changed(py)) };
+                let element = |at: usize| items.get(at).map(Py::as_ptr);
+                step_each(py, next, element, within, sink)
+            }
             Kind::Entries(entries) => entries.step(py, within, sink),
             Kind::Kwargs(kwargs) => kwargs.step(py, within, sink),
             Kind::Pieces { pieces, next, .. } => step_pieces(py, pieces, next, within, sink),
@@ -148,62 +159,16 @@ impl Frame {
     }
 }
 
-fn step_list<'py, S: Sink>(
-    list: &Bound<'py, PyList>,
-    next: &mut usize,
-    length: usize,
-    within: Within,
-    sink: &mut S,
-) -> PyResult<Step<'py>> {
-    let py = list.py();
-    while *next < length
-        && let Some(item) = ffi::list_item(list, *next)
-    {
-        if sink.is_full() {
-            return Ok(Step::Pause);
-        }
-        if *next > 0 {
-            sink.byte(b',');
-        }
-        *next += 1;
-        if !leaf(py, item, sink)? {
-            return Ok(Step::Walk(ffi::own(py, item), within));
-        }
-    }
-    if *next == length && list.len() == length { Ok(Step::Done) } else { Err(changed(py)) }
-}
-
-fn step_tuple<'py, S: Sink>(
-    tuple: &Bound<'py, PyTuple>,
-    next: &mut usize,
-    within: Within,
-    sink: &mut S,
-) -> PyResult<Step<'py>> {
-    let py = tuple.py();
-    while let Some(item) = ffi::tuple_item(tuple, *next) {
-        if sink.is_full() {
-            return Ok(Step::Pause);
-        }
-        if *next > 0 {
-            sink.byte(b',');
-        }
-        *next += 1;
-        if !leaf(py, item, sink)? {
-            return Ok(Step::Walk(ffi::own(py, item), within));
-        }
-    }
-    Ok(Step::Done)
-}
-
-fn step_items<'py, S: Sink>(
+/// Walks elements one by one, up to the first that is more than a scalar.
+#[inline]
+fn step_each<'py, S: Sink>(
     py: Python<'py>,
-    note: &Arc<Note>,
     next: &mut usize,
+    element: impl Fn(usize) -> Option<*mut pyo3::ffi::PyObject>,
     within: Within,
     sink: &mut S,
 ) -> PyResult<Step<'py>> {
-    let Note::Items(items) = &**note else { return Err(changed(py)) };
-    while let Some(item) = items.get(*next) {
+    while let Some(item) = element(*next) {
         if sink.is_full() {
             return Ok(Step::Pause);
         }
@@ -211,8 +176,8 @@ fn step_items<'py, S: Sink>(
             sink.byte(b',');
         }
         *next += 1;
-        if !leaf(py, item.as_ptr(), sink)? {
-            return Ok(Step::Walk(item.bind(py).clone(), within));
+        if !leaf(py, item, sink)? {
+            return Ok(Step::Walk(ffi::own(py, item), within));
         }
     }
     Ok(Step::Done)

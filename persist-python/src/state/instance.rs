@@ -2,7 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple};
 
 use super::decode::Decoder;
 use super::ffi;
@@ -39,10 +39,10 @@ pub(super) fn set_state<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let is_constructor = node.kind == Kind::Constructor;
     let plan = resolved.plan.get();
-    let object = match (&node.object, &plan.base) {
-        (Some(object), _) => object.clone(),
-        (None, Some(base)) => extended(decoder.py, base, plan, node.parts.as_ref())?,
-        (None, None) => bare(decoder, resolved)?,
+    let object = match &node.object {
+        Some(object) => object.clone(),
+        None if plan.base.is_some() => extended(decoder.py, plan, node.parts.as_ref())?,
+        None => bare(decoder, resolved)?,
     };
     // A constructor node has its own parts under `state`.
     let state = if is_constructor {
@@ -71,12 +71,12 @@ pub(super) fn set_state<'py>(
 }
 
 /// An instance of a class that extends an immutable builtin, made by the builtin's own `__new__`.
-fn extended<'py>(
+pub(super) fn extended<'py>(
     py: Python<'py>,
-    base: &Py<PyType>,
     plan: &Plan,
     parts: Parts<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let Some(base) = &plan.base else { return Err(invalid("its class extends no builtin")) };
     let base = base.bind(py);
     let value = part(parts, "base")?.filter(|value| value.get_type().is(base));
     let Some(value) = value else {
@@ -110,11 +110,14 @@ fn object_dict<'py>(
     }
     if resolved.needs_all_fields && found < plan.fields.len() {
         let slots = part(state, "slots")?;
-        let missing = plan.fields.iter().find(|field| {
-            let in_slots = slots.as_ref().is_some_and(|slots| slots.contains(&field.name).unwrap_or(false));
-            !dict.contains(&field.name).unwrap_or(false) && !in_slots
+        let lacked = missing_fields(plan, state)?;
+        let missing = plan.fields.iter().enumerate().find(|(index, field)| {
+            let in_slots =
+                slots.as_ref().is_some_and(|slots| slots.contains(&field.name).unwrap_or(false));
+            let is_lacked = lacked & (1 << index) != 0;
+            !is_lacked && !dict.contains(&field.name).unwrap_or(false) && !in_slots
         });
-        if let Some(field) = missing {
+        if let Some((_, field)) = missing {
             return Err(refusal::class_changed(py, plan, &field.text));
         }
     }
@@ -274,8 +277,10 @@ fn check_extra(plan: &Plan, extra: &Bound<'_, PyAny>) -> PyResult<()> {
         return Err(invalid("the class allows no extra fields"));
     }
     for key in extra.keys() {
-        let is_field = key.cast::<PyString>()?.to_str().is_ok_and(|name| plan.field_index(name, 0).is_some());
-        if is_field || plan.forbids(extra.py(), &key)? {
+        let is_field =
+            key.cast::<PyString>()?.to_str().is_ok_and(|name| plan.field_index(name, 0).is_some());
+        // Any other name is harmless: what the class itself has is found before an extra.
+        if is_field {
             return Err(invalid(format!("`{key}` is no extra field that an instance may hold")));
         }
     }

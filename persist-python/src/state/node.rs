@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PyString, PyTuple};
 
 use super::build;
-use super::instance;
 use super::decode::{Decoder, Fields, Frame};
+use super::instance;
 use super::resolved::{NameId, Names, Resolved};
 
 /// What a node stands for.
@@ -62,6 +62,9 @@ pub(super) enum Part {
     Other,
 }
 
+/// Characters of a member's name that a message shows.
+const SHOWN_CHARACTERS: usize = 100;
+
 pub(super) struct Node<'py> {
     pub(super) kind: Kind,
     pub(super) part: Part,
@@ -84,6 +87,7 @@ pub(super) struct Node<'py> {
     in_shared: bool,
     /// Its label is known to the decoder.
     is_announced: bool,
+    has_kwargs: bool,
 }
 
 const KINDS: [(&[u8], Kind); 18] = [
@@ -127,6 +131,7 @@ impl<'py> Node<'py> {
             has_secret: false,
             must_be_map,
             is_announced: false,
+            has_kwargs: false,
         }
     }
 
@@ -202,7 +207,11 @@ impl<'py> Node<'py> {
     }
 
     /// Begins a member.
-    pub(super) fn key(&mut self, decoder: &mut Decoder<'py>, key: Bound<'py, PyString>) -> PyResult<()> {
+    pub(super) fn key(
+        &mut self,
+        decoder: &mut Decoder<'py>,
+        key: Bound<'py, PyString>,
+    ) -> PyResult<()> {
         let name = key.to_str().unwrap_or("\u{fffd}");
         if self.kind == Kind::Unknown {
             return Err(decoder.bad("`lc` is neither the integer 1 nor a known string"));
@@ -210,15 +219,19 @@ impl<'py> Node<'py> {
         if self.in_shared && self.kind == Kind::LangChain {
             return Err(decoder.bad("a label stands on a node that takes none"));
         }
-        let is_again = self.parts.as_ref().is_some_and(|parts| parts.contains(&key).unwrap_or(false));
+        let is_again =
+            self.parts.as_ref().is_some_and(|parts| parts.contains(&key).unwrap_or(false));
         let Some(part) = self.part_of(name).filter(|_| !is_again) else {
             let kind = self.kind_name();
+            let name: String = name.chars().take(SHOWN_CHARACTERS).collect();
             return Err(decoder.bad(&format!("a node `{kind}` has no member `{name}` here")));
         };
         self.part = part;
+        self.has_kwargs |= part == Part::Kwargs;
         match (self.kind, part) {
-            (Kind::Object, Part::Attributes | Part::Other)
-            | (Kind::Constructor, Part::Kwargs) => self.prepare(decoder)?,
+            (Kind::Object, Part::Attributes | Part::Other) | (Kind::Constructor, Part::Kwargs) => {
+                self.prepare(decoder)?
+            }
             (Kind::State, Part::Attributes | Part::Other) => self.prepare_owner(decoder)?,
             (Kind::Shared, Part::V) => decoder.pending_label = self.label,
             _ => {}
@@ -235,12 +248,21 @@ impl<'py> Node<'py> {
         }
     }
 
+    /// Whether the label of an object may stand here: behind its id, before its state, once.
+    fn takes_label(&self) -> bool {
+        self.id.is_some() && self.label.is_none() && !self.has_kwargs && self.parts.is_none()
+    }
+
     fn part_of(&self, name: &str) -> Option<Part> {
         let part = match (self.kind, name) {
             (Kind::Shared, "ref") if self.label.is_none() => Part::Ref,
             (Kind::Same, "ref") if self.label.is_none() => Part::Ref,
             (Kind::Shared, "v") if self.value.is_none() && self.label.is_some() => Part::V,
-            (Kind::Tuple | Kind::FrozenSet | Kind::Set, "same") if self.value.is_none() => Part::Same,
+            (Kind::Tuple | Kind::FrozenSet, "same")
+                if self.value.is_none() && self.same.is_none() =>
+            {
+                Part::Same
+            }
             (
                 Kind::Tuple
                 | Kind::Set
@@ -255,18 +277,15 @@ impl<'py> Node<'py> {
             ) if self.value.is_none() => Part::V,
             (Kind::Bind, "name") => Part::Other,
             (Kind::Object, "id") if self.id.is_none() => Part::Id,
-            (Kind::Object, "ref") if self.id.is_some() && self.object.is_none() => Part::Ref,
+            (Kind::Object | Kind::Constructor, "ref") if self.takes_label() => Part::Ref,
             (Kind::Object, "dict" | "slots" | "extra" | "private") if self.id.is_some() => {
                 Part::Attributes
             }
-            (Kind::Object, "set" | "base") if self.id.is_some() => Part::Other,
+            (Kind::Object, "set" | "base" | "missing") if self.id.is_some() => Part::Other,
             (Kind::LangChain, "type") => Part::Type,
             (Kind::Constructor | Kind::LangChainSecret, "id") if self.id.is_none() => Part::Id,
-            (Kind::Constructor, "ref") if self.fields.is_none() && self.parts.is_none() => Part::Ref,
-            (Kind::Constructor, "state") if self.id.is_some() && self.part != Part::Kwargs => {
-                Part::State
-            }
-            (Kind::Constructor, "kwargs") if self.id.is_some() => Part::Kwargs,
+            (Kind::Constructor, "state") if self.id.is_some() && !self.has_kwargs => Part::State,
+            (Kind::Constructor, "kwargs") if self.id.is_some() && !self.has_kwargs => Part::Kwargs,
             (Kind::Constructor, "name") => Part::Other,
             (Kind::State, "class") if self.class.is_none() && self.parts.is_none() => Part::Class,
             (Kind::State, "set" | "order" | "missing") => Part::Other,
@@ -283,9 +302,8 @@ impl<'py> Node<'py> {
 
     /// Whether an array may stand as the member being read.
     pub(super) fn may_hold_array(&self) -> bool {
-        !matches!(self.part, Part::Lc | Part::Type | Part::Ref | Part::Same | Part::Class)
-            && !(self.kind == Kind::Object && self.part == Part::Id)
-            && !matches!(self.part, Part::Kwargs | Part::State | Part::Attributes)
+        let is_id = self.part == Part::Id && self.kind != Kind::Object;
+        is_id || matches!(self.part, Part::V | Part::Other)
     }
 
     /// Whether the array of a LangChain id begins.
@@ -298,14 +316,16 @@ impl<'py> Node<'py> {
     }
 
     /// The frame for an object that is a member with a form of its own.
-    pub(super) fn start_object(&mut self, decoder: &mut Decoder<'py>) -> PyResult<Option<Frame<'py>>> {
+    pub(super) fn start_object(
+        &mut self,
+        decoder: &mut Decoder<'py>,
+    ) -> PyResult<Option<Frame<'py>>> {
         match (self.kind, self.part) {
             (Kind::Constructor, Part::State) => Ok(Some(Frame::StateEscape(None))),
             (Kind::Constructor, Part::Kwargs) => {
                 let by_state = self.resolved.as_ref().filter(|resolved| resolved.is_by_state());
-                Ok(by_state.map(|resolved| {
-                    Frame::Fields(Fields::new(resolved.plan.get().fields.len()))
-                }))
+                Ok(by_state
+                    .map(|resolved| Frame::Fields(Fields::new(resolved.plan.get().fields.len()))))
             }
             (_, Part::Lc | Part::Type | Part::Id | Part::Ref | Part::Same | Part::Class) => {
                 Err(decoder.bad("an object stands where a node has none"))
@@ -333,7 +353,8 @@ impl<'py> Node<'py> {
                 self.accept_part(decoder, value)
             }
             Part::Type => {
-                Err(decoder.bad(&format!("a node `1` is of the type `{value}`, which is not known")))
+                Err(decoder
+                    .bad(&format!("a node `1` is of the type `{value}`, which is not known")))
             }
             Part::Id | Part::Ref | Part::Same | Part::Class => {
                 Err(decoder.bad("a member of a node has the wrong type"))
@@ -341,7 +362,11 @@ impl<'py> Node<'py> {
         }
     }
 
-    fn accept_part(&mut self, decoder: &Decoder<'py>, value: Bound<'py, PyAny>) -> PyResult<()> {
+    fn accept_part(
+        &mut self,
+        decoder: &mut Decoder<'py>,
+        value: Bound<'py, PyAny>,
+    ) -> PyResult<()> {
         let is_map = value.is_exact_instance_of::<PyDict>();
         let may_be_null = self.part == Part::Attributes && value.is_none();
         let is_attributes = matches!(self.part, Part::Attributes | Part::Kwargs | Part::State);
@@ -349,15 +374,39 @@ impl<'py> Node<'py> {
             return Err(decoder.bad("a member of a node is no map"));
         }
         let Some(key) = self.key.clone() else { return Ok(()) };
-        self.parts.get_or_insert_with(|| PyDict::new(decoder.py)).set_item(key, value)
+        let is_base = self.kind == Kind::Object && key == "base";
+        self.parts.get_or_insert_with(|| PyDict::new(decoder.py)).set_item(key, value)?;
+        if is_base { self.announce_extended(decoder) } else { Ok(()) }
+    }
+
+    /// Makes an instance of a class that extends a builtin, as soon as its value is there.
+    fn announce_extended(&mut self, decoder: &mut Decoder<'py>) -> PyResult<()> {
+        let (Some(label), Some(resolved)) = (self.label, self.resolved.clone()) else {
+            return Ok(());
+        };
+        if !resolved.is_by_state() || decoder.is_survey() {
+            return Ok(());
+        }
+        match instance::extended(decoder.py, resolved.plan.get(), self.parts.as_ref()) {
+            Ok(object) => {
+                self.object = Some(object.clone());
+                decoder.set_label(label, object)
+            }
+            // The same is said again when the node ends.
+            Err(_) => Ok(()),
+        }
     }
 
     /// Learns what kind of node it is.
-    fn accept_kind(&mut self, decoder: &mut Decoder<'py>, value: &Bound<'py, PyAny>) -> PyResult<()> {
+    fn accept_kind(
+        &mut self,
+        decoder: &mut Decoder<'py>,
+        value: &Bound<'py, PyAny>,
+    ) -> PyResult<()> {
         let Ok(name) = value.cast::<PyString>() else {
             return Err(decoder.bad("`lc` is neither the integer 1 nor a known string"));
         };
-        let text = name.to_str()?;
+        let text = &*name.to_string_lossy();
         let found = KINDS.iter().find(|(known, _)| *known == text.as_bytes());
         self.kind = match found {
             Some((_, kind)) => *kind,
@@ -444,7 +493,10 @@ impl<'py> Node<'py> {
     }
 
     /// The finished value.
-    pub(super) fn finish(mut self: Box<Self>, decoder: &mut Decoder<'py>) -> PyResult<Bound<'py, PyAny>> {
+    pub(super) fn finish(
+        mut self: Box<Self>,
+        decoder: &mut Decoder<'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         match self.kind {
             Kind::Unknown | Kind::LangChain => {
                 Err(decoder.bad("a node ends before it says what it is"))
@@ -470,7 +522,7 @@ impl<'py> Node<'py> {
                 let Some(id) = self.id else {
                     return Err(decoder.bad("a secret has no name"));
                 };
-                build::langchain_secret(decoder, id)
+                build::declared_secret(decoder, id)
             }
             _ => build::described(decoder, &self),
         }
@@ -492,6 +544,7 @@ impl<'py> Node<'py> {
             return self.made_before(decoder, label, elements.len());
         }
         let made = if self.kind == Kind::Tuple {
+            decoder.hash_cost.earn(elements.len());
             PyTuple::new(decoder.py, elements.iter())?.into_any()
         } else {
             build::frozen(decoder, &elements)?
@@ -536,7 +589,10 @@ impl<'py> Node<'py> {
         PyBytes::new(py, bytes).into_any()
     }
 
-    pub(super) fn frozenset(py: Python<'py>, elements: &Bound<'py, PyList>) -> PyResult<Bound<'py, PyAny>> {
+    pub(super) fn frozenset(
+        py: Python<'py>,
+        elements: &Bound<'py, PyList>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         Ok(PyFrozenSet::new(py, elements.iter())?.into_any())
     }
 }

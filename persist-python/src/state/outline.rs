@@ -66,7 +66,12 @@ impl Outline {
             outline.is_out_of_order |= index < next || !outline.foreign.is_empty();
             next = index + 1;
             seen |= 1 << index;
-            outline.place(walk, (py, &plan.fields[index], 1 << index, is_constructor), value, sink)?;
+            outline.place(
+                walk,
+                (py, &plan.fields[index], 1 << index, is_constructor),
+                value,
+                sink,
+            )?;
         }
         outline.missing = plan.all_fields & !seen;
         outline.expected |= outline.missing & plan.required;
@@ -152,9 +157,8 @@ fn is_dropped<S: Sink>(field: &Field, value: &Bound<'_, PyAny>, sink: &mut S) ->
     }
     let Some(default) = &field.dumped_default else { return Ok(false) };
     let default = default.bind(py);
-    let is_plain = [value, default]
-        .iter()
-        .all(|side| ffi::builtin_of(side.as_ptr()) != Builtin::Other);
+    let is_plain =
+        [value, default].iter().all(|side| ffi::builtin_of(side.as_ptr()) != Builtin::Other);
     if is_plain {
         return default.eq(value);
     }

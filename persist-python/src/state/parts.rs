@@ -19,18 +19,25 @@ use super::walk::{Walk, push_label};
 /// Parts of a node under their keys.
 type Parts = Vec<(&'static str, Piece)>;
 
+/// An object about to be written: its plan, what its label needs, and where it stands.
+pub(super) struct Place {
+    pub(super) plan: Py<Plan>,
+    pub(super) meet: Meet,
+    pub(super) within: Within,
+    pub(super) close: Close,
+}
+
 /// Begins an object node, a constructor node or a described one.
 pub(super) fn enter<S: Sink>(
     walk: &mut Walk,
     value: &Bound<'_, PyAny>,
-    (plan, meet): (&Py<Plan>, Meet),
-    (within, close): (Within, Close),
+    place: Place,
     sink: &mut S,
 ) -> PyResult<()> {
-    match plan.get().shape {
-        Shape::Described => described(walk, value, (plan, meet), (within, close), sink),
-        Shape::Constructor => constructor(walk, value, (plan, meet), (within, close), sink),
-        Shape::Object | Shape::Refused => object(walk, value, (plan, meet), (within, close), sink),
+    match place.plan.get().shape {
+        Shape::Described => described(walk, value, place, sink),
+        Shape::Constructor => constructor(walk, value, place, sink),
+        Shape::Object | Shape::Refused => object(walk, value, place, sink),
     }
 }
 
@@ -45,11 +52,11 @@ fn head<S: Sink>(sink: &mut S, head: &[u8], meet: Meet) {
 fn described<S: Sink>(
     walk: &mut Walk,
     value: &Bound<'_, PyAny>,
-    (plan, meet): (&Py<Plan>, Meet),
-    (within, close): (Within, Close),
+    place: Place,
     sink: &mut S,
 ) -> PyResult<()> {
     let py = value.py();
+    let Place { plan, meet, within, close } = place;
     let known = plan.get();
     let note = sink.note(value, || {
         let Some(describe) = &known.describe else {
@@ -79,11 +86,11 @@ fn described<S: Sink>(
 fn object<S: Sink>(
     walk: &mut Walk,
     value: &Bound<'_, PyAny>,
-    (plan, meet): (&Py<Plan>, Meet),
-    (within, close): (Within, Close),
+    place: Place,
     sink: &mut S,
 ) -> PyResult<()> {
     let py = value.py();
+    let Place { plan, meet, within, close } = place;
     let known = plan.get();
     head(sink, &known.head, meet);
     let mut parts = Parts::new();
@@ -103,10 +110,36 @@ fn object<S: Sink>(
     if let Some(slots) = slots_of(value, known)? {
         parts.push(("slots", Piece::Attributes(slots)));
     }
+    let missing = missing_of(py, known, &parts)?;
+    if !missing.is_empty() {
+        parts.push(("missing", Piece::Text(name_list(&missing).into())));
+    }
     let pieces = joined(parts, b",", b"}");
     let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)) };
     walk.push(kind, within, close);
     Ok(())
+}
+
+/// The declared fields that an instance lacks.
+fn missing_of(py: Python<'_>, plan: &Plan, parts: &Parts) -> PyResult<Vec<String>> {
+    let mut missing = Vec::new();
+    let held: Vec<&Bound<'_, PyDict>> = parts
+        .iter()
+        .filter_map(|(name, piece)| match piece {
+            Piece::Attributes(dict) if matches!(*name, "dict" | "slots") => Some(dict.bind(py)),
+            _ => None,
+        })
+        .collect();
+    for field in &plan.fields {
+        let mut is_held = false;
+        for dict in &held {
+            is_held |= dict.contains(&field.name)?;
+        }
+        if !is_held {
+            missing.push(field.text.clone());
+        }
+    }
+    Ok(missing)
 }
 
 /// Puts keys and commas between parts; each begins with `first`.
@@ -152,7 +185,8 @@ fn check_foreign<S: Sink>(
     for key in foreign.iter().filter(|_| S::SCANS) {
         let outcome = Python::attach(|py| {
             let key = key.bind(py);
-            let name: Option<String> = key.extract().ok();
+            let is_text = ffi::builtin_of(key.as_ptr()) == Builtin::Str;
+            let name: Option<String> = is_text.then(|| key.extract().ok()).flatten();
             PyResult::Ok((plan.may_hold(py, key)? && name.is_some(), name))
         })?;
         let (false, name) = outcome else { continue };
@@ -161,7 +195,10 @@ fn check_foreign<S: Sink>(
             format!(
                 "the instance of `{}` holds an attribute {} that a restore would not set",
                 plan.name,
-                name.map_or_else(|| "whose name is not text".to_owned(), |name| format!("`{name}`")),
+                name.map_or_else(
+                    || "whose name is not text".to_owned(),
+                    |name| format!("`{name}`")
+                ),
             ),
             "delete the attribute: it hides one of its class, or the class declares no such field"
                 .to_owned(),
@@ -198,7 +235,7 @@ fn model_parts<S: Sink>(
     let extra = ffi::attribute(value, names.extra.bind(py))?;
     if !S::SCANS {
         let set = ffi::attribute(value, names.set.bind(py))?;
-        if let Some(text) = set_text(plan, &set, &extra, expected)? {
+        if let Some(text) = fields_set_text(plan, &set, &extra, expected)? {
             parts.push(("set", Piece::Text(text.into())));
         }
     }
@@ -208,11 +245,13 @@ fn model_parts<S: Sink>(
         Err(_) if !plan.allows_extra => {}
         Err(_) => parts.push(("extra", Piece::Text(b"null".into()))),
     }
+    if !plan.has_private() {
+        return Ok(());
+    }
     let private = ffi::attribute(value, names.private.bind(py))?;
     match private.cast::<PyDict>() {
         Ok(dict) if plan.is_default_private(dict)? => {}
         Ok(dict) => parts.push(("private", Piece::Attributes(dict.clone().unbind()))),
-        Err(_) if !plan.has_private() => {}
         Err(_) => parts.push(("private", Piece::Text(b"null".into()))),
     }
     Ok(())
@@ -220,7 +259,7 @@ fn model_parts<S: Sink>(
 
 /// The fields set, where they differ from the expected ones: required fields, fields unequal to
 /// their default, and extras.
-fn set_text(
+pub(super) fn fields_set_text(
     plan: &Plan,
     set: &Bound<'_, PyAny>,
     extra: &Bound<'_, PyAny>,
@@ -240,8 +279,7 @@ fn set_text(
     if is_expected {
         return Ok(None);
     }
-    let mut names: Vec<String> =
-        set.iter().map(|name| name.extract()).collect::<PyResult<_>>()?;
+    let mut names: Vec<String> = set.iter().map(|name| name.extract()).collect::<PyResult<_>>()?;
     names.sort();
     Ok(Some(name_list(&names)))
 }
@@ -261,12 +299,19 @@ fn name_list(names: &[String]) -> Vec<u8> {
 fn constructor<S: Sink>(
     walk: &mut Walk,
     value: &Bound<'_, PyAny>,
-    (plan, meet): (&Py<Plan>, Meet),
-    (within, close): (Within, Close),
+    place: Place,
     sink: &mut S,
 ) -> PyResult<()> {
     let py = value.py();
+    let Place { plan, meet, within, close } = place;
     let known = plan.get();
+    if known.class_path.is_none()
+        && !walk.wishes.is_langchain
+        && sink.write_plain(value, (known, meet))?
+    {
+        close.leaves.into_iter().for_each(|address| sink.leave(address));
+        return Ok(());
+    }
     let dict = ffi::instance_dict(value)?;
     // The object and `dict` itself.
     if S::SCANS && !sink.meet_attributes(dict.as_any(), 2)? {

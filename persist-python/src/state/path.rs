@@ -18,9 +18,9 @@ pub(super) fn of(py: Python<'_>, stack: &[Frame]) -> String {
 /// `Class.field` of the value being walked, for naming a secret.
 pub(super) fn context(py: Python<'_>, stack: &[Frame]) -> String {
     let owner = stack.iter().rposition(|frame| frame.owner().is_some());
-    let class = owner.and_then(|at| stack[at].owner()).map_or("value", |plan| {
-        plan.get().name.rsplit([':', '.']).next().unwrap_or_default()
-    });
+    let class = owner
+        .and_then(|at| stack[at].owner())
+        .map_or("value", |plan| plan.get().name.rsplit([':', '.']).next().unwrap_or_default());
     let mut field = String::new();
     if let Some(at) = owner {
         segment(py, &mut field, &stack[at].kind);
@@ -35,6 +35,8 @@ fn segment(py: Python<'_>, path: &mut String, kind: &Kind) {
         }
         Kind::Items { next, .. } => path.push_str(&format!("{{{}}}", next.saturating_sub(1))),
         Kind::Entries(entries) => entry(py, path, entries),
+        // Before the first field, what stands under `state` is walked.
+        Kind::Kwargs(kwargs) if kwargs.is_first => {}
         Kind::Kwargs(kwargs) => {
             path.push('.');
             path.push_str(&kwargs.plan.get().fields[kwargs.current].text);
@@ -82,9 +84,9 @@ pub(super) fn split_pairs(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest.take()?;
-        let cut = text.windows(4).position(|four| {
-            four[0] == 0xED && (0xA0..0xB0).contains(&four[1]) && four[3] == 0xED
-        });
+        let cut = text
+            .windows(4)
+            .position(|four| four[0] == 0xED && (0xA0..0xB0).contains(&four[1]) && four[3] == 0xED);
         let Some(at) = cut else { return Some(text) };
         let (part, after) = text.split_at(at + 3);
         rest = Some(after);

@@ -127,7 +127,7 @@ impl Capture {
 
     /// Returns the state text as UTF-8.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &*self.whole(py)?))
+        Ok(PyBytes::new(py, &self.whole(py)?))
     }
 }
 

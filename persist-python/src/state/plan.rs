@@ -26,6 +26,9 @@ pub(super) enum Shape {
     Constructor,
 }
 
+/// How many fields are compared before they are looked up.
+const AHEAD: usize = 12;
+
 /// The most fields of a plan: the walk keeps one bit for each.
 const MAX_FIELDS: usize = 128;
 
@@ -222,7 +225,9 @@ impl Plan {
             hashes_by_identity: flag("hashes_by_identity")?,
             is_always_true: flag("is_always_true")?,
             has_dict: flag("has_dict")?,
-            model: entry(spec, "model")?.extract::<Option<[Bound<'_, PyString>; 3]>>()?.map(ModelNames::of),
+            model: entry(spec, "model")?
+                .extract::<Option<[Bound<'_, PyString>; 3]>>()?
+                .map(ModelNames::of),
             allows_extra: flag("allows_extra")?,
             private: entry(spec, "private")?.extract()?,
             cached: entry(spec, "cached")?.cast_into::<PyFrozenSet>()?.unbind(),
@@ -301,10 +306,10 @@ impl Plan {
     /// The index of a field, guessed first: state usually comes in the order of the class.
     #[inline]
     pub(super) fn field_index(&self, name: &str, guess: usize) -> Option<usize> {
-        if self.fields.get(guess).is_some_and(|field| field.text == name) {
-            return Some(guess);
-        }
-        self.by_name.get(name).copied()
+        // Fields at their default are left out, so the next one is a few places on.
+        let ahead = self.fields.iter().enumerate().skip(guess).take(AHEAD);
+        let mut near = ahead.filter(|(_, field)| field.text == name);
+        near.next().map(|(index, _)| index).or_else(|| self.by_name.get(name).copied())
     }
 
     /// The same for an interned name, compared by address first.
@@ -329,7 +334,11 @@ impl Plan {
     /// Whether the `__dict__` of an instance may hold this name beside the declared fields.
     pub(super) fn may_hold(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<bool> {
         use pyo3::types::PyFrozenSetMethods;
-        if self.is_model() { self.cached.bind(py).contains(name) } else { Ok(!self.forbids(py, name)?) }
+        if self.is_model() {
+            self.cached.bind(py).contains(name)
+        } else {
+            Ok(!self.forbids(py, name)?)
+        }
     }
 
     pub(super) const fn has_private(&self) -> bool {
@@ -366,9 +375,8 @@ impl Plan {
     pub(super) fn check_private(&self, private: &Bound<'_, PyAny>) -> PyResult<()> {
         let Ok(dict) = private.cast::<PyDict>() else { return Ok(()) };
         for key in dict.keys() {
-            let is_known = |(name, _, _): &(Py<PyString>, bool, Py<PyAny>)| {
-                key.eq(name).unwrap_or(false)
-            };
+            let is_known =
+                |(name, _, _): &(Py<PyString>, bool, Py<PyAny>)| key.eq(name).unwrap_or(false);
             if !self.private.iter().any(is_known) {
                 let reason = format!("`{key}` is no private attribute of the class");
                 return Err(pyo3::exceptions::PyValueError::new_err(reason));
@@ -376,7 +384,6 @@ impl Plan {
         }
         Ok(())
     }
-
 }
 
 impl Field {

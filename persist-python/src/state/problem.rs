@@ -14,8 +14,10 @@ pub(super) struct Problem {
 /// The error for everything that was refused.
 pub(super) fn refused(py: Python<'_>, problems: &[Problem]) -> PyErr {
     raise(py, "refused", |make| {
-        let rows: Vec<_> =
-            problems.iter().map(|it| (it.path.as_str(), it.reason.as_str(), it.hint.as_str())).collect();
+        let rows: Vec<_> = problems
+            .iter()
+            .map(|it| (it.path.as_str(), it.reason.as_str(), it.hint.as_str()))
+            .collect();
         make.call1((PyList::new(py, rows)?,))
     })
 }
@@ -30,10 +32,8 @@ fn raise<'py>(
     maker: &str,
     call: impl FnOnce(Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyErr {
-    let made = py
-        .import("persist.state.problems")
-        .and_then(|module| module.getattr(maker))
-        .and_then(call);
+    let made =
+        py.import("persist.state.problems").and_then(|module| module.getattr(maker)).and_then(call);
     match made {
         Ok(error) => PyErr::from_value(error),
         Err(error) => error,

@@ -28,11 +28,7 @@ impl Refusals {
     }
 }
 
-fn made(
-    py: Python<'_>,
-    maker: &str,
-    arguments: impl for<'p> pyo3::call::PyCallArgs<'p>,
-) -> PyErr {
+fn made(py: Python<'_>, maker: &str, arguments: impl for<'p> pyo3::call::PyCallArgs<'p>) -> PyErr {
     let call = || py.import("persist.state.problems")?.getattr(maker)?.call1(arguments);
     match call() {
         Ok(error) => PyErr::from_value(error),
@@ -121,7 +117,9 @@ pub(super) fn path(stack: &[Frame<'_>]) -> String {
         let frame = &stack[at];
         match (frame, at.checked_sub(1).map(|below| &stack[below])) {
             (Frame::Fields(fields), Some(Frame::Node(node))) => {
-                name(&mut path, &node.field_name(fields.current()).unwrap_or_default());
+                if let Some(field) = node.field_name(fields.current()) {
+                    name(&mut path, &field);
+                }
             }
             _ => segment(&mut path, frame),
         }
@@ -149,7 +147,8 @@ fn segment(path: &mut String, frame: &Frame<'_>) {
 
 /// `Class.field` of the value being read: the nearest object, and its attribute on the way.
 pub(super) fn context(stack: &[Frame<'_>]) -> String {
-    let owner = stack.iter().rposition(|frame| matches!(frame, Frame::Node(node) if node.is_object()));
+    let owner =
+        stack.iter().rposition(|frame| matches!(frame, Frame::Node(node) if node.is_object()));
     let class = owner.and_then(|at| match &stack[at] {
         Frame::Node(node) => node.class_name(),
         _ => None,

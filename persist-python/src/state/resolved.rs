@@ -34,7 +34,8 @@ pub(super) struct Resolved {
 impl Resolved {
     /// Reads what `persist.state.resolve` answers: an `Answer`.
     pub(super) fn of(answer: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let (plan, build, needs_all_fields, defaults, reads_secrets): Parts<'_> = answer.extract()?;
+        let (plan, build, needs_all_fields, defaults, reads_secrets): Parts<'_> =
+            answer.extract()?;
         let py = answer.py();
         let (mut fills, mut changed_defaults) = (Vec::new(), 0);
         let template = PyDict::new(py);

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use persist_core::json;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ffi;
 use super::note::Note;
-use super::number;
 use super::plan::Plan;
 use super::problem::Problem;
 use super::sink::{Identity, Meet, Sink};
+use super::{number, plain};
 
 /// A thing that may be met again.
 pub(super) struct Entry {
@@ -168,6 +169,19 @@ impl Sink for Scan {
     }
 
     #[inline]
+    fn write_plain(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        (plan, _meet): (&Plan, Meet),
+    ) -> PyResult<bool> {
+        Ok(self.open_escapes.is_empty() && plain::is_childless(value, plan)?)
+    }
+
+    fn write_scalars(&mut self, _dict: &Bound<'_, PyDict>) -> PyResult<bool> {
+        Ok(false)
+    }
+
+    #[inline]
     fn measure(&mut self, length: usize) {
         self.checksum = mix(self.checksum, length);
     }
@@ -218,7 +232,7 @@ impl Sink for Scan {
     fn is_open(&self, value: &Bound<'_, PyAny>) -> bool {
         self.entries
             .get(&(value.as_ptr() as usize))
-            .is_some_and(|entry| entry.is_open && entry.identity != Identity::MutableByIdentity)
+            .is_some_and(|entry| entry.is_open && entry.identity != Identity::HashedByAddress)
     }
 
     fn leave(&mut self, address: usize) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::note::Note;
 use super::plan::Plan;
@@ -29,7 +30,7 @@ pub(super) enum Identity {
     /// Made empty first and filled later; its hash is not needed (or it has none).
     Mutable,
     /// The same, and it hashes by identity.
-    MutableByIdentity,
+    HashedByAddress,
     /// Made when all its elements are there.
     Whole,
 }
@@ -47,6 +48,10 @@ pub(super) trait Sink {
     /// An int or float; `false` when JSON has no number for it.
     fn int(&mut self, py: Python<'_>, value: *mut pyo3::ffi::PyObject) -> PyResult<bool>;
     fn float(&mut self, value: *mut pyo3::ffi::PyObject) -> bool;
+    /// Writes a constructor node the short way, where it can.
+    fn write_plain(&mut self, value: &Bound<'_, PyAny>, node: (&Plan, Meet)) -> PyResult<bool>;
+    /// Writes a dict of scalars the short way, where it is one.
+    fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<bool>;
     /// How many elements a container has as it is entered.
     fn measure(&mut self, length: usize);
     /// A key that JSON gives back unchanged.

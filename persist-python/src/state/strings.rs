@@ -5,8 +5,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
-use super::number::LONG_INT_DIGITS;
 use super::ffi;
+use super::number::LONG_INT_DIGITS;
 
 /// Keys of at most this many bytes are kept: field names, not data.
 const MAX_KEPT_BYTES: usize = 48;
@@ -14,10 +14,13 @@ const MAX_KEPT_BYTES: usize = 48;
 /// How many keys are kept; a power of two.
 const SLOTS: usize = 1024;
 
+/// A key and the text it was made of.
+type KeptKey<'py> = (Box<[u8]>, Bound<'py, PyString>);
+
 /// Makes strings, and remembers short keys: the same few names come again and again.
 pub(super) struct Strings<'py> {
     py: Python<'py>,
-    slots: Vec<Option<(Box<[u8]>, Bound<'py, PyString>)>>,
+    slots: Vec<Option<KeptKey<'py>>>,
     spare: Vec<u8>,
 }
 
@@ -67,9 +70,7 @@ impl<'py> Strings<'py> {
         if !json::is_integer(text) {
             // Too large for a float is refused: it would come back as infinity.
             return match json::as_f64(text) {
-                Some(number) if number.is_finite() => {
-                    Ok(number.into_pyobject(self.py)?.into_any())
-                }
+                Some(number) if number.is_finite() => Ok(number.into_pyobject(self.py)?.into_any()),
                 _ => Err(PyValueError::new_err("a number is too large for a float")),
             };
         }
@@ -80,7 +81,6 @@ impl<'py> Strings<'py> {
         // In hexadecimal, which no limit of digits applies to.
         self.py.get_type::<PyInt>().call1((json::hex_of_decimal(text), 16))
     }
-
 }
 
 /// FNV-1a over the length, the ends and the middle: keys are short and few.

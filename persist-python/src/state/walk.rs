@@ -13,10 +13,11 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::ffi::{self, Builtin};
 use super::frame::{Close, Entries, Form, Frame, Kind, Step, Within, leaf};
+use super::parts::{self, Place};
 use super::plan::{Plan, Shape, plan_of};
 use super::problem::Problem;
 use super::sink::{Identity, Meet, Sink};
-use super::{number, order, parts, path};
+use super::{number, order, path};
 
 /// What the two passes share: the caller's wishes.
 pub(super) struct Wishes {
@@ -180,7 +181,7 @@ impl Walk {
         within: Within,
         sink: &mut S,
     ) -> PyResult<Option<Meet>> {
-        if within.hash && identity != Identity::MutableByIdentity && sink.is_open(value) {
+        if within.hash && identity != Identity::HashedByAddress && sink.is_open(value) {
             self.refuse(
                 sink,
                 "it lies on a cycle through a key or set element whose hash needs it".to_owned(),
@@ -355,6 +356,10 @@ impl Walk {
         };
         let dict = value.cast::<PyDict>()?;
         sink.measure(dict.len());
+        if !within.escape && !close.is_wrapped && sink.write_scalars(dict)? {
+            close.leaves.into_iter().for_each(|address| sink.leave(address));
+            return Ok(());
+        }
         let look = Look::at(dict)?;
         if !look.has_children && !look.is_marked && sink.skips_childless() {
             close.leaves.into_iter().for_each(|address| sink.leave(address));
@@ -401,11 +406,7 @@ impl Walk {
     }
 
     /// Walks the map behind an object's attributes.
-    fn enter_attributes<S: Sink>(
-        &mut self,
-        dict: Bound<'_, PyDict>,
-        sink: &mut S,
-    ) -> PyResult<()> {
+    fn enter_attributes<S: Sink>(&mut self, dict: Bound<'_, PyDict>, sink: &mut S) -> PyResult<()> {
         let (within, owner) = match self.stack.last() {
             Some(Frame { within, kind: Kind::Pieces { owner, .. }, .. }) => {
                 (*within, owner.as_ref().map(|plan| plan.clone_ref(dict.py())))
@@ -451,11 +452,8 @@ impl Walk {
             self.spoil(sink)?;
         }
         sink.spoil_escape();
-        let identity = if known.hashes_by_identity {
-            Identity::MutableByIdentity
-        } else {
-            Identity::Mutable
-        };
+        let identity =
+            if known.hashes_by_identity { Identity::HashedByAddress } else { Identity::Mutable };
         let (mut close, mut meet) = (Close::default(), Meet::Plain);
         if known.has_identity {
             match self.meet(value, identity, within, sink)? {
@@ -466,7 +464,7 @@ impl Walk {
         }
         let hash = within.hash && !known.hashes_by_identity;
         let within = Within { hash, ..within.once() };
-        parts::enter(self, value, (&plan, meet), (within, close), sink)
+        parts::enter(self, value, Place { plan, meet, within, close }, sink)
     }
 }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from persist.adapters._row import Row
@@ -18,7 +18,7 @@ from persist.exceptions import PersistError, RebuildError
 from persist.state import plans, problems
 from persist.state.plans import Field
 
-__all__ = ["Target", "check", "dataclass_builder", "model_builder"]
+__all__ = ["Target", "check", "dataclass_builder", "fresh", "model_builder"]
 
 
 class Target(NamedTuple):
@@ -50,7 +50,8 @@ def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
         _check_beside(target, state)
         made = _construct(target, saved, state.get("extra") or {})
         _take_over(target, made, saved)
-        _finish(target, made, state, foreign)
+        _check_missing(target, state.get("missing", ()), vars(made))
+        _finish(target, made, state, (saved, foreign))
         return made
 
     return build
@@ -60,6 +61,8 @@ def dataclass_builder(target: Target) -> Callable[[dict[str, Any], bool], object
     """Returns what builds a dataclass from the attributes of its node."""
 
     def build(parts: dict[str, Any], has_secret: bool) -> object:
+        for name in parts.keys() - {"dict", "slots", "missing"}:
+            raise _changed(target, f"it keeps no `{name}` beside its fields any more")
         saved = {**parts.get("dict", {}), **parts.get("slots", {})}
         declared = {field.name: field for field in dataclasses.fields(target.cls)}
         for name in saved.keys() - declared.keys():
@@ -67,10 +70,11 @@ def dataclass_builder(target: Target) -> Callable[[dict[str, Any], bool], object
         arguments = {name: value for name, value in saved.items() if declared[name].init}
         made = _call(target, arguments)
         for name, value in saved.items():
-            if not declared[name].init:
-                object.__setattr__(made, name, value)
-            elif not _is_equal(getattr(made, name, None), value):
+            if declared[name].init and not _is_equal(getattr(made, name, None), value):
                 raise _changed(target, f"its constructor changes the field `{name}`")
+            object.__setattr__(made, name, value)
+        slots = {name for name, _ in plans.slots_of(target.cls) if hasattr(made, name)}
+        _check_missing(target, parts.get("missing", ()), {*getattr(made, "__dict__", ()), *slots})
         return made
 
     return build
@@ -90,8 +94,7 @@ def revive(target: Target, fields: Mapping[str, Any]) -> object:
 
 
 def check(target: Target, made: Any) -> None:
-    """Checks a finished object: nothing else than types where its class reads types, and its own
-    validation must leave it equal.
+    """Checks a finished object: its class reads no text as a type, and its validation agrees.
 
     Raises:
         RebuildError: `invalid_state`.
@@ -170,7 +173,7 @@ def _check_beside(target: Target, state: Mapping[str, Any]) -> None:
     if extra and target.cls.model_config.get("extra") != "allow":
         raise _refused(target, "the class allows no extra fields")
     aliases = {info.alias for info in target.cls.model_fields.values()}
-    taken = target.fields.keys() | aliases | plans.forbidden_names(target.cls, set())
+    taken = target.fields.keys() | aliases
     for name in extra or ():
         if name in taken:
             raise _refused(target, f"`{name}` is no extra field that an instance may hold")
@@ -183,7 +186,13 @@ def _check_beside(target: Target, state: Mapping[str, Any]) -> None:
 
 
 def _construct(target: Target, saved: Mapping[str, Any], extra: Mapping[str, Any]) -> Any:
-    arguments = dict(saved)
+    # What a class declares as its default need not be what its validation makes of it.
+    is_left_out = {
+        name
+        for name, value in saved.items()
+        if not target.is_changed and target.fields[name].is_default(value)
+    }
+    arguments = {name: value for name, value in saved.items() if name not in is_left_out}
     for name, default in target.defaults.items():
         field = target.fields.get(name)
         # Today's default for what the text leaves out is right only where it is the same.
@@ -195,7 +204,7 @@ def _construct(target: Target, saved: Mapping[str, Any], extra: Mapping[str, Any
 
 def _call(target: Target, arguments: Mapping[str, Any]) -> Any:
     try:
-        return target.cls(**arguments)
+        return target.cls(**copied(arguments))
     except PersistError:
         raise
     except Exception as error:
@@ -204,8 +213,22 @@ def _call(target: Target, arguments: Mapping[str, Any]) -> Any:
         raise _refused(target, f"its constructor refuses it: {reason or error}") from cause
 
 
+def fresh(cls: Any, fields: Mapping[str, Any]) -> Any:
+    """Returns a new instance, made by the class's own constructor from fields by their names."""
+    return cls(**copied(_by_argument(cls, fields)))
+
+
+def copied(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns arguments for a constructor that may fill the very containers it is given."""
+    containers = (list, dict, set)
+    return {
+        name: value.copy() if type(value) in containers else value
+        for name, value in arguments.items()
+    }
+
+
 def _validation_text(error: Any) -> str | None:
-    """Returns what pydantic objects to; its own text shows what was given, which may be a secret."""
+    """Returns what pydantic objects to: its own text shows what was given, maybe a secret."""
     if type(error).__module__ != "pydantic_core._pydantic_core":
         return None
     rows = error.errors(include_input=False, include_url=False, include_context=False)
@@ -220,7 +243,8 @@ def _by_argument(cls: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     own = inspect.signature(cls.__init__).parameters
     infos = cls.model_fields
     return {
-        name if name in own else (infos[name].alias or name): value for name, value in fields.items()
+        name if name in own else (infos[name].alias or name): value
+        for name, value in fields.items()
     }
 
 
@@ -232,9 +256,12 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
             raise _refused(target, f"its constructor changes the field `{name}`")
         if name not in target.row.secrets:
             held[name] = value
+    # Made fields are never written, and a field read as annotations is left out only where
+    # validation gives it again.
+    row = target.row
+    left_out = {*saved, *row.annotations, *row.made, *row.made_beside}
     for name, default in target.defaults.items():
-        # A field read as annotations is left out only where validation gives it again.
-        if name in saved or name in target.row.annotations or name not in held:
+        if name in left_out or name not in held:
             continue
         if not _is_equal(held[name], default):
             raise _refused(target, f"its constructor gives the field `{name}` another value")
@@ -249,19 +276,55 @@ def _is_equal(made: object, saved: object) -> bool:
         return False
 
 
+def _check_missing(target: Target, missing: Iterable[str], held: Collection[str]) -> None:
+    """Refuses an object whose constructor gives what it did not have."""
+    for name in missing:
+        if name in held:
+            raise _refused(
+                target, f"its constructor gives a value to the field `{name}`, which had none"
+            )
+
+
+def _expected(target: Target, held: Mapping[str, Any], saved: Collection[str]) -> Iterator[str]:
+    """Yields the fields set where the text does not say: by the defaults of when it was written."""
+    for name, field in target.fields.items():
+        if not target.is_changed:
+            is_set = field.kind == "required" or (name in held and not field.is_default(held[name]))
+        else:
+            is_set = name in saved and not (
+                name in target.defaults and _is_default(target.defaults[name], held[name])
+            )
+        if is_set:
+            yield name
+
+
+def _is_default(default: object, value: object) -> bool:
+    return plans.is_same(value, default) or (
+        type(value) in (list, dict) and type(value) is type(default) and not value and not default
+    )
+
+
+def _default_private(target: Target, made: Any) -> None:
+    """Gives private attributes the defaults that their class had when the state was written."""
+    for name, default in target.defaults.items():
+        if name.startswith("_") and name not in target.cls.__private_attributes__:
+            raise _refused(target, f"it has no private attribute `{name}` any more")
+        if name.startswith("_"):
+            made.__pydantic_private__[name] = default
+
+
 def _finish(
-    target: Target, made: Any, state: Mapping[str, Any], foreign: Mapping[str, Any]
+    target: Target,
+    made: Any,
+    state: Mapping[str, Any],
+    parts: tuple[Collection[str], Mapping[str, Any]],
 ) -> None:
     held = vars(made)
+    saved, foreign = parts
     held.update(foreign)
     names = state.get("set")
     if names is None:
-        names = [
-            name
-            for name, field in target.fields.items()
-            if field.kind == "required" or (name in held and not field.is_default(held[name]))
-        ]
-        names += list(state.get("extra") or ())
+        names = [*_expected(target, held, saved), *(state.get("extra") or ())]
     object.__setattr__(made, "__pydantic_fields_set__", set(names))
     if state.get("extra") is not None:
         object.__setattr__(made, "__pydantic_extra__", state["extra"])
@@ -270,6 +333,8 @@ def _finish(
         for name in state["private"].keys() - known.keys():
             raise _refused(target, f"`{name}` is no private attribute of the class")
         object.__setattr__(made, "__pydantic_private__", state["private"])
+    elif target.is_changed and not target.row.construct:
+        _default_private(target, made)
     order = state.get("order")
     if order is not None:
         if set(order) != set(held):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, RootModel, SecretBytes, SecretStr
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
-
-from persist import _native
 from persist.adapters import _construct
 from persist.adapters._row import Row
 from persist.state import fingerprints, names, plans
-from persist.state.plans import Field, Pieces
+from persist.state.plans import Field, Pieces, Plan
 from persist.state.text import quote
+from pydantic import BaseModel, RootModel, SecretBytes, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 __all__ = ["fields_of", "model_facts", "plan_for", "trouble_of"]
 
@@ -24,7 +23,7 @@ _SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydant
 _HOOKS = ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new__")
 
 
-def plan_for(cls: type, row: Row | None) -> _native.Plan | None:
+def plan_for(cls: type, row: Row | None) -> Plan | None:
     """Returns the plan of a model or secret class, None for any other."""
     if cls in (SecretStr, SecretBytes):
         return plans.described(cls, _describe_secret, has_identity=False, hashes_by_identity=True)
@@ -34,14 +33,16 @@ def plan_for(cls: type, row: Row | None) -> _native.Plan | None:
     if trouble is not None:
         return plans.refused(cls, trouble)
     fields = fields_of(cls)
-    facts = {"record": {"fingerprint": fingerprint_of(cls)}, **model_facts(cls)}
+    facts = {"record": record_of(cls, fields), **model_facts(cls)}
     if row is not None and (row.validate or row.annotations):
         facts["check"] = functools.partial(_construct.check, target_of(cls, row, False, {}))
     if not is_special(cls, row):
         return plans.object_plan(cls, fields, **facts)
     facts["fields"] = [tuple(field) for field in fields]
     facts["forbidden"] = plans.forbidden_names(cls, set())
-    shape = Shape(cls, row or Row(names.name_of(cls) or ""), {field.name: field for field in fields})
+    shape = Shape(
+        cls, row or Row(names.name_of(cls) or ""), {field.name: field for field in fields}
+    )
     return plans.described(cls, functools.partial(_describe_object, shape), **facts)
 
 
@@ -60,7 +61,9 @@ def is_special(cls: type, row: Row | None) -> bool:
 
 def declares_secrets(cls: type) -> bool:
     """Returns whether a class says of itself, as LangChain's do, which fields are secret."""
-    return any("lc_secrets" in vars(base) for base in cls.__mro__ if base.__name__ != "Serializable")
+    return any(
+        "lc_secrets" in vars(base) for base in cls.__mro__ if base.__name__ != "Serializable"
+    )
 
 
 def target_of(
@@ -74,7 +77,7 @@ def target_of(
 
 
 def secrets_of(value: Any) -> dict[str, str]:
-    """Returns the fields that a class and its bases declare secret, with their environment variables."""
+    """Returns the fields that a class and its bases declare secret, with their variables."""
     merged: dict[str, str] = {}
     for base in reversed(type(value).__mro__):
         declared = vars(base).get("lc_secrets")
@@ -98,17 +101,35 @@ def derived_of(shape: Shape, held: Mapping[str, object]) -> set[str]:
             continue
         others = {other: held[other] for other in shape.fields if other in held and other != name}
         try:
-            fresh = shape.cls(**others)
+            made = vars(_construct.fresh(shape.cls, others)).get(name)
         except Exception:
             continue
-        if type(held[name]) is type(vars(fresh).get(name)) and held[name] == vars(fresh)[name]:
+        if type(held[name]) is type(made) and held[name] == made:
             derived.add(name)
     return derived
 
 
+def trouble_with_annotations(shape: Shape, held: Mapping[str, Any]) -> str | None:
+    """Returns why a restore would refuse a field read as annotations, or None."""
+    for name in set(shape.row.annotations) & held.keys() - derived_of(shape, held):
+        given = {other: held[other] for other in shape.fields if other in held}
+        try:
+            made = vars(_construct.fresh(shape.cls, given)).get(name)
+        except Exception:
+            return "the class's own validation refuses its fields"
+        if type(made) is not type(held[name]) or made != held[name]:
+            return f"the class's own validation gives its field `{name}` another value"
+    return None
+
+
 def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pieces | str:
     held = vars(value)
-    derived = {name for name in derived_of(shape, held) if not shape.fields[name].is_default(held[name])}
+    trouble = trouble_with_annotations(shape, held)
+    if trouble is not None:
+        return trouble
+    derived = {
+        name for name in derived_of(shape, held) if not shape.fields[name].is_default(held[name])
+    }
     left_out = made_of(shape.row, held) | derived
     secrets = {} if session.keeps_secrets else secrets_of(value)
     parts: list[Any] = []
@@ -141,7 +162,11 @@ def state_of(shape: Shape, value: Any) -> dict[str, list[Any]]:
     if extra:
         state["extra"] = [extra]
     private = value.__pydantic_private__
-    if private is not None and not shape.row.construct and not _is_default_private(shape.cls, private):
+    if (
+        private is not None
+        and not shape.row.construct
+        and not _is_default_private(shape.cls, private)
+    ):
         state["private"] = [private]
     return state
 
@@ -163,12 +188,15 @@ def trouble_of(cls: type[BaseModel]) -> str | None:
         return f"its class {name} has more than {plans.MAX_FIELDS} fields"
     for hook in _HOOKS:
         # A root model's own two only copy the fields and the names set.
-        if getattr(cls, hook, None) not in (getattr(BaseModel, hook, None), getattr(RootModel, hook, None)):
+        if getattr(cls, hook, None) not in (
+            getattr(BaseModel, hook, None),
+            getattr(RootModel, hook, None),
+        ):
             return f"its class {name} is taken apart by a `{hook}` of its own"
     return None
 
 
-def model_facts(cls: type[BaseModel]) -> dict[str, object]:
+def model_facts(cls: type[BaseModel]) -> dict[str, Any]:
     """Returns what a plan says of every model."""
     slots = [(name, slot) for name, slot in plans.slots_of(cls) if name not in _SLOTS]
     return {
@@ -206,6 +234,34 @@ def _field(name: str, info: FieldInfo) -> Field:
     return Field(name, plans.field_kind(default), default, default, True, is_excluded)
 
 
+def record_of(cls: type[BaseModel], fields: Iterable[Field]) -> dict[str, object]:
+    """Returns what the metadata say of a model: its fingerprint and its defaults.
+
+    A text leaves out values, and which fields were set, where that follows from the defaults. With
+    them it says all of that also where the class has changed since.
+    """
+    defaults: dict[str, object] = {
+        field.name: {"list": [], "dict": {}}.get(field.kind, field.default)
+        for field in fields
+        if field.kind in ("list", "dict", "scalar")
+    }
+    defaults |= {
+        name: default for name, is_known, default in model_facts(cls)["private"] if is_known
+    }
+    plain = {name: value for name, value in defaults.items() if _is_plain(value)}
+    record: dict[str, object] = {"fingerprint": fingerprint_of(cls)}
+    return record | {"defaults": plain} if plain else record
+
+
+def _is_plain(value: object) -> bool:
+    """Returns whether JSON gives a default back unchanged."""
+    if type(value) is float:
+        return math.isfinite(value)
+    if type(value) is str:
+        return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    return value in ([], {}) or type(value) in (type(None), bool, int)
+
+
 def fingerprint_of(cls: type[BaseModel]) -> str:
     """Returns the fingerprint: fields, their constraints, and the code of all validators."""
     fields = [_field_text(name, info) for name, info in cls.model_fields.items()]
@@ -213,7 +269,11 @@ def fingerprint_of(cls: type[BaseModel]) -> str:
         f"private {name} {fingerprints.text_of(info.default)}"
         for name, info in cls.__private_attributes__.items()
     ]
-    return fingerprints.fingerprint(cls, [*fields, *private], _validators(cls))
+    config = [
+        f"config {name} {fingerprints.text_of(value)}"
+        for name, value in sorted(cls.model_config.items())
+    ]
+    return fingerprints.fingerprint(cls, [*fields, *private, *config], _validators(cls))
 
 
 def _field_text(name: str, info: FieldInfo) -> str:
@@ -232,6 +292,8 @@ def _validators(cls: type[BaseModel]) -> Iterator[object]:
         yield from (decorator.func for decorator in group.values())
     for others in (decorators.root_validators, decorators.model_validators):
         yield from (decorator.func for decorator in others.values())
+    for info in cls.model_fields.values():
+        yield from (item.func for item in info.metadata if callable(getattr(item, "func", None)))
     if cls.model_post_init is not BaseModel.model_post_init:
         yield cls.model_post_init
 

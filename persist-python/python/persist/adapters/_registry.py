@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from persist import _native
 from persist.adapters._row import Row
 from persist.exceptions import RebuildError
 from persist.state import names, plans, values
+from persist.state.plans import Plan
 
 __all__ = [
     "builder_of",
@@ -48,7 +48,7 @@ def _table(module: str) -> Mapping[str, Row]:
     return table
 
 
-def plan_for(cls: type) -> tuple[_native.Plan, bool]:
+def plan_for(cls: type) -> tuple[Plan, bool]:
     """Returns the plan of a class, and whether it may be kept for as long as the process runs.
 
     A class that no name leads back to was made at run time and must be free to go.
@@ -60,7 +60,7 @@ def plan_for(cls: type) -> tuple[_native.Plan, bool]:
     return _plan(cls, None if name is None else row_of(name)), name is not None
 
 
-def _plan(cls: type, row: Row | None) -> _native.Plan:
+def _plan(cls: type, row: Row | None) -> Plan:
     # An adapter that needs a framework can only have something to say once that is loaded.
     if "langchain_core.load.serializable" in sys.modules:
         from persist.adapters import _serializable
@@ -91,7 +91,7 @@ def name_of_id(lc_id: list[str]) -> str:
 
 
 def builder_of(
-    plan: _native.Plan, is_changed: bool, defaults: Mapping[str, object]
+    plan: Plan, is_changed: bool, defaults: Mapping[str, object]
 ) -> Callable[[dict[str, Any], bool], object] | None:
     """Returns what builds instances where setting their state is not enough, else None."""
     cls, row = plan.class_, row_of(plan.name)
@@ -123,9 +123,7 @@ def revive(cls: type, name: str, fields: Mapping[str, Any]) -> object:
     from persist.adapters import _construct, _model, _serializable
 
     if not _serializable.is_revivable(cls):
-        raise RebuildError(
-            f"`{name}` is no class that LangChain serializes", kind="invalid_state"
-        )
+        raise RebuildError(f"`{name}` is no class that LangChain serializes", kind="invalid_state")
     return _construct.revive(_model.target_of(cls, row_of(name), False, {}), fields)
 
 
@@ -141,7 +139,7 @@ def secrets_of(name: str, cls: type) -> Mapping[str, str]:
     if not _model.declares_secrets(cls):
         return {}
     try:
-        return _model.secrets_of(cls.__new__(cls))
+        return _model.secrets_of(object.__new__(cls))
     except Exception:
         # A class whose answer depends on its state has none before it is built.
         return {}
@@ -149,11 +147,11 @@ def secrets_of(name: str, cls: type) -> Mapping[str, str]:
 
 def wrap_secret(cls: type, field: str, value: str) -> object:
     """Returns a secret's value as the type that the class declares for the field."""
-    info = getattr(cls, "__pydantic_fields__", {}).get(field)
-    kinds = ("SecretStr", "SecretBytes")
-    for kind in kinds if info is not None else ():
-        wrap = secret_type(kind)
-        if wrap is not None and kind in str(info.annotation):
+    info: Any = getattr(cls, "__pydantic_fields__", {}).get(field)
+    annotation = str(getattr(info, "annotation", ""))
+    for kind in ("SecretStr", "SecretBytes"):
+        wrap = secret_type(kind) if kind in annotation else None
+        if wrap is not None:
             return wrap(value.encode() if kind == "SecretBytes" else value)
     return value
 

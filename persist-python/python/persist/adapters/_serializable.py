@@ -12,17 +12,16 @@ from typing import Any, NamedTuple
 
 from langchain_core.load import mapping as legacy
 from langchain_core.load.serializable import Serializable
-
-from persist import _native
 from persist.adapters import _construct, _model
 from persist.adapters._row import Row
 from persist.state import names, plans
-from persist.state.plans import Pieces
+from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 
 __all__ = ["is_revivable", "name_of_id", "plan_for"]
 
-def plan_for(cls: type, row: Row | None) -> _native.Plan | None:
+
+def plan_for(cls: type, row: Row | None) -> Plan | None:
     """Returns the plan of a class that LangChain serializes, None for any other."""
     if not is_revivable(cls):
         return None
@@ -34,7 +33,7 @@ def plan_for(cls: type, row: Row | None) -> _native.Plan | None:
         field._replace(is_mirrored=mirrored is not None and field.name in mirrored)
         for field in _model.fields_of(cls)
     ]
-    lc_id = cls.lc_id()
+    lc_id: list[str] = cls.lc_id()  # type: ignore[attr-defined]
     name = names.name_of(cls) or ""
     model = _model.Shape(cls, row or Row(name), {field.name: field for field in fields})
     class_path = None if name_of_id(lc_id) == name else name
@@ -42,7 +41,7 @@ def plan_for(cls: type, row: Row | None) -> _native.Plan | None:
     known: dict[str, object] = {
         "lc_id": lc_id,
         "class_path": shape.class_path,
-        "record": {"fingerprint": _model.fingerprint_of(cls)} | shape.defaults(),
+        "record": _model.record_of(cls, fields),
         "forbidden": plans.forbidden_names(cls, set()),
         "fields": [tuple(field) for field in fields],
         **_model.model_facts(cls),
@@ -77,7 +76,9 @@ def _is_standard(cls: type, row: Row | None) -> bool:
 
 def name_of_id(lc_id: list[str]) -> str:
     """Returns the canonical name that LangChain's own loader would look an id up under."""
-    path = legacy.SERIALIZABLE_MAPPING.get(tuple(lc_id)) or _others().get(tuple(lc_id), tuple(lc_id))
+    path = legacy.SERIALIZABLE_MAPPING.get(tuple(lc_id)) or _others().get(
+        tuple(lc_id), tuple(lc_id)
+    )
     *module, name = path
     return f"{'.'.join(module)}:{name}"
 
@@ -106,32 +107,23 @@ class _Shape(NamedTuple):
         """The table row of the class."""
         return self.model.row
 
-    def defaults(self) -> dict[str, object]:
-        """Returns the defaults that a text may leave out: what `to_json` drops, and excluded fields.
-
-        With them a text says the value of every field, also where the class has changed since.
-        """
-        values = {
-            field.name: {"list": [], "dict": {}}.get(field.kind, field.default)
-            for field in self.model.fields.values()
-            if field.kind in ("list", "dict")
-            or (field.kind == "scalar" and (field.is_excluded or not field.default))
-        }
-        plain = {name: value for name, value in values.items() if not isinstance(value, bytes)}
-        return {"defaults": plain} if plain else {}
-
 
 def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces | str:
     dumped: Any = value.to_json()
     if dumped.get("type") != "constructor":
         return f"`{type(value).__qualname__}.to_json` calls it not serializable"
+    trouble = _model.trouble_with_annotations(shape.model, vars(value))
+    if trouble is not None:
+        return trouble
     kwargs = dumped["kwargs"]
     secrets = _model.secrets_of(value)
     pieces: list[Any] = []
     state = _state_of(shape, value, kwargs, set(secrets), session)
     if session.is_langchain:
         if state.keys() - {"class", "set"}:
-            return f"`{names.name_of(type(value))}` holds state that LangChain's text has no place for"
+            return (
+                f"`{names.name_of(type(value))}` holds state that LangChain's text has no place for"
+            )
     elif state:
         pieces += [',"state":{"__lc_escaped__":{', *_joined(state), "}}"]
     pieces += [',"kwargs":{', *_joined(_kwargs_of(shape, value, kwargs, secrets, session)), "}"]

@@ -15,7 +15,12 @@ from persist.state.secrets import Session
 
 __all__ = ["Description", "describe"]
 
-OWN_NAMES = {"yaml": "PyYAML", "PIL": "pillow", "sklearn": "scikit-learn", "dateutil": "python-dateutil"}
+OWN_NAMES = {
+    "yaml": "PyYAML",
+    "PIL": "pillow",
+    "sklearn": "scikit-learn",
+    "dateutil": "python-dateutil",
+}
 """Top-level packages whose distribution has another name."""
 
 
@@ -30,7 +35,7 @@ class Description(NamedTuple):
 def describe(state: _native.Capture, session: Session, rows: RowLookup) -> Description:
     """Returns what a reader of the metadata learns of a scanned object."""
     records = {plan.name: plan.record for plan in state.plans if plan.record}
-    classes = dict(sorted(records.items()))
+    classes: dict[str, object] = dict(sorted(records.items()))
     return Description(_environment(classes), classes, _needs(state, session, rows, classes))
 
 

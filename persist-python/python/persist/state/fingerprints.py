@@ -41,7 +41,9 @@ def fingerprint(cls: type, fields: Iterable[str] = (), code: Iterable[object] = 
 
 
 def text_of(value: object) -> str:
-    """Returns the repr of an annotation or default, free of addresses."""
+    """Returns the repr of an annotation or default, free of addresses and of hash order."""
+    if type(value) in (set, frozenset):
+        return f"{type(value).__qualname__}({sorted(map(text_of, value))})"  # type: ignore[call-overload]
     try:
         return _ADDRESS.sub("", repr(value))
     except Exception:

@@ -11,6 +11,7 @@ import copyreg
 import dataclasses
 import enum
 import functools
+import struct
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -28,6 +29,9 @@ __all__ = [
     "refused",
     "trouble_of",
 ]
+
+Plan = _native.Plan
+"""How one class is taken apart and put together, in native form."""
 
 Pieces = tuple[str, list[Any]]
 """A node: the text before its label, then JSON text, `(path, value)` and dicts of attributes."""
@@ -49,6 +53,8 @@ BASES: dict[type, Callable[[Any], object]] = {
 """Immutable builtins that a class may extend, and how to get their exact value of an instance."""
 
 _HEAP_TYPE = 1 << 9
+_MANAGED_DICT = 1 << 4
+_POINTER_BYTES = struct.calcsize("P")
 
 
 class Field(NamedTuple):
@@ -68,8 +74,8 @@ class Field(NamedTuple):
         """Returns whether a value is the default: the same type and equal, running no code."""
         if self.kind == "scalar":
             return is_same(value, self.default)
-        empty = {"list": list, "dict": dict}.get(self.kind)
-        return empty is not None and type(value) is empty and not value
+        empty: dict[str, type] = {"list": list, "dict": dict}
+        return type(value) is empty.get(self.kind) and not value
 
 
 def is_same(value: object, default: object) -> bool:
@@ -98,7 +104,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "hint": "",
         "describe": None,
         "has_identity": True,
-        "hashes_by_identity": cls.__hash__ is object.__hash__,
+        "hashes_by_identity": getattr(cls, "__hash__", None) is object.__hash__,
         "is_always_true": not hasattr(cls, "__bool__") and not hasattr(cls, "__len__"),
         "has_dict": False,
         "model": None,
@@ -152,7 +158,9 @@ def object_plan(cls: type, fields: Iterable[Field], **known: object) -> _native.
         "record": record,
     }
     if base is not None:
-        return described(cls, functools.partial(_describe_extended, base), base=base, **(spec | known))
+        return described(
+            cls, functools.partial(_describe_extended, base), base=base, **(spec | known)
+        )
     return make(cls, "object", **(spec | known))
 
 
@@ -184,10 +192,23 @@ def trouble_of(cls: type) -> str | None:
         return f"there is no form for {name}"
     if builtin not in (object, *BASES):
         return f"its class {name} is a subclass of the builtin `{builtin.__qualname__}`"
+    if builtin is object and _hides_state(cls):
+        return f"its class {name} keeps state in C, where nothing but itself can read it"
     if names.name_of(cls) is None:
         return f"no name leads to its class {name}: it was made inside a function, or replaced"
     hook = own_hook(cls)
     return hook and f"its class {name} is taken apart by a {hook} of its own"
+
+
+def _hides_state(cls: type) -> bool:
+    """Returns whether an instance is larger than its dict, slots and weak references make it.
+
+    The rule of CPython's `object.__reduce_ex__` for what cannot be pickled: locks and files.
+    """
+    size = object.__basicsize__ + _POINTER_BYTES * len(slots_of(cls))
+    size += _POINTER_BYTES * (cls.__dictoffset__ != 0 and not cls.__flags__ & _MANAGED_DICT)
+    size += _POINTER_BYTES * (cls.__weakrefoffset__ > 0)
+    return cls.__basicsize__ > size
 
 
 def own_hook(cls: type) -> str | None:
@@ -284,7 +305,8 @@ def _describe_member(
     cls = type(member)
     session.name(class_name, "class")
     head = f'{{"lc":"enum","id":{quote(class_name)}'
-    key = member._name_
+    # A combination of flags that has no name of its own has None here.
+    key: str | None = member._name_
     if key is not None and cls.__members__.get(key) is member:
         return head, [f',"name":{quote(key)}}}']
     if isinstance(member, enum.Flag):

@@ -184,7 +184,13 @@ def _merged_hint(
     if len(secrets) > 1:
         named = ", ".join(f"{name!r}: …" for name in secrets)
         hints.append(f"give the secrets back with secrets_map={{{named}}}")
-    own = [problem.hint for problem in problems if problem.hint and problem.kind != "missing_secret"]
+    own = [
+        problem.hint for problem in problems if problem.hint and problem.kind != "missing_secret"
+    ]
     if len(secrets) == 1:
-        own += [problem.hint for problem in problems if problem.hint and problem.kind == "missing_secret"]
+        own += [
+            problem.hint
+            for problem in problems
+            if problem.hint and problem.kind == "missing_secret"
+        ]
     return "; ".join([*hints, *_unique(own)[:3]]) or None

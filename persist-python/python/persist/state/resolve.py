@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from persist import _native
-from persist.exceptions import MissingSecretError, PersistError, Problem, RebuildError, UntrustedError
+from persist.exceptions import (
+    MissingSecretError,
+    PersistError,
+    Problem,
+    RebuildError,
+    UntrustedError,
+)
 from persist.state import names, plans, problems, secrets, values
 from persist.state.policy import Policy, allow_line
 
@@ -21,6 +27,9 @@ __all__ = ["Adapters", "Given", "Resolver"]
 
 PLAIN_TYPES = ("types:NoneType", "types:EllipsisType", "types:NotImplementedType")
 """Types of the interpreter that may stand as values: calling one makes a constant."""
+
+MAX_WIDE_RANGES = 1_000
+"""Ranges of patterns that take milliseconds each, in one text."""
 
 _UNSET = object()
 
@@ -48,23 +57,39 @@ class Answer(NamedTuple):
 class Adapters(Protocol):
     """What the tables of frameworks know; handed in, since this room knows no framework."""
 
-    def plan_for(self, cls: type) -> tuple[_native.Plan, bool]: ...
+    def plan_for(self, cls: type) -> tuple[_native.Plan, bool]:
+        """Returns the plan of a class, and whether it may be kept."""
+        ...
 
-    def name_of_id(self, lc_id: list[str]) -> str: ...
+    def name_of_id(self, lc_id: list[str]) -> str:
+        """Returns the class that LangChain's id stands for."""
+        ...
 
     def builder_of(
         self, plan: _native.Plan, is_changed: bool, defaults: Mapping[str, object]
-    ) -> Callable[[dict[str, Any], bool], object] | None: ...
+    ) -> Callable[[dict[str, Any], bool], object] | None:
+        """Returns what builds instances where setting their state is not enough."""
+        ...
 
-    def revive(self, cls: type, name: str, fields: dict[str, Any]) -> object: ...
+    def revive(self, cls: type, name: str, fields: dict[str, Any]) -> object:
+        """Builds what LangChain's own loader would."""
+        ...
 
-    def secrets_of(self, name: str, cls: type) -> Mapping[str, str]: ...
+    def secrets_of(self, name: str, cls: type) -> Mapping[str, str]:
+        """Returns the fields declared secret, with their environment variables."""
+        ...
 
-    def endpoints_of(self, name: str) -> tuple[str, ...]: ...
+    def endpoints_of(self, name: str) -> tuple[str, ...]:
+        """Returns the fields that say where a secret goes."""
+        ...
 
-    def wrap_secret(self, cls: type, field: str, value: str) -> object: ...
+    def wrap_secret(self, cls: type, field: str, value: str) -> object:
+        """Returns a secret's value as the type of its field."""
+        ...
 
-    def secret_type(self, kind: str) -> Callable[[Any], object] | None: ...
+    def secret_type(self, kind: str) -> Callable[[Any], object] | None:
+        """Returns the type that hides a secret, by its name."""
+        ...
 
 
 class Given(NamedTuple):
@@ -86,13 +111,14 @@ class Resolver:
         self._endpoints = frozenset(given.endpoints)
         self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
         self._classes: Mapping[str, Any] | None = None
+        self._wide_ranges = 0
         self._unplaced: dict[int, PlacelessSecret] = {}
 
     def use_classes(self, classes: Mapping[str, Any] | None) -> None:
         """Takes the table of classes that stands in the metadata; None for a text alone."""
         self._classes = classes
 
-    def object(self, name: str) -> Answer:
+    def resolve_class(self, name: str) -> Answer:
         """Returns how to build instances of a class.
 
         Raises:
@@ -100,7 +126,11 @@ class Resolver:
             RebuildError: It is not there, or its instances cannot be built.
         """
         cls = self._class(name)
-        plan = _native.plan_of(cls, self._adapters.plan_for)
+        try:
+            plan = _native.plan_of(cls, self._adapters.plan_for)
+        except Exception as error:
+            # A metaclass, or a class that is not finished, may refuse to be asked.
+            raise problems.of_state(name, error) from error
         if plan.shape == "refused":
             raise problems.rebuild("class_changed", f"`{name}` cannot be rebuilt: {plan.reason}")
         if not plan.has_state:
@@ -115,9 +145,9 @@ class Resolver:
         reads_secrets = build is not None and bool(self._adapters.secrets_of(name, cls))
         return Answer(plan, build, self._classes is None, defaults, reads_secrets)
 
-    def constructor(self, lc_id: list[str]) -> Answer:
+    def resolve_id(self, lc_id: list[str]) -> Answer:
         """Returns how to build what LangChain's id names."""
-        return self.object(self._name_of_id(lc_id))
+        return self.resolve_class(self._name_of_id(lc_id))
 
     def revive(self, node: dict[str, Any]) -> object:
         """Builds a node of LangChain's dialect, as its own loader would: by today's constructor.
@@ -196,6 +226,11 @@ class Resolver:
             return self._method(parts, is_survey)
         if kind == "secret":
             return self._wrapped_secret(parts, context)
+        if kind == "pattern":
+            self._wide_ranges += values.wide_ranges(parts)
+            if self._wide_ranges > MAX_WIDE_RANGES:
+                reason = f"the patterns have more than {MAX_WIDE_RANGES} wide ranges blind to case"
+                raise problems.Malformed(reason)
         try:
             return values.BUILDERS[kind](parts)
         except PersistError:
@@ -330,7 +365,9 @@ class Resolver:
         kind = problems.text_part(parts, "secret", "type")
         wrap = self._adapters.secret_type(kind)
         if wrap is None or ("v" in parts) == ("name" in parts):
-            raise problems.rebuild("invalid_state", f"there is no secret type `{kind}` of this form")
+            raise problems.rebuild(
+                "invalid_state", f"there is no secret type `{kind}` of this form"
+            )
         if "v" in parts:
             if type(parts["v"]) is not (bytes if kind == "SecretBytes" else str):
                 raise problems.Malformed(f"the value of a node `secret` is no `{kind}`")
@@ -339,7 +376,8 @@ class Resolver:
         # In a survey the class around it may be one that was refused.
         if context and name.partition("#")[0] != context:
             raise problems.rebuild(
-                "invalid_state", f"the secret `{name}` stands in `{context}`, where none of that name was"
+                "invalid_state",
+                f"the secret `{name}` stands in `{context}`, where none of that name was",
             )
         value: Any = self._secret(name, declared=None)
         return wrap(value.encode() if kind == "SecretBytes" else value)

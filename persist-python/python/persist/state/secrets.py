@@ -29,9 +29,7 @@ class Address(NamedTuple):
     text: str
 
 
-def addresses(
-    cls: type, held: Mapping[str, object], fields: Iterable[str]
-) -> Iterator[Address]:
+def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> Iterator[Address]:
     """Yields the addresses that attributes of an object give, in these fields or the usual ones."""
     for field in dict.fromkeys((*fields, *ENDPOINT_FIELDS)):
         value = held.get(field)
@@ -72,7 +70,9 @@ class Session:
 
     def sends(self, thing: object, fields: Iterable[str]) -> None:
         """Notes the addresses that an object with a secret left out talks to."""
-        self.endpoints.update((address.text, None) for address in addresses(type(thing), vars(thing), fields))
+        self.endpoints.update(
+            (address.text, None) for address in addresses(type(thing), vars(thing), fields)
+        )
 
     def omit(self, name: str, value: object) -> str:
         """Returns the name under which a value is left out: two that differ get two names."""

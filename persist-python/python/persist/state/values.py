@@ -16,14 +16,16 @@ import uuid
 import zoneinfo
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
 from persist import _native
 from persist.state import names, plans, problems
 from persist.state.plans import Pieces
 from persist.state.text import quote
 
-__all__ = ["BUILDERS", "INTERPRETER_TYPES", "plan_of_value"]
+__all__ = ["BUILDERS", "INTERPRETER_TYPES", "plan_of_value", "wide_ranges"]
+
+_T = TypeVar("_T")
 
 Fields = Mapping[str, Any]
 """The members of a node, decoded, without `lc`."""
@@ -66,6 +68,8 @@ MAX_DIGITS = 4_000
 _PIECE_DIGITS = 600  # `int` and `str` take 640 whatever limit is set.
 
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?([Ee][+-]?\d{1,18})?|\.\d+|Infinity|s?NaN\d*)", re.ASCII)
+_BLIND = re.compile(r"\(\?[a-zA-Z]*i")
+_WIDE = re.compile(r"\\[uUN]")
 _ZONE = re.compile(r"[A-Za-z0-9_+.-]+(/[A-Za-z0-9_+.-]+)*")
 _FRACTION = re.compile(r"-?\d+(/\d+)?", re.ASCII)
 
@@ -93,9 +97,12 @@ def _describe_timezone(value: timezone, context: str, session: Any) -> Pieces:
 
 
 def _describe_zone(value: zoneinfo.ZoneInfo, context: str, session: Any) -> Pieces | str:
-    if value.key is None:
-        return "it is a time zone without a key, made from a file"
-    return _text("zoneinfo", value.key)
+    key: str | None = value.key
+    return (
+        "it is a time zone without a key, made from a file"
+        if key is None
+        else _text("zoneinfo", key)
+    )
 
 
 def _describe_fraction(value: fractions.Fraction, context: str, session: Any) -> Pieces | str:
@@ -232,7 +239,7 @@ def _parts(fields: Fields, required: str, optional: str = "") -> list[Any]:
     return [fields.get(name) for name in known]
 
 
-def _same(made: Any, text: str, kind: str) -> Any:
+def _same(made: _T, text: str, kind: str) -> _T:
     """Returns a value whose own text is just this: another spelling was never written."""
     if str(made) != text:
         raise _bad(kind)
@@ -371,6 +378,19 @@ def _build_pattern(fields: Fields) -> re.Pattern[Any]:
     if made.flags != flags:
         raise _bad("pattern")
     return made
+
+
+def wide_ranges(fields: Fields) -> int:
+    """Returns how many ranges of a pattern may be wide and blind to case.
+
+    `re` goes through every character of such a range, which takes milliseconds.
+    """
+    pattern, flags = fields.get("v"), fields.get("flags")
+    if type(pattern) is not str or type(flags) is not int:
+        return 0
+    is_blind = bool(flags & re.IGNORECASE) or _BLIND.search(pattern) is not None
+    may_be_wide = not pattern.isascii() or _WIDE.search(pattern) is not None
+    return pattern.count("-") if is_blind and may_be_wide else 0
 
 
 def _build_range(fields: Fields) -> range:

@@ -1,0 +1,208 @@
+//! The short way for constructor nodes that hold nothing but scalars, as most messages do.
+//!
+//! One look at each field both decides where it goes and writes it. Whatever is more than that is
+//! taken back and left to the long way, which has the same rules in full.
+
+use pyo3::ffi as c;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::encode::Encode;
+use super::ffi::{self, Builtin};
+use super::frame::leaf;
+use super::outline::indices;
+use super::parts::fields_set_text;
+use super::plan::{Default as FieldDefault, Field, Plan};
+use super::sink::{Meet, Sink};
+use super::walk::push_label;
+
+/// Where a field goes.
+enum Place {
+    Here,
+    Late,
+    Nowhere,
+    /// The short way does not know.
+    Unknown,
+}
+
+/// Writes the node; `false` when it is more than scalars, and then nothing was written.
+pub(super) fn write(
+    sink: &mut Encode,
+    value: &Bound<'_, PyAny>,
+    (plan, meet): (&Plan, Meet),
+) -> PyResult<bool> {
+    let mark = sink.mark();
+    sink.text(&plan.head);
+    if let Meet::First(label) = meet {
+        sink.text(br#","ref":"#);
+        push_label(sink, label);
+    }
+    sink.text(br#","kwargs":{"#);
+    let dict = ffi::instance_dict(value)?;
+    let is_whole = match kwargs(sink, plan, &dict)? {
+        Some(expected) => has_nothing_else(plan, value, expected)?,
+        None => false,
+    };
+    if is_whole {
+        sink.text(b"}}");
+    } else {
+        sink.take_back(mark);
+    }
+    Ok(is_whole)
+}
+
+/// Whether the scan may pass a node by: nothing in it can be met again or asked.
+pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bool> {
+    let dict = ffi::instance_dict(value)?;
+    // The object and `dict` itself: else the dict may be a value somewhere.
+    if plan.has_private() || ffi::reference_count(dict.as_any()) > 2 {
+        return Ok(false);
+    }
+    let (mut position, mut next) = (0, 0);
+    while let Some((key, value)) = ffi::dict_next(&dict, &mut position) {
+        let Some(field) = plan.fields.get(next).filter(|field| field.name.as_ptr() == key) else {
+            return Ok(false);
+        };
+        next += 1;
+        if !ffi::builtin_of(value).is_scalar() && !is_left_out(field, value) {
+            return Ok(false);
+        }
+    }
+    let Some(names) = &plan.model else { return Ok(false) };
+    let extra = ffi::attribute(value, names.extra.bind(value.py()))?;
+    Ok(extra.cast::<PyDict>().map_or(true, |extra| extra.is_empty()))
+}
+
+/// Whether an empty container is its field's default, which no text gives.
+#[inline]
+fn is_left_out(field: &Field, value: *mut c::PyObject) -> bool {
+    let empty = match field.default {
+        FieldDefault::EmptyList => Builtin::List,
+        FieldDefault::EmptyDict => Builtin::Dict,
+        _ => return false,
+    };
+    !field.is_mirrored && ffi::is_empty(value, empty)
+}
+
+/// Writes a dict of strings to scalars; `false` when it is more, and then nothing was written.
+pub(super) fn write_dict(sink: &mut Encode, dict: &Bound<'_, PyDict>) -> PyResult<bool> {
+    let mark = sink.mark();
+    let is_single = dict.len() == 1;
+    let (mut position, mut is_first) = (0, true);
+    sink.byte(b'{');
+    while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
+        let text = (ffi::builtin_of(key) == Builtin::Str).then(|| ffi::utf8(key)).flatten();
+        let is_plain =
+            text.is_some_and(|text| text != "lc" && !(is_single && text == "__lc_escaped__"));
+        if !is_plain || !ffi::builtin_of(value).is_scalar() {
+            sink.take_back(mark);
+            return Ok(false);
+        }
+        if !std::mem::take(&mut is_first) {
+            sink.byte(b',');
+        }
+        sink.key(key)?;
+        sink.byte(b':');
+        if !leaf(dict.py(), value, sink)? {
+            sink.take_back(mark);
+            return Ok(false);
+        }
+    }
+    sink.byte(b'}');
+    Ok(true)
+}
+
+/// Writes the kwargs; returns the fields that must have been set, one bit each.
+fn kwargs(sink: &mut Encode, plan: &Plan, dict: &Bound<'_, PyDict>) -> PyResult<Option<u128>> {
+    let py = dict.py();
+    let (mut position, mut next, mut expected, mut late) = (0, 0, 0, 0);
+    let mut is_first = true;
+    while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
+        // In their order and none left out, or it is not for the short way.
+        if plan.fields.get(next).is_none_or(|field| field.name.as_ptr() != key) {
+            return Ok(None);
+        }
+        let field = &plan.fields[next];
+        let is_default = field.is_default(py, value);
+        expected |= u128::from(!is_default) << next;
+        match place_of(field, value, is_default) {
+            Place::Here => {
+                push_key(sink, field, &mut is_first);
+                if !leaf(py, value, sink)? {
+                    return Ok(None);
+                }
+            }
+            Place::Late => late |= 1 << next,
+            Place::Nowhere => {}
+            Place::Unknown => return Ok(None),
+        }
+        next += 1;
+    }
+    if next != plan.fields.len() {
+        return Ok(None);
+    }
+    for index in indices(late) {
+        let field = &plan.fields[index];
+        let Some(value) = dict.get_item(field.name.bind(py))? else { return Ok(None) };
+        push_key(sink, field, &mut is_first);
+        if !push_empty(sink, &value) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(expected))
+}
+
+#[inline]
+fn push_key(sink: &mut Encode, field: &Field, is_first: &mut bool) {
+    if !std::mem::take(is_first) {
+        sink.byte(b',');
+    }
+    sink.text(&field.key);
+}
+
+/// The rules of `outline::place_of`, for scalars and what equals its default.
+#[inline]
+fn place_of(field: &Field, value: *mut c::PyObject, is_default: bool) -> Place {
+    let is_scalar = ffi::builtin_of(value).is_scalar();
+    let is_required = matches!(field.default, FieldDefault::Required);
+    let is_kept = is_required || ffi::builtin_truth(value) != Some(false);
+    match (field.is_excluded, is_kept, is_default) {
+        (true, _, true) => Place::Nowhere,
+        (false, true, _) if is_scalar => Place::Here,
+        (false, false, true) if field.is_mirrored => Place::Late,
+        (false, false, true) => Place::Nowhere,
+        _ => Place::Unknown,
+    }
+}
+
+/// Writes an empty list or dict that nothing else can refer to.
+fn push_empty(sink: &mut Encode, value: &Bound<'_, PyAny>) -> bool {
+    let text: &[u8] = match ffi::builtin_of(value.as_ptr()) {
+        Builtin::List => b"[]",
+        Builtin::Dict => b"{}",
+        _ => return false,
+    };
+    if ffi::reference_count(value) > 2 {
+        return false;
+    }
+    sink.pass(value.as_ptr() as usize);
+    sink.measure(0);
+    sink.text(text);
+    true
+}
+
+/// Whether extras, fields set and private attributes are what a reader expects.
+fn has_nothing_else(plan: &Plan, value: &Bound<'_, PyAny>, expected: u128) -> PyResult<bool> {
+    let py = value.py();
+    let Some(names) = &plan.model else { return Ok(false) };
+    let extra = ffi::attribute(value, names.extra.bind(py))?;
+    let is_usual = match extra.cast::<PyDict>() {
+        Ok(extra) => plan.allows_extra && extra.is_empty(),
+        Err(_) => !plan.allows_extra,
+    };
+    if !is_usual || plan.has_private() {
+        return Ok(false);
+    }
+    let set = ffi::attribute(value, names.set.bind(py))?;
+    Ok(fields_set_text(plan, &set, &extra, expected)?.is_none())
+}
