@@ -198,7 +198,10 @@ pub(super) fn described<'py>(
         return Ok(py.None().into_bound(py));
     }
     let context = if node.kind == Kind::Secret {
-        decoder.note_secret();
+        // One whose value stands in the text is nothing that the caller gives.
+        if !parts.contains("v")? {
+            decoder.note_secret();
+        }
         decoder.context()
     } else {
         String::new()
@@ -246,7 +249,7 @@ pub(super) fn object<'py>(
         decoder.labels.insert(label, Some(made.clone()));
     }
     if node.has_secret || resolved.reads_secrets {
-        check_endpoints(decoder, &resolved, &made)?;
+        check_endpoints(decoder, &node, (&resolved, &made))?;
     }
     if resolved.plan.get().check.is_some() {
         let path = super::refusal::path(&decoder.stack);
@@ -279,12 +282,14 @@ pub(super) fn check<'py>(decoder: &mut Decoder<'py>, waiting: Unchecked<'py>) ->
 /// Refuses addresses that nobody has admitted, in an object that gets a secret.
 fn check_endpoints<'py>(
     decoder: &mut Decoder<'py>,
-    resolved: &Resolved,
-    held: &Bound<'py, PyAny>,
+    node: &Node<'py>,
+    (resolved, held): (&Resolved, &Bound<'py, PyAny>),
 ) -> PyResult<()> {
     let name = resolved.plan.get().name.as_str();
     let ask = intern!(decoder.py, "check_endpoints");
-    let answer = decoder.resolver.call_method1(ask, (held, name));
+    // Without a secret in the text it is the constructor that may have taken one.
+    let given = node.parts.as_ref().filter(|_| !node.has_secret);
+    let answer = decoder.resolver.call_method1(ask, (held, name, given));
     decoder.settle(answer).map(drop)
 }
 
@@ -306,7 +311,7 @@ fn surveyed<'py>(
         if node.fields.is_some() {
             parts.set_item("kwargs", kwargs)?;
         }
-        check_endpoints(decoder, resolved, &parts.into_any())?;
+        check_endpoints(decoder, node, (resolved, &parts.into_any()))?;
     }
     Ok(plan.class.bind(py).clone().into_any())
 }

@@ -61,11 +61,6 @@ impl Encode {
         self.checksum = mark.checksum;
     }
 
-    /// Notes that a thing is met which nothing else refers to.
-    pub(super) fn pass(&mut self, address: usize) {
-        self.checksum = mix(self.checksum, address);
-    }
-
     pub(super) fn take_text(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.out)
     }
@@ -159,7 +154,9 @@ impl Sink for Encode {
 
     #[inline]
     fn measure(&mut self, length: usize) {
-        self.checksum = mix(self.checksum, length);
+        if length > 0 {
+            self.checksum = mix(self.checksum, length);
+        }
     }
 
     #[inline]
@@ -189,7 +186,9 @@ impl Sink for Encode {
         _is_tracked: bool,
     ) -> PyResult<Meet> {
         let address = value.as_ptr() as usize;
-        self.checksum = mix(self.checksum, address);
+        if !ffi::is_empty_container(value.as_ptr()) {
+            self.checksum = mix(self.checksum, address);
+        }
         if ffi::reference_count(value) <= 2 {
             return Ok(Meet::Plain);
         }
@@ -209,6 +208,11 @@ impl Sink for Encode {
         }
         *begun += 1;
         Ok(if *begun == builder { Meet::First(label) } else { Meet::Outer(label) })
+    }
+
+    fn meet_left_out(&mut self, value: &Bound<'_, PyAny>) -> bool {
+        let address = value.as_ptr() as usize;
+        self.findings.entries.get(&address).is_some_and(|entry| entry.count > 1)
     }
 
     fn is_open(&self, _value: &Bound<'_, PyAny>) -> bool {

@@ -280,6 +280,12 @@ pub(super) fn is_empty(value: *mut ffi::PyObject, builtin: Builtin) -> bool {
     builtin_of(value) == builtin && builtin_truth(value) == Some(false)
 }
 
+/// Whether a value is a list or dict with nothing in it.
+#[inline]
+pub(super) fn is_empty_container(value: *mut ffi::PyObject) -> bool {
+    is_empty(value, Builtin::List) || is_empty(value, Builtin::Dict)
+}
+
 /// A new empty list or dict for a default that is one; `None` for what can be shared.
 #[inline]
 pub(super) fn fresh<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {

@@ -96,6 +96,12 @@ impl Outline {
             Place::Keep => self.keep |= bit,
             Place::Late => self.late |= bit,
             Place::State => self.state |= bit,
+            Place::Nowhere if ffi::is_empty_container(value) => {
+                if !sink.meet_left_out(&ffi::own(py, value)) {
+                    return Ok(());
+                }
+                self.state |= bit;
+            }
             Place::Nowhere => return Ok(()),
         }
         self.has_children |= !ffi::builtin_of(value).is_scalar();

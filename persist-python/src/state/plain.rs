@@ -58,13 +58,14 @@ pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bo
     if plan.has_private() || ffi::reference_count(dict.as_any()) > 2 {
         return Ok(false);
     }
+    let py = value.py();
     let (mut position, mut next) = (0, 0);
     while let Some((key, value)) = ffi::dict_next(&dict, &mut position) {
         let Some(field) = plan.fields.get(next).filter(|field| field.name.as_ptr() == key) else {
             return Ok(false);
         };
         next += 1;
-        if !ffi::builtin_of(value).is_scalar() && !is_left_out(field, value) {
+        if !ffi::builtin_of(value).is_scalar() && !is_left_out(py, field, value) {
             return Ok(false);
         }
     }
@@ -73,15 +74,21 @@ pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bo
     Ok(extra.cast::<PyDict>().map_or(true, |extra| extra.is_empty()))
 }
 
+/// Whether only its object refers to a value: else it may be met again, and must then be written.
+#[inline]
+fn is_lone(py: Python<'_>, value: *mut c::PyObject) -> bool {
+    ffi::reference_count(&ffi::own(py, value)) <= 2
+}
+
 /// Whether an empty container is its field's default, which no text gives.
 #[inline]
-fn is_left_out(field: &Field, value: *mut c::PyObject) -> bool {
+fn is_left_out(py: Python<'_>, field: &Field, value: *mut c::PyObject) -> bool {
     let empty = match field.default {
         FieldDefault::EmptyList => Builtin::List,
         FieldDefault::EmptyDict => Builtin::Dict,
         _ => return false,
     };
-    !field.is_mirrored && ffi::is_empty(value, empty)
+    !field.is_mirrored && ffi::is_empty(value, empty) && is_lone(py, value)
 }
 
 /// Writes a dict of strings to scalars; `false` when it is more, and then nothing was written.
@@ -133,6 +140,9 @@ fn kwargs(sink: &mut Encode, plan: &Plan, dict: &Bound<'_, PyDict>) -> PyResult<
                 }
             }
             Place::Late => late |= 1 << next,
+            Place::Nowhere if ffi::is_empty_container(value) && !is_lone(py, value) => {
+                return Ok(None);
+            }
             Place::Nowhere => {}
             Place::Unknown => return Ok(None),
         }
@@ -185,8 +195,6 @@ fn push_empty(sink: &mut Encode, value: &Bound<'_, PyAny>) -> bool {
     if ffi::reference_count(value) > 2 {
         return false;
     }
-    sink.pass(value.as_ptr() as usize);
-    sink.measure(0);
     sink.text(text);
     true
 }

@@ -183,7 +183,10 @@ impl Sink for Scan {
 
     #[inline]
     fn measure(&mut self, length: usize) {
-        self.checksum = mix(self.checksum, length);
+        // As in `meet`: empty containers do not count.
+        if length > 0 {
+            self.checksum = mix(self.checksum, length);
+        }
     }
 
     #[inline]
@@ -208,7 +211,10 @@ impl Sink for Scan {
         is_tracked: bool,
     ) -> PyResult<Meet> {
         let address = value.as_ptr() as usize;
-        self.checksum = mix(self.checksum, address);
+        // Whether an empty container is written may depend on this pass; nothing lies in it.
+        if !ffi::is_empty_container(value.as_ptr()) {
+            self.checksum = mix(self.checksum, address);
+        }
         // Ours and its container's: nothing else can mention it.
         if !is_tracked && ffi::reference_count(value) <= 2 {
             return Ok(Meet::Plain);
@@ -227,6 +233,24 @@ impl Sink for Scan {
             return Ok(Meet::Plain);
         }
         Ok(Meet::Again(0))
+    }
+
+    fn meet_left_out(&mut self, value: &Bound<'_, PyAny>) -> bool {
+        // Ours and its object's.
+        if ffi::reference_count(value) <= 2 {
+            return false;
+        }
+        let address = value.as_ptr() as usize;
+        if let Some(entry) = self.entries.get_mut(&address) {
+            entry.count += 1;
+            self.counts[entry.index] += 1;
+        } else {
+            self.insert(value, Identity::Mutable, false);
+            if let Some(entry) = self.entries.get_mut(&address) {
+                entry.is_open = false;
+            }
+        }
+        false
     }
 
     fn is_open(&self, value: &Bound<'_, PyAny>) -> bool {

@@ -66,6 +66,9 @@ pub(super) trait Sink {
         identity: Identity,
         is_tracked: bool,
     ) -> PyResult<Meet>;
+    /// An empty container is met that the text would leave out; `true` when it must be written,
+    /// since it is also met elsewhere.
+    fn meet_left_out(&mut self, value: &Bound<'_, PyAny>) -> bool;
     /// A label may be needed for a thing on the way in that must not be needed for its hash.
     fn is_open(&self, value: &Bound<'_, PyAny>) -> bool;
     /// Everything in a thing was walked.

@@ -7,6 +7,7 @@ a name of their own or write attributes that no table lists are asked for their 
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -170,7 +171,17 @@ def _state_of(
     """Returns what a constructor node must carry beside its kwargs."""
     held = vars(value)
     model = shape.model
-    left_out = _model.made_of(shape.row, held) | _model.derived_of(model, held)
+    # An empty container that something else refers to may be met again, and must then be written.
+    # Its dict and the call account for two references.
+    shared = {
+        name
+        for name in held
+        if sys.getrefcount(held[name]) > 2 and type(held[name]) in (list, dict)
+    }
+    left_out = _model.made_of(shape.row, held)
+    left_out |= {
+        name for name in _model.derived_of(model, held) if held[name] or name not in shared
+    }
     fields = {
         name: child
         for name, child in held.items()
@@ -181,6 +192,7 @@ def _state_of(
             name in kwargs
             or name in model.row.annotations
             or not model.fields[name].is_default(child)
+            or name in shared
         )
     }
     state: dict[str, list[Any]] = {}

@@ -187,7 +187,7 @@ class Resolver:
         except Exception as error:
             raise problems.of_state(name, error) from error
         if secret or self._adapters.secrets_of(name, cls):
-            self.check_endpoints(made, name)
+            self.check_endpoints(made, name, None if secret else {"kwargs": kwargs})
         return made
 
     def check_secrets(self) -> None:
@@ -264,16 +264,21 @@ class Resolver:
             )
         return self._adapters.wrap_secret(cls, field, self._secret(name, declared[field]))
 
-    def check_endpoints(self, thing: object, class_name: str) -> None:
+    def check_endpoints(self, thing: object, class_name: str, given: dict[str, Any] | None) -> None:
         """Refuses an object that gets a secret and talks to an address nobody has admitted.
 
-        The object, or the parts of its node where it is not built.
+        The object, or the parts of its node where it is not built. `given` has the parts of a node
+        without a secret: its class takes from the environment what they do not give.
 
         Raises:
             UntrustedError: `endpoint_not_allowed`.
         """
-        fields = self._adapters.endpoints_of(class_name)
-        found = secrets.addresses(self._class(class_name), _held(thing), fields)
+        cls = self._class(class_name)
+        if given is not None:
+            held = _held(given)
+            if all(held.get(field) for field in self._adapters.secrets_of(class_name, cls)):
+                return
+        found = secrets.addresses(cls, _held(thing), self._adapters.endpoints_of(class_name))
         strange = [address for address in found if address.text not in self._endpoints]
         if strange:
             places = ", ".join(f"`{address.text}`, set in `{address.field}`" for address in strange)

@@ -1,0 +1,95 @@
+"""LangChain agents saved here, restored in a new process, compared strictly and used."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+import conversations
+import persist
+import pytest
+from langchain_core.prompts import PromptTemplate
+from persist import CaptureError, RebuildError
+
+from trips import python
+
+CODE = "import pathlib, sys, conversations; conversations.{}(pathlib.Path(sys.argv[1]))"
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("agents")
+    python(CODE.format("save"), folder, seed=1)
+    return json.loads(python(CODE.format("main"), folder, seed=2))
+
+
+@pytest.mark.parametrize("name", conversations.STATES)
+def test_an_agent_goes_on_in_a_new_process(name: str, outcomes: Any) -> None:
+    outcome = outcomes[name]
+    assert "error" not in outcome, outcome["error"]
+    assert outcome["restored"] == outcome["expected"]
+
+
+def test_a_conversation_remembers_what_was_said_before(outcomes: Any) -> None:
+    answer, remembered, turn = outcomes["buffer memory"]["restored"]
+    assert answer == "goodbye"
+    assert "hi, I am ann" in remembered
+    assert turn == 0
+
+
+def test_saving_leaves_the_agent_as_it_is() -> None:
+    talk = conversations.chain(conversations.ConversationBufferMemory())
+    text = persist.dumps(talk)
+    persist.snapshot(talk, "memory://kept")
+    assert persist.dumps(talk) == text
+    assert conversations.talked(talk)[0] == "goodbye"
+
+
+def test_nothing_needs_to_be_allowed_for_langchains_own_classes() -> None:
+    talk = conversations.chain(conversations.ConversationBufferMemory())
+    persist.snapshot(talk, "memory://own")
+    assert persist.get_metadata("memory://own")["needs"] == {
+        "secrets": [],
+        "bindings": [],
+        "allow": [],
+        "endpoints": [],
+    }
+    assert isinstance(persist.restore("memory://own"), conversations.ConversationChain)
+
+
+def test_a_prompt_that_its_class_would_refuse_is_refused_when_saved() -> None:
+    prompt = PromptTemplate.from_template("say {word}")
+    object.__setattr__(prompt, "template", "{word.__class__.__init__.__globals__[KEY]}")
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([prompt])
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.kind) == ("$[0]", "unsupported_value")
+    assert "the class's own validation refuses" in problem.reason
+
+
+def test_a_prompt_that_its_class_refuses_is_refused_when_restored() -> None:
+    text = persist.dumps(PromptTemplate.from_template("say {word}"))
+    changed = text.replace("say {word}", "{word.__class__}")
+    assert changed != text
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(changed)
+    assert raised.value.kind == "invalid_state"
+
+
+def test_a_prompt_whose_types_validation_would_change_is_refused_when_saved() -> None:
+    prompt = conversations.templates()["chat"]
+    prompt.input_types = {}
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({"prompt": prompt})
+    (problem,) = raised.value.problems
+    assert problem.path == "$.prompt"
+    assert "`input_types`" in problem.reason
+
+
+def test_saving_a_prompt_does_not_fill_its_containers() -> None:
+    prompt = conversations.templates()["optional history"]
+    prompt.partial_variables.clear()
+    with contextlib.suppress(CaptureError):
+        persist.dumps(prompt)
+    assert prompt.partial_variables == {}

@@ -1,0 +1,85 @@
+"""Pydantic's models saved here, restored in a new process, compared strictly and used."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import persist
+import pytest
+from persist import CaptureError, UntrustedError
+from pydantic import BaseModel, ValidationError, create_model
+
+import shop
+from trips import python, there_and_back
+
+CHECK = """
+import json, pathlib, persist, shop, sys, traceback
+from strict import assert_same
+outcomes = {}
+for name, make in shop.STATES.items():
+    try:
+        fresh = make()
+        made = len(shop.Basket.made)
+        restored = persist.restore(pathlib.Path(sys.argv[1], name), allow=["shop"])
+        assert len(shop.Basket.made) == made, "a validator ran"
+        assert_same(fresh, restored)
+        outcomes[name] = "the same"
+    except Exception:
+        outcomes[name] = traceback.format_exc()
+print(json.dumps(outcomes))
+"""
+
+SAVE = """
+import pathlib, persist, shop, sys
+for name, make in shop.STATES.items():
+    persist.snapshot(make(), pathlib.Path(sys.argv[1], name), durable=False)
+"""
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("models")
+    python(SAVE, folder, seed=1)
+    return json.loads(python(CHECK, folder, seed=2))
+
+
+@pytest.mark.parametrize("name", shop.STATES)
+def test_a_model_goes_on_in_a_new_process(name: str, outcomes: Any) -> None:
+    assert outcomes[name] == "the same"
+
+
+def test_a_restored_model_validates_and_computes() -> None:
+    back = there_and_back(shop.basket(), allow=["shop"])
+    assert back.total == 1
+    assert back.parent.parent is back
+    assert back._count == 1
+    with pytest.raises(ValidationError):
+        back.at = "never"
+    back.parent = None
+    assert back.model_dump(exclude_unset=True)["things"] == [
+        {"kind": "cup", "size": shop.Size.LARGE}
+    ]
+
+
+def test_a_model_is_admitted_by_name_alone() -> None:
+    with pytest.raises(UntrustedError) as raised:
+        persist.loads(persist.dumps([shop.Cup(), shop.Plate()]))
+    assert raised.value.allow == ["shop:Cup", "shop:Size", "shop:Plate"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        create_model("Made", a=(int, 1))(),
+        shop.Box[int](content=1),
+        type("Local", (BaseModel,), {})(),
+    ],
+    ids=["made at run time", "generic with arguments", "local"],
+)
+def test_a_class_that_no_name_leads_to_is_refused(value: Any) -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({"model": value})
+    (problem,) = raised.value.problems
+    assert problem.path == "$.model"
+    assert "no name leads to its class" in problem.reason

@@ -1,0 +1,93 @@
+"""The adapter tables against the frameworks that are installed, and the tables alone."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+from persist.adapters import _registry
+from persist.adapters._row import Row, rows_of, table_of
+from persist.state import names
+
+PACKAGES = sorted(_registry.TABLES)
+
+
+def rows_for(package: str) -> list[Row]:
+    table = importlib.import_module(_registry.TABLES[package]).TABLE
+    return [row for row in table.values() if row.name.partition(":")[0].split(".")[0] == package]
+
+
+def found_rows(package: str) -> list[tuple[Row, object]]:
+    if importlib.util.find_spec(package) is None:
+        pytest.skip(f"{package} is not installed")
+    return [(row, names.find(row.name)) for row in rows_for(package)]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_row_leads_to_what_its_role_says(package: str) -> None:
+    for row, found in found_rows(package):
+        assert isinstance(found, type) == (row.role == "class"), row.name
+        assert callable(found), row.name
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_field_a_row_names_is_a_field_of_the_class(package: str) -> None:
+    for row, found in found_rows(package):
+        named = {*row.made, *row.made_beside, *row.made_beside.values(), *row.secrets}
+        named |= {*row.endpoints, *row.attributes, *row.annotations}
+        assert named <= set(getattr(found, "model_fields", ())), row.name
+
+
+@pytest.mark.parametrize("package", ["langchain_core", "langchain_classic", "langchain_openai"])
+def test_attributes_are_the_keys_langchain_writes_whatever_their_value(package: str) -> None:
+    for row, found in found_rows(package):
+        if not getattr(found, "is_lc_serializable", lambda: False)():
+            continue
+        bare = found.model_construct()  # type: ignore[attr-defined]
+        for field in found.model_fields:  # type: ignore[attr-defined]
+            bare.__dict__.setdefault(field, None)
+        assert tuple(bare.lc_attributes) == row.attributes, row.name
+
+
+@pytest.mark.parametrize("package", ["langchain_core", "langchain_classic", "langchain_openai"])
+def test_declared_secrets_are_in_the_row(package: str) -> None:
+    for row, found in found_rows(package):
+        if getattr(found, "is_lc_serializable", lambda: False)():
+            declared = found.model_construct().lc_secrets  # type: ignore[attr-defined]
+            assert dict(row.secrets) == declared, row.name
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_prompt_template_is_validated(package: str) -> None:
+    for row, found in found_rows(package):
+        is_prompt = row.name.partition(":")[0].startswith("langchain_core.prompts.")
+        assert row.validate == is_prompt, row.name
+        if "input_types" in getattr(found, "model_fields", ()):
+            assert "input_types" in row.annotations, row.name
+
+
+def test_a_name_outside_every_table_has_no_row() -> None:
+    assert _registry.row_of("myapp.tools:search") is None
+    assert _registry.row_of("langchain_core.load.load:Reviver") is None
+    assert _registry.row_of("langchain_core.callbacks.file:FileCallbackHandler") is None
+    assert _registry.row_of("langchain_core.messages.human:HumanMessage.content") is None
+    assert _registry.row_of("") is None
+
+
+def test_a_name_with_two_rows_is_refused() -> None:
+    with pytest.raises(ValueError, match="`a:B` has two rows"):
+        table_of(rows_of("a", "B"), rows_of("a", "B", validate=True))
+
+
+def test_the_tables_import_no_framework() -> None:
+    script = (
+        "import sys, importlib\n"
+        "from persist.adapters import _registry\n"
+        "assert not any(module in sys.modules for module in _registry.TABLES.values())\n"
+        "for module in _registry.TABLES.values(): importlib.import_module(module)\n"
+        "loaded = sorted(name for name in _registry.TABLES if name in sys.modules)\n"
+        "assert not loaded, loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

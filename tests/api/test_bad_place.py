@@ -1,0 +1,171 @@
+"""Places that do not take a snapshot or give none: no right, no room, no such name."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+from typing import Any
+
+import persist
+import pytest
+
+
+def test_an_unreadable_file_is_permission_denied(
+    open_folder: pathlib.Path, unprivileged: Any
+) -> None:
+    path = open_folder / "secret.json.gz"
+    persist.snapshot({"a": 1}, path)
+    path.chmod(0)
+    for read in (persist.restore, persist.get_metadata, persist.verify_snapshot):
+        error = unprivileged(lambda read=read: read(path))
+        assert type(error) is persist.PermissionDeniedError, error
+        assert isinstance(error, PermissionError)
+        assert error.kind == "permission_denied"
+        assert str(error).startswith(f"no permission to read `{path}`: ")
+        assert (error.filename, error.location) == (str(path), str(path))
+        assert "owner" in error.hint
+    assert unprivileged(lambda: persist.snapshot_exists(path)) is True
+
+
+def test_whether_a_file_is_in_a_closed_folder_is_unknown(
+    open_folder: pathlib.Path, unprivileged: Any
+) -> None:
+    folder = open_folder / "closed"
+    folder.mkdir()
+    path = folder / "agent.json.gz"
+    persist.snapshot({"a": 1}, path)
+    folder.chmod(0)
+    error = unprivileged(lambda: persist.snapshot_exists(path))
+    assert (type(error), error.kind) == (persist.PermissionDeniedError, "permission_denied")
+
+
+def test_a_read_only_folder_takes_no_snapshot(open_folder: pathlib.Path, unprivileged: Any) -> None:
+    folder = open_folder / "fixed"
+    folder.mkdir()
+    path = folder / "agent.json.gz"
+    persist.snapshot({"old": 1}, path)
+    path.chmod(0o644)
+    folder.chmod(0o555)
+    attempts = (
+        lambda: persist.snapshot({"new": 2}, path),
+        lambda: persist.snapshot({"new": 2}, folder / "new" / "agent.json.gz"),
+        lambda: persist.delete_snapshot(path),
+    )
+    for attempt in attempts:
+        error = unprivileged(attempt)
+        assert (type(error), error.kind) == (persist.PermissionDeniedError, "permission_denied")
+    assert [each.name for each in folder.iterdir()] == ["agent.json.gz"]
+    assert persist.restore(path) == {"old": 1}
+
+
+FULL = """
+    import errno, sys
+    import persist
+    path = sys.argv[1]
+    import base64, random
+    noise = base64.b64encode(random.Random(1).randbytes(300_000)).decode()
+    try:
+        persist.snapshot({"new": noise}, path)
+    except persist.StorageError as error:
+        assert type(error) is persist.StorageError, error
+        assert (error.kind, error.errno) == ("storage", errno.ENOSPC), error
+        assert str(error).startswith(f"could not write `{path}`: "), error
+        assert "free some space" in error.hint
+        assert isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.ENOSPC
+        print("refused")
+"""
+
+
+def test_a_full_disk_leaves_the_old_snapshot(tmp_path: pathlib.Path, child: Any) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk], capture_output=True, check=False
+    )
+    if mount.returncode:
+        pytest.skip("no right to mount a small file system")
+    try:
+        path = disk / "agent.json.gz"
+        persist.snapshot({"old": 1}, path)
+        assert child(FULL, path) == "refused"
+        assert [each.name for each in disk.iterdir()] == ["agent.json.gz"]
+        assert persist.restore(path) == {"old": 1}
+        persist.snapshot({"small": 2}, path)
+        assert persist.restore(path) == {"small": 2}
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+LIMITED = """
+    import errno, resource, sys
+    import persist
+    path = sys.argv[1]
+    import base64, random
+    noise = base64.b64encode(random.Random(1).randbytes(300_000)).decode()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+    try:
+        persist.snapshot({"new": noise}, path)
+    except persist.StorageError as error:
+        assert (error.kind, error.errno) == ("storage", errno.EFBIG), error
+        print("refused")
+"""
+
+
+def test_a_file_that_may_not_grow_leaves_the_old_snapshot(
+    tmp_path: pathlib.Path, child: Any
+) -> None:
+    path = tmp_path / "agent.json.gz"
+    persist.snapshot({"old": 1}, path)
+    assert child(LIMITED, path) == "refused"
+    assert [each.name for each in tmp_path.iterdir()] == ["agent.json.gz"]
+    assert persist.restore(path) == {"old": 1}
+
+
+def test_a_file_where_a_folder_is_needed_is_a_storage_error(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").write_text("x")
+    path = tmp_path / "file" / "agent.json.gz"
+    with pytest.raises(persist.StorageError) as caught:
+        persist.snapshot({}, path)
+    assert caught.value.kind == "storage"
+    assert persist.snapshot_exists(path) is False
+
+
+def test_a_name_that_is_too_long_is_a_storage_error(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(persist.StorageError) as caught:
+        persist.snapshot({}, tmp_path / ("x" * 300))
+    assert caught.value.kind == "storage"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_path_that_is_not_utf8_works(tmp_path: pathlib.Path) -> None:
+    raw = os.fsencode(tmp_path) + b"/agent-\xff\xfe.json.gz"
+    path = os.fsdecode(raw)
+    try:
+        with open(raw, "wb"):
+            pass
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    persist.snapshot({"a": 1}, path)
+    assert os.listdir(os.fsencode(tmp_path)) == [b"agent-\xff\xfe.json.gz"]
+    assert persist.restore(path) == {"a": 1}
+    assert persist.restore(pathlib.Path(path)) == {"a": 1}
+    assert persist.get_metadata(path)["compression_algorithm"] == "gzip"
+    assert persist.verify_snapshot(path)
+    persist.delete_snapshot(path)
+    assert persist.snapshot_exists(path) is False
+    with pytest.raises(persist.SnapshotNotFoundError) as caught:
+        persist.restore(path)
+    assert caught.value.location == path
+    assert os.fsencode(caught.value.filename) == raw
+
+
+def test_a_snapshot_is_not_replaced_when_that_is_refused(saved: pathlib.Path) -> None:
+    before = saved.read_bytes()
+    with pytest.raises(persist.SnapshotExistsError) as caught:
+        persist.snapshot({"new": 1}, saved, overwrite=False)
+    assert caught.value.kind == "exists"
+    assert str(caught.value) == f"`{saved}` exists already and was not to be replaced"
+    assert isinstance(caught.value, FileExistsError)
+    assert saved.read_bytes() == before
+    assert [each.name for each in saved.parent.iterdir()] == [saved.name]

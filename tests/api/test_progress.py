@@ -1,0 +1,85 @@
+"""The progress callable: what it hears, and how it stops the work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import persist
+import pytest
+
+if TYPE_CHECKING:
+    import pathlib
+
+Heard = list[tuple[int, int | None]]
+
+
+def hear(call: Any, *args: object, **kwargs: object) -> Heard:
+    """Calls a function and returns what its progress callable was told."""
+    heard: Heard = []
+    call(*args, progress=lambda done, total: heard.append((done, total)), **kwargs)
+    return heard
+
+
+@pytest.mark.parametrize("compression", ["gzip", "none"])
+def test_progress_ends_with_all_bytes_done(tmp_path: pathlib.Path, compression: str) -> None:
+    path = tmp_path / "agent"
+    state = {"text": ["some words, again and again"] * 20_000}
+    heard = hear(persist.snapshot, state, path, compression=compression)
+    size = persist.get_metadata(path)["uncompressed_size"]
+    assert heard[-1] == (size, size)
+    assert hear(persist.restore, path)[-1] == (size, size)
+    stored = path.stat().st_size
+    assert hear(persist.verify_snapshot, path)[-1] == (stored, stored)
+
+
+def test_progress_never_falls(tmp_path: pathlib.Path) -> None:
+    for call in (
+        lambda **kwargs: persist.snapshot(["x" * 1000] * 30_000, tmp_path / "a", **kwargs),
+    ):
+        heard = hear(call)
+        assert heard == sorted(heard, key=lambda pair: pair[0])
+        assert all(total is None or done <= total for done, total in heard)
+
+
+class StopError(Exception):
+    """What a listener raises."""
+
+
+def stop(done: int, total: int | None) -> None:
+    """A listener that has heard enough."""
+    raise StopError
+
+
+def test_an_exception_in_progress_stops_a_save(saved: pathlib.Path) -> None:
+    before = saved.read_bytes()
+    for path in (saved, saved.parent / "new.json.gz"):
+        with pytest.raises(StopError) as caught:
+            persist.snapshot({"new": 1}, path, progress=stop)
+        context = caught.value.__context__
+        assert isinstance(context, persist.StorageError)
+        assert (context.kind, context.location) == ("interrupted", str(path))
+    assert [each.name for each in saved.parent.iterdir()] == [saved.name]
+    assert saved.read_bytes() == before
+
+
+def test_an_exception_in_progress_stops_a_save_to_memory() -> None:
+    persist.snapshot({"old": 1}, "memory://progress/stopped")
+    with pytest.raises(StopError):
+        persist.snapshot({"new": 1}, "memory://progress/stopped", progress=stop)
+    assert persist.restore("memory://progress/stopped") == {"old": 1}
+
+
+@pytest.mark.parametrize("call", [persist.restore, persist.verify_snapshot])
+def test_an_exception_in_progress_stops_reading(saved: pathlib.Path, call: Any) -> None:
+    with pytest.raises(StopError):
+        call(saved, progress=stop)
+    assert persist.restore(saved) == {"name": "Zoë", "step": 3}
+
+
+def test_a_listener_may_use_persist_itself(saved: pathlib.Path) -> None:
+    seen: list[object] = []
+    persist.snapshot(
+        {"new": 1}, saved, progress=lambda done, total: seen.append(persist.restore(saved))
+    )
+    assert seen == [{"name": "Zoë", "step": 3}]
+    assert persist.restore(saved) == {"new": 1}

@@ -1,0 +1,180 @@
+"""Measures persist beside what one would write without it: `make bench`.
+
+Times are medians; a ratio is the median of each round's, and says how many times as fast persist
+was (for sizes: how many times as large its file is). Encoding, decoding and reading metadata are
+timed by the clock of the thread, the rest by that on the wall. All write durably.
+`--quick --rounds 1` shows that every row is there; numbers to go by need the default.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import persist
+import table
+from rivals import LANGCHAIN, RIVALS, Rival, classes_of, product
+from rounds import THREAD, WALL, Clock, Contest, Pace, Times, measure
+from states import STATES
+
+THREADS = 8
+CORES = 2
+SAVES_PER_THREAD = 4
+# Another process, so its own clock says what it ran.
+IMPORT = "from time import process_time as t; at = t(); import persist; print(t() - at)"
+
+
+class Bench:
+    """One state, saved by every rival, and what is done with it."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.obj = STATES[name]()
+        own = folder / "own.json.gz"
+        persist.snapshot(self.obj, own)
+        self.rivals = [product(classes_of(own)), *RIVALS]
+        self.paths = {rival.name: folder / f"state{rival.ending}" for rival in self.rivals}
+        self.texts = {rival.name: rival.dump(self.obj) for rival in self.rivals}
+        for rival in self.rivals:
+            rival.save(self.obj, self.paths[rival.name])
+            self.check(rival, rival.load(self.paths[rival.name]))
+            self.check(rival, rival.decode(self.texts[rival.name]))
+
+    def check(self, rival: Rival, got: Any) -> None:
+        if got != self.obj:
+            raise SystemExit(f"{rival.name} did not bring back {self.name}")
+
+    def measure(self, pace: Pace) -> None:
+        """Prints the block of the state."""
+        names = [rival.name for rival in self.rivals]
+        own = self.paths[names[0]]
+        print(table.heading_of_state(self.name, names))
+        self.measure_codecs(pace)
+        contests = {
+            "save": {r.name: lambda r=r: r.save(self.obj, self.paths[r.name]) for r in self.rivals},
+            "load": {r.name: lambda r=r: r.load(self.paths[r.name]) for r in self.rivals},
+        }
+        self.print_rows(contests, pace, WALL)
+        self.print_rows({"metadata": {names[0]: lambda: persist.get_metadata(own)}}, pace, THREAD)
+        sizes = {name: path.stat().st_size for name, path in self.paths.items()}
+        print(table.sizes_line(self.name, sizes))
+        text = self.texts[names[0]]
+        squeezed = len(gzip.compress(text, 6))
+        print(table.text_line(self.name, len(text), squeezed, sizes[names[0]]), flush=True)
+
+    def measure_codecs(self, pace: Pace) -> None:
+        # Both pickles have one codec, so it stands in one column.
+        codecs = self.rivals[:-1]
+        contests = {
+            "encode": {r.name: lambda r=r: r.encode(self.obj) for r in codecs},
+            "dump": {r.name: lambda r=r: r.dump(self.obj) for r in codecs},
+            "decode": {r.name: lambda r=r: r.decode(self.texts[r.name]) for r in codecs},
+        }
+        self.print_rows(contests, pace, THREAD)
+
+    def print_rows(self, contests: dict[str, Contest], pace: Pace, clock: Clock) -> None:
+        names = [rival.name for rival in self.rivals]
+        for row, contest in contests.items():
+            took = measure(contest, pace, clock)
+            print(table.times_line((self.name, row), names, took), flush=True)
+
+
+def measure_threads(folder: Path, pace: Pace) -> None:
+    """Prints how many saves per second eight threads make on two cores, and LangChain in one."""
+    messages = STATES[table.CHAT]()
+    paths = [folder / f"thread-{number}.json.gz" for number in range(THREADS)]
+
+    def save_often(path: Path) -> None:
+        for _ in range(SAVES_PER_THREAD):
+            persist.snapshot(messages, path)
+
+    def save_at_once() -> None:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(save_often, paths))
+
+    def save_alone() -> None:
+        LANGCHAIN.save(messages, folder / "alone.lc.gz")
+
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(cores)[:CORES])
+    try:
+        took = measure({"persist": save_at_once, LANGCHAIN.name: save_alone}, pace)
+    finally:
+        os.sched_setaffinity(0, cores)
+    saves = THREADS * SAVES_PER_THREAD
+    ratio = took.ratio(LANGCHAIN.name, "persist") * saves
+    rates = [saves / took.median("persist"), 1 / took.median(LANGCHAIN.name)]
+    cells = [*(f"{rate:.1f}/s" for rate in rates), table.times(ratio)]
+    title = f"{THREADS} threads saving {table.CHAT} on {CORES} cores, LangChain in one thread"
+    print(table.heading(title, ["persist", LANGCHAIN.name, f"vs {LANGCHAIN.name}"]))
+    print(table.line("saves", cells, [table.Target("LangChain", 14).verdict(ratio)]), flush=True)
+
+
+def measure_metadata(folder: Path, pace: Pace) -> None:
+    """Prints what reading the metadata of 1 GB takes, compressed and not, beside that of 1 kB."""
+    small = folder / "1kB.json.gz"
+    persist.snapshot("x" * 1000, small)
+    contest = {"1 kB": lambda: persist.get_metadata(small)}
+    huge = "0123456789abcdef" * (2**30 // 16)
+    for name, ending, level in (("1 GB gzip", ".json.gz", 1), ("1 GB none", ".json", None)):
+        path = folder / f"1GB{ending}"
+        persist.snapshot(huge, path, compression_level=level, durable=False)
+        contest[name] = lambda path=path: persist.get_metadata(path)
+    took = measure(contest, pace, THREAD)
+    small_name, *huge_names = contest
+    ratios = [took.ratio(name, small_name) for name in huge_names]
+    cells = [table.milliseconds(took.median(name)) for name in contest]
+    cells += map(table.times, ratios)
+    bound = table.Target("of 1 kB", 1.25, is_floor=False)
+    columns = [*contest, *(f"of {small_name}" for _ in huge_names)]
+    print(table.heading("get_metadata of large states", columns))
+    print(table.line("metadata", cells, [bound.verdict(ratio) for ratio in ratios]), flush=True)
+
+
+def measure_import(pace: Pace) -> None:
+    """Prints what `import persist` takes in a new interpreter."""
+    command = [sys.executable, "-c", IMPORT]
+    seconds = [float(subprocess.check_output(command)) for _ in range(pace.rounds)]
+    took = Times({"persist": seconds}).median("persist")
+    verdict = table.Target("ms", 50, is_floor=False).verdict(took * 1000)
+    print(table.heading("import persist", ["persist"]))
+    print(table.line("import", [table.milliseconds(took)], [verdict]), flush=True)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--quick", action="store_true", help="no repeats, and no 1 GB snapshot")
+    parser.add_argument("--state", choices=STATES, action="append", help="this state alone")
+    parser.add_argument("--folder", help="where the files are written for the time of the run")
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments()
+    pace = Pace(given.rounds, 0 if given.quick else 0.02)
+    python = sys.version.split()[0]
+    print(f"persist {persist.__version__}, Python {python}, rounds: {given.rounds}")
+    begun = perf_counter()
+    with tempfile.TemporaryDirectory(dir=given.folder, prefix="persist-bench-") as name:
+        folder = Path(name)
+        for state in given.state or STATES:
+            Bench(state, folder).measure(pace)
+        if given.state is None:
+            measure_threads(folder, pace)
+            if not given.quick:
+                measure_metadata(folder, pace)
+            measure_import(pace)
+    print(f"\nin {perf_counter() - begun:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""The benchmarks run; how fast anything is, is nothing that a test could say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("langchain_core", reason="langchain-core is not installed")
+pytest.importorskip("zstandard", reason="zstandard is not installed")
+
+RUN = Path(__file__).with_name("run.py")
+ROWS = ["encode", "dump", "decode", "save", "load", "metadata", "size", "text"]
+STATES = [
+    "20 messages",
+    "2,000 messages",
+    "500 documents, 100,000 floats",
+    "8 MB of base64",
+    "60,000 dicts in a tree",
+]
+
+
+def test_a_quick_run_prints_every_row(tmp_path: Path) -> None:
+    command = [sys.executable, RUN, "--quick", "--rounds", "1", "--folder", tmp_path]
+    printed = subprocess.check_output(command, text=True, timeout=300)
+
+    first, *blocks = printed.strip().split("\n\n")
+    assert first.startswith("persist ")
+    *states, threads, imports, last = [block.splitlines() for block in blocks]
+    assert [block[0] for block in states] == STATES
+    for block in states:
+        assert [line.split()[0] for line in block[2:]] == ROWS
+        assert ("≥ 0.5 pickle+gzip" in block[2]) == (block[0] != "2,000 messages")
+    assert "≥ 14 LangChain" in threads[2]
+    assert "≤ 50 ms" in imports[2]
+    assert last[0].startswith("in ")
+    assert list(tmp_path.iterdir()) == []

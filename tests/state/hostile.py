@@ -1,0 +1,176 @@
+"""Restores what strangers wrote, in a process of its own that notes what else happens there.
+
+Run as `python -m hostile`: it writes one line of JSON per case of `hostile_texts.CASES`.
+"""
+
+from __future__ import annotations
+
+import enum
+import gc
+import importlib
+import json
+import os
+import sys
+import tempfile
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import persist
+
+TELLING = frozenset(
+    {"code", "compile", "cpython", "ctypes", "exec", "import", "marshal", "open", "os", "pickle"}
+    | {"shutil", "signal", "socket", "subprocess", "sys", "urllib", "webbrowser"}
+)
+"""Groups of audit events that tell of code, files, processes and the network."""
+
+ENVIRONMENT = {"OPENAI_API_KEY": "k-of-the-environment", "OTHER_KEY": "another-1234567"}
+
+
+class Plain:
+    def __init__(self) -> None:
+        self.x = 1
+
+    @property
+    def shown(self) -> int:
+        return self.x
+
+    def method(self) -> int:
+        return self.x
+
+    @staticmethod
+    def helper() -> None: ...
+
+
+class Slotted:
+    __slots__ = ("x",)
+
+
+class OtherSlots:
+    __slots__ = ("y",)
+
+
+class Abstract(ABC):
+    @abstractmethod
+    def run(self) -> None: ...
+
+
+class Closing:
+    def close(self) -> None: ...
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class Interrupting:
+    def __hash__(self) -> int:
+        raise KeyboardInterrupt
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class Extended(str):
+    __slots__ = ()
+
+
+class Listing(list[int]):
+    pass
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+class Answer(enum.Enum):
+    YES = "yes"
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+@dataclass
+class Point:
+    x: int = 0
+    y: int = 0
+
+
+class Events:
+    """What the interpreter says it did, while someone listens."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] | None = None
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self.heard is not None and event.partition(".")[0] in TELLING:
+            self.heard.append(f"{event}{arguments[:1]!r}")
+
+    def start(self) -> None:
+        self.heard = []
+
+    def stop(self) -> list[str]:
+        heard, self.heard = self.heard or [], None
+        return heard
+
+
+def restored(case: Any, folder: Path) -> object:
+    """Gives a case to `loads`, or to `restore` where it is a file."""
+    if case.file is None:
+        return persist.loads(case.text, allow=case.allow, **case.given)
+    path = folder / f"{case.name}.json.gz"
+    if not path.exists():
+        path.write_bytes(case.file)
+    return persist.restore(path, allow=case.allow, **case.given)
+
+
+def outcome(case: Any, folder: Path, events: Events) -> dict[str, Any]:
+    """Returns what came of one case: the error, or the value's repr, and what was heard."""
+    if case.file is not None:
+        (folder / f"{case.name}.json.gz").write_bytes(case.file)
+    before = set(sys.modules)
+    events.start()
+    try:
+        value = restored(case, folder)
+    except persist.PersistError as error:
+        heard = events.stop()
+        found = {
+            "class": type(error).__name__,
+            "kind": error.kind,
+            "message": str(error),
+            "hint": error.hint or "",
+            "allow": sorted(getattr(error, "allow", ())),
+            "names": sorted(getattr(error, "names", ())),
+            "problems": [str(problem) for problem in getattr(error, "problems", ())],
+        }
+    except BaseException as error:
+        heard = events.stop()
+        found = {"class": type(error).__name__, "kind": None, "message": str(error)}
+    else:
+        heard = events.stop()
+        found = {"class": None, "kind": None, "message": repr(value)[:200]}
+    found["modules"] = sorted(set(sys.modules) - before)
+    return found | {"name": case.name, "events": heard, "collects": gc.isenabled()}
+
+
+def main() -> None:
+    """Restores the harmless ones, so that everything innocent is loaded, then all others."""
+    import hostile_texts
+    from persist.adapters import _registry
+
+    for table in set(_registry.TABLES.values()):
+        importlib.import_module(table)
+    os.environ.update(ENVIRONMENT)
+    events = Events()
+    with tempfile.TemporaryDirectory() as folder:
+        for case in hostile_texts.HARMLESS:
+            restored(case, Path(folder))
+        for case in [*hostile_texts.HARMLESS, *hostile_texts.CASES]:
+            print(json.dumps(outcome(case, Path(folder), events)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Many threads, and a fork in the middle of them."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import persist
+import pytest
+
+from models import Person
+from strict import assert_same
+from things import Frozen, Plain
+from trips import ALLOW
+
+
+def state(number: int) -> Any:
+    shared = [number]
+    people = [Person(age=age, tags=[shared]) for age in range(50)]
+    return {"people": people, "plain": Plain(a=shared), "set": {(number, Frozen(number))}}
+
+
+def test_eight_threads_save_and_restore_at_once(tmp_path: Path) -> None:
+    def trip(number: int) -> bool:
+        value = state(number)
+        place = tmp_path / f"{number % 8}" / f"{number}.json.gz"
+        persist.snapshot(value, place, durable=False)
+        assert_same(value, persist.restore(place, allow=ALLOW))
+        assert_same(value, persist.loads(persist.dumps(value), allow=ALLOW))
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(trip, range(80)))
+    assert gc.isenabled()
+
+
+def test_one_state_is_saved_by_many_threads_to_one_place(tmp_path: Path) -> None:
+    value, place = state(1), tmp_path / "one.json.gz"
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: persist.snapshot(value, place, durable=False), range(40)))
+    assert_same(value, persist.restore(place, allow=ALLOW))
+    assert [path.name for path in tmp_path.iterdir()] == ["one.json.gz"]
+
+
+def test_the_collector_is_left_as_it_was() -> None:
+    text = persist.dumps(state(1))
+    gc.disable()
+    try:
+        persist.loads(text, allow=ALLOW)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    with pytest.raises(persist.PersistError):
+        persist.loads(text[:-1], allow=ALLOW)
+    with pytest.raises(persist.UntrustedError):
+        persist.loads(text)
+    assert gc.isenabled()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore")
+def test_a_forked_child_saves_and_restores(tmp_path: Path) -> None:
+    value = state(1)
+    persist.snapshot(value, tmp_path / "before.json.gz")
+    stop = threading.Event()
+
+    def busy() -> None:
+        while not stop.is_set():
+            persist.dumps(value)
+
+    thread = threading.Thread(target=busy)
+    thread.start()
+    try:
+        for number in range(5):
+            child = os.fork()
+            if child == 0:
+                code = 1
+                try:
+                    back = persist.restore(tmp_path / "before.json.gz", allow=ALLOW)
+                    persist.snapshot(back, tmp_path / f"{number}.json.gz")
+                    code = 0
+                finally:
+                    os._exit(code)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            back = persist.restore(tmp_path / f"{number}.json.gz", allow=ALLOW)
+            assert_same(value, back)
+    finally:
+        stop.set()
+        thread.join()

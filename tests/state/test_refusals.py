@@ -1,0 +1,224 @@
+"""What cannot be carried is refused: all of it at once, by path, before anything is written."""
+
+from __future__ import annotations
+
+import collections
+import io
+import pickle
+import threading
+from pathlib import Path
+from typing import Any
+
+import persist
+import pytest
+from langchain_core.messages import HumanMessage
+from persist import CaptureError
+
+import things
+from models import Loose, Person
+from things import Frozen, Hooked, Plain, Slotted, Text
+
+
+class Listed(list):  # type: ignore[type-arg]
+    pass
+
+
+class Mapped(dict):  # type: ignore[type-arg]
+    pass
+
+
+class Shadowed:
+    def act(self) -> None:
+        pass
+
+
+def local() -> None:
+    pass
+
+
+UNSUPPORTED: dict[str, Any] = {
+    "a lock": threading.Lock(),
+    "a file": io.StringIO("x"),
+    "a generator": (letter for letter in "ab"),
+    "a lambda": lambda: 1,
+    "a list subclass": Listed([1]),
+    "a dict subclass": Mapped(a=1),
+    "an ordered dict": collections.OrderedDict(a=1),
+    "a deque": collections.deque([1]),
+    "a hooked object": Hooked(),
+    "an exception": ValueError("x"),
+    "a memoryview": memoryview(b"x"),
+    "an iterator": iter([1]),
+    "a class made here": type("Made", (), {}),
+    "an instance of it": type("Made", (), {})(),
+    "object": object(),
+}
+
+
+@pytest.mark.parametrize("value", UNSUPPORTED.values(), ids=UNSUPPORTED)
+def test_a_value_that_has_no_form_is_refused(value: Any) -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({"a": [1, {"b": value}]})
+    error = raised.value
+    assert error.kind == "unsupported_value"
+    (problem,) = error.problems
+    assert problem.path == "$.a[1].b"
+    assert problem.kind == "unsupported_value"
+    assert problem.reason
+    assert problem.hint
+    assert "$.a[1].b" in str(error)
+
+
+PLACES: dict[str, tuple[Any, str]] = {}
+
+
+def lock() -> Any:
+    return threading.Lock()
+
+
+def places() -> dict[str, tuple[Any, str]]:
+    """Returns graphs that hold one lock each, and the path to it."""
+    slotted = Slotted()
+    slotted.one = [lock()]
+    text = Text("a")
+    text.lock = lock()  # type: ignore[attr-defined]
+    person = Person(age=1)
+    person._trail.append(lock())
+    message = HumanMessage("x", response_metadata={"a": [lock()]})
+    return {
+        "the root": (lock(), "$"),
+        "a list": ([0, lock()], "$[1]"),
+        "a tuple in a tuple": (((1, lock()),), "$[0][1]"),
+        "a set": ({lock()}, "${0}"),
+        "a dict": ({"key": lock()}, "$.key"),
+        "a key that is no identifier": ({"a b": {"": lock()}}, '$["a b"][""]'),
+        "a value under a key of another type": ({1: lock()}, "$[…]"),
+        "a key": ({(1, lock()): 2}, "$.keys()[…][1]"),
+        "an attribute": (Plain(a=lock()), "$.a"),
+        "a slot": (slotted, "$.one[0]"),
+        "a dataclass": (Frozen([lock()]), "$.left[0]"),
+        "an attribute of a string": (text, "$.lock"),
+        "a model": (Person(age=1, traits={"x": lock()}), "$.traits.x"),
+        "an excluded field": (Person(age=1, hidden=lock()), "$.hidden"),
+        "a private attribute": (person, "$._trail[0]"),
+        "an extra": (Loose(more=lock()), "$.more"),
+        "a message": ([message], "$[0].response_metadata.a[0]"),
+        "an extra of a message": (HumanMessage("x", more=(lock(),)), "$.more[0]"),
+        "an escaped dict": ({"lc": 1, "a": lock()}, "$.a"),
+        "a method's object": (Plain(a=lock()).greet, "$.__self__.a"),
+        "deep data": ({"a": [[({"b": Plain(c={"d": lock()})},)]]}, "$.a[0][0][0].b.c.d"),
+    }
+
+
+@pytest.mark.parametrize("name", places())
+def test_the_path_leads_to_the_value(name: str) -> None:
+    graph, path = places()[name]
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(graph)
+    assert [problem.path for problem in raised.value.problems] == [path]
+
+
+def test_all_refusals_come_at_once() -> None:
+    graph = {"first": lock(), "then": [lock(), 1, {"deep": Plain(a=lock(), b=Listed())}]}
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(graph)
+    paths = [problem.path for problem in raised.value.problems]
+    assert paths == ["$.first", "$.then[0]", "$.then[2].deep.a", "$.then[2].deep.b"]
+    assert "4 values cannot be saved" in str(raised.value)
+
+
+def test_a_thousand_refusals_are_listed_and_twenty_shown() -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([lock() for _ in range(1000)])
+    assert len(raised.value.problems) == 1000
+    assert "$[19]" in str(raised.value)
+    assert "$[20]" not in str(raised.value)
+    assert "and 980 more" in str(raised.value)
+    assert pickle.loads(pickle.dumps(raised.value)).problems == raised.value.problems
+
+
+def test_a_thing_met_twice_is_refused_where_it_is_met_first() -> None:
+    shared = Plain(lock=lock())
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([shared, shared])
+    assert [problem.path for problem in raised.value.problems] == ["$[0].lock"]
+
+
+def test_nothing_is_written_and_the_old_file_stays(tmp_path: Path) -> None:
+    place = tmp_path / "agent.json.gz"
+    persist.snapshot([1], place)
+    before = place.read_bytes()
+    for graph in ({"lock": lock()}, ["x" * 1000] * 100 + [lock()]):
+        with pytest.raises(CaptureError) as raised:
+            persist.snapshot(graph, place)
+        assert raised.value.location == str(place)
+    assert place.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["agent.json.gz"]
+    with pytest.raises(CaptureError):
+        persist.snapshot(lock(), tmp_path / "new.json.gz")
+    assert [path.name for path in tmp_path.iterdir()] == ["agent.json.gz"]
+
+
+def test_an_attribute_that_hides_a_method_is_refused() -> None:
+    thing = Shadowed()
+    thing.act = None  # type: ignore[method-assign,assignment]
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([thing])
+    (problem,) = raised.value.problems
+    assert problem.path == "$[0]"
+    assert "`act`" in problem.reason
+
+
+def test_an_attribute_that_a_model_does_not_declare_is_refused() -> None:
+    person = Person(age=1)
+    person.__dict__["undeclared"] = 1
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(person)
+    assert "`undeclared`" in raised.value.problems[0].reason
+
+
+@pytest.mark.parametrize("key", [1, Text("a"), ("a",)])
+def test_an_attribute_whose_name_is_no_plain_text_is_refused(key: Any) -> None:
+    thing = Plain()
+    vars(thing)[key] = 1
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(thing)
+    assert raised.value.problems[0].path == "$"
+
+
+def test_the_dict_behind_an_object_is_no_value() -> None:
+    thing = Plain(a=1)
+    for graph in ([thing, vars(thing)], [vars(thing), thing]):
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps(graph)
+        assert "the dict behind an object's attributes" in raised.value.problems[0].reason
+
+
+def test_two_objects_that_share_their_dict_are_refused() -> None:
+    one, other = Plain(a=1), Plain()
+    other.__dict__ = one.__dict__
+    with pytest.raises(CaptureError):
+        persist.dumps([one, other])
+
+
+def test_a_name_that_does_not_lead_back_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    double = things.double
+    monkeypatch.setattr(things, "double", lambda number: number)
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({"f": double})
+    assert "no name leads to the function `double`" in raised.value.problems[0].reason
+
+
+def test_a_bound_thing_is_taken_as_it_is() -> None:
+    held = threading.Lock()
+    text = persist.dumps([held, {"again": held}], bind={"lock": held})
+    assert text == '[{"lc":"bind","name":"lock"},{"again":{"lc":"bind","name":"lock"}}]'
+    other = threading.Lock()
+    first, second = persist.loads(text, bind={"lock": other})
+    assert first is second["again"] is other
+
+
+def test_a_class_of_main_is_named_by_its_file() -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(local.__get__(lock()))
+    assert raised.value.problems

@@ -1,0 +1,54 @@
+"""Ways there and back: what every fidelity test does with a value."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import persist
+
+from strict import assert_same
+
+TESTS = Path(__file__).resolve().parent
+ALLOW = ("things", "models", "builtins", "math", "types")
+LOCATION = "memory://trip"
+
+
+def there_and_back(value: Any, allow: Iterable[Any] = ALLOW, **back: Any) -> Any:
+    """Saves and restores a value, as a snapshot and as a text, and compares each strictly.
+
+    Returns:
+        What the snapshot gave back.
+    """
+    text = persist.dumps(value)
+    json.loads(text, parse_constant=_refuse_constant)
+    read = persist.loads(text, allow=allow, **back)
+    assert_same(value, read)
+    assert persist.dumps(read) == text
+    persist.snapshot(value, LOCATION, durable=False)
+    restored = persist.restore(LOCATION, allow=allow, **back)
+    assert_same(value, restored)
+    # Saving changed nothing.
+    assert persist.dumps(value) == text
+    return restored
+
+
+def _refuse_constant(name: str) -> None:
+    raise AssertionError(f"`{name}` is not JSON")
+
+
+def python(code: str, *arguments: object, seed: int = 0, path: Iterable[Path] = ()) -> str:
+    """Runs code in a new process under a hash seed of its own, and returns what it prints."""
+    roots = [str(root) for root in (*path, TESTS, TESTS / "adapters")]
+    inherited = os.environ.get("PYTHONPATH")
+    environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
+    environment["PYTHONPATH"] = os.pathsep.join([*roots, *([inherited] if inherited else [])])
+    command = [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
