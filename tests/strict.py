@@ -13,7 +13,7 @@ import types
 import typing
 from collections.abc import Iterator
 from datetime import datetime, time, timezone
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
 LEAVES = (type(None), bool, int, str, bytes)
@@ -42,7 +42,7 @@ class Path(NamedTuple):
         return "".join(reversed(segments[:40]))
 
 
-class Difference(AssertionError):
+class DifferenceError(AssertionError):
     """Two graphs are not one; the message says where and how."""
 
 
@@ -140,10 +140,10 @@ class Walk:
             trial.push(child, row[1], path)
             try:
                 trial.run()
-            except Difference:
+            except DifferenceError:
                 continue
             return row
-        differ(path, f"nothing in the other set is {child!r:.80}")
+        return differ(path, f"nothing in the other set is {child!r:.80}")
 
     def value(self, one: Any, other: Any, path: Path) -> None:
         if isinstance(one, datetime | time):
@@ -220,8 +220,8 @@ def outline(thing: Any, depth: int = 3) -> str:
     return f"{cls.__qualname__}({', '.join(inner)})"
 
 
-def differ(path: Path, reason: str) -> Any:
-    raise Difference(f"{path}: {reason}")
+def differ(path: Path, reason: str) -> NoReturn:
+    raise DifferenceError(f"{path}: {reason}")
 
 
 def same(one: object, other: object, path: Path) -> None:
@@ -240,6 +240,6 @@ def are_same(one: object, other: object) -> bool:
     """Tells whether `assert_same` would pass."""
     try:
         assert_same(one, other)
-    except Difference:
+    except DifferenceError:
         return False
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
@@ -49,7 +49,7 @@ class Basket(BaseModel):
     made: ClassVar[list[int]] = []
 
     things: list[Annotated[Cup | Plate, Field(discriminator="kind")]] = Field(default_factory=list)
-    at: datetime = datetime(2024, 1, 1, tzinfo=timezone.utc)
+    at: datetime = datetime(2024, 1, 1, tzinfo=UTC)
     id: UUID = UUID(int=1)
     place: PurePosixPath = PurePosixPath("/x")
     notes: dict[str, tuple[int, ...]] = {}

@@ -7,10 +7,10 @@ from typing import Any
 
 import persist
 import pytest
+import shop
 from persist import CaptureError, UntrustedError
 from pydantic import BaseModel, ValidationError, create_model
 
-import shop
 from trips import python, there_and_back
 
 CHECK = """

@@ -14,7 +14,8 @@ HEAD = """
 from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Any
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import field_validator, model_validator
 from langchain_core.load.serializable import Serializable
 
 class Sent(Serializable):
@@ -41,6 +42,7 @@ class Case(NamedTuple):
 
 
 SAME_MODEL = "class Thing(BaseModel):\n    a: int = 1\n"
+ANNOTATED = "class Thing(BaseModel):\n    a: Annotated[int, AfterValidator(ok)] = 1\n"
 SAME_DATA = "@dataclass\nclass Thing:\n    a: int = 1\n"
 
 CASES = {
@@ -89,8 +91,8 @@ CASES = {
         "its constructor changes the field `a`",
     ),
     "an annotated validator changed": Case(
-        "def ok(v): return v\nclass Thing(BaseModel):\n    a: Annotated[int, AfterValidator(ok)] = 1\n",
-        "def ok(v): return v + 1\nclass Thing(BaseModel):\n    a: Annotated[int, AfterValidator(ok)] = 1\n",
+        "def ok(v): return v\n" + ANNOTATED,
+        "def ok(v): return v + 1\n" + ANNOTATED,
         "its constructor changes the field `a`",
     ),
     "a validator refuses by now": Case(

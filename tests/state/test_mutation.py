@@ -88,7 +88,8 @@ def capture(value: Any) -> str | None:
     try:
         return persist.dumps(value)
     except CaptureError as error:
-        assert error.kind == "changed_during_capture", error
+        if error.kind != "changed_during_capture":
+            raise
         return None
 
 
@@ -253,13 +254,11 @@ def test_code_that_runs_during_the_walk_does_no_harm(make: Scene, hook: Any, ord
     calls: list[int] = []
     ACTS[:] = [lambda: calls.append(1), act]
     try:
-        text = persist.dumps(graph[order])
-    except CaptureError as error:
-        assert error.kind == "changed_during_capture"
-    else:
-        back = persist.loads(text, allow=[*ALLOW, "test_mutation"])
-        del ACTS[:]
-        assert persist.dumps(back) == text
+        text = capture(graph[order])
+        if text is not None:
+            back = persist.loads(text, allow=[*ALLOW, "test_mutation"])
+            del ACTS[:]
+            assert persist.dumps(back) == text
     finally:
         del ACTS[:]
     assert calls

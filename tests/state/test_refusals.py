@@ -222,3 +222,29 @@ def test_a_class_of_main_is_named_by_its_file() -> None:
     with pytest.raises(CaptureError) as raised:
         persist.dumps(local.__get__(lock()))
     assert raised.value.problems
+
+
+def deep_key(levels: int) -> tuple[Any, ...]:
+    key: tuple[Any, ...] = ()
+    for _ in range(levels):
+        key = (key,)
+    return key
+
+
+# What a reader would refuse for what it costs to hash must not be written either.
+ALIKE = [number * (2**61 - 1) for number in range(1, 1_500)]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (dict.fromkeys(ALIKE), "more than 1000 keys or elements share a hash"),
+        (set(ALIKE), "more than 1000 keys or elements share a hash"),
+        ({deep_key(10_500): 1}, "a key or element is nested more than 10000 deep"),
+    ],
+    ids=["keys", "elements", "depth"],
+)
+def test_what_a_reader_would_not_hash_is_refused(value: Any, reason: str) -> None:
+    with pytest.raises(CaptureError) as caught:
+        persist.dumps([value])
+    assert [(it.path, it.reason) for it in caught.value.problems] == [("$[0]", reason)]

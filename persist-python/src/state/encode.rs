@@ -11,7 +11,7 @@ use super::note::Note;
 use super::plan::Plan;
 use super::problem::{Problem, changed};
 use super::scan::{Findings, mix};
-use super::sink::{Identity, Meet, Sink};
+use super::sink::{Hashed, Identity, Meet, Sink};
 use super::{number, plain};
 
 /// A place in the text.
@@ -150,6 +150,10 @@ impl Sink for Encode {
     #[inline]
     fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<bool> {
         plain::write_dict(self, dict)
+    }
+
+    fn hashing_refusal(&mut self, _hashed: Hashed<'_>) -> Option<String> {
+        None
     }
 
     #[inline]

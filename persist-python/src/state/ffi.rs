@@ -126,6 +126,13 @@ pub(super) fn reference_count(value: &Bound<'_, PyAny>) -> isize {
     unsafe { ffi::Py_REFCNT(value.as_ptr()) }
 }
 
+/// Whether a borrowed value has no other owner than what it was borrowed from.
+#[inline]
+pub(super) fn is_lone(_py: Python<'_>, value: *mut ffi::PyObject) -> bool {
+    // SAFETY: reads the count of an object that its owner keeps alive.
+    unsafe { ffi::Py_REFCNT(value) <= 1 }
+}
+
 /// Takes the next entry of a dict as borrowed pointers; `false` at the end.
 ///
 /// Safe to call on a dict that changed since the last call: the position is checked against the

@@ -9,7 +9,7 @@ use super::ffi::{self, Builtin};
 use super::note::{Note, Piece};
 use super::plan::Plan;
 use super::problem::changed;
-use super::sink::Sink;
+use super::sink::{Hashed, Sink};
 
 /// Flags that a frame hands down to what lies in it.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -125,6 +125,23 @@ impl Frame {
             Kind::Entries(entries) => entries.owner.as_ref(),
             Kind::Kwargs(kwargs) => Some(&kwargs.plan),
             Kind::Pieces { owner, .. } => owner.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What a reader hashes once this container is whole.
+    pub(super) fn hashed<'py>(&self, py: Python<'py>) -> Option<Hashed<'py>> {
+        match &self.kind {
+            Kind::Tuple { tuple, .. } => Some(Hashed::Tuple(tuple.bind(py).len())),
+            Kind::Items { note, .. } => match &**note {
+                Note::Items(items) => {
+                    Some(Hashed::Keys(items.iter().map(|item| item.bind(py).clone()).collect()))
+                }
+                _ => None,
+            },
+            Kind::Entries(entries) if entries.form == Form::Pairs => {
+                Some(Hashed::Keys(entries.dict.bind(py).keys().iter().collect()))
+            }
             _ => None,
         }
     }

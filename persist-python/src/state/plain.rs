@@ -74,13 +74,8 @@ pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bo
     Ok(extra.cast::<PyDict>().map_or(true, |extra| extra.is_empty()))
 }
 
-/// Whether only its object refers to a value: else it may be met again, and must then be written.
-#[inline]
-fn is_lone(py: Python<'_>, value: *mut c::PyObject) -> bool {
-    ffi::reference_count(&ffi::own(py, value)) <= 2
-}
-
-/// Whether an empty container is its field's default, which no text gives.
+/// Whether an empty container is its field's default, which no text gives unless it is also met
+/// elsewhere.
 #[inline]
 fn is_left_out(py: Python<'_>, field: &Field, value: *mut c::PyObject) -> bool {
     let empty = match field.default {
@@ -88,7 +83,7 @@ fn is_left_out(py: Python<'_>, field: &Field, value: *mut c::PyObject) -> bool {
         FieldDefault::EmptyDict => Builtin::Dict,
         _ => return false,
     };
-    !field.is_mirrored && ffi::is_empty(value, empty) && is_lone(py, value)
+    !field.is_mirrored && ffi::is_empty(value, empty) && ffi::is_lone(py, value)
 }
 
 /// Writes a dict of strings to scalars; `false` when it is more, and then nothing was written.
@@ -140,7 +135,7 @@ fn kwargs(sink: &mut Encode, plan: &Plan, dict: &Bound<'_, PyDict>) -> PyResult<
                 }
             }
             Place::Late => late |= 1 << next,
-            Place::Nowhere if ffi::is_empty_container(value) && !is_lone(py, value) => {
+            Place::Nowhere if ffi::is_empty_container(value) && !ffi::is_lone(py, value) => {
                 return Ok(None);
             }
             Place::Nowhere => {}

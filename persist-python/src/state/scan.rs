@@ -9,10 +9,11 @@ use pyo3::types::PyDict;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ffi;
+use super::hashing::HashCost;
 use super::note::Note;
 use super::plan::Plan;
 use super::problem::Problem;
-use super::sink::{Identity, Meet, Sink};
+use super::sink::{Hashed, Identity, Meet, Sink};
 use super::{number, plain};
 
 /// A thing that may be met again.
@@ -61,6 +62,7 @@ pub(super) struct Scan {
     open_escapes: Vec<Escape>,
     held: Vec<Py<PyAny>>,
     checksum: u64,
+    hash_cost: HashCost,
     problems: Vec<Problem>,
     plans: FxHashSet<usize>,
     plan_list: Vec<Py<Plan>>,
@@ -179,6 +181,19 @@ impl Sink for Scan {
 
     fn write_scalars(&mut self, _dict: &Bound<'_, PyDict>) -> PyResult<bool> {
         Ok(false)
+    }
+
+    fn hashing_refusal(&mut self, hashed: Hashed<'_>) -> Option<String> {
+        match hashed {
+            Hashed::Tuple(elements) => {
+                self.hash_cost.earn(elements);
+                None
+            }
+            Hashed::Keys(keys) => {
+                self.hash_cost.earn(keys.len());
+                self.hash_cost.refusal(&keys)
+            }
+        }
     }
 
     #[inline]

@@ -35,6 +35,13 @@ pub(super) enum Identity {
     Whole,
 }
 
+/// What of a finished container has to be hashed, or is hashed with what it lies in.
+pub(super) enum Hashed<'py> {
+    Keys(Vec<Bound<'py, PyAny>>),
+    /// A tuple of so many elements.
+    Tuple(usize),
+}
+
 /// One of the two passes.
 pub(super) trait Sink {
     /// This is the pass that runs code and finds what is shared.
@@ -52,6 +59,8 @@ pub(super) trait Sink {
     fn write_plain(&mut self, value: &Bound<'_, PyAny>, node: (&Plan, Meet)) -> PyResult<bool>;
     /// Writes a dict of scalars the short way, where it is one.
     fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<bool>;
+    /// Why a reader would not hash these keys or elements, if it would not.
+    fn hashing_refusal(&mut self, hashed: Hashed<'_>) -> Option<String>;
     /// How many elements a container has as it is entered.
     fn measure(&mut self, length: usize);
     /// A key that JSON gives back unchanged.

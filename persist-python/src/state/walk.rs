@@ -88,14 +88,14 @@ impl Walk {
                 Step::Walk(value, within) => self.enter(&value, within, sink)?,
                 Step::Attributes(dict) => self.enter_attributes(dict, sink)?,
                 Step::Pause => return Ok(false),
-                Step::Done => self.close(sink),
+                Step::Done => self.close(py, sink)?,
             }
         }
         Ok(true)
     }
 
-    fn close<S: Sink>(&mut self, sink: &mut S) {
-        let Some(frame) = self.stack.pop() else { return };
+    fn close<S: Sink>(&mut self, py: Python<'_>, sink: &mut S) -> PyResult<()> {
+        let Some(frame) = self.stack.pop() else { return Ok(()) };
         sink.text(frame.close.text);
         if frame.close.is_wrapped {
             sink.byte(b'}');
@@ -106,6 +106,12 @@ impl Walk {
         if frame.close.leaves_escape {
             sink.leave_escape();
         }
+        if S::SCANS
+            && let Some(reason) = frame.hashed(py).and_then(|hashed| sink.hashing_refusal(hashed))
+        {
+            self.refuse(sink, reason, "use other keys, or a list of pairs".to_owned())?;
+        }
+        Ok(())
     }
 
     pub(super) fn push(&mut self, kind: Kind, within: Within, close: Close) {

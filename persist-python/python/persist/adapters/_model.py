@@ -86,6 +86,11 @@ def secrets_of(value: Any) -> dict[str, str]:
     return merged
 
 
+def plain_secret(value: Any) -> Any:
+    """Returns what a `SecretStr` or `SecretBytes` hides; any other value as it is."""
+    return value.get_secret_value() if isinstance(value, SecretStr | SecretBytes) else value
+
+
 def made_of(row: Row, held: Mapping[str, object]) -> set[str]:
     """Returns the fields whose values the constructor made."""
     return set(row.made) | {
@@ -131,16 +136,17 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
         name for name in derived_of(shape, held) if not shape.fields[name].is_default(held[name])
     }
     left_out = made_of(shape.row, held) | derived
-    secrets = {} if session.keeps_secrets else secrets_of(value)
+    secrets = {} if session.keeps_secrets else {**shape.row.secrets, **secrets_of(value)}
     parts: list[Any] = []
     for name, child in held.items():
         if name in left_out:
             continue
         parts.append(f"{',' if parts else ''}{quote(name)}:")
-        is_secret = name in secrets and isinstance(child, str) and child
+        inner = plain_secret(child)
+        is_secret = name in secrets and isinstance(inner, str) and inner
         if is_secret:
             session.sends(value, shape.row.endpoints)
-        parts.append(session.node(secrets[name], child) if is_secret else (f".{name}", child))
+        parts.append(session.node(secrets[name], inner) if is_secret else (f".{name}", child))
     pieces = [',"dict":{', *parts, "}"]
     for name, text in state_of(shape, value).items():
         pieces += [f",{quote(name)}:", *text]

@@ -149,7 +149,7 @@ def _kwargs_of(
         if key in shape.row.made:
             continue
         if key in secrets:
-            inner = _plain_secret(value.__dict__.get(key))
+            inner = _model.plain_secret(value.__dict__.get(key))
             if session.keeps_secrets and inner is not None:
                 continue
             node = session.node(secrets[key], inner) if inner is not None else "null"
@@ -158,11 +158,6 @@ def _kwargs_of(
         else:
             parts[key] = [(f".{key}", child)]
     return parts
-
-
-def _plain_secret(value: Any) -> Any:
-    get = getattr(value, "get_secret_value", None)
-    return get() if callable(get) else value
 
 
 def _state_of(
@@ -210,7 +205,7 @@ def _is_in_kwargs(
 ) -> bool:
     if name in secrets:
         # Kept secrets stand in the state: LangChain's node has no place for a value.
-        return not session.keeps_secrets or _plain_secret(child) is None
+        return not session.keeps_secrets or _model.plain_secret(child) is None
     return name in kwargs and kwargs[name] is child
 
 
