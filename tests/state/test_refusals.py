@@ -194,6 +194,15 @@ def test_the_dict_behind_an_object_is_no_value() -> None:
         assert "the dict behind an object's attributes" in raised.value.problems[0].reason
 
 
+@pytest.mark.parametrize("extra", [{}, {"tone": "warm"}], ids=["empty", "filled"])
+def test_the_dict_behind_the_extras_of_a_model_is_no_value(extra: dict[str, str]) -> None:
+    message = HumanMessage("hi", **extra)
+    for graph in ([message, message.model_extra], [message.model_extra, message]):
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps(graph)
+        assert "the dict behind an object's attributes" in raised.value.problems[0].reason
+
+
 def test_two_objects_that_share_their_dict_are_refused() -> None:
     one, other = Plain(a=1), Plain()
     other.__dict__ = one.__dict__

@@ -99,7 +99,7 @@ fn object<S: Sink>(
         if known.is_model() {
             let outline = Outline::of(walk, known, &dict, sink)?;
             check_foreign(walk, known, &outline.foreign, sink)?;
-            model_parts::<S>(value, (known, outline.expected), &mut parts)?;
+            parts = model_parts(walk, value, (known, outline.expected), sink)?;
         } else if S::SCANS {
             check_names(walk, known, &dict, sink)?;
         }
@@ -226,12 +226,14 @@ fn slots_of(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<Py<PyDict>
 
 /// What a model keeps beside its fields.
 fn model_parts<S: Sink>(
+    walk: &Walk,
     value: &Bound<'_, PyAny>,
     (plan, expected): (&Plan, u128),
-    parts: &mut Parts,
-) -> PyResult<()> {
+    sink: &mut S,
+) -> PyResult<Parts> {
+    let mut parts = Parts::new();
     let py = value.py();
-    let Some(names) = &plan.model else { return Ok(()) };
+    let Some(names) = &plan.model else { return Ok(parts) };
     let extra = ffi::attribute(value, names.extra.bind(py))?;
     if !S::SCANS {
         let set = ffi::attribute(value, names.set.bind(py))?;
@@ -240,19 +242,28 @@ fn model_parts<S: Sink>(
         }
     }
     match extra.cast::<PyDict>() {
-        Ok(dict) if dict.is_empty() && plan.allows_extra => {}
+        Ok(dict) if dict.is_empty() && plan.allows_extra => meet_unwritten(walk, dict, sink)?,
         Ok(dict) => parts.push(("extra", Piece::Attributes(dict.clone().unbind()))),
         Err(_) if !plan.allows_extra => {}
         Err(_) => parts.push(("extra", Piece::Text(b"null".into()))),
     }
     if !plan.has_private() {
-        return Ok(());
+        return Ok(parts);
     }
     let private = ffi::attribute(value, names.private.bind(py))?;
     match private.cast::<PyDict>() {
-        Ok(dict) if plan.is_default_private(dict)? => {}
+        Ok(dict) if plan.is_default_private(dict)? => meet_unwritten(walk, dict, sink)?,
         Ok(dict) => parts.push(("private", Piece::Attributes(dict.clone().unbind()))),
         Err(_) => parts.push(("private", Piece::Text(b"null".into()))),
+    }
+    Ok(parts)
+}
+
+/// Meets the dict of a part that is left out: it too must not be a value elsewhere.
+fn meet_unwritten<S: Sink>(walk: &Walk, dict: &Bound<'_, PyDict>, sink: &mut S) -> PyResult<()> {
+    // The object and `dict` itself.
+    if S::SCANS && !sink.meet_attributes(dict.as_any(), 2)? {
+        walk.refuse_attributes(sink)?;
     }
     Ok(())
 }
@@ -319,8 +330,7 @@ fn constructor<S: Sink>(
     }
     let outline = Outline::of(walk, known, &dict, sink)?;
     check_foreign(walk, known, &outline.foreign, sink)?;
-    let mut parts = Parts::new();
-    model_parts::<S>(value, (known, outline.expected), &mut parts)?;
+    let mut parts = model_parts(walk, value, (known, outline.expected), sink)?;
     state_parts(known, &dict, &outline, &mut parts)?;
     if S::SCANS && parts.is_empty() && !outline.has_children {
         // Nothing in it can be met again or needs a hook.

@@ -71,7 +71,9 @@ pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bo
     }
     let Some(names) = &plan.model else { return Ok(false) };
     let extra = ffi::attribute(value, names.extra.bind(value.py()))?;
-    Ok(extra.cast::<PyDict>().map_or(true, |extra| extra.is_empty()))
+    Ok(extra
+        .cast::<PyDict>()
+        .map_or(true, |extra| extra.is_empty() && ffi::reference_count(extra.as_any()) <= 2))
 }
 
 /// Whether an empty container is its field's default, which no text gives unless it is also met
