@@ -6,6 +6,7 @@ pydantic keeps beside the fields. It runs no `__eq__` of the things compared.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import re
 import struct
@@ -183,13 +184,15 @@ class Walk:
 
 def slots(thing: Any) -> Iterator[tuple[str, Any]]:
     """Yields every slot that is set, from the base class down."""
-    for cls in reversed(type(thing).__mro__):
-        for name, member in vars(cls).items():
-            if isinstance(member, types.MemberDescriptorType):
-                try:
-                    yield f"{cls.__qualname__}.{name}", member.__get__(thing)
-                except AttributeError:
-                    continue
+    members = (
+        (f"{cls.__qualname__}.{name}", member)
+        for cls in reversed(type(thing).__mro__)
+        for name, member in vars(cls).items()
+        if isinstance(member, types.MemberDescriptorType)
+    )
+    for name, member in members:
+        with contextlib.suppress(AttributeError):
+            yield name, member.__get__(thing)
 
 
 def is_value(thing: object) -> bool:

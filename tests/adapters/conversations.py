@@ -78,6 +78,14 @@ class Session:
     seen: dict[str, Any] = field(default_factory=dict)
 
 
+class Labelled(HumanMessage):
+    """A message that writes an attribute which is no field."""
+
+    @property
+    def lc_attributes(self) -> dict[str, Any]:
+        return {"label": "urgent"}
+
+
 class State(NamedTuple):
     make: Callable[[], Any]
     use: Callable[[Any], Any]

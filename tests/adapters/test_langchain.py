@@ -9,7 +9,7 @@ from typing import Any
 import conversations
 import persist
 import pytest
-from langchain_core.prompts import PromptTemplate
+from langchain_core.prompts import ChatPromptTemplate, PromptTemplate
 from persist import CaptureError, RebuildError
 
 from trips import python
@@ -85,6 +85,33 @@ def test_a_prompt_whose_types_validation_would_change_is_refused_when_saved() ->
     (problem,) = raised.value.problems
     assert problem.path == "$.prompt"
     assert "`input_types`" in problem.reason
+
+
+@pytest.mark.parametrize("change", ["appended", "template", "partial", "nested"])
+def test_a_prompt_that_a_restore_would_refuse_is_refused_when_saved(change: str) -> None:
+    chat = ChatPromptTemplate.from_messages([("human", "say {word}")])
+    prompt = PromptTemplate.from_template("say {word}")
+    if change == "appended":
+        chat.append(("human", "and {other}"))
+    elif change == "template":
+        prompt.template = "and {other}"
+    elif change == "partial":
+        chat.partial_variables["word"] = "hello"
+    else:
+        chat.messages[0].prompt.template = "and {other}"
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({"chat": chat, "prompt": prompt})
+    (problem,) = raised.value.problems
+    assert problem.kind == "unsupported_value"
+    assert "its validation changes the field `input_variables`" in problem.reason
+
+
+def test_an_attribute_that_no_field_takes_back_is_refused_when_saved() -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([conversations.Labelled("hi")])
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.kind) == ("$[0]", "unsupported_value")
+    assert "`label`" in problem.reason
 
 
 def test_saving_a_prompt_does_not_fill_its_containers() -> None:

@@ -61,6 +61,20 @@ def test_the_collector_is_left_as_it_was() -> None:
     assert gc.isenabled()
 
 
+def save_again(path: Path, copy: Path) -> None:
+    """Restores and saves in a child, and waits for it."""
+    child = os.fork()
+    if child:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        return
+    code = 1
+    try:
+        persist.snapshot(persist.restore(path, allow=ALLOW), copy)
+        code = 0
+    finally:
+        os._exit(code)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.filterwarnings("ignore")
 def test_a_forked_child_saves_and_restores(tmp_path: Path) -> None:
@@ -76,16 +90,7 @@ def test_a_forked_child_saves_and_restores(tmp_path: Path) -> None:
     thread.start()
     try:
         for number in range(5):
-            child = os.fork()
-            if child == 0:
-                code = 1
-                try:
-                    back = persist.restore(tmp_path / "before.json.gz", allow=ALLOW)
-                    persist.snapshot(back, tmp_path / f"{number}.json.gz")
-                    code = 0
-                finally:
-                    os._exit(code)
-            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            save_again(tmp_path / "before.json.gz", tmp_path / f"{number}.json.gz")
             back = persist.restore(tmp_path / f"{number}.json.gz", allow=ALLOW)
             assert_same(value, back)
     finally:

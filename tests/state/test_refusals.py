@@ -5,14 +5,16 @@ from __future__ import annotations
 import collections
 import io
 import pickle
+import re
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import persist
 import pytest
 from langchain_core.messages import HumanMessage
 from persist import CaptureError
+from pydantic import SecretStr
 
 import things
 from models import Loose, Person
@@ -24,6 +26,14 @@ class Listed(list):  # type: ignore[type-arg]
 
 
 class Mapped(dict):  # type: ignore[type-arg]
+    pass
+
+
+class Redeclared(Slotted):
+    __slots__ = ("one",)  # Slotted has a slot of that name already.
+
+
+class Whispered(SecretStr):
     pass
 
 
@@ -167,6 +177,38 @@ def test_an_attribute_that_hides_a_method_is_refused() -> None:
     (problem,) = raised.value.problems
     assert problem.path == "$[0]"
     assert "`act`" in problem.reason
+
+
+def secret(value: object, **attributes: object) -> SecretStr:
+    """Returns a secret that its constructor would not have made."""
+    made = SecretStr("")
+    vars(made).update(_secret_value=value, **attributes)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (Redeclared(), "declares a slot again"),
+        (Whispered("a text to hide"), "is a subclass of a secret"),
+        (secret(12345), "something else than what a `SecretStr` hides"),
+        (secret(Text("hidden")), "something else than what a `SecretStr` hides"),
+        (secret("hidden", note=1), "something else than what a `SecretStr` hides"),
+        (SecretStr.__new__(SecretStr), "something else than what a `SecretStr` hides"),
+        (Plain().__init__, "has a name that no restore looks up"),
+        (re.compile(Text("a+")), "its pattern is a `Text`"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("secrets", ["omit", "keep"])
+def test_what_no_restore_would_give_back_is_refused(
+    value: Any, reason: str, secrets: Literal["omit", "keep"]
+) -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([value], secrets=secrets)
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.kind) == ("$[0]", "unsupported_value")
+    assert reason in problem.reason
 
 
 def test_an_attribute_that_a_model_does_not_declare_is_refused() -> None:

@@ -9,7 +9,8 @@ use pyo3::{PyTypeInfo, intern};
 use super::decode::{Decoder, Frame};
 use super::hashing;
 use super::instance;
-use super::node::{Kind, Node};
+use super::members::Kind;
+use super::node::Node;
 use super::resolved::{NameId, Resolved};
 
 /// Whether a node kind is a value of the standard library.

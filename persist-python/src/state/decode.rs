@@ -329,7 +329,10 @@ impl<'py> Decoder<'py> {
                 Ok(())
             }
             Some(Frame::StateEscape(None)) if text.raw() == b"__lc_escaped__" => Ok(()),
-            Some(Frame::Node(_)) => {
+            Some(Frame::Node(node)) => {
+                if node.takes_key(text.raw()) {
+                    return Ok(());
+                }
                 let key = self.strings.key(text)?;
                 let Some(Frame::Node(mut node)) = self.stack.pop() else { return Ok(()) };
                 let outcome = node.key(self, key);

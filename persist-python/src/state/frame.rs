@@ -288,6 +288,21 @@ impl Entries {
 }
 
 impl Kwargs {
+    /// At the beginning; `keep` and `late` have a bit per field.
+    pub(super) fn new(plan: Py<Plan>, dict: Bound<'_, PyDict>, (keep, late): (u128, u128)) -> Self {
+        Self {
+            plan,
+            length: dict.len(),
+            dict: dict.unbind(),
+            position: 0,
+            guess: 0,
+            keep,
+            late,
+            is_first: true,
+            current: 0,
+        }
+    }
+
     fn step<'py, S: Sink>(
         &mut self,
         py: Python<'py>,

@@ -6,7 +6,8 @@ use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple};
 
 use super::decode::Decoder;
 use super::ffi;
-use super::node::{Kind, Node};
+use super::members::Kind;
+use super::node::Node;
 use super::outline::indices;
 use super::plan::Plan;
 use super::refusal;

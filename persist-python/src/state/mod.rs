@@ -7,6 +7,7 @@ mod ffi;
 mod frame;
 mod hashing;
 mod instance;
+mod members;
 mod node;
 mod note;
 mod number;

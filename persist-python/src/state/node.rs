@@ -9,58 +9,8 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PySt
 use super::build;
 use super::decode::{Decoder, Fields, Frame};
 use super::instance;
+use super::members::{KINDS, Kind, Part};
 use super::resolved::{NameId, Names, Resolved};
-
-/// What a node stands for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Kind {
-    /// `lc` is not read yet.
-    Unknown,
-    Tuple,
-    Set,
-    FrozenSet,
-    Pairs,
-    Float,
-    Int,
-    Str,
-    Bytes,
-    ByteArray,
-    Shared,
-    Same,
-    Bind,
-    Object,
-    Enum,
-    Class,
-    Function,
-    Module,
-    Method,
-    Secret,
-    /// LangChain's constructor or secret: `type` tells.
-    LangChain,
-    Constructor,
-    LangChainSecret,
-    /// What stands under `state` of a constructor node.
-    State,
-    /// A value of the standard library, by its name.
-    Value,
-}
-
-/// The member being read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Part {
-    Lc,
-    Type,
-    Id,
-    Ref,
-    Same,
-    V,
-    Kwargs,
-    State,
-    /// A map of attributes: `dict`, `slots`, `extra`, `private`, `fields`.
-    Attributes,
-    Class,
-    Other,
-}
 
 /// Characters of a member's name that a message shows.
 const SHOWN_CHARACTERS: usize = 100;
@@ -68,13 +18,13 @@ const SHOWN_CHARACTERS: usize = 100;
 pub(super) struct Node<'py> {
     pub(super) kind: Kind,
     pub(super) part: Part,
-    key: Option<Bound<'py, PyString>>,
+    pub(super) key: Option<Bound<'py, PyString>>,
     pub(super) label: Option<u64>,
-    same: Option<u64>,
-    id: Option<NameId>,
+    pub(super) same: Option<u64>,
+    pub(super) id: Option<NameId>,
     /// The class path of a constructor node whose id does not lead to its class.
-    class: Option<NameId>,
-    value_kind: Option<Bound<'py, PyString>>,
+    pub(super) class: Option<NameId>,
+    pub(super) value_kind: Option<Bound<'py, PyString>>,
     pub(super) value: Option<Bound<'py, PyAny>>,
     pub(super) object: Option<Bound<'py, PyAny>>,
     pub(super) fields: Option<Vec<Option<Bound<'py, PyAny>>>>,
@@ -83,33 +33,12 @@ pub(super) struct Node<'py> {
     /// A secret was put into this object.
     pub(super) has_secret: bool,
     /// It stands where a map of attributes must.
-    must_be_map: bool,
-    in_shared: bool,
+    pub(super) must_be_map: bool,
+    pub(super) in_shared: bool,
     /// Its label is known to the decoder.
-    is_announced: bool,
-    has_kwargs: bool,
+    pub(super) is_announced: bool,
+    pub(super) has_kwargs: bool,
 }
-
-const KINDS: [(&[u8], Kind); 18] = [
-    (b"tuple", Kind::Tuple),
-    (b"set", Kind::Set),
-    (b"frozenset", Kind::FrozenSet),
-    (b"dict", Kind::Pairs),
-    (b"float", Kind::Float),
-    (b"int", Kind::Int),
-    (b"str", Kind::Str),
-    (b"bytes", Kind::Bytes),
-    (b"bytearray", Kind::ByteArray),
-    (b"shared", Kind::Shared),
-    (b"same", Kind::Same),
-    (b"bind", Kind::Bind),
-    (b"object", Kind::Object),
-    (b"enum", Kind::Enum),
-    (b"class", Kind::Class),
-    (b"function", Kind::Function),
-    (b"module", Kind::Module),
-    (b"method", Kind::Method),
-];
 
 impl<'py> Node<'py> {
     pub(super) fn new(label: Option<u64>, must_be_map: bool) -> Self {
@@ -249,55 +178,8 @@ impl<'py> Node<'py> {
     }
 
     /// Whether the label of an object may stand here: behind its id, before its state, once.
-    fn takes_label(&self) -> bool {
+    pub(super) fn takes_label(&self) -> bool {
         self.id.is_some() && self.label.is_none() && !self.has_kwargs && self.parts.is_none()
-    }
-
-    fn part_of(&self, name: &str) -> Option<Part> {
-        let part = match (self.kind, name) {
-            (Kind::Shared, "ref") if self.label.is_none() => Part::Ref,
-            (Kind::Same, "ref") if self.label.is_none() => Part::Ref,
-            (Kind::Shared, "v") if self.value.is_none() && self.label.is_some() => Part::V,
-            (Kind::Tuple | Kind::FrozenSet, "same")
-                if self.value.is_none() && self.same.is_none() =>
-            {
-                Part::Same
-            }
-            (
-                Kind::Tuple
-                | Kind::Set
-                | Kind::FrozenSet
-                | Kind::Pairs
-                | Kind::Float
-                | Kind::Int
-                | Kind::Str
-                | Kind::Bytes
-                | Kind::ByteArray,
-                "v",
-            ) if self.value.is_none() => Part::V,
-            (Kind::Bind, "name") => Part::Other,
-            (Kind::Object, "id") if self.id.is_none() => Part::Id,
-            (Kind::Object | Kind::Constructor, "ref") if self.takes_label() => Part::Ref,
-            (Kind::Object, "dict" | "slots" | "extra" | "private") if self.id.is_some() => {
-                Part::Attributes
-            }
-            (Kind::Object, "set" | "base" | "missing") if self.id.is_some() => Part::Other,
-            (Kind::LangChain, "type") => Part::Type,
-            (Kind::Constructor | Kind::LangChainSecret, "id") if self.id.is_none() => Part::Id,
-            (Kind::Constructor, "state") if self.id.is_some() && !self.has_kwargs => Part::State,
-            (Kind::Constructor, "kwargs") if self.id.is_some() && !self.has_kwargs => Part::Kwargs,
-            (Kind::Constructor, "name") => Part::Other,
-            (Kind::State, "class") if self.class.is_none() && self.parts.is_none() => Part::Class,
-            (Kind::State, "set" | "order" | "missing") => Part::Other,
-            (Kind::State, "fields" | "dict" | "extra" | "private") => Part::Attributes,
-            (Kind::Enum | Kind::Class | Kind::Function | Kind::Module, "id") => Part::Other,
-            (Kind::Enum, "name" | "value") => Part::Other,
-            (Kind::Method, "name" | "self") => Part::Other,
-            (Kind::Secret, "type" | "name" | "v") => Part::Other,
-            (Kind::Value, _) => Part::Other,
-            _ => return None,
-        };
-        Some(part)
     }
 
     /// Whether an array may stand as the member being read.

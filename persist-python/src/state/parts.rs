@@ -13,6 +13,7 @@ use super::note::{Note, Piece};
 use super::outline::{Outline, indices};
 use super::path;
 use super::plan::{Plan, Shape};
+use super::refusal;
 use super::sink::{Meet, Sink};
 use super::walk::{Walk, push_label};
 
@@ -34,11 +35,40 @@ pub(super) fn enter<S: Sink>(
     place: Place,
     sink: &mut S,
 ) -> PyResult<()> {
-    match place.plan.get().shape {
+    let known = place.plan.get();
+    if S::SCANS
+        && known.shape != Shape::Described
+        && let Some(reason) = check(value, known)?
+    {
+        place.close.leaves.into_iter().for_each(|address| sink.leave(address));
+        let hint = "build it anew with its constructor, so that its fields agree";
+        return walk.refuse(sink, reason, hint.to_owned());
+    }
+    match known.shape {
         Shape::Described => described(walk, value, place, sink),
         Shape::Constructor => constructor(walk, value, place, sink),
         Shape::Object | Shape::Refused => object(walk, value, place, sink),
     }
+}
+
+/// Why a restore would refuse an object of a class that checks its instances, if it would.
+fn check(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<String>> {
+    let py = value.py();
+    let Some(check) = &plan.check else { return Ok(None) };
+    match check.bind(py).call1((value,)) {
+        Err(error) if refusal::is_own(py, &error) => Ok(Some(error.value(py).to_string())),
+        outcome => outcome.map(|_| None),
+    }
+}
+
+/// A class whose own code raises is refused like any other that cannot be taken apart. Its words are
+/// left out: they may show a secret.
+fn failed(py: Python<'_>, error: PyErr) -> PyResult<Note> {
+    if refusal::is_own(py, &error) || !error.is_instance_of::<pyo3::exceptions::PyException>(py) {
+        return Err(error);
+    }
+    let raised = error.get_type(py).qualname()?;
+    Ok(Note::Refused(format!("the code of its class that takes it apart raises `{raised}`")))
 }
 
 fn head<S: Sink>(sink: &mut S, head: &[u8], meet: Meet) {
@@ -63,7 +93,15 @@ fn described<S: Sink>(
             return Ok(Note::Refused(known.reason.clone()));
         };
         let context = path::context(py, &walk.stack);
-        Note::from_hook(&describe.bind(py).call1((value, context, &walk.wishes.session))?)
+        let given = match describe.bind(py).call1((value, context, &walk.wishes.session)) {
+            Ok(given) => given,
+            Err(error) => return failed(py, error),
+        };
+        let note = Note::from_hook(&given)?;
+        match (&note, check(value, known)?) {
+            (Note::Described(..), Some(reason)) => Ok(Note::Refused(reason)),
+            _ => Ok(note),
+        }
     })?;
     match &*note {
         Note::Described(text, pieces) => {
@@ -338,19 +376,8 @@ fn constructor<S: Sink>(
         return Ok(());
     }
     head(sink, &known.head, meet);
-    let kwargs = Kind::Kwargs(Kwargs {
-        plan: plan.clone_ref(py),
-        length: dict.len(),
-        dict: dict.unbind(),
-        position: 0,
-        guess: 0,
-        keep: outline.keep,
-        late: outline.late,
-        is_first: true,
-        current: 0,
-    });
-    let is_lossy = parts.iter().any(|(name, _)| !matches!(*name, "set" | "class"));
-    if walk.wishes.is_langchain && is_lossy {
+    let kwargs = Kind::Kwargs(Kwargs::new(plan.clone_ref(py), dict, (outline.keep, outline.late)));
+    if walk.wishes.is_langchain && parts.iter().any(|(name, _)| !matches!(*name, "set" | "class")) {
         walk.refuse(
             sink,
             format!("`{}` holds state that LangChain's text has no place for", known.name),

@@ -25,8 +25,11 @@ _HOOKS = ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new_
 
 def plan_for(cls: type, row: Row | None) -> Plan | None:
     """Returns the plan of a model or secret class, None for any other."""
-    if cls in (SecretStr, SecretBytes):
+    if cls is SecretStr or cls is SecretBytes:
         return plans.described(cls, _describe_secret, has_identity=False, hashes_by_identity=True)
+    if issubclass(cls, SecretStr | SecretBytes):
+        # By its attributes it would be written in clear.
+        return plans.refused(cls, f"its class `{cls.__qualname__}` is a subclass of a secret")
     if not issubclass(cls, BaseModel):
         return None
     trouble = trouble_of(cls)
@@ -304,9 +307,11 @@ def _validators(cls: type[BaseModel]) -> Iterator[object]:
         yield cls.model_post_init
 
 
-def _describe_secret(value: Any, context: str, session: Any) -> Pieces:
+def _describe_secret(value: Any, context: str, session: Any) -> Pieces | str:
     kind = type(value).__name__
-    inner = value.get_secret_value()
+    inner = vars(value).get("_secret_value")
+    if len(vars(value)) != 1 or type(inner) is not {"SecretStr": str, "SecretBytes": bytes}[kind]:
+        return f"it holds something else than what a `{kind}` hides"
     head = f'{{"lc":"secret","type":{quote(kind)}'
     if session.keeps_secrets:
         return head, [',"v":', (".get_secret_value()", inner), "}"]

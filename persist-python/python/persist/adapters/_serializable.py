@@ -117,6 +117,10 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
     if trouble is not None:
         return trouble
     kwargs = dumped["kwargs"]
+    known = {*shape.model.fields, *shape.row.made}
+    foreign = [name for name in kwargs if name not in known]
+    if foreign and not session.is_langchain:
+        return f"its `to_json` gives `{foreign[0]}`, which is no field that a restore would set"
     secrets = _model.secrets_of(value)
     pieces: list[Any] = []
     state = _state_of(shape, value, kwargs, set(secrets), session)

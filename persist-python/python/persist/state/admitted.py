@@ -44,7 +44,11 @@ ADMITTED = frozenset(
 )
 """Classes that may be instantiated."""
 
-ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPTIONS).split())
+ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPTIONS).split()) | {
+    "types:EllipsisType",
+    "types:NoneType",
+    "types:NotImplementedType",
+}
 """Classes that may stand as a value: calling one makes a plain value or an exception.
 
 `object` and `type` are not among them, nor is anything else of `builtins`.

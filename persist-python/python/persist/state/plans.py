@@ -169,9 +169,7 @@ def _describe_extended(base: Any, value: Any, context: str, session: Any) -> Pie
     pieces: list[Any] = [',"base":', (f".__{base.__name__}__()", BASES[base](value))]
     if has_dict(type(value)) and vars(value):
         pieces += [',"dict":', vars(value)]
-    slots = {
-        name: getattr(value, name) for name, _ in slots_of(type(value)) if hasattr(value, name)
-    }
+    slots = _held_slots(value)
     if slots:
         pieces += [',"slots":', slots]
     return head, [*pieces, "}"]
@@ -196,6 +194,9 @@ def trouble_of(cls: type) -> str | None:
         return f"its class {name} keeps state in C, where nothing but itself can read it"
     if names.name_of(cls) is None:
         return f"no name leads to its class {name}: it was made inside a function, or replaced"
+    slots = [slot for slot, _ in slots_of(cls)]
+    if len(slots) > len(set(slots)):
+        return f"its class {name} declares a slot again that a base class has"
     hook = own_hook(cls)
     return hook and f"its class {name} is taken apart by a {hook} of its own"
 
@@ -251,7 +252,11 @@ def slots_of(cls: type) -> list[tuple[str, object]]:
 
 def attributes_of(thing: object) -> dict[str, object]:
     """Returns what an object holds in its dict and slots, past any code of its class."""
-    held = dict(vars(thing)) if has_dict(type(thing)) else {}
+    return (dict(vars(thing)) if has_dict(type(thing)) else {}) | _held_slots(thing)
+
+
+def _held_slots(thing: object) -> dict[str, object]:
+    held = {}
     for name, slot in slots_of(type(thing)):
         try:
             held[name] = slot.__get__(thing)  # type: ignore[attr-defined]

@@ -25,9 +25,6 @@ from persist.state.policy import Policy, allow_line
 
 __all__ = ["Adapters", "Given", "Resolver"]
 
-PLAIN_TYPES = ("types:NoneType", "types:EllipsisType", "types:NotImplementedType")
-"""Types of the interpreter that may stand as values: calling one makes a constant."""
-
 MAX_WIDE_RANGES = 1_000
 """Ranges of patterns that take milliseconds each, in one text."""
 
@@ -315,11 +312,11 @@ class Resolver:
 
     def _named(self, parts: dict[str, Any]) -> object:
         name = problems.text_part(parts, "name", "id")
-        if name in values.INTERPRETER_TYPES and name in PLAIN_TYPES:
-            return values.INTERPRETER_TYPES[name]
         _check_name(name)
         if not self._policy.admits_value(name):
             raise problems.not_allowed(name, "value")
+        if name in values.INTERPRETER_TYPES:
+            return values.INTERPRETER_TYPES[name]
         return self._policy.look_up(name)
 
     def _member(self, parts: dict[str, Any]) -> object:

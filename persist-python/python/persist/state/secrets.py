@@ -39,10 +39,10 @@ def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> I
 
 def _default_of(cls: type, field: str) -> object:
     """Returns the default a class declares for an attribute, None where it declares none."""
-    fields = getattr(cls, "__pydantic_fields__", None) or getattr(cls, "__dataclass_fields__", {})
-    declared = fields.get(field)
-    if declared is not None:
-        return getattr(declared, "default", None)
+    for table in ("model_fields", "__dataclass_fields__"):
+        fields = getattr(cls, table, None)
+        if isinstance(fields, Mapping) and field in fields:
+            return getattr(fields[field], "default", None)
     return vars(cls).get(field)
 
 

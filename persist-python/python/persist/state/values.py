@@ -125,7 +125,9 @@ def _describe_ip(value: Any, context: str, session: Any) -> Pieces:
     return _text("ip", str(value), f',"type":{quote(type(value).__name__)}')
 
 
-def _describe_pattern(value: re.Pattern[Any], context: str, session: Any) -> Pieces:
+def _describe_pattern(value: re.Pattern[Any], context: str, session: Any) -> Pieces | str:
+    if type(value.pattern) not in (str, bytes):
+        return f"its pattern is a `{type(value.pattern).__qualname__}`"
     return '{"lc":"pattern","v":', [(".pattern", value.pattern), f',"flags":{value.flags}}}']
 
 
@@ -152,6 +154,7 @@ def _describe_module(value: types.ModuleType, context: str, session: Any) -> Pie
 def _describe_class(value: type, context: str, session: Any) -> Pieces | str:
     known = _INTERPRETER_NAMES.get(value)
     if known is not None:
+        session.name(known, "value")
         return f'{{"lc":"class","id":{quote(known)}', ["}"]
     return _named("class", value, session)
 
@@ -180,6 +183,8 @@ def _describe_method(value: types.MethodType, context: str, session: Any) -> Pie
     holder_name = names.name_of(holder)
     if holder_name is None:
         return f"no name leads to the class of the method `{value.__func__.__qualname__}`"
+    if not names.is_name(f"{holder_name}.{name}"):
+        return f"the method `{value.__func__.__qualname__}` has a name that no restore looks up"
     session.name(f"{holder_name}.{name}", "method")
     return f'{{"lc":"method","name":{quote(name)},"self":', [(".__self__", owner), "}"]
 

@@ -1,0 +1,135 @@
+//! What nodes there are, and which members each may have when.
+
+use super::node::Node;
+
+/// What a node stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Kind {
+    /// `lc` is not read yet.
+    Unknown,
+    Tuple,
+    Set,
+    FrozenSet,
+    Pairs,
+    Float,
+    Int,
+    Str,
+    Bytes,
+    ByteArray,
+    Shared,
+    Same,
+    Bind,
+    Object,
+    Enum,
+    Class,
+    Function,
+    Module,
+    Method,
+    Secret,
+    /// LangChain's constructor or secret: `type` tells.
+    LangChain,
+    Constructor,
+    LangChainSecret,
+    /// What stands under `state` of a constructor node.
+    State,
+    /// A value of the standard library, by its name.
+    Value,
+}
+
+/// The member being read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Part {
+    Lc,
+    Type,
+    Id,
+    Ref,
+    Same,
+    V,
+    Kwargs,
+    State,
+    /// A map of attributes: `dict`, `slots`, `extra`, `private`, `fields`.
+    Attributes,
+    Class,
+    Other,
+}
+
+pub(super) const KINDS: [(&[u8], Kind); 18] = [
+    (b"tuple", Kind::Tuple),
+    (b"set", Kind::Set),
+    (b"frozenset", Kind::FrozenSet),
+    (b"dict", Kind::Pairs),
+    (b"float", Kind::Float),
+    (b"int", Kind::Int),
+    (b"str", Kind::Str),
+    (b"bytes", Kind::Bytes),
+    (b"bytearray", Kind::ByteArray),
+    (b"shared", Kind::Shared),
+    (b"same", Kind::Same),
+    (b"bind", Kind::Bind),
+    (b"object", Kind::Object),
+    (b"enum", Kind::Enum),
+    (b"class", Kind::Class),
+    (b"function", Kind::Function),
+    (b"module", Kind::Module),
+    (b"method", Kind::Method),
+];
+
+impl Node<'_> {
+    /// Begins a member that the hot path knows by its bytes.
+    #[inline]
+    pub(super) fn takes_key(&mut self, raw: &[u8]) -> bool {
+        self.part = match (self.kind, raw) {
+            (Kind::LangChain, b"type") if !self.in_shared => Part::Type,
+            (Kind::Constructor, b"id") if self.id.is_none() => Part::Id,
+            _ => return false,
+        };
+        true
+    }
+
+    pub(super) fn part_of(&self, name: &str) -> Option<Part> {
+        let part = match (self.kind, name) {
+            (Kind::Shared, "ref") if self.label.is_none() => Part::Ref,
+            (Kind::Same, "ref") if self.label.is_none() => Part::Ref,
+            (Kind::Shared, "v") if self.value.is_none() && self.label.is_some() => Part::V,
+            (Kind::Tuple | Kind::FrozenSet, "same")
+                if self.value.is_none() && self.same.is_none() =>
+            {
+                Part::Same
+            }
+            (
+                Kind::Tuple
+                | Kind::Set
+                | Kind::FrozenSet
+                | Kind::Pairs
+                | Kind::Float
+                | Kind::Int
+                | Kind::Str
+                | Kind::Bytes
+                | Kind::ByteArray,
+                "v",
+            ) if self.value.is_none() => Part::V,
+            (Kind::Bind, "name") => Part::Other,
+            (Kind::Object, "id") if self.id.is_none() => Part::Id,
+            (Kind::Object | Kind::Constructor, "ref") if self.takes_label() => Part::Ref,
+            (Kind::Object, "dict" | "slots" | "extra" | "private") if self.id.is_some() => {
+                Part::Attributes
+            }
+            (Kind::Object, "set" | "base" | "missing") if self.id.is_some() => Part::Other,
+            (Kind::LangChain, "type") => Part::Type,
+            (Kind::Constructor | Kind::LangChainSecret, "id") if self.id.is_none() => Part::Id,
+            (Kind::Constructor, "state") if self.id.is_some() && !self.has_kwargs => Part::State,
+            (Kind::Constructor, "kwargs") if self.id.is_some() && !self.has_kwargs => Part::Kwargs,
+            (Kind::Constructor, "name") => Part::Other,
+            (Kind::State, "class") if self.class.is_none() && self.parts.is_none() => Part::Class,
+            (Kind::State, "set" | "order" | "missing") => Part::Other,
+            (Kind::State, "fields" | "dict" | "extra" | "private") => Part::Attributes,
+            (Kind::Enum | Kind::Class | Kind::Function | Kind::Module, "id") => Part::Other,
+            (Kind::Enum, "name" | "value") => Part::Other,
+            (Kind::Method, "name" | "self") => Part::Other,
+            (Kind::Secret, "type" | "name" | "v") => Part::Other,
+            (Kind::Value, _) => Part::Other,
+            _ => return None,
+        };
+        Some(part)
+    }
+}
