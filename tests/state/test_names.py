@@ -14,9 +14,10 @@ import textwrap
 from pathlib import Path
 from types import ModuleType
 
+import persist
 import pytest
 from persist.exceptions import RebuildError
-from persist.state import names
+from persist.state import names, values
 from persist.state.admitted import ADMITTED, ADMITTED_VALUES
 
 BAD_NAMES = [
@@ -258,10 +259,18 @@ def test_find_takes_no_module_that_is_only_posing_as_one(
 
 
 def test_the_admitted_tables_hold_names_that_exist() -> None:
-    for name in ADMITTED | ADMITTED_VALUES:
+    for name in (ADMITTED | ADMITTED_VALUES) - values.INTERPRETER_TYPES.keys():
         found = names.find(name)
         assert isinstance(found, type), name
         assert names.name_of(found) == name, name
+
+
+def test_a_type_of_the_interpreter_is_named_and_admitted_like_any_class() -> None:
+    for name, found in values.INTERPRETER_TYPES.items():
+        persist.snapshot([found], "memory://interpreter")
+        needed = persist.get_metadata("memory://interpreter")["needs"]["allow"]
+        assert needed == ([] if name in ADMITTED_VALUES else [name])
+        assert persist.restore("memory://interpreter", allow=needed)[0] is found
 
 
 def test_no_admitted_table_holds_what_makes_classes_or_runs_text() -> None:
