@@ -89,6 +89,12 @@ struct Classes {
     configuration: Py<PyType>,
 }
 
+/// Looks the exception classes up, while the module is imported and no other thread can be at it: a
+/// process that forks while one thread is in the middle of that leaves the child waiting for ever.
+pub(crate) fn prepare(py: Python<'_>) -> PyResult<()> {
+    Classes::get(py).map(|_| ())
+}
+
 impl Classes {
     fn get(py: Python<'_>) -> PyResult<&Self> {
         static CLASSES: PyOnceLock<Classes> = PyOnceLock::new();

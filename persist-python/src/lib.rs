@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 /// The compiled half of the package; its callers are `persist.api` and `persist.state`.
 #[pymodule(gil_used = true)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    errors::prepare(module.py())?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<state::Capture>()?;
     module.add_class::<state::Plan>()?;

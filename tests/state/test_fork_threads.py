@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -96,3 +98,36 @@ def test_a_forked_child_saves_and_restores(tmp_path: Path) -> None:
     finally:
         stop.set()
         thread.join()
+
+
+FORK_AT_ONCE = """
+import os, sys, threading
+import persist
+
+folder, value = sys.argv[1], [{"k": str(number), "v": [number] * 20} for number in range(300)]
+
+def busy(number):
+    for _ in range(4):
+        path = f"{folder}/{number % 3}.json.gz"
+        persist.snapshot(value, path, durable=False)
+        assert persist.restore(path) == value
+
+threads = [threading.Thread(target=busy, args=(number,)) for number in range(6)]
+for thread in threads:
+    thread.start()
+for number in range(3):
+    child = os.fork()
+    if not child:
+        persist.snapshot(value, f"{folder}/child-{number}.json.gz")
+        os._exit(0 if persist.restore(f"{folder}/child-{number}.json.gz") == value else 1)
+    assert os.waitpid(child, 0)[1] == 0
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_fork_while_other_threads_use_the_package_for_the_first_time(tmp_path: Path) -> None:
+    for _ in range(3):
+        command = [sys.executable, "-W", "ignore", "-c", FORK_AT_ONCE, str(tmp_path)]
+        subprocess.run(command, check=True, timeout=60)

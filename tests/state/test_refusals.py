@@ -245,6 +245,16 @@ def test_the_dict_behind_the_extras_of_a_model_is_no_value(extra: dict[str, str]
         assert "the dict behind an object's attributes" in raised.value.problems[0].reason
 
 
+def test_the_set_of_fields_set_is_no_value() -> None:
+    message, other = HumanMessage("hi"), HumanMessage("ho")
+    object.__setattr__(other, "__pydantic_fields_set__", message.model_fields_set)
+    graphs: list[list[Any]] = [[message, message.model_fields_set], [message, other]]
+    for graph in graphs:
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps(graph)
+        assert "fields set is also a value" in raised.value.problems[0].reason
+
+
 def test_two_objects_that_share_their_dict_are_refused() -> None:
     one, other = Plain(a=1), Plain()
     other.__dict__ = one.__dict__

@@ -7,6 +7,7 @@ Python objects, on the caller's thread; the other reads or writes bytes, anywher
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, cast
 
@@ -434,3 +435,19 @@ def _metadata(text: str) -> SnapshotMetadata:
     # The one field that a file of today may lack.
     metadata.setdefault("state_format", None)
     return cast("SnapshotMetadata", metadata)
+
+
+def _import_all() -> None:
+    """Imports what else the first call would, before a process forks.
+
+    A child that is forked while another thread imports would wait for that thread, which it does
+    not have.
+    """
+    from persist.adapters import _registry
+    from persist.state import environment, policy, resolve, secrets  # noqa: F401
+
+    _registry.import_all()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_import_all)

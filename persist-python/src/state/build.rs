@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString};
-use pyo3::{PyTypeInfo, intern};
 
 use super::decode::{Decoder, Frame};
 use super::hashing;
@@ -15,7 +15,7 @@ use super::resolved::{NameId, Resolved};
 
 /// Whether a node kind is a value of the standard library.
 pub(super) fn is_value_kind(decoder: &Decoder<'_>, kind: &str) -> PyResult<bool> {
-    decoder.resolver.call_method1(intern!(decoder.py, "is_value_kind"), (kind,))?.is_truthy()
+    decoder.resolver.call_method1("is_value_kind", (kind,))?.is_truthy()
 }
 
 /// Fills a set, dict or bytearray that was made when its node began.
@@ -31,10 +31,7 @@ pub(super) fn fill<'py>(
             return Err(decoder.bad("bytes are not base64"));
         };
         array.resize(0)?;
-        array.call_method1(
-            intern!(decoder.py, "extend"),
-            (Node::bytes_object(decoder.py, &bytes),),
-        )?;
+        array.call_method1("extend", (Node::bytes_object(decoder.py, &bytes),))?;
         return Ok(object.clone());
     }
     let Ok(elements) = value.cast::<PyList>() else {
@@ -169,7 +166,7 @@ fn join<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     if !pieces.iter().all(|piece| piece.is_exact_instance_of::<PyString>()) {
         return Ok(None);
     }
-    PyString::new(value.py(), "").call_method1(intern!(value.py(), "join"), (pieces,)).map(Some)
+    PyString::new(value.py(), "").call_method1("join", (pieces,)).map(Some)
 }
 
 /// A secret in LangChain's spelling: it stands only where the class declares one.
@@ -180,9 +177,7 @@ pub(super) fn declared_secret<'py>(
     let names = decoder.names.parts(id).to_vec();
     let outside = || (Some(String::new()), String::new());
     let (class, field) = decoder.secret_place().unwrap_or_else(outside);
-    let answer = decoder
-        .resolver
-        .call_method1(intern!(decoder.py, "declared_secret"), (names, class, field));
+    let answer = decoder.resolver.call_method1("declared_secret", (names, class, field));
     decoder.note_secret();
     decoder.settle(answer)
 }
@@ -207,9 +202,8 @@ pub(super) fn described<'py>(
     } else {
         String::new()
     };
-    let answer = decoder
-        .resolver
-        .call_method1(intern!(py, "build"), (kind, parts, context, decoder.is_survey()));
+    let answer =
+        decoder.resolver.call_method1("build", (kind, parts, context, decoder.is_survey()));
     decoder.settle(answer)
 }
 
@@ -287,7 +281,7 @@ fn check_endpoints<'py>(
     (resolved, held): (&Resolved, &Bound<'py, PyAny>),
 ) -> PyResult<()> {
     let name = resolved.plan.get().name.as_str();
-    let ask = intern!(decoder.py, "check_endpoints");
+    let ask = "check_endpoints";
     // Without a secret in the text it is the constructor that may have taken one.
     let given = node.parts.as_ref().filter(|_| !node.has_secret);
     let answer = decoder.resolver.call_method1(ask, (held, name, given));

@@ -9,7 +9,6 @@ use std::rc::Rc;
 use persist_core::error::Error;
 use persist_core::json::{Text, Token, Tokens};
 use persist_core::snapshot;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use rustc_hash::FxHashMap;
@@ -157,7 +156,7 @@ impl<'py> Decoder<'py> {
     /// list or dict that goes on behind it.
     fn check_all(&mut self) -> PyResult<()> {
         if self.is_langchain {
-            let answer = self.resolver.call_method0(intern!(self.py, "check_secrets"));
+            let answer = self.resolver.call_method0("check_secrets");
             self.settle(answer)?;
         }
         if self.is_survey() {
@@ -526,9 +525,9 @@ impl<'py> Decoder<'py> {
         }
         let parts = self.names.parts(id).to_vec();
         let answer = if is_constructor {
-            self.resolver.call_method1(intern!(self.py, "resolve_id"), (parts,))
+            self.resolver.call_method1("resolve_id", (parts,))
         } else {
-            self.resolver.call_method1(intern!(self.py, "resolve_class"), (parts.concat(),))
+            self.resolver.call_method1("resolve_class", (parts.concat(),))
         };
         let answer = match answer {
             Ok(found) => Some(Rc::new(Resolved::of(&found)?)),

@@ -30,6 +30,8 @@ pub(super) struct Encode {
     /// Walks begun so far of things on a cycle that are made when all their elements are there.
     mentions: rustc_hash::FxHashMap<usize, (u32, bool)>,
     problems: Vec<Problem>,
+    /// Sets of fields set that something else refers to.
+    apart: rustc_hash::FxHashSet<usize>,
 }
 
 impl Encode {
@@ -42,6 +44,7 @@ impl Encode {
             checksum: 0,
             mentions: rustc_hash::FxHashMap::default(),
             problems: Vec::new(),
+            apart: rustc_hash::FxHashSet::default(),
         }
     }
 
@@ -150,6 +153,13 @@ impl Sink for Encode {
     #[inline]
     fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<bool> {
         plain::write_dict(self, dict)
+    }
+
+    fn keeps_apart(&mut self, set: &Bound<'_, PyAny>) -> bool {
+        let address = set.as_ptr() as usize;
+        // The object's and ours: nothing else can mention it.
+        ffi::reference_count(set) <= 2
+            || (!self.findings.entries.contains_key(&address) && self.apart.insert(address))
     }
 
     fn hashing_refusal(&mut self, _hashed: Hashed<'_>) -> Option<String> {

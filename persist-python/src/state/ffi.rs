@@ -7,9 +7,9 @@
 use std::ffi::c_int;
 use std::os::raw::c_void;
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
-use pyo3::{ffi, intern};
 
 /// The exact built-in type of a value, as far as the state text has a form of its own for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -338,7 +338,7 @@ pub(super) fn string_of_wtf8<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bou
 
 /// The WTF-8 bytes of a str that has no UTF-8.
 pub(super) fn wtf8_of<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    text.call_method1(intern!(text.py(), "encode"), ("utf-8", "surrogatepass"))
+    text.call_method1("encode", ("utf-8", "surrogatepass"))
 }
 
 /// Stops the cyclic collector until dropped; a collector that was off stays off.

@@ -1,6 +1,5 @@
 //! An object of a class, given its state under the strict rules.
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple};
 
@@ -83,7 +82,7 @@ pub(super) fn extended<'py>(
     let Some(value) = value else {
         return Err(invalid(format!("its value is no `{}`", base.name()?)));
     };
-    base.getattr(intern!(py, "__new__"))?.call1((plan.class.bind(py), value))
+    base.getattr("__new__")?.call1((plan.class.bind(py), value))
 }
 
 fn invalid(reason: impl Into<String>) -> PyErr {
@@ -235,7 +234,7 @@ fn set_slots(
         let Some(slot) = plan.slots.iter().find(|slot| slot.text == name) else {
             return Err(invalid(format!("`{name}` is no slot of the class")));
         };
-        slot.descriptor.bind(py).call_method1(intern!(py, "__set__"), (object, value))?;
+        slot.descriptor.bind(py).call_method1("__set__", (object, value))?;
     }
     Ok(())
 }

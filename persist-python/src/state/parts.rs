@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use persist_core::json;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyString};
 
@@ -252,7 +251,7 @@ fn slots_of(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<Py<PyDict>
     let py = value.py();
     let slots = PyDict::new(py);
     for slot in &plan.slots {
-        let get = slot.descriptor.bind(py).call_method1(intern!(py, "__get__"), (value,));
+        let get = slot.descriptor.bind(py).call_method1("__get__", (value,));
         match get {
             Ok(found) => slots.set_item(&slot.name, found)?,
             Err(error) if error.is_instance_of::<pyo3::exceptions::PyAttributeError>(py) => {}
@@ -275,6 +274,13 @@ fn model_parts<S: Sink>(
     let extra = ffi::attribute(value, names.extra.bind(py))?;
     if !S::SCANS {
         let set = ffi::attribute(value, names.set.bind(py))?;
+        if !sink.keeps_apart(&set) {
+            walk.refuse(
+                sink,
+                "the set of a model's fields set is also a value, or another model's".to_owned(),
+                "store a copy of it: set(model.model_fields_set)".to_owned(),
+            )?;
+        }
         if let Some(text) = fields_set_text(plan, &set, &extra, expected)? {
             parts.push(("set", Piece::Text(text.into())));
         }
@@ -291,7 +297,19 @@ fn model_parts<S: Sink>(
     let private = ffi::attribute(value, names.private.bind(py))?;
     match private.cast::<PyDict>() {
         Ok(dict) if plan.is_default_private(dict)? => meet_unwritten(walk, dict, sink)?,
-        Ok(dict) => parts.push(("private", Piece::Attributes(dict.clone().unbind()))),
+        Ok(dict) => {
+            if S::SCANS && plan.check_private(&private).is_err() {
+                walk.refuse(
+                    sink,
+                    format!(
+                        "an instance of `{}` holds a private attribute it does not declare",
+                        plan.name
+                    ),
+                    "declare it in the class, or delete it".to_owned(),
+                )?;
+            }
+            parts.push(("private", Piece::Attributes(dict.clone().unbind())));
+        }
         Err(_) => parts.push(("private", Piece::Text(b"null".into()))),
     }
     Ok(parts)

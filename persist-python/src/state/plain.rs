@@ -209,5 +209,8 @@ fn has_nothing_else(plan: &Plan, value: &Bound<'_, PyAny>, expected: u128) -> Py
         return Ok(false);
     }
     let set = ffi::attribute(value, names.set.bind(py))?;
+    if ffi::reference_count(&set) > 2 {
+        return Ok(false);
+    }
     Ok(fields_set_text(plan, &set, &extra, expected)?.is_none())
 }

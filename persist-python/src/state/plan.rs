@@ -3,11 +3,10 @@
 //! Plans are made once per class by `persist.state.plans` (see there for what each entry means)
 //! and read here once, so that no Python runs per field.
 
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
 use persist_core::json;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyFrozenSet, PyString, PyType};
 use rustc_hash::FxHashMap;
 
@@ -415,7 +414,10 @@ impl Field {
 ///
 /// A plan holds its class, so an address in here is never reused. Only classes that a name leads
 /// back to are kept: the others (made at run time) must be free to go.
-static PLANS: PyOnceLock<Mutex<FxHashMap<usize, Py<Plan>>>> = PyOnceLock::new();
+///
+/// Made without letting go of the GIL: a fork in between would leave the child waiting for ever.
+static PLANS: LazyLock<Mutex<FxHashMap<usize, Py<Plan>>>> =
+    LazyLock::new(|| Mutex::new(FxHashMap::default()));
 
 /// The plan of a value's class, made by `lookup` when it is met for the first time.
 #[inline]
@@ -431,15 +433,14 @@ pub(crate) fn plan_of_class(
     lookup: &Bound<'_, PyAny>,
 ) -> PyResult<Py<Plan>> {
     let py = class.py();
-    let plans = PLANS.get_or_init(py, || Mutex::new(FxHashMap::default()));
     let address = class.as_ptr() as usize;
-    if let Ok(known) = plans.lock()
+    if let Ok(known) = PLANS.lock()
         && let Some(plan) = known.get(&address)
     {
         return Ok(plan.clone_ref(py));
     }
     let (plan, is_lasting): (Py<Plan>, bool) = lookup.call1((class,))?.extract()?;
-    if is_lasting && let Ok(mut known) = plans.lock() {
+    if is_lasting && let Ok(mut known) = PLANS.lock() {
         known.insert(address, plan.clone_ref(py));
     }
     Ok(plan)

@@ -183,6 +183,10 @@ impl Sink for Scan {
         Ok(false)
     }
 
+    fn keeps_apart(&mut self, _set: &Bound<'_, PyAny>) -> bool {
+        true
+    }
+
     fn hashing_refusal(&mut self, hashed: Hashed<'_>) -> Option<String> {
         match hashed {
             Hashed::Tuple(elements) => {

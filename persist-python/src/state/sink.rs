@@ -85,6 +85,8 @@ pub(super) trait Sink {
     /// The dict behind an object's attributes is met; `false` when it is also a value elsewhere.
     /// `holders` says how many references the object and the walk account for.
     fn meet_attributes(&mut self, dict: &Bound<'_, PyAny>, holders: isize) -> PyResult<bool>;
+    /// Whether a set that is no value of its own is met here for the only time.
+    fn keeps_apart(&mut self, set: &Bound<'_, PyAny>) -> bool;
     /// The result of something that may run Python code.
     fn note(
         &mut self,

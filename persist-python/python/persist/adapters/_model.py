@@ -309,8 +309,9 @@ def _validators(cls: type[BaseModel]) -> Iterator[object]:
 
 def _describe_secret(value: Any, context: str, session: Any) -> Pieces | str:
     kind = type(value).__name__
-    inner = vars(value).get("_secret_value")
-    if len(vars(value)) != 1 or type(inner) is not {"SecretStr": str, "SecretBytes": bytes}[kind]:
+    inner: object = vars(value).get("_secret_value")
+    hidden: dict[str, type] = {"SecretStr": str, "SecretBytes": bytes}
+    if len(vars(value)) != 1 or type(inner) is not hidden[kind]:
         return f"it holds something else than what a `{kind}` hides"
     head = f'{{"lc":"secret","type":{quote(kind)}'
     if session.keeps_secrets:

@@ -17,6 +17,7 @@ from persist.state.plans import Plan
 __all__ = [
     "builder_of",
     "endpoints_of",
+    "import_all",
     "name_of_id",
     "plan_for",
     "revive",
@@ -176,3 +177,13 @@ def secret_type(kind: str) -> Callable[[Any], object] | None:
         ) from error
     found: Callable[[Any], object] = getattr(pydantic, kind)
     return found
+
+
+def import_all() -> None:
+    """Imports every table, and the plans of the frameworks that are loaded."""
+    for module in TABLES.values():
+        _table(module)
+    if "pydantic.main" in sys.modules:
+        from persist.adapters import _model  # noqa: F401
+    if "langchain_core.load.serializable" in sys.modules:
+        from persist.adapters import _serializable  # noqa: F401

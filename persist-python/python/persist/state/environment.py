@@ -73,7 +73,9 @@ def _needs(
 
 @functools.cache
 def _platform() -> str:
-    return platform.platform()
+    # Not `platform.platform()`: it starts another program to name the processor, and holds a lock
+    # meanwhile that a forked child would wait for.
+    return f"{platform.system()}-{platform.release()}-{platform.machine()}"
 
 
 @functools.cache
