@@ -74,7 +74,7 @@ pub(super) struct Decoder<'py> {
     /// The label of the next container: it stands in a `shared` node.
     pub(super) pending_label: Option<u64>,
     pub(super) strings: Strings<'py>,
-    pub(super) names: Names<'py>,
+    pub(super) names: Names,
     pub(super) refusals: Refusals,
     /// Finished objects whose class checks them once all they hold is complete.
     pub(super) unchecked: Vec<Unchecked<'py>>,

@@ -48,6 +48,16 @@ pub(super) struct Close {
     pub(super) leaves_escape: bool,
 }
 
+impl Close {
+    /// Tells the sink that everything in the thing was walked.
+    #[inline]
+    pub(super) fn leave<S: Sink>(&self, sink: &mut S) {
+        if let Some(address) = self.leaves {
+            sink.leave(address);
+        }
+    }
+}
+
 pub(super) struct Entries {
     pub(super) dict: Py<PyDict>,
     pub(super) position: isize,

@@ -55,7 +55,7 @@ pub(super) fn set_state<'py>(
         constructor_dict(decoder, node, (resolved, state))?
     } else {
         let dict = object_dict(decoder, resolved, state)?;
-        let expected = if plan.is_model() { expected_fields(decoder.py, plan, &dict) } else { 0 };
+        let expected = if plan.is_model() { expected_fields(plan, &dict) } else { 0 };
         (dict, expected)
     };
     set_slots(decoder.py, &object, plan, state)?;
@@ -152,7 +152,7 @@ fn constructor_dict<'py>(
     for (index, (field, value)) in plan.fields.iter().zip(given).enumerate() {
         let name = field.name.bind(py);
         if let Some(value) = value {
-            if !field.is_default(py, value.as_ptr()) {
+            if !field.is_default(value.as_ptr()) {
                 expected |= 1 << index;
             }
             dict.set_item(name, value)?;
@@ -297,13 +297,13 @@ fn named_set<'py>(py: Python<'py>, names: Bound<'py, PyAny>) -> PyResult<Bound<'
 
 /// The fields of an object node that must have been set: required ones and those unequal to their
 /// default, one bit each.
-fn expected_fields(py: Python<'_>, plan: &Plan, dict: &Bound<'_, PyDict>) -> u128 {
+fn expected_fields(plan: &Plan, dict: &Bound<'_, PyDict>) -> u128 {
     let (mut position, mut guess, mut expected, mut seen) = (0, 0, 0, 0);
     while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
         let Some(index) = plan.field_of(key, guess) else { continue };
         guess = index + 1;
         seen |= 1 << index;
-        if !plan.fields[index].is_default(py, value) {
+        if !plan.fields[index].is_default(value) {
             expected |= 1 << index;
         }
     }

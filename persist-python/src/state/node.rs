@@ -101,7 +101,7 @@ impl<'py> Node<'py> {
     }
 
     /// Takes a string that is the node's own, without making a Python string of it.
-    pub(super) fn takes_text(&mut self, text: Text<'_>, names: &mut Names<'py>) -> bool {
+    pub(super) fn takes_text(&mut self, text: Text<'_>, names: &mut Names) -> bool {
         match (self.kind, self.part) {
             (Kind::LangChain, Part::Type) => {
                 self.kind = match text.raw() {

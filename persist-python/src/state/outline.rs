@@ -85,7 +85,7 @@ impl Outline {
         value: *mut c::PyObject,
         sink: &mut S,
     ) -> PyResult<()> {
-        let is_default = field.is_default(py, value);
+        let is_default = field.is_default(value);
         if !is_default {
             self.expected |= bit;
         }

@@ -39,7 +39,7 @@ pub(super) fn enter<S: Sink>(
         && known.shape != Shape::Described
         && let Some(reason) = check(value, known)?
     {
-        place.close.leaves.into_iter().for_each(|address| sink.leave(address));
+        place.close.leave(sink);
         let hint = "build it anew with its constructor, so that its fields agree";
         return walk.refuse(sink, reason, hint.to_owned());
     }
@@ -111,9 +111,7 @@ fn described<S: Sink>(
             Ok(())
         }
         Note::Refused(reason) => {
-            if let Some(address) = close.leaves {
-                sink.leave(address);
-            }
+            close.leave(sink);
             walk.refuse(sink, reason.clone(), known.hint.clone())
         }
         _ => Err(super::problem::changed(py)),
@@ -376,7 +374,7 @@ fn constructor<S: Sink>(
         && !walk.wishes.is_langchain
         && sink.write_plain(value, (known, meet))?
     {
-        close.leaves.into_iter().for_each(|address| sink.leave(address));
+        close.leave(sink);
         return Ok(());
     }
     let dict = ffi::instance_dict(value)?;
@@ -390,7 +388,7 @@ fn constructor<S: Sink>(
     state_parts(known, &dict, &outline, &mut parts)?;
     if S::SCANS && parts.is_empty() && !outline.has_children {
         // Nothing in it can be met again or needs a hook.
-        close.leaves.into_iter().for_each(|address| sink.leave(address));
+        close.leave(sink);
         return Ok(());
     }
     head(sink, &known.head, meet);

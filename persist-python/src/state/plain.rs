@@ -127,7 +127,7 @@ fn kwargs(sink: &mut Encode, plan: &Plan, dict: &Bound<'_, PyDict>) -> PyResult<
             return Ok(None);
         }
         let field = &plan.fields[next];
-        let is_default = field.is_default(py, value);
+        let is_default = field.is_default(value);
         expected |= u128::from(!is_default) << next;
         match place_of(field, value, is_default) {
             Place::Here => {

@@ -389,7 +389,7 @@ impl Field {
     /// Whether a value is this field's default: the same type and equal, compared without running
     /// code. Floats compare by their bits.
     #[inline]
-    pub(super) fn is_default(&self, _py: Python<'_>, value: *mut pyo3::ffi::PyObject) -> bool {
+    pub(super) fn is_default(&self, value: *mut pyo3::ffi::PyObject) -> bool {
         match &self.default {
             Default::Scalar(default) => ffi::same_scalar(default.as_ptr(), value),
             Default::EmptyList => ffi::is_empty(value, Builtin::List),

@@ -44,7 +44,7 @@ impl Resolved {
                 Some(defaults) => defaults.get_item(&field.name)?,
                 None => None,
             };
-            if written.as_ref().is_some_and(|value| !field.is_default(py, value.as_ptr())) {
+            if written.as_ref().is_some_and(|value| !field.is_default(value.as_ptr())) {
                 changed_defaults |= 1 << index;
             }
             let fill = written.or_else(|| field.make_default(py));
@@ -91,15 +91,14 @@ type Answer = Option<Rc<Resolved>>;
 
 /// The names of one text.
 #[derive(Default)]
-pub(super) struct Names<'py> {
+pub(super) struct Names {
     known: FxHashMap<Box<[u8]>, NameId>,
     parts: Vec<Vec<String>>,
     answers: Vec<[Option<Answer>; 2]>,
     buffer: Vec<u8>,
-    _py: std::marker::PhantomData<Python<'py>>,
 }
 
-impl Names<'_> {
+impl Names {
     /// A name that is one string.
     #[inline]
     pub(super) fn single(&mut self, text: &[u8]) -> NameId {

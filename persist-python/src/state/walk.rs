@@ -100,9 +100,7 @@ impl Walk {
         if frame.close.is_wrapped {
             sink.byte(b'}');
         }
-        if let Some(address) = frame.close.leaves {
-            sink.leave(address);
-        }
+        frame.close.leave(sink);
         if frame.close.leaves_escape {
             sink.leave_escape();
         }
@@ -363,12 +361,12 @@ impl Walk {
         let dict = value.cast::<PyDict>()?;
         sink.measure(dict.len());
         if !within.escape && !close.is_wrapped && sink.write_scalars(dict)? {
-            close.leaves.into_iter().for_each(|address| sink.leave(address));
+            close.leave(sink);
             return Ok(());
         }
         let look = Look::at(dict)?;
         if !look.has_children && !look.is_marked && sink.skips_childless() {
-            close.leaves.into_iter().for_each(|address| sink.leave(address));
+            close.leave(sink);
             return Ok(());
         }
         self.push_entries(dict, (look.form, look.is_marked, None), within, close, sink)
