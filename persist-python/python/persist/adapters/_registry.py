@@ -28,9 +28,11 @@ __all__ = [
 ]
 
 TABLES: Mapping[str, str] = {
+    "langchain": "persist.adapters.agents",
     "langchain_classic": "persist.adapters.langchain",
     "langchain_core": "persist.adapters.langchain",
     "langchain_openai": "persist.adapters.openai",
+    "langgraph": "persist.adapters.langgraph",
     "pydantic": "persist.adapters.pydantic",
 }
 """Top-level package to the module whose `TABLE` holds its rows."""
@@ -62,6 +64,10 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
 
 
 def _plan(cls: type, row: Row | None) -> Plan:
+    codec = _codec_of(cls)
+    if codec is not None:
+        own: Plan = codec.plan_for(cls)
+        return own
     # An adapter that needs a framework can only have something to say once that is loaded.
     if "langchain_core.load.serializable" in sys.modules:
         from persist.adapters import _serializable
@@ -76,6 +82,16 @@ def _plan(cls: type, row: Row | None) -> Plan:
         if plan is not None:
             return plan
     return plans.plan_for(cls)
+
+
+def _codec_of(cls: type) -> Any:
+    """Returns the module that alone knows how a class, or one it extends, is carried, or None."""
+    for base in cls.__mro__:
+        name = names.name_of(base)
+        row = None if name is None else row_of(name)
+        if row is not None and row.codec:
+            return importlib.import_module(row.codec)
+    return None
 
 
 def name_of_id(lc_id: list[str]) -> str:
@@ -96,6 +112,11 @@ def builder_of(
 ) -> Callable[[dict[str, Any], bool], object] | None:
     """Returns what builds instances where setting their state is not enough, else None."""
     cls, row = plan.class_, row_of(plan.name)
+    if row is not None and row.codec:
+        build: Callable[[dict[str, Any], bool], object] = importlib.import_module(
+            row.codec
+        ).builder_of(plan)
+        return build
     is_model = "pydantic.main" in sys.modules and hasattr(cls, "__pydantic_fields__")
     if is_model and (is_changed or (row is not None and (row.construct or row.annotations))):
         from persist.adapters import _construct, _model
@@ -182,7 +203,9 @@ def secret_type(kind: str) -> Callable[[Any], object] | None:
 def import_all() -> None:
     """Imports every table, and the plans of the frameworks that are loaded."""
     for module in TABLES.values():
-        _table(module)
+        for row in _table(module).values():
+            if row.codec and row.name.partition(":")[0] in sys.modules:
+                importlib.import_module(row.codec)
     if "pydantic.main" in sys.modules:
         from persist.adapters import _model  # noqa: F401
     if "langchain_core.load.serializable" in sys.modules:

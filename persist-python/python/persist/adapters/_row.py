@@ -8,12 +8,12 @@ from typing import Literal
 
 __all__ = ["Role", "Row", "rows_of", "table_of"]
 
-Role = Literal["class", "function", "method", "location"]
+Role = Literal["class", "function", "method", "location", "sentinel"]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One class, function, method or code location that a state text may name.
+    """One class, function, method, code location or sentinel that a state text may name.
 
     The defaults are those of a plain class: it may be instantiated, by setting its state. It may
     not stand as a value and is never called.
@@ -40,6 +40,9 @@ class Row:
     """Fields the class declares secret, each with the environment variable it is read from."""
     endpoints: tuple[str, ...] = ()
     """Fields that say where a secret of this object would be sent."""
+    codec: str = ""
+    """The module that describes and builds this class and refuses what extends it, in a way of its
+    own: it has `plan_for(cls)` and `builder_of(plan)`."""
     attributes: tuple[str, ...] = ()
     """Fields that LangChain's `lc_attributes` writes always, whatever their value, in its order."""
 

@@ -20,6 +20,7 @@ from persist.state import fingerprints, names
 from persist.state.text import quote
 
 __all__ = [
+    "Describe",
     "Field",
     "Pieces",
     "attributes_of",
@@ -51,6 +52,13 @@ BASES: dict[type, Callable[[Any], object]] = {
     bytes: bytes.__bytes__,
 }
 """Immutable builtins that a class may extend, and how to get their exact value of an instance."""
+
+RESERVED = {"__class__", "__dict__", "__annotations__", "__signature__", "__text_signature__"}
+"""Attribute names that no instance may bring along.
+
+The last three are looked for on any object: text in them is evaluated, by `typing.get_type_hints`
+for one, which frameworks call on whatever stands where a schema or a function should.
+"""
 
 _HEAP_TYPE = 1 << 9
 _MANAGED_DICT = 1 << 4
@@ -293,7 +301,7 @@ def forbidden_names(cls: type, declared: set[str]) -> frozenset[str]:
             is_descriptor = hasattr(type(value), "__get__")
             if is_descriptor and not isinstance(value, functools.cached_property):
                 hidden.add(name)
-    return frozenset((hidden | {"__class__", "__dict__"}) - declared)
+    return frozenset((hidden | RESERVED) - declared)
 
 
 def enum_plan(cls: type[enum.Enum]) -> _native.Plan:

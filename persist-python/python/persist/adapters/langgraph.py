@@ -1,0 +1,167 @@
+"""The reviewed names of langgraph and its checkpoint and prebuilt packages.
+
+A compiled graph is an object like any other: nodes, channels and the functions that its builder
+made. A row stands for what neither imports, opens nor evaluates anything by itself, whatever its
+fields hold; what a graph *runs* are its nodes, each admitted by its own name. Serializers, clients
+of LangGraph's servers, executors and stream handlers have no row: they are made anew for each run.
+"""
+
+from __future__ import annotations
+
+from persist.adapters._row import rows_of, table_of
+
+__all__ = ["TABLE"]
+
+VALUES = (
+    rows_of(
+        "langgraph.types",
+        "CachePolicy Command Interrupt Overwrite PregelTask RetryPolicy StateSnapshot StateUpdate"
+        " TimeoutPolicy TracePolicy",
+    ),
+    rows_of("langgraph.types", "Send", value=True),
+    rows_of("langgraph.store.base", "Item SearchItem"),
+    rows_of("langgraph.checkpoint.base", "CheckpointTuple EmptyChannelError"),
+    rows_of(
+        "langgraph.errors",
+        "EmptyInputError GraphInterrupt GraphRecursionError InvalidUpdateError"
+        " NodeInterrupt ParentCommand TaskNotFound",
+        value=True,
+    ),
+)
+
+# Each keeps values as bytes that LangGraph's own loader would import and call from.
+KEPT_AS_BYTES = (
+    rows_of(
+        "langgraph.checkpoint.memory",
+        "InMemorySaver",
+        component=True,
+        codec="persist.adapters._checkpoints",
+    ),
+    rows_of(
+        "langgraph.cache.memory",
+        "InMemoryCache",
+        component=True,
+        codec="persist.adapters._checkpoints",
+    ),
+)
+
+STORES = (
+    rows_of("langgraph.store.memory", "InMemoryStore", component=True),
+    rows_of("langgraph.store.base.embed", "EmbeddingsLambda", component=True),
+)
+
+CHANNELS = (
+    rows_of("langgraph.channels.any_value", "AnyValue"),
+    rows_of("langgraph.channels.binop", "BinaryOperatorAggregate"),
+    rows_of("langgraph.channels.delta", "DeltaChannel"),
+    rows_of("langgraph.channels.ephemeral_value", "EphemeralValue"),
+    rows_of("langgraph.channels.last_value", "LastValue LastValueAfterFinish"),
+    rows_of(
+        "langgraph.channels.named_barrier_value",
+        "NamedBarrierValue NamedBarrierValueAfterFinish",
+    ),
+    rows_of("langgraph.channels.topic", "Topic"),
+    rows_of("langgraph.channels.untracked_value", "UntrackedValue"),
+)
+
+GRAPHS = (
+    rows_of("langgraph.graph.state", "CompiledStateGraph StateGraph", value=True),
+    rows_of("langgraph.graph.state", "_NodeDefaults"),
+    rows_of("langgraph.graph._branch", "BranchSpec"),
+    rows_of("langgraph.graph._node", "StateNodeSpec"),
+    rows_of("langgraph.graph.message", "MessagesState", value=True),
+    rows_of("langgraph.pregel.main", "Pregel"),
+    rows_of("langgraph.pregel._read", "ChannelRead PregelNode"),
+    rows_of("langgraph.pregel._write", "ChannelWrite ChannelWriteEntry ChannelWriteTupleEntry"),
+    rows_of("langgraph._internal._runnable", "RunnableCallable RunnableSeq"),
+    rows_of("langgraph.func", "_TaskFunction"),
+    rows_of(
+        "langgraph.managed.is_last_step", "IsLastStepManager RemainingStepsManager", value=True
+    ),
+    rows_of("langgraph.prebuilt.tool_node", "ToolNode", component=True),
+    rows_of("langgraph.prebuilt.tool_node", "_InjectedArgs"),
+    rows_of("langgraph.prebuilt.tool_node", "InjectedState InjectedStore ToolRuntime", value=True),
+    rows_of("langgraph.prebuilt.tool_validator", "ValidationNode", component=True),
+    rows_of("langgraph.prebuilt._tool_call_transformer", "ToolCallTransformer", value=True),
+    rows_of(
+        "langgraph.prebuilt.chat_agent_executor",
+        "AgentState AgentStatePydantic AgentStateWithStructuredResponse"
+        " AgentStateWithStructuredResponsePydantic",
+        value=True,
+    ),
+    rows_of("langgraph.runtime", "Runtime", value=True),
+)
+
+METHODS = (
+    rows_of("langgraph.graph._branch", "BranchSpec._aroute BranchSpec._route", role="method"),
+    rows_of("langgraph.pregel._write", "ChannelWrite._awrite ChannelWrite._write", role="method"),
+    rows_of("langgraph.prebuilt.tool_node", "ToolNode._afunc ToolNode._func", role="method"),
+    rows_of(
+        "langgraph.prebuilt.tool_validator",
+        "ValidationNode._func",
+        role="method",
+    ),
+)
+
+FUNCTIONS = (
+    rows_of("langgraph._internal._cache", "default_cache_key", role="function"),
+    rows_of("langgraph._internal._retry", "default_retry_on", role="function"),
+    rows_of("langgraph.graph.state", "_coerce_state _control_branch", role="function"),
+    rows_of(
+        "langgraph.prebuilt.tool_node",
+        "_default_handle_tool_errors tools_condition",
+        role="function",
+    ),
+    rows_of("langgraph.pregel._read", "ChannelRead.do_read", role="function"),
+)
+
+LOCATIONS = (
+    # The module's `add_messages` is what a decorator made of the function of that name.
+    rows_of(
+        "langgraph.graph.message",
+        "_add_messages_wrapper.<locals>._add_messages add_messages",
+        role="location",
+    ),
+    rows_of(
+        "langgraph.graph.state",
+        "CompiledStateGraph.attach_branch.<locals>.get_writes"
+        " CompiledStateGraph.attach_node.<locals>._get_root"
+        " CompiledStateGraph.attach_node.<locals>._get_updates",
+        role="location",
+    ),
+    rows_of("langgraph.pregel._read", "<lambda>", role="location"),
+    rows_of(
+        "langgraph.prebuilt.chat_agent_executor",
+        "create_react_agent.<locals>.acall_model create_react_agent.<locals>.call_model"
+        " create_react_agent.<locals>.agenerate_structured_response"
+        " create_react_agent.<locals>.generate_structured_response"
+        " create_react_agent.<locals>._get_model_input_state"
+        " create_react_agent.<locals>._are_more_steps_needed"
+        " create_react_agent.<locals>.should_continue"
+        " create_react_agent.<locals>.route_tool_responses"
+        " create_react_agent.<locals>._aresolve_model create_react_agent.<locals>._resolve_model"
+        " _get_prompt_runnable.<locals>.<lambda>",
+        role="location",
+    ),
+    rows_of(
+        "langgraph.func",
+        "entrypoint.__call__.<locals>._pluck_return_value"
+        " entrypoint.__call__.<locals>._pluck_save_value",
+        role="location",
+    ),
+    rows_of("langgraph.store.memory", "InMemoryStore.__init__.<locals>.<lambda>", role="location"),
+)
+
+SENTINELS = rows_of("langgraph.pregel._write", "PASSTHROUGH SKIP_WRITE", role="sentinel")
+
+TABLE = table_of(
+    *VALUES,
+    *KEPT_AS_BYTES,
+    *STORES,
+    *CHANNELS,
+    *GRAPHS,
+    *METHODS,
+    *FUNCTIONS,
+    *LOCATIONS,
+    SENTINELS,
+)
