@@ -17,6 +17,8 @@ from datetime import datetime, time, timezone
 from typing import Any, NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
+from persist.state import names
+
 LEAVES = (type(None), bool, int, str, bytes)
 NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, enum.Enum)
 NAMED += (types.MethodDescriptorType, types.WrapperDescriptorType)
@@ -79,6 +81,9 @@ class Walk:
             same(struct.pack("<d", one), struct.pack("<d", other), path / ".bits")
         elif typing.get_origin(one) is not None:
             same(one, other, path)
+        elif cls is types.FunctionType and one is not other and names.name_of(one) is None:
+            if not self.is_known(one, other, path):
+                self.function(one, other, path)
         elif isinstance(one, NAMED):
             if one is not other:
                 differ(path, f"{one!r:.80} is not the very {other!r:.80}")
@@ -167,6 +172,21 @@ class Walk:
         else:
             same(repr(one), repr(other), path)
 
+    def function(self, one: Any, other: Any, path: Path) -> None:
+        same(one.__code__, other.__code__, path / ".__code__")
+        same(one.__globals__ is other.__globals__, True, path / ".__globals__")
+        for name in ("__defaults__", "__kwdefaults__", "__dict__", "__annotations__"):
+            self.push(getattr(one, name), getattr(other, name), path / f".{name}")
+        for name in ("__name__", "__qualname__", "__module__", "__doc__"):
+            self.push(getattr(one, name), getattr(other, name), path / f".{name}")
+        for pair in zip(one.__closure__ or (), other.__closure__ or (), strict=True):
+            if self.is_known(*pair, path):
+                continue
+            held = [tuple(content(cell)) for cell in pair]
+            same(len(held[0]), len(held[1]), path / ".cell")
+            for one_held, other_held in zip(*held, strict=True):
+                self.push(one_held, other_held, path / ".cell")
+
     def instance(self, one: Any, other: Any, path: Path) -> None:
         base = next((base for base in type(one).__mro__ if base in BASES), None)
         if base is not None:
@@ -180,6 +200,11 @@ class Walk:
             same(name in rows, True, path / f".{name} is set")
             self.push(value, rows[name], path / f".{name}")
         same([name for name, _ in slots(one)], [name for name, _ in slots(other)], path / ".slots")
+
+
+def content(cell: types.CellType) -> Iterator[Any]:
+    with contextlib.suppress(ValueError):
+        yield cell.cell_contents
 
 
 def slots(thing: Any) -> Iterator[tuple[str, Any]]:
@@ -206,6 +231,8 @@ def is_value(thing: object) -> bool:
 def outline(thing: Any, depth: int = 3) -> str:
     """Returns a text of what a thing holds, without identities and as deep as told."""
     cls = type(thing)
+    if cls is types.FunctionType:
+        return f"function {thing.__qualname__}"
     if cls in LEAVES or cls is float or isinstance(thing, NAMED) or is_value(thing):
         return f"{cls.__qualname__} {thing!r}"
     if depth == 0:

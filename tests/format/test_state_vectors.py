@@ -51,6 +51,7 @@ SECRETS = {"Login.token": "abcdefgh", "CALLER_KEY": "12345678"}
 NATIVE_KINDS = {
     "tuple", "set", "frozenset", "dict", "float", "int", "str", "bytes", "bytearray", "shared",
     "same", "bind", "object", "enum", "class", "function", "module", "method", "secret",
+    "code", "cell",
 }  # fmt: skip
 
 

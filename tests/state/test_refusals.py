@@ -263,11 +263,11 @@ def test_two_objects_that_share_their_dict_are_refused() -> None:
 
 
 def test_a_name_that_does_not_lead_back_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    double = things.double
-    monkeypatch.setattr(things, "double", lambda number: number)
+    shadowed = things.Outer
+    monkeypatch.setattr(things, "Outer", things.Computed)
     with pytest.raises(CaptureError) as raised:
-        persist.dumps({"f": double})
-    assert "no name leads to the function `double`" in raised.value.problems[0].reason
+        persist.dumps({"f": shadowed})
+    assert "no name leads to the class `Outer`" in raised.value.problems[0].reason
 
 
 def test_a_bound_thing_is_taken_as_it_is() -> None:

@@ -25,6 +25,10 @@ pub(super) enum Kind {
     Function,
     Module,
     Method,
+    /// A function that no name leads to.
+    Code,
+    /// A variable that functions capture.
+    Cell,
     Secret,
     /// LangChain's constructor or secret: `type` tells.
     LangChain,
@@ -53,7 +57,7 @@ pub(super) enum Part {
     Other,
 }
 
-pub(super) const KINDS: [(&[u8], Kind); 18] = [
+pub(super) const KINDS: [(&[u8], Kind); 20] = [
     (b"tuple", Kind::Tuple),
     (b"set", Kind::Set),
     (b"frozenset", Kind::FrozenSet),
@@ -72,6 +76,8 @@ pub(super) const KINDS: [(&[u8], Kind); 18] = [
     (b"function", Kind::Function),
     (b"module", Kind::Module),
     (b"method", Kind::Method),
+    (b"code", Kind::Code),
+    (b"cell", Kind::Cell),
 ];
 
 impl Node<'_> {
@@ -126,6 +132,15 @@ impl Node<'_> {
             (Kind::Enum | Kind::Class | Kind::Function | Kind::Module, "id") => Part::Other,
             (Kind::Enum, "name" | "value") => Part::Other,
             (Kind::Method, "name" | "self") => Part::Other,
+            (Kind::Code | Kind::Cell, "ref") if self.label.is_none() && self.object.is_none() => {
+                Part::Ref
+            }
+            (Kind::Code, "id" | "hash" | "at" | "cells") if self.object.is_none() => Part::Other,
+            (
+                Kind::Code,
+                "free" | "defaults" | "kwdefaults" | "dict" | "name" | "qualname" | "module"
+                | "doc" | "annotations",
+            ) => Part::Other,
             (Kind::Secret, "type" | "name" | "v") => Part::Other,
             (Kind::Value, _) => Part::Other,
             _ => return None,

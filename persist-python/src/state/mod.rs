@@ -5,6 +5,7 @@ pub(crate) mod decode;
 mod encode;
 mod ffi;
 mod frame;
+mod function;
 mod hashing;
 mod instance;
 mod members;

@@ -8,6 +8,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PySt
 
 use super::build;
 use super::decode::{Decoder, Fields, Frame};
+use super::function;
 use super::instance;
 use super::members::{KINDS, Kind, Part};
 use super::resolved::{NameId, Names, Resolved};
@@ -162,6 +163,9 @@ impl<'py> Node<'py> {
                 self.prepare(decoder)?
             }
             (Kind::State, Part::Attributes | Part::Other) => self.prepare_owner(decoder)?,
+            (Kind::Code, Part::Other) if function::is_beside(name) => {
+                function::begin(decoder, self)?
+            }
             (Kind::Shared, Part::V) => decoder.pending_label = self.label,
             _ => {}
         }
@@ -400,12 +404,14 @@ impl<'py> Node<'py> {
                 self.prepare(decoder)?;
                 build::object(decoder, *self)
             }
+            Kind::Code => function::end(decoder, *self),
             Kind::LangChainSecret => {
                 let Some(id) = self.id else {
                     return Err(decoder.bad("a secret has no name"));
                 };
                 build::declared_secret(decoder, id)
             }
+            Kind::Cell => function::cell(decoder, &self),
             _ => build::described(decoder, &self),
         }
     }

@@ -58,6 +58,7 @@ def _needs(
     used = {*classes, *session.names["class"]}
     allow = {name for name in used if not tables.admits_class(name)}
     allow |= {name for name in session.names["value"] if not tables.admits_value(name)}
+    allow |= {name for name in session.names["location"] if not tables.admits_location(name)}
     allow |= {
         name
         for name in session.names["method"]

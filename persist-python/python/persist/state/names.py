@@ -26,7 +26,18 @@ from typing import Any, NamedTuple
 from persist.exceptions import RebuildError
 from persist.state.admitted import METHOD_OWNERS
 
-__all__ = ["MAIN", "Name", "find", "is_name", "main_script", "name_of", "split"]
+__all__ = [
+    "MAIN",
+    "Name",
+    "find",
+    "importable",
+    "is_name",
+    "loaded",
+    "main_script",
+    "name_of",
+    "split",
+    "split_location",
+]
 
 MAIN = "__main__"
 
@@ -69,6 +80,21 @@ def split(name: object) -> Name | None:
     return Name(module, qualname)
 
 
+def split_location(name: object) -> Name | None:
+    """Returns the halves of the name of a code location, `None` for anything else.
+
+    It says where code stands, and is never looked up step by step: it may pass through functions
+    (`outer.<locals>.inner`), also through those with two underscores at both ends.
+    """
+    if type(name) is not str or not 0 < len(name) <= MAX_NAME_CHARACTERS:
+        return None
+    module, _, qualname = name.partition(":")
+    found = split(module)
+    if found is None or found.qualname or not _is_place(qualname):
+        return None
+    return Name(module, qualname)
+
+
 def is_name(name: object) -> bool:
     """Returns whether this is a well-formed name; nothing is imported."""
     return split(name) is not None
@@ -83,11 +109,11 @@ def name_of(thing: object) -> str | None:
     if issubclass(type(thing), ModuleType):
         name = _module_vars(thing).get("__name__")
         found = split(name)
-        return name if found and not found.qualname and _module(found.module) is thing else None
+        return name if found and not found.qualname and loaded(found.module) is thing else None
     claim = _claim_of(thing)
     if claim is None or _walk(sys.modules.get(claim.module), claim.qualname) is not thing:
         return None
-    name = f"{_importable(claim.module)}:{claim.qualname}"
+    name = f"{importable(claim.module)}:{claim.qualname}"
     return name if is_name(name) else None
 
 
@@ -103,7 +129,7 @@ def find(name: str) -> object:
     halves = split(name)
     if halves is None:
         raise _missing(name, "it is not a well-formed name")
-    module = _module(halves.module)
+    module = loaded(halves.module)
     if module is None:
         module = _import(halves.module)
     if not halves.qualname:
@@ -112,7 +138,7 @@ def find(name: str) -> object:
         raise _missing(name, "the module goes by another name")
     found = _walk(module, halves.qualname)
     claim = _claim_of(found)
-    if claim is None or Name(_importable(claim.module), claim.qualname) != halves:
+    if claim is None or Name(importable(claim.module), claim.qualname) != halves:
         raise _missing(name, f"`{halves.module}` does not define it")
     return found
 
@@ -128,9 +154,25 @@ def _is_module_part(part: str) -> bool:
 
 
 def _is_step(part: str) -> bool:
-    if part.startswith("__") and part.endswith("__"):
-        return False
+    return not (part.startswith("__") and part.endswith("__")) and _is_identifier(part)
+
+
+def _is_identifier(part: str) -> bool:
     return part.isidentifier() and (part.isascii() or unicodedata.normalize("NFKC", part) == part)
+
+
+def _is_place(qualname: str) -> bool:
+    steps = qualname.split(".")
+    return steps[-1] not in ("<genexpr>", "<locals>") and all(
+        _is_step(step) or _is_scope(step, following)
+        for step, following in zip(steps, [*steps[1:], ""], strict=True)
+    )
+
+
+def _is_scope(step: str, following: str) -> bool:
+    if step in ("<locals>", "<lambda>", "<genexpr>"):
+        return True
+    return following == "<locals>" and _is_identifier(step)
 
 
 def _is_path(qualname: str) -> bool:
@@ -159,7 +201,7 @@ def _claim_of(thing: Any) -> Name | None:
     return claim if type(claim.module) is str and type(claim.qualname) is str else None
 
 
-def _importable(module: str) -> str:
+def importable(module: str) -> str:
     """Returns the name under which the module can be imported: differs for `__main__` alone."""
     if module != MAIN:
         return module
@@ -168,9 +210,9 @@ def _importable(module: str) -> str:
     return name if type(name) is str and split(name) == Name(name, "") else MAIN
 
 
-def _module(name: str) -> object | None:
+def loaded(name: str) -> object | None:
     """Returns the module where it is loaded already, the running script under its own name too."""
-    return sys.modules.get(MAIN if name == _importable(MAIN) else name)
+    return sys.modules.get(MAIN if name == importable(MAIN) else name)
 
 
 def _import(module: str) -> object:

@@ -82,6 +82,11 @@ class Policy:
         name = f"{class_name}.{method}"
         return self._has_row(name, "method") or self._is_allowed(name)
 
+    def admits_location(self, name: str) -> bool:
+        """Returns whether a function whose code stands there may be made."""
+        has_row = self._has_row(name, "location")
+        return has_row or self._is_allowed_at(name) or bool(self.given_for(name))
+
     def admits_call(self, name: str) -> bool:
         """Returns whether the class or function may be called while restoring."""
         return name in self._exact or self._is_given(name)
@@ -95,8 +100,14 @@ class Policy:
         given = self._given.get(_script_qualname(name))
         return names.find(name) if given is None else given
 
+    def given_for(self, name: str) -> list[object]:
+        """Returns what the caller gave whose code may hold a location of a script."""
+        outer = _script_qualname(name).partition(".<locals>")[0]
+        owner = outer.rpartition(".")[0]
+        return [self._given[it] for it in (outer, owner) if it and it in self._given]
+
     def _admit_name(self, entry: str) -> None:
-        halves = names.split(entry)
+        halves = names.split(entry) or names.split_location(entry)
         if halves is None:
             raise _bad(f"{entry!a} is not a name like `myapp` or `myapp.tools:search`")
         if _script_qualname(entry) or halves.module == names.MAIN:
@@ -118,7 +129,10 @@ class Policy:
         return row is not None and row.role == role
 
     def _is_allowed(self, name: str) -> bool:
-        halves = names.split(name)
+        return names.split(name) is not None and self._is_allowed_at(name)
+
+    def _is_allowed_at(self, name: str) -> bool:
+        halves = names.split(name) or names.split_location(name)
         if halves is None or not halves.qualname:
             return False
         if name in self._exact or self._is_given(name):
@@ -137,8 +151,8 @@ def allow_line(entries: Iterable[str]) -> str:
         >>> allow_line(["myapp.tools:search", "__main__:Agent"])
         "allow=['myapp.tools:search', Agent]"
     """
-    shown = [_script_qualname(entry) or repr(entry) for entry in dict.fromkeys(entries)]
-    return f"allow=[{', '.join(shown)}]"
+    shown = [_script_qualname(it).partition(".<locals>")[0] or repr(it) for it in entries]
+    return f"allow=[{', '.join(dict.fromkeys(shown))}]"
 
 
 def _entries(allow: object) -> Iterable[object]:

@@ -16,6 +16,7 @@ from persist.exceptions import (
 )
 
 __all__ = [
+    "OTHER_VERSION",
     "Malformed",
     "bad_name",
     "bad_text",
@@ -34,6 +35,9 @@ __all__ = [
 
 SHOWN = 20
 """Problems that the message itself lists; `problems` has all of them."""
+
+
+OTHER_VERSION = "restore with the version that wrote it: get_metadata(path)['environment'] names it"
 
 
 class Malformed(Exception):  # noqa: N818 - becomes a FormatError, whose name has the suffix
@@ -114,7 +118,7 @@ def class_changed(name: str, field: str) -> RebuildError:
     return RebuildError(
         f"the class `{name}` has changed: the state has no value for its field `{field}`",
         kind="class_changed",
-        hint="restore with the version that wrote it: get_metadata(path)['environment'] names it",
+        hint=OTHER_VERSION,
     )
 
 

@@ -20,7 +20,7 @@ from persist.exceptions import (
     RebuildError,
     UntrustedError,
 )
-from persist.state import names, plans, problems, secrets, values
+from persist.state import code, names, plans, problems, secrets, values
 from persist.state.policy import Policy, allow_line
 
 __all__ = ["Adapters", "Given", "Resolver"]
@@ -216,6 +216,7 @@ class Resolver:
             "function": self._named,
             "module": self._named,
             "enum": self._member,
+            "cell": code.cell,
         }.get(kind)
         if make is not None:
             return make(parts)
@@ -234,6 +235,30 @@ class Resolver:
             raise
         except Exception as error:
             raise problems.bad_value(kind, error) from error
+
+    def make_code(self, parts: dict[str, Any], is_survey: bool) -> tuple[Any, Any] | None:
+        """Returns a function with empty cells and its place in the program; None in a survey.
+
+        Raises:
+            UntrustedError: Nobody has admitted the place of its code.
+            RebuildError: Its code is not there, or is other code by now.
+        """
+        name = problems.text_part(parts, "code", "id")
+        halves = names.split_location(name)
+        if halves is None:
+            raise problems.bad_name(name)
+        if not self._policy.admits_location(name):
+            raise problems.not_allowed(name, "code location")
+        things = self._policy.given_for(name)
+        module = None if things else self._policy.look_up(halves.module)
+        place = code.place_of(parts, module, things)
+        return None if is_survey else (code.make(parts, place), place)
+
+    def fill_code(self, made: tuple[Any, Any], parts: dict[str, Any]) -> object:
+        """Gives a function what it captured and what it has of its own, and returns it."""
+        function, place = made
+        code.fill(function, parts, place)
+        return function
 
     def declared_secret(self, lc_id: list[str], class_name: str | None, field: str) -> object:
         """Returns the value of a secret in LangChain's spelling, where the class declares one.

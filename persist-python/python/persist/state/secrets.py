@@ -54,7 +54,8 @@ class Session:
         is_langchain: Only what LangChain reads back is written.
         secrets: Name to value of every secret that was left out.
         endpoints: The addresses that objects with such secrets talk to.
-        names: Role to the names used in it: `class`, `value`, `method`.
+        names: Role to the names used in it: `class`, `value`, `method`, `location`.
+        proxies: What stands for a thing whose kind is known only when it is seen, by its address.
     """
 
     def __init__(self, keeps_secrets: bool, is_langchain: bool = False) -> None:
@@ -62,7 +63,10 @@ class Session:
         self.is_langchain = is_langchain
         self.secrets: dict[str, object] = {}
         self.endpoints: dict[str, None] = {}
-        self.names: dict[str, dict[str, None]] = {"class": {}, "value": {}, "method": {}}
+        self.names: dict[str, dict[str, None]] = {
+            role: {} for role in ("class", "value", "method", "location")
+        }
+        self.proxies: dict[int, object] = {}
 
     def name(self, name: str, role: str) -> None:
         """Notes that a restore will look this name up."""

@@ -19,7 +19,7 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, TypeVar
 
 from persist import _native
-from persist.state import names, plans, problems
+from persist.state import code, names, plans, problems
 from persist.state.plans import Pieces
 from persist.state.text import quote
 
@@ -160,6 +160,8 @@ def _describe_class(value: type, context: str, session: Any) -> Pieces | str:
 
 
 def _describe_function(value: Any, context: str, session: Any) -> Pieces | str:
+    if type(value) is types.FunctionType and names.name_of(value) is None:
+        return code.describe(value, session)
     return _named("function", value, session)
 
 
@@ -218,6 +220,9 @@ _PLAIN |= dict.fromkeys(IPS.values(), _describe_ip)
 
 def plan_of_value(cls: type) -> _native.Plan | None:
     """Returns the plan of a type that has a node of its own, or None."""
+    proxied = code.plan_of(cls)
+    if proxied is not None:
+        return proxied
     describe = _PLAIN.get(cls)
     if describe is None and issubclass(cls, type):
         describe = _describe_class
