@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 
 import persist
 import pytest
+from persist.adapters import _registry
 from persist.state import values
 
 import pages
 import strict
 
 pytest.importorskip("langchain_core")
+pytest.importorskip("numpy")
 
 PAGE = pages.ROOT / "docs" / "format" / "state-v1.md"
 BLOCKS = pages.blocks_of(PAGE)
@@ -47,12 +49,13 @@ client = object()
 
 SECRETS = {"Login.token": "abcdefgh", "CALLER_KEY": "12345678"}
 
-# What the walk itself writes; the other kinds are those that `persist.state.values` builds.
+# What the walk itself writes; `persist.state.values` and the adapters build the other kinds.
 NATIVE_KINDS = {
     "tuple", "set", "frozenset", "dict", "float", "int", "str", "bytes", "bytearray", "shared",
     "same", "bind", "object", "enum", "class", "function", "module", "method", "secret",
     "code", "cell",
 }  # fmt: skip
+KINDS = NATIVE_KINDS | set(values.BUILDERS) | set(_registry.NODES)
 
 
 class Vector(NamedTuple):
@@ -134,10 +137,10 @@ def test_a_text_of_the_page_comes_back_equal_and_is_written_the_same(example: Ex
 def test_every_node_kind_has_an_example() -> None:
     texts = " ".join([vector.text or vector.source for vector in VECTORS])
     shown = set(re.findall(r'"lc":"(\w+)"', texts))
-    assert shown == NATIVE_KINDS | set(values.BUILDERS)
+    assert shown == KINDS
 
 
-@pytest.mark.parametrize("kind", sorted(NATIVE_KINDS | set(values.BUILDERS)))
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_member_that_a_node_does_not_have_is_refused(kind: str) -> None:
     text = json.dumps({"lc": kind, "unknown": 1})
     with pytest.raises(persist.FormatError) as raised:

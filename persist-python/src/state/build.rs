@@ -13,9 +13,11 @@ use super::members::Kind;
 use super::node::Node;
 use super::resolved::{NameId, Resolved};
 
-/// Whether a node kind is a value of the standard library.
-pub(super) fn is_value_kind(decoder: &Decoder<'_>, kind: &str) -> PyResult<bool> {
-    decoder.resolver.call_method1("is_value_kind", (kind,))?.is_truthy()
+/// What a node kind is that stands in no table of this room: a value, one with an identity, or
+/// nothing known.
+pub(super) fn value_kind(decoder: &Decoder<'_>, kind: &str) -> PyResult<Kind> {
+    let found: Option<bool> = decoder.resolver.call_method1("value_kind", (kind,))?.extract()?;
+    Ok(found.map_or(Kind::Unknown, |is_array| if is_array { Kind::Array } else { Kind::Value }))
 }
 
 /// Fills a set, dict or bytearray that was made when its node began.

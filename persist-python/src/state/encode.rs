@@ -224,6 +224,21 @@ impl Sink for Encode {
         Ok(if *begun == builder { Meet::First(label) } else { Meet::Outer(label) })
     }
 
+    fn raw(&mut self, owner: &Bound<'_, PyAny>, length: usize) -> PyResult<()> {
+        let memory = ffi::Memory::of(owner)?;
+        if memory.bytes().len() != length {
+            return Err(changed(owner.py()));
+        }
+        json::push_base64(&mut self.out, memory.bytes());
+        Ok(())
+    }
+
+    fn make_whole(&mut self, _value: &Bound<'_, PyAny>) {}
+
+    fn is_unmade(&self, _value: &Bound<'_, PyAny>) -> bool {
+        false
+    }
+
     fn meet_left_out(&mut self, value: &Bound<'_, PyAny>) -> bool {
         let address = value.as_ptr() as usize;
         self.findings.entries.get(&address).is_some_and(|entry| entry.count > 1)

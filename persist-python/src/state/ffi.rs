@@ -341,6 +341,39 @@ pub(super) fn wtf8_of<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAn
     text.call_method1("encode", ("utf-8", "surrogatepass"))
 }
 
+/// The memory behind an object that gives it as one piece, until dropped.
+pub(super) struct Memory<'py> {
+    view: Box<ffi::Py_buffer>,
+    _py: Python<'py>,
+}
+
+impl<'py> Memory<'py> {
+    /// Asks for it to be read, in the order in which it lies there.
+    pub(super) fn of(owner: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let mut view = Box::new(ffi::Py_buffer::new());
+        // SAFETY: the owner is alive; the call fills the view or fails with an error set.
+        let failed =
+            unsafe { ffi::PyObject_GetBuffer(owner.as_ptr(), &raw mut *view, ffi::PyBUF_SIMPLE) };
+        if failed == 0 { Ok(Self { view, _py: owner.py() }) } else { Err(PyErr::fetch(owner.py())) }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        if self.view.buf.is_null() || self.view.len <= 0 {
+            return &[];
+        }
+        // SAFETY: the exporter keeps so many bytes there until the view is released, and with the
+        // GIL held nothing writes to them meanwhile.
+        unsafe { std::slice::from_raw_parts(self.view.buf.cast(), self.view.len as usize) }
+    }
+}
+
+impl Drop for Memory<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the view was filled, and is released once.
+        unsafe { ffi::PyBuffer_Release(&raw mut *self.view) };
+    }
+}
+
 /// Stops the cyclic collector until dropped; a collector that was off stays off.
 pub(super) struct CollectorPause<'py> {
     _py: Python<'py>,

@@ -223,6 +223,7 @@ fn step_pieces<'py, S: Sink>(
         match piece {
             Piece::Text(text) => sink.text(text),
             Piece::Attributes(dict) => return Ok(Step::Attributes(dict.bind(py).clone())),
+            Piece::Raw(owner, length) => sink.raw(owner.bind(py), *length)?,
             Piece::Child(_, value) => {
                 if !leaf(py, value.as_ptr(), sink)? {
                     return Ok(Step::Walk(value.bind(py).clone(), within));

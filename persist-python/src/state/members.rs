@@ -38,6 +38,8 @@ pub(super) enum Kind {
     State,
     /// A value of the standard library, by its name.
     Value,
+    /// A value of an adapter that has an identity, by its name.
+    Array,
 }
 
 /// The member being read.
@@ -54,6 +56,8 @@ pub(super) enum Part {
     /// A map of attributes: `dict`, `slots`, `extra`, `private`, `fields`.
     Attributes,
     Class,
+    /// Base64 of the memory of an array.
+    Raw,
     Other,
 }
 
@@ -142,7 +146,10 @@ impl Node<'_> {
                 | "doc" | "annotations",
             ) => Part::Other,
             (Kind::Secret, "type" | "name" | "v") => Part::Other,
-            (Kind::Value, _) => Part::Other,
+            (Kind::Array, "ref") if self.label.is_none() && self.parts.is_none() => Part::Ref,
+            (Kind::Array, "v") => Part::Raw,
+            (Kind::Array, "dict") => Part::Attributes,
+            (Kind::Value | Kind::Array, _) => Part::Other,
             _ => return None,
         };
         Some(part)

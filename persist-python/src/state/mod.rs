@@ -1,5 +1,6 @@
 //! Python objects on one side, state text on the other.
 
+mod array;
 mod build;
 pub(crate) mod decode;
 mod encode;

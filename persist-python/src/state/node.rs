@@ -6,6 +6,7 @@ use persist_core::json::Text;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PyString, PyTuple};
 
+use super::array;
 use super::build;
 use super::decode::{Decoder, Fields, Frame};
 use super::function;
@@ -120,6 +121,7 @@ impl<'py> Node<'py> {
                 self.class = Some(names.single(text.raw()));
                 true
             }
+            (Kind::Array, Part::Raw) => array::take_memory(self, text.raw()),
             _ => false,
         }
     }
@@ -167,6 +169,7 @@ impl<'py> Node<'py> {
                 function::begin(decoder, self)?
             }
             (Kind::Shared, Part::V) => decoder.pending_label = self.label,
+            (Kind::Array, Part::Attributes | Part::Other) => array::begin(self, decoder, name)?,
             _ => {}
         }
         self.key = Some(key);
@@ -189,7 +192,7 @@ impl<'py> Node<'py> {
     /// Whether an array may stand as the member being read.
     pub(super) fn may_hold_array(&self) -> bool {
         let is_id = self.part == Part::Id && self.kind != Kind::Object;
-        is_id || matches!(self.part, Part::V | Part::Other)
+        is_id || matches!(self.part, Part::V | Part::Raw | Part::Other)
     }
 
     /// Whether the array of a LangChain id begins.
@@ -235,7 +238,7 @@ impl<'py> Node<'py> {
                 self.value = Some(value);
                 Ok(())
             }
-            Part::Kwargs | Part::State | Part::Attributes | Part::Other => {
+            Part::Kwargs | Part::State | Part::Attributes | Part::Raw | Part::Other => {
                 self.accept_part(decoder, value)
             }
             Part::Type => {
@@ -297,9 +300,11 @@ impl<'py> Node<'py> {
         self.kind = match found {
             Some((_, kind)) => *kind,
             None if text == "secret" => Kind::Secret,
-            None if build::is_value_kind(decoder, text)? => Kind::Value,
-            None => return Err(decoder.bad(&format!("the node kind `{text}` is not known"))),
+            None => build::value_kind(decoder, text)?,
         };
+        if self.kind == Kind::Unknown {
+            return Err(decoder.bad(&format!("the node kind `{text}` is not known")));
+        }
         self.value_kind = Some(name.clone());
         if self.must_be_map && self.kind != Kind::Pairs {
             return Err(decoder.bad("a map of attributes is written as something else"));
@@ -412,6 +417,7 @@ impl<'py> Node<'py> {
                 build::declared_secret(decoder, id)
             }
             Kind::Cell => function::cell(decoder, &self),
+            Kind::Array => array::finish(decoder, &self),
             _ => build::described(decoder, &self),
         }
     }

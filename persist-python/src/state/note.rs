@@ -16,8 +16,9 @@ pub(super) enum Note {
     Items(Vec<Py<PyAny>>),
     /// A node in pieces.
     Pieces(Vec<Piece>),
-    /// The first piece stands before the label, the others after it.
-    Described(Vec<u8>, Arc<Self>),
+    /// The first piece stands before the label, the others after it; the flag is set where the
+    /// thing is made only when all of them are there.
+    Described(Vec<u8>, Arc<Self>, bool),
     /// It cannot be carried; the reason.
     Refused(String),
 }
@@ -30,6 +31,8 @@ pub(super) enum Piece {
     Child(String, Py<PyAny>),
     /// A map of attributes.
     Attributes(Py<PyDict>),
+    /// The memory behind an object, so many bytes, as base64.
+    Raw(Py<PyAny>, usize),
 }
 
 impl Note {
@@ -46,17 +49,23 @@ impl Note {
     }
 
     /// Reads what a `describe` hook returned: a reason, or `(head, [piece, …])` where a piece is
-    /// JSON text, `(path, value)` or a dict of attributes.
+    /// JSON text, `(path, value)`, a dict of attributes or `(value, bytes)` for its memory. `None`
+    /// among them says that the thing is made when all of them are there.
     pub(super) fn from_hook(result: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(reason) = result.cast::<PyString>() {
             return Ok(Self::Refused(reason.to_str()?.to_owned()));
         }
         let (head, parts): (String, Bound<'_, PyAny>) = result.extract()?;
-        let mut pieces = Vec::new();
+        let (mut pieces, mut is_whole) = (Vec::new(), false);
         for part in parts.try_iter()? {
-            pieces.push(Piece::from_hook(&part?)?);
+            let part = part?;
+            if part.is_none() {
+                is_whole = true;
+            } else {
+                pieces.push(Piece::from_hook(&part)?);
+            }
         }
-        Ok(Self::Described(head.into_bytes(), Arc::new(Self::Pieces(pieces))))
+        Ok(Self::Described(head.into_bytes(), Arc::new(Self::Pieces(pieces)), is_whole))
     }
 }
 
@@ -68,7 +77,11 @@ impl Piece {
         if let Ok(dict) = part.cast::<PyDict>() {
             return Ok(Self::Attributes(dict.clone().unbind()));
         }
-        let (path, value): (String, Bound<'_, PyAny>) = part.cast::<PyTuple>()?.extract()?;
-        Ok(Self::Child(path, value.unbind()))
+        let (first, second): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
+            part.cast::<PyTuple>()?.extract()?;
+        match first.cast::<PyString>() {
+            Ok(path) => Ok(Self::Child(path.to_str()?.to_owned(), second.unbind())),
+            Err(_) => Ok(Self::Raw(first.unbind(), second.extract()?)),
+        }
     }
 }

@@ -103,7 +103,10 @@ fn described<S: Sink>(
         }
     })?;
     match &*note {
-        Note::Described(text, pieces) => {
+        Note::Described(text, pieces, is_whole) => {
+            if *is_whole {
+                sink.make_whole(value);
+            }
             head(sink, text, meet);
             let pieces = Arc::clone(pieces);
             let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)) };

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) builder: u32,
     is_built: bool,
     is_attributes: bool,
+    /// Nothing inside it may mention it.
+    is_whole: bool,
     pub(super) label: u32,
     /// Position among all entries, in the order in which they were met.
     index: usize,
@@ -126,6 +128,7 @@ impl Scan {
             builder: 1,
             is_built: false,
             is_attributes,
+            is_whole: false,
             label: 0,
             index: self.counts.len(),
         };
@@ -220,6 +223,21 @@ impl Sink for Scan {
 
     fn bytes(&mut self, _value: &Bound<'_, PyAny>) -> PyResult<()> {
         Ok(())
+    }
+
+    fn raw(&mut self, _owner: &Bound<'_, PyAny>, _length: usize) -> PyResult<()> {
+        Ok(())
+    }
+
+    fn make_whole(&mut self, value: &Bound<'_, PyAny>) {
+        if let Some(entry) = self.entries.get_mut(&(value.as_ptr() as usize)) {
+            entry.is_whole = true;
+        }
+    }
+
+    fn is_unmade(&self, value: &Bound<'_, PyAny>) -> bool {
+        let entry = self.entries.get(&(value.as_ptr() as usize));
+        entry.is_some_and(|entry| entry.is_open && entry.is_whole)
     }
 
     #[inline]

@@ -68,6 +68,8 @@ pub(super) trait Sink {
     /// Whether what has no child needs no walk: nothing in it can be met again or asked.
     fn skips_childless(&self) -> bool;
     fn bytes(&mut self, value: &Bound<'_, PyAny>) -> PyResult<()>;
+    /// The memory behind an object, so many bytes.
+    fn raw(&mut self, owner: &Bound<'_, PyAny>, length: usize) -> PyResult<()>;
     /// Something with an identity is met; `is_tracked` where one reference may mean two mentions.
     fn meet(
         &mut self,
@@ -80,6 +82,10 @@ pub(super) trait Sink {
     fn meet_left_out(&mut self, value: &Bound<'_, PyAny>) -> bool;
     /// A label may be needed for a thing on the way in that must not be needed for its hash.
     fn is_open(&self, value: &Bound<'_, PyAny>) -> bool;
+    /// A thing just met is made when all it holds is there, and no text can mention it before.
+    fn make_whole(&mut self, value: &Bound<'_, PyAny>);
+    /// The walk is inside such a thing.
+    fn is_unmade(&self, value: &Bound<'_, PyAny>) -> bool;
     /// Everything in a thing was walked.
     fn leave(&mut self, address: usize);
     /// The dict behind an object's attributes is met; `false` when it is also a value elsewhere.

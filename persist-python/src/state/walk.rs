@@ -460,6 +460,10 @@ impl Walk {
             if known.hashes_by_identity { Identity::HashedByAddress } else { Identity::Mutable };
         let (mut close, mut meet) = (Close::default(), Meet::Plain);
         if known.has_identity {
+            if sink.is_unmade(value) {
+                let reason = "it holds itself, and it is made when all it holds is there";
+                return self.refuse(sink, reason.to_owned(), known.hint.clone());
+            }
             match self.meet(value, identity, within, sink)? {
                 None => return Ok(()),
                 Some(found) => meet = found,

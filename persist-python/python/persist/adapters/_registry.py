@@ -15,8 +15,10 @@ from persist.state import names, plans, values
 from persist.state.plans import Plan
 
 __all__ = [
+    "begin_node",
     "builder_of",
     "endpoints_of",
+    "finish_node",
     "import_all",
     "name_of_id",
     "plan_for",
@@ -24,6 +26,7 @@ __all__ = [
     "row_of",
     "secret_type",
     "secrets_of",
+    "value_kind",
     "wrap_secret",
 ]
 
@@ -33,9 +36,50 @@ TABLES: Mapping[str, str] = {
     "langchain_core": "persist.adapters.langchain",
     "langchain_openai": "persist.adapters.openai",
     "langgraph": "persist.adapters.langgraph",
+    "numpy": "persist.adapters.numpy",
     "pydantic": "persist.adapters.pydantic",
 }
 """Top-level package to the module whose `TABLE` holds its rows."""
+
+NODES: Mapping[str, str] = {
+    "dtype": "persist.adapters._dtypes",
+    "masked": "persist.adapters._scalars",
+    "ndarray": "persist.adapters._arrays",
+    "scalar": "persist.adapters._scalars",
+    "ufunc": "persist.adapters._scalars",
+}
+"""Node kind to the module that builds it."""
+
+WITH_IDENTITY = frozenset({"ndarray"})
+"""Node kinds that may have a label: two mentions of one come back as one."""
+
+
+def value_kind(kind: str) -> bool | None:
+    """Returns whether nodes of a kind have an identity, None where no adapter has the kind."""
+    return kind in WITH_IDENTITY if kind in NODES else None
+
+
+def begin_node(kind: str, parts: dict[str, Any], admit: Callable[[str], type]) -> object:
+    """Returns the value of a node that what it holds may mention, None where that needs all."""
+    return _node_module(kind).BEGINNERS[kind](parts, admit)
+
+
+def finish_node(
+    kind: str, parts: dict[str, Any], made: object, admit: Callable[[str], type]
+) -> object:
+    """Returns the value of a node; `made` is what `begin_node` returned for it."""
+    return _node_module(kind).BUILDERS[kind](parts, made, admit)
+
+
+def _node_module(kind: str) -> Any:
+    try:
+        return importlib.import_module(NODES[kind])
+    except ModuleNotFoundError as error:
+        raise RebuildError(
+            f"could not read a node `{kind}`: `{error.name}` is not installed",
+            kind="missing_package",
+            hint=f"pip install {error.name}",
+        ) from error
 
 
 def row_of(name: str) -> Row | None:

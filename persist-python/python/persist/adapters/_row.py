@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-__all__ = ["Role", "Row", "rows_of", "table_of"]
+__all__ = ["Role", "Row", "parts_of", "rows_of", "table_of"]
 
 Role = Literal["class", "function", "method", "location", "sentinel"]
 
@@ -65,3 +65,15 @@ def table_of(*groups: Iterable[Row]) -> dict[str, Row]:
             if table.setdefault(row.name, row) is not row:
                 raise ValueError(f"`{row.name}` has two rows")
     return table
+
+
+def parts_of(parts: Mapping[str, Any], required: str, optional: str = "") -> list[Any]:
+    """Returns the members of a node by name, None for what is absent; refuses any other."""
+    known = [*required.split(), *optional.split()]
+    for name in parts:
+        if name not in known:
+            raise ValueError(f"it has no member `{name}`")
+    for name in required.split():
+        if name not in parts:
+            raise ValueError(f"it lacks its member `{name}`")
+    return [parts.get(name) for name in known]

@@ -88,6 +88,20 @@ class Adapters(Protocol):
         """Returns the type that hides a secret, by its name."""
         ...
 
+    def value_kind(self, kind: str) -> bool | None:
+        """Returns whether nodes of a kind have an identity, None for an unknown kind."""
+        ...
+
+    def begin_node(self, kind: str, parts: dict[str, Any], admit: Callable[[str], type]) -> object:
+        """Returns the value of a node that what it holds may mention, or None."""
+        ...
+
+    def finish_node(
+        self, kind: str, parts: dict[str, Any], made: object, admit: Callable[[str], type]
+    ) -> object:
+        """Returns the value of a node."""
+        ...
+
 
 class Given(NamedTuple):
     """What the caller gives back."""
@@ -204,9 +218,21 @@ class Resolver:
             raise problems.Malformed("the id of a node `1` is empty")
         return self._adapters.name_of_id(lc_id)
 
-    def is_value_kind(self, kind: str) -> bool:
-        """Returns whether a node kind is a value of the standard library."""
-        return kind in values.BUILDERS
+    def value_kind(self, kind: str) -> bool | None:
+        """Returns whether values of a node kind have an identity, None for an unknown kind."""
+        return False if kind in values.BUILDERS else self._adapters.value_kind(kind)
+
+    def begin(self, kind: str, parts: dict[str, Any]) -> object:
+        """Makes a value that what it holds may mention, None where that needs all of it."""
+        return self._built(kind, lambda: self._adapters.begin_node(kind, parts, self._class))
+
+    def finish(self, kind: str, parts: dict[str, Any], made: object, is_survey: bool) -> object:
+        """Builds a value that has an identity; a survey only asks for its class."""
+        if is_survey:
+            name = parts.get("id")
+            return self._class(name) if type(name) is str else None
+        build = self._adapters.finish_node
+        return self._built(kind, lambda: build(kind, parts, made, self._class))
 
     def build(self, kind: str, parts: dict[str, Any], context: str, is_survey: bool) -> object:
         """Builds what is no container and no object: names, bindings, secrets, plain values."""
@@ -229,9 +255,14 @@ class Resolver:
             if self._wide_ranges > MAX_WIDE_RANGES:
                 reason = f"the patterns have more than {MAX_WIDE_RANGES} wide ranges blind to case"
                 raise problems.Malformed(reason)
+        if kind in values.BUILDERS:
+            return self._built(kind, lambda: values.BUILDERS[kind](parts))
+        return self.finish(kind, parts, None, is_survey)
+
+    def _built(self, kind: str, build: Callable[[], object]) -> object:
         try:
-            return values.BUILDERS[kind](parts)
-        except PersistError:
+            return build()
+        except (PersistError, problems.Malformed):
             raise
         except Exception as error:
             raise problems.bad_value(kind, error) from error

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
-__all__ = ["quote"]
+__all__ = ["numbers", "quote"]
 
 
 def quote(text: str) -> str:
@@ -14,3 +15,8 @@ def quote(text: str) -> str:
     except UnicodeEncodeError:
         return json.dumps(text)
     return json.dumps(text, ensure_ascii=False)
+
+
+def numbers(given: Iterable[int]) -> str:
+    """Returns whole numbers as a JSON array."""
+    return f"[{','.join(map(str, given))}]"
