@@ -84,6 +84,21 @@ impl Grammar {
         self.levels.depth
     }
 
+    /// Takes on what a phrase does to the state, where one may stand: directly behind a `{`.
+    #[inline]
+    pub(super) fn pass(&mut self, end: &Self) {
+        for level in 1..end.levels.depth {
+            self.levels.push(end.levels.is_object(level));
+        }
+        (self.expected, self.after_value) = (end.expected, end.after_value);
+    }
+
+    /// Whether an object was just begun.
+    #[inline]
+    pub(super) fn is_in_new_object(&self) -> bool {
+        self.expected == Expected::KeyOrEnd
+    }
+
     /// Finds the next token at or after `pos`.
     ///
     /// `is_last` says that the text ends with the bytes, which alone ends a number.
@@ -200,7 +215,12 @@ impl Levels {
     fn pop(&mut self) -> Option<bool> {
         self.depth -= 1;
         let outer = self.depth.checked_sub(1)?;
-        Some(self.words[outer / 64] >> (outer % 64) & 1 == 1)
+        Some(self.is_object(outer))
+    }
+
+    #[inline]
+    fn is_object(&self, level: usize) -> bool {
+        self.words[level / 64] >> (level % 64) & 1 == 1
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tokens from a slice or from a reader.
 
 use super::grammar::{Fault, Grammar, Kind, Look, Span, Step};
+use super::phrase::Phrase;
 use super::text::Text;
 use super::window::Window;
 use crate::error::{Error, Result};
@@ -99,6 +100,21 @@ impl<'s> Tokens<'s> {
         self.start = span.from;
         self.pos = span.to;
         Ok(Some(cut(self.window.bytes(), span)))
+    }
+
+    /// Goes past a phrase where that comes next, and tells whether it did.
+    ///
+    /// Then the token handed out last is the phrase's last one.
+    #[inline]
+    pub fn pass(&mut self, phrase: &Phrase) -> bool {
+        let is_next = self.grammar.is_in_new_object()
+            && self.window.bytes()[self.pos..].starts_with(phrase.text());
+        if is_next {
+            self.grammar.pass(phrase.end());
+            self.pos += phrase.text().len();
+            self.start = self.pos - 1;
+        }
+        is_next
     }
 
     /// Bytes of text before the token handed out last.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, cast
 
 from persist import _arguments, _native
@@ -17,7 +16,7 @@ from persist.exceptions import ConfigurationError, FormatError, PersistError
 # What knows of classes is imported by the first call that needs it: metadata and verification, and
 # importing this package, do without.
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from persist._arguments import Location, Progress
     from persist.state.policy import Allow
@@ -168,7 +167,7 @@ def snapshot(
         "tags": _arguments.texts("tags", tags),
         "extra": _arguments.extra(extra),
     }
-    with _about(target.location):
+    with _About(target.location):
         return _save(_capture(agent, labels, bind, secrets), target)
 
 
@@ -212,7 +211,7 @@ def restore(
     resolver = _resolver(_Given(allow, bind, secrets_map, secrets_from_env, endpoints))
     location = _arguments.location(path)
     metadata, state = _load(location, limit, listener)
-    with _about(location):
+    with _About(location):
         return _build(metadata, state, resolver)
 
 
@@ -338,15 +337,25 @@ def loads(
     return _native.decode(source, resolver, _dialect(dialect))
 
 
-@contextmanager
-def _about(location: str) -> Iterator[None]:
-    """Tells errors raised where no location is seen which one they are about."""
-    try:
-        yield
-    except PersistError as error:
-        if error.location is None and not isinstance(error, ConfigurationError):
-            error.location = location
-        raise
+class _About:
+    """Tells errors raised where no location is seen which one they are about.
+
+    A generator would end by an exception, at whose making the collector, due after a restore, would
+    go through all that was built before it is handed out.
+    """
+
+    __slots__ = ("_location",)
+
+    def __init__(self, location: str) -> None:
+        self._location = location
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        is_unplaced = isinstance(error, PersistError) and error.location is None
+        if is_unplaced and not isinstance(error, ConfigurationError):
+            error.location = self._location
 
 
 def _scan(

@@ -16,52 +16,15 @@ use rustc_hash::FxHashMap;
 use super::build::{self, Unchecked};
 use super::ffi::CollectorPause;
 use super::hashing::HashCost;
+use super::heads::Heads;
 use super::node::Node;
+use super::place;
+pub(super) use super::place::{Fields, Frame, Map};
 use super::refusal::{self, Refusals};
-use super::replay::Recording;
 use super::resolved::{NameId, Names, Resolved};
 use super::source::State;
 use super::strings::Strings;
 use crate::errors;
-
-/// A map being read.
-pub(super) struct Map<'py> {
-    pub(super) dict: Bound<'py, PyDict>,
-    pub(super) key: Option<Bound<'py, PyAny>>,
-    count: usize,
-    /// Inside an escape.
-    is_raw: bool,
-    /// It has the key `lc`, which makes a node of it in LangChain's dialect.
-    is_marked: bool,
-}
-
-/// The fields of a constructor node, read straight into their places.
-pub(super) struct Fields<'py> {
-    pub(super) values: Vec<Option<Bound<'py, PyAny>>>,
-    guess: usize,
-    current: usize,
-}
-
-/// Where reading stands in one array or object.
-pub(super) enum Frame<'py> {
-    List(Bound<'py, PyList>, bool),
-    /// An object whose first key is not known yet; `is_single` where it is known to have one key.
-    Start {
-        is_raw: bool,
-        is_single: Option<bool>,
-    },
-    Map(Map<'py>),
-    Fields(Fields<'py>),
-    Node(Box<Node<'py>>),
-    /// An escape: the value in it is plain data.
-    Escape(Option<Bound<'py, PyAny>>),
-    /// The escape under `state` of a constructor node, in which nodes are read.
-    StateEscape(Option<Bound<'py, PyAny>>),
-    /// The array of a LangChain id.
-    Id,
-    /// The key `__lc_escaped__` is read; the value's tokens are kept.
-    Recorded(Recording),
-}
 
 /// A label: what it stands for, once that exists.
 pub(super) type Labels<'py> = FxHashMap<u64, Option<Bound<'py, PyAny>>>;
@@ -75,6 +38,7 @@ pub(super) struct Decoder<'py> {
     pub(super) pending_label: Option<u64>,
     pub(super) strings: Strings<'py>,
     pub(super) names: Names,
+    pub(super) heads: Heads<'py>,
     pub(super) refusals: Refusals,
     /// Finished objects whose class checks them once all they hold is complete.
     pub(super) unchecked: Vec<Unchecked<'py>>,
@@ -126,6 +90,7 @@ impl<'py> Decoder<'py> {
             pending_label: None,
             strings: Strings::new(py),
             names: Names::default(),
+            heads: Heads::default(),
             refusals: Refusals::default(),
             unchecked: Vec::new(),
             hash_cost: HashCost::default(),
@@ -137,6 +102,11 @@ impl<'py> Decoder<'py> {
     fn run(mut self, mut tokens: Tokens<'_>) -> PyResult<Bound<'py, PyAny>> {
         loop {
             match tokens.next() {
+                Ok(Some(Token::ObjectStart)) => {
+                    if !self.passes_head(&mut tokens) {
+                        self.token(Token::ObjectStart)?;
+                    }
+                }
                 Ok(Some(token)) => self.token(token)?,
                 Ok(None) => break,
                 Err(error) => return Err(errors::exception(self.py, &error, None)),
@@ -350,17 +320,17 @@ impl<'py> Decoder<'py> {
         let [.., Frame::Node(node), Frame::Fields(fields)] = &self.stack[..] else {
             return Err(self.bad("fields stand outside a node"));
         };
-        let name = std::str::from_utf8(text.raw()).unwrap_or_default();
         let found = node.resolved.as_ref().and_then(|resolved| {
-            let index = resolved.plan.get().field_index(name, fields.guess);
+            let index = resolved.plan.get().field_index(text.raw(), fields.guess);
             index.filter(|index| fields.values[*index].is_none())
         });
         match found {
             Some(index) if !text.is_escaped() => Ok(index),
             _ => {
+                let name = std::str::from_utf8(text.raw()).unwrap_or_default();
                 let reason = format!("`{name}` is no field of the class, or stands twice");
                 self.refuse_state(&reason)?;
-                Ok(fields_end(&mut self.stack))
+                Ok(place::end_of_fields(&mut self.stack))
             }
         }
     }
@@ -392,7 +362,7 @@ impl<'py> Decoder<'py> {
         if let Some(label) = self.pending_label.take() {
             self.set_label(label, dict.clone().into_any())?;
         }
-        let map = Map { dict, key: None, count: 0, is_raw, is_marked: false };
+        let map = Map::new(dict, is_raw);
         self.stack.push(Frame::Map(map));
         Ok(())
     }
@@ -556,33 +526,6 @@ fn is_named(text: Text<'_>, name: &[u8]) -> bool {
     let mut plain = Vec::new();
     text.unescape_into(&mut plain);
     plain == name
-}
-
-/// Adds a place for a field that is no field, so that reading can go on.
-fn fields_end(stack: &mut [Frame<'_>]) -> usize {
-    match stack.last_mut() {
-        Some(Frame::Fields(fields)) => {
-            fields.values.push(None);
-            fields.values.len() - 1
-        }
-        _ => 0,
-    }
-}
-
-impl<'py> Fields<'py> {
-    pub(super) fn new(count: usize) -> Self {
-        Self { values: (0..count).map(|_| None).collect(), guess: 0, current: 0 }
-    }
-
-    pub(super) const fn current(&self) -> usize {
-        self.current
-    }
-}
-
-impl<'py> Map<'py> {
-    pub(super) const fn key(&self) -> Option<&Bound<'py, PyAny>> {
-        self.key.as_ref()
-    }
 }
 
 /// Whether `lc` is the integer 1: in LangChain's dialect that alone makes a node.

@@ -9,7 +9,7 @@ use std::os::raw::c_void;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
 
 /// The exact built-in type of a value, as far as the state text has a form of its own for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -301,6 +301,14 @@ pub(super) fn fresh<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>>
         Builtin::Dict => Some(PyDict::new(value.py()).into_any()),
         _ => None,
     }
+}
+
+/// A new set with the elements of another one, whose hashes are not computed again.
+#[inline]
+pub(super) fn copy_of_set<'py>(set: &Bound<'py, PySet>) -> PyResult<Bound<'py, PySet>> {
+    // SAFETY: the set is alive; a new reference or null with an error set.
+    let made = unsafe { Bound::from_owned_ptr_or_err(set.py(), ffi::PySet_New(set.as_ptr()))? };
+    Ok(made.cast_into::<PySet>()?)
 }
 
 /// Makes a bare instance: what `object.__new__(cls)` returns, abstract classes refused.

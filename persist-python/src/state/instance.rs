@@ -7,7 +7,6 @@ use super::decode::Decoder;
 use super::ffi;
 use super::members::Kind;
 use super::node::Node;
-use super::outline::indices;
 use super::plan::Plan;
 use super::refusal;
 use super::resolved::{Fill, Resolved};
@@ -60,7 +59,7 @@ pub(super) fn set_state<'py>(
     };
     set_slots(decoder.py, &object, plan, state)?;
     if plan.is_model() {
-        set_model(decoder.py, &object, (plan, expected), state)?;
+        set_model(decoder.py, &object, (resolved, expected), state)?;
     }
     if plan.has_dict {
         ffi::set_instance_dict(&object, &dict)?;
@@ -243,9 +242,10 @@ fn set_slots(
 fn set_model<'py>(
     py: Python<'py>,
     object: &Bound<'py, PyAny>,
-    (plan, expected): (&Plan, u128),
+    (resolved, expected): (&Resolved, u128),
     state: Parts<'_, 'py>,
 ) -> PyResult<()> {
+    let plan = resolved.plan.get();
     let extra = match part(state, "extra")? {
         Some(extra) => {
             check_extra(plan, &extra)?;
@@ -256,7 +256,7 @@ fn set_model<'py>(
     };
     let set = match part(state, "set")? {
         Some(names) => named_set(py, names)?,
-        None => expected_set(py, plan, expected, &extra)?,
+        None => expected_set(py, resolved, expected, &extra)?,
     };
     let private = match part(state, "private")? {
         Some(private) => {
@@ -277,8 +277,10 @@ fn check_extra(plan: &Plan, extra: &Bound<'_, PyAny>) -> PyResult<()> {
         return Err(invalid("the class allows no extra fields"));
     }
     for key in extra.keys() {
-        let is_field =
-            key.cast::<PyString>()?.to_str().is_ok_and(|name| plan.field_index(name, 0).is_some());
+        let is_field = key
+            .cast::<PyString>()?
+            .to_str()
+            .is_ok_and(|name| plan.field_index(name.as_bytes(), 0).is_some());
         // Any other name is harmless: what the class itself has is found before an extra.
         if is_field {
             return Err(invalid(format!("`{key}` is no extra field that an instance may hold")));
@@ -313,14 +315,11 @@ fn expected_fields(plan: &Plan, dict: &Bound<'_, PyDict>) -> u128 {
 /// The fields set where the text does not say: the expected ones and extras.
 fn expected_set<'py>(
     py: Python<'py>,
-    plan: &Plan,
+    resolved: &Resolved,
     expected: u128,
     extra: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let set = PySet::empty(py)?;
-    for index in indices(expected) {
-        set.add(&plan.fields[index].name)?;
-    }
+    let set = resolved.names_of(py, expected)?;
     if let Ok(extra) = extra.cast::<PyDict>() {
         for key in extra.keys() {
             set.add(key)?;

@@ -213,8 +213,9 @@ impl<'py> Node<'py> {
             (Kind::Constructor, Part::State) => Ok(Some(Frame::StateEscape(None))),
             (Kind::Constructor, Part::Kwargs) => {
                 let by_state = self.resolved.as_ref().filter(|resolved| resolved.is_by_state());
-                Ok(by_state
-                    .map(|resolved| Frame::Fields(Fields::new(resolved.plan.get().fields.len()))))
+                let Some(resolved) = by_state else { return Ok(None) };
+                decoder.heads.learn(self, &decoder.names);
+                Ok(Some(Frame::Fields(Fields::new(resolved.plan.get().fields.len()))))
             }
             (_, Part::Lc | Part::Type | Part::Id | Part::Ref | Part::Same | Part::Class) => {
                 Err(decoder.bad("an object stands where a node has none"))

@@ -304,11 +304,13 @@ fn head_of(shape: Shape, name: &str, lc_id: &[String]) -> Vec<u8> {
 impl Plan {
     /// The index of a field, guessed first: state usually comes in the order of the class.
     #[inline]
-    pub(super) fn field_index(&self, name: &str, guess: usize) -> Option<usize> {
+    pub(super) fn field_index(&self, name: &[u8], guess: usize) -> Option<usize> {
         // Fields at their default are left out, so the next one is a few places on.
         let ahead = self.fields.iter().enumerate().skip(guess).take(AHEAD);
-        let mut near = ahead.filter(|(_, field)| field.text == name);
-        near.next().map(|(index, _)| index).or_else(|| self.by_name.get(name).copied())
+        let mut near = ahead.filter(|(_, field)| field.text.as_bytes() == name);
+        near.next()
+            .map(|(index, _)| index)
+            .or_else(|| self.by_name.get(std::str::from_utf8(name).ok()?).copied())
     }
 
     /// The same for an interned name, compared by address first.

@@ -1,13 +1,18 @@
 //! Class names of a text, and what became of them: asked once each.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PySet};
 use rustc_hash::FxHashMap;
 
 use super::ffi;
+use super::outline::indices;
 use super::plan::Plan;
+
+/// How many sets of names are kept per class.
+const MAX_NAME_SETS: usize = 8;
 
 /// A name met in a text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -25,6 +30,9 @@ pub(super) struct Resolved {
     /// The instance dict of an object whose text leaves out every field: a copy of it has room for
     /// all fields, in their order.
     template: Py<PyDict>,
+    /// The names of fields that were set together, to be copied: nearly all instances have one of
+    /// few sets.
+    name_sets: RefCell<Vec<(u128, Py<PySet>)>>,
     /// Fields whose default was another one then, one bit each.
     pub(super) changed_defaults: u128,
     /// Its constructor takes secrets from the environment where the text gives none.
@@ -51,8 +59,16 @@ impl Resolved {
             template.set_item(&field.name, &fill)?;
             fills.push(fill.map(Bound::unbind));
         }
-        let template = template.unbind();
-        Ok(Self { plan, build, needs_all_fields, fills, template, changed_defaults, reads_secrets })
+        Ok(Self {
+            plan,
+            build,
+            needs_all_fields,
+            fills,
+            template: template.unbind(),
+            name_sets: RefCell::default(),
+            changed_defaults,
+            reads_secrets,
+        })
     }
 
     /// The value of a field that the text leaves out; empty containers are made anew.
@@ -65,6 +81,27 @@ impl Resolved {
     /// A dict with all fields in their order, the scalar defaults in it already.
     pub(super) fn dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.template.bind(py).copy()
+    }
+
+    /// A new set of the names of fields, one bit each.
+    #[inline]
+    pub(super) fn names_of<'py>(
+        &self,
+        py: Python<'py>,
+        fields: u128,
+    ) -> PyResult<Bound<'py, PySet>> {
+        let mut kept = self.name_sets.borrow_mut();
+        if let Some((_, names)) = kept.iter().find(|(known, _)| *known == fields) {
+            return ffi::copy_of_set(names.bind(py));
+        }
+        let names = PySet::empty(py)?;
+        for index in indices(fields) {
+            names.add(&self.plan.get().fields[index].name)?;
+        }
+        if kept.len() < MAX_NAME_SETS {
+            kept.push((fields, ffi::copy_of_set(&names)?.unbind()));
+        }
+        Ok(names)
     }
 
     /// Whether an instance exists before its state is known.
