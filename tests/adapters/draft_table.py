@@ -169,7 +169,7 @@ def classes_of(package: str) -> Iterator[type]:
     for name in found:
         try:
             module = importlib.import_module(name)
-        except ImportError as problem:
+        except Exception as problem:
             print(f"# {name}: {problem}", file=sys.stderr)
             continue
         waiting = [value for value in vars(module).values() if isinstance(value, type)]

@@ -12,7 +12,7 @@ import pytest
 from langchain_core.prompts import ChatPromptTemplate, PromptTemplate
 from persist import CaptureError, RebuildError
 
-from trips import python
+from trips import python, there_and_back
 
 CODE = "import pathlib, sys, conversations; conversations.{}(pathlib.Path(sys.argv[1]))"
 
@@ -88,7 +88,7 @@ def test_a_prompt_whose_types_validation_would_change_is_refused_when_saved() ->
 
 
 @pytest.mark.parametrize("change", ["appended", "template", "partial", "nested"])
-def test_a_prompt_that_a_restore_would_refuse_is_refused_when_saved(change: str) -> None:
+def test_variables_that_a_prompt_let_go_stale_come_back_as_they_are(change: str) -> None:
     chat = ChatPromptTemplate.from_messages([("human", "say {word}")])
     prompt = PromptTemplate.from_template("say {word}")
     if change == "appended":
@@ -99,11 +99,23 @@ def test_a_prompt_that_a_restore_would_refuse_is_refused_when_saved(change: str)
         chat.partial_variables["word"] = "hello"
     else:
         chat.messages[0].prompt.template = "and {other}"
-    with pytest.raises(CaptureError) as raised:
-        persist.dumps({"chat": chat, "prompt": prompt})
-    (problem,) = raised.value.problems
-    assert problem.kind == "unsupported_value"
-    assert "its validation changes the field `input_variables`" in problem.reason
+    back = there_and_back({"chat": chat, "prompt": prompt})
+    assert back["chat"].input_variables == ["word"]
+    given = {"word": "yes", "other": "no"}
+    assert back["chat"].invoke(given) == chat.invoke(given)
+    assert back["prompt"].invoke(given) == prompt.invoke(given)
+
+
+@pytest.mark.parametrize("stale", ["[1]", '[["word"]]', '{"word":1}', '"word"', "[null]"])
+def test_only_names_may_stand_where_a_prompt_has_its_variables(stale: str) -> None:
+    text = persist.dumps(ChatPromptTemplate.from_messages([("human", "say {word}")]))
+    changed = text.replace(
+        '"kwargs":{"input_variables":["word"]', f'"kwargs":{{"input_variables":{stale}'
+    )
+    assert changed != text
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(changed)
+    assert raised.value.kind == "invalid_state"
 
 
 def test_an_attribute_that_no_field_takes_back_is_refused_when_saved() -> None:

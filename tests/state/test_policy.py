@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from persist.adapters._registry import row_of
+from persist.adapters._registry import TABLES, row_of
 from persist.adapters._row import Row
 from persist.exceptions import ConfigurationError, RebuildError
 from persist.state.policy import Policy, allow_line
@@ -49,12 +49,8 @@ GADGETS = [
     "langchain_core.load.load:Reviver.__call__.__globals__",
     "langchain_core.load.load:loads",
     "langchain_core.prompts.loading:load_prompt",
-    "langchain_core.prompts.few_shot:FewShotPromptTemplate",
+    "langchain_core.prompts.few_shot_with_templates:FewShotPromptWithTemplates",
     "langchain_core.documents.base:Blob",
-    "langchain_core.runnables.base:RunnableBinding",
-    "langchain_core.runnables.base:RunnableLambda",
-    "langchain_core.runnables.configurable:RunnableConfigurableFields",
-    "langchain_core.runnables.utils:ConfigurableFieldSpec",
     "langchain_core.utils.pydantic:create_model_v2",
     "langchain_classic.memory.entity:SQLiteEntityStore",
     "langchain_classic.storage.file_system:LocalFileStore",
@@ -136,8 +132,8 @@ def untouched() -> Iterator[None]:
 @pytest.fixture(scope="module", autouse=True)
 def tables() -> None:
     """Reads the tables before anything is watched: they are files of this package."""
-    for name in ("langchain_core:x", "langchain_openai:x", "pydantic:x"):
-        row_of(name)
+    for package in TABLES:
+        row_of(f"{package}:x")
 
 
 @pytest.fixture

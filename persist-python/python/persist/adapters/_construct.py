@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from persist.adapters._checks import CHECKS, is_annotation
 from persist.adapters._row import Row
 from persist.exceptions import PersistError, RebuildError
 from persist.state import plans, problems
 from persist.state.plans import Field
 
-__all__ = ["Target", "check", "dataclass_builder", "fresh", "model_builder"]
+__all__ = ["Target", "check", "dataclass_builder", "fresh", "has_check", "model_builder"]
 
 
 class Target(NamedTuple):
@@ -100,16 +100,34 @@ def check(target: Target, made: Any) -> None:
         RebuildError: `invalid_state`.
     """
     _check_annotations(target, vars(made))
+    if target.row.check:
+        reason = CHECKS[target.row.check](made)
+        if reason is not None:
+            raise _refused(target, reason)
     if target.row.validate:
         _check_equal(target, made)
+
+
+def has_check(row: Row | None) -> bool:
+    """Returns whether finished objects of a row's class are checked."""
+    return row is not None and bool(row.validate or row.annotations or row.check)
 
 
 def _check_equal(target: Target, made: Any) -> None:
     held = {name: value for name, value in vars(made).items() if name in target.fields}
     fresh = _call(target, _by_argument(target.cls, held))
     for name, value in held.items():
-        if not _is_equal(vars(fresh).get(name), value):
+        if not _is_equal(vars(fresh).get(name), value) and not _is_stale(target, name, value):
             raise _refused(target, f"its validation changes the field `{name}`")
+
+
+def _is_stale(target: Target, name: str, value: object) -> bool:
+    """Returns whether a list of names may differ from what its class would derive today."""
+    return (
+        name in target.row.derived
+        and type(value) is list
+        and all(type(entry) is str for entry in value)
+    )
 
 
 def _refused(target: Target, reason: str) -> RebuildError:
@@ -132,7 +150,7 @@ def _check_given(
     for name in saved:
         if name not in target.fields:
             raise _changed(target, f"it has no field `{name}` any more")
-    _check_made(target, saved)
+    _check_made(target, {**saved, **foreign})
     for name in foreign:
         if name not in target.cached:
             raise _refused(target, f"`{name}` is no attribute that an instance may hold")
@@ -153,18 +171,8 @@ def _check_made(target: Target, given: Mapping[str, object]) -> None:
 
 def _check_annotations(target: Target, given: Mapping[str, object]) -> None:
     for name in target.row.annotations:
-        if not _is_annotation(given.get(name)):
+        if not is_annotation(given.get(name)):
             raise _refused(target, f"`{name}` holds something else than classes")
-
-
-def _is_annotation(value: object) -> bool:
-    """Returns whether a value is safe to be read as a type: text in its place would be run.
-
-    A text has no node for `list[X]` and its like: a class derived it, or the caller gave it.
-    """
-    if type(value) is dict:
-        return all(_is_annotation(inner) for inner in value.values())
-    return value is None or isinstance(value, type) or typing.get_origin(value) is not None
 
 
 def _check_beside(target: Target, state: Mapping[str, Any]) -> None:
@@ -252,7 +260,8 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
     """Puts the saved values themselves in place of what the constructor made of them."""
     held = vars(made)
     for name, value in saved.items():
-        if name not in target.row.secrets and not _is_equal(held.get(name), value):
+        is_kept = name in target.row.secrets or _is_stale(target, name, value)
+        if not is_kept and not _is_equal(held.get(name), value):
             raise _refused(target, f"its constructor changes the field `{name}`")
         if name not in target.row.secrets:
             held[name] = value

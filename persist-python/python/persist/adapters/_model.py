@@ -11,6 +11,7 @@ from persist.adapters import _construct
 from persist.adapters._row import Row
 from persist.state import fingerprints, names, plans
 from persist.state.plans import Field, Pieces, Plan
+from persist.state.secrets import opted_in
 from persist.state.text import quote
 from pydantic import BaseModel, RootModel, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
@@ -32,12 +33,12 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         return plans.refused(cls, f"its class `{cls.__qualname__}` is a subclass of a secret")
     if not issubclass(cls, BaseModel):
         return None
-    trouble = trouble_of(cls)
+    trouble = trouble_of(cls, taken_apart=True)
     if trouble is not None:
         return plans.refused(cls, trouble)
     fields = fields_of(cls)
     facts = {"record": record_of(cls, fields), **model_facts(cls)}
-    if row is not None and (row.validate or row.annotations):
+    if row is not None and _construct.has_check(row):
         facts["check"] = functools.partial(_construct.check, target_of(cls, row, False, {}))
     if not is_special(cls, row):
         return plans.object_plan(cls, fields, **facts)
@@ -59,7 +60,17 @@ class Shape(NamedTuple):
 
 def is_special(cls: type, row: Row | None) -> bool:
     """Returns whether something of an instance is left out: made things, or declared secrets."""
-    return (row is not None and (row.construct or bool(row.annotations))) or declares_secrets(cls)
+    return (
+        (row is not None and (row.construct or bool(row.annotations)))
+        or declares_secrets(cls)
+        or has_own_state(cls)
+    )
+
+
+def has_own_state(cls: Any) -> bool:
+    """Returns whether a class says itself what of an instance is to be kept."""
+    own: bool = cls.__getstate__ not in (BaseModel.__getstate__, RootModel.__getstate__)
+    return own
 
 
 def declares_secrets(cls: type) -> bool:
@@ -130,11 +141,33 @@ def trouble_with_annotations(shape: Shape, held: Mapping[str, Any]) -> str | Non
     return None
 
 
+class Kept(NamedTuple):
+    """What pydantic keeps of an instance, in the order of `_SLOTS`."""
+
+    held: dict[str, Any]
+    names: set[str]
+    extra: dict[str, Any] | None
+    private: dict[str, Any] | None
+
+
+def kept_of(value: Any) -> Kept:
+    """Returns what pydantic keeps of an instance as it stands."""
+    return Kept(*(getattr(value, name) for name in _SLOTS))
+
+
 def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pieces | str:
-    held = vars(value)
+    kept = kept_of(value)
+    if has_own_state(shape.cls):
+        state = value.__getstate__()
+        if type(state) is not dict or state.keys() != set(_SLOTS):
+            return "its `__getstate__` gives something else than what pydantic keeps"
+        kept = Kept(*(state[name] for name in _SLOTS))
+    held = kept.held
     trouble = trouble_with_annotations(shape, held)
     if trouble is not None:
         return trouble
+    for name in opted_in(shape.row.opt_in, held):
+        session.name(name, "value")
     derived = {
         name for name in derived_of(shape, held) if not shape.fields[name].is_default(held[name])
     }
@@ -151,26 +184,24 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
             session.sends(value, shape.row.endpoints)
         parts.append(session.node(secrets[name], inner) if is_secret else (f".{name}", child))
     pieces = [',"dict":{', *parts, "}"]
-    for name, text in state_of(shape, value).items():
+    for name, text in state_of(shape, kept).items():
         pieces += [f",{quote(name)}:", *text]
     return f'{{"lc":"object","id":{quote(names.name_of(shape.cls) or "")}', [*pieces, "}"]
 
 
-def state_of(shape: Shape, value: Any) -> dict[str, list[Any]]:
+def state_of(shape: Shape, kept: Kept) -> dict[str, list[Any]]:
     """Returns the fields set, extras and private attributes, each where it must be written."""
     state: dict[str, list[Any]] = {}
-    held = vars(value)
-    extra = value.__pydantic_extra__
+    held, names, extra, private = kept
     expected = {
         name
         for name, field in shape.fields.items()
         if field.kind == "required" or (name in held and not field.is_default(held[name]))
     }
-    if value.__pydantic_fields_set__ != expected | set(extra or ()):
-        state["set"] = [f"[{','.join(map(quote, sorted(value.__pydantic_fields_set__)))}]"]
+    if names != expected | set(extra or ()):
+        state["set"] = [f"[{','.join(map(quote, sorted(names)))}]"]
     if extra:
         state["extra"] = [extra]
-    private = value.__pydantic_private__
     if (
         private is not None
         and not shape.row.construct
@@ -188,14 +219,19 @@ def _is_default_private(cls: Any, private: Mapping[str, object]) -> bool:
     )
 
 
-def trouble_of(cls: type[BaseModel]) -> str | None:
-    """Returns why instances of a model cannot be carried by their state, or None."""
+def trouble_of(cls: type[BaseModel], taken_apart: bool = False) -> str | None:
+    """Returns why instances of a model cannot be carried by their state, or None.
+
+    A `__getstate__` of the class's own is no trouble where it is called to take instances apart.
+    """
     name = f"`{cls.__module__}.{cls.__qualname__}`"
     if names.name_of(cls) is None:
         return f"no name leads to its class {name}: it was made at run time, or replaced"
     if len(cls.model_fields) > plans.MAX_FIELDS:
         return f"its class {name} has more than {plans.MAX_FIELDS} fields"
     for hook in _HOOKS:
+        if hook == "__getstate__" and taken_apart:
+            continue
         # A root model's own two only copy the fields and the names set.
         if getattr(cls, hook, None) not in (
             getattr(BaseModel, hook, None),

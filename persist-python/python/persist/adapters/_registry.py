@@ -1,4 +1,4 @@
-"""Which table speaks for which package. No framework is imported here or by the tables."""
+"""The plans and builders of classes, by the tables of their packages."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import dataclasses
 import importlib
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
+from persist.adapters import _checks
 from persist.adapters._row import Row
+from persist.adapters._tables import TABLES, row_of, table
 from persist.exceptions import RebuildError
 from persist.state import names, plans, values
 from persist.state.plans import Plan
 
 __all__ = [
+    "TABLES",
     "begin_node",
     "builder_of",
     "endpoints_of",
     "finish_node",
     "import_all",
     "name_of_id",
+    "opt_in_of",
     "plan_for",
     "revive",
     "row_of",
@@ -29,17 +32,6 @@ __all__ = [
     "value_kind",
     "wrap_secret",
 ]
-
-TABLES: Mapping[str, str] = {
-    "langchain": "persist.adapters.agents",
-    "langchain_classic": "persist.adapters.langchain",
-    "langchain_core": "persist.adapters.langchain",
-    "langchain_openai": "persist.adapters.openai",
-    "langgraph": "persist.adapters.langgraph",
-    "numpy": "persist.adapters.numpy",
-    "pydantic": "persist.adapters.pydantic",
-}
-"""Top-level package to the module whose `TABLE` holds its rows."""
 
 NODES: Mapping[str, str] = {
     "dtype": "persist.adapters._dtypes",
@@ -82,19 +74,6 @@ def _node_module(kind: str) -> Any:
         ) from error
 
 
-def row_of(name: str) -> Row | None:
-    """Returns the row of `module:qualname`, `None` where no table has one."""
-    tables = TABLES.get(name.partition(":")[0].partition(".")[0])
-    return None if tables is None else _table(tables).get(name)
-
-
-@cache
-def _table(module: str) -> Mapping[str, Row]:
-    # Tables are read when the first name of their package turns up, so importing persist is quick.
-    table: Mapping[str, Row] = importlib.import_module(module).TABLE
-    return table
-
-
 def plan_for(cls: type) -> tuple[Plan, bool]:
     """Returns the plan of a class, and whether it may be kept for as long as the process runs.
 
@@ -125,6 +104,8 @@ def _plan(cls: type, row: Row | None) -> Plan:
         plan = _model.plan_for(cls, row)
         if plan is not None:
             return plan
+    if row is not None and row.check:
+        return plans.plan_for(cls, check=_checks.check_of(row.check, row.name))
     return plans.plan_for(cls)
 
 
@@ -228,6 +209,12 @@ def endpoints_of(name: str) -> tuple[str, ...]:
     return () if row is None else row.endpoints
 
 
+def opt_in_of(name: str) -> Mapping[str, Mapping[object, str]]:
+    """Returns which values of a class's fields need a name that the caller admits."""
+    row = row_of(name)
+    return {} if row is None else row.opt_in
+
+
 def secret_type(kind: str) -> Callable[[Any], object] | None:
     """Returns the type that hides a secret, by its name."""
     if kind not in ("SecretStr", "SecretBytes"):
@@ -247,7 +234,7 @@ def secret_type(kind: str) -> Callable[[Any], object] | None:
 def import_all() -> None:
     """Imports every table, and the plans of the frameworks that are loaded."""
     for module in TABLES.values():
-        for row in _table(module).values():
+        for row in table(module).values():
             if row.codec and row.name.partition(":")[0] in sys.modules:
                 importlib.import_module(row.codec)
     if "pydantic.main" in sys.modules:

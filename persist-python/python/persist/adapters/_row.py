@@ -40,6 +40,13 @@ class Row:
     """Fields the class declares secret, each with the environment variable it is read from."""
     endpoints: tuple[str, ...] = ()
     """Fields that say where a secret of this object would be sent."""
+    derived: tuple[str, ...] = ()
+    """Lists of names that the class works out from other fields, and lets go stale: the saved one
+    is kept where validation gives another."""
+    check: str = ""
+    """What the finished object must pass beside its fields' own rules: a name in `_checks`."""
+    opt_in: Mapping[str, Mapping[object, str]] = field(default_factory=dict)
+    """Field to value to the name that the caller must admit before a field may hold the value."""
     codec: str = ""
     """The module that describes and builds this class and refuses what extends it, in a way of its
     own: it has `plan_for(cls)` and `builder_of(plan)`."""

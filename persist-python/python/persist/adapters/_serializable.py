@@ -17,6 +17,7 @@ from persist.adapters import _construct, _model
 from persist.adapters._row import Row
 from persist.state import names, plans
 from persist.state.plans import Pieces, Plan
+from persist.state.secrets import opted_in
 from persist.state.text import quote
 
 __all__ = ["is_revivable", "name_of_id", "plan_for"]
@@ -47,7 +48,7 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         "fields": [tuple(field) for field in fields],
         **_model.model_facts(cls),
     }
-    if row is not None and (row.validate or row.annotations):
+    if row is not None and _construct.has_check(row):
         target = _model.target_of(cls, row, False, {})
         known["check"] = functools.partial(_construct.check, target)
     if mirrored is not None and _is_standard(cls, row):
@@ -116,6 +117,8 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
     trouble = _model.trouble_with_annotations(shape.model, vars(value))
     if trouble is not None:
         return trouble
+    for name in opted_in(shape.row.opt_in, vars(value)):
+        session.name(name, "value")
     kwargs = dumped["kwargs"]
     known = {*shape.model.fields, *shape.row.made}
     foreign = [name for name in kwargs if name not in known]
@@ -197,7 +200,7 @@ def _state_of(
     state: dict[str, list[Any]] = {}
     if shape.class_path is not None:
         state["class"] = [quote(shape.class_path)]
-    state |= _model.state_of(model, value)
+    state |= _model.state_of(model, _model.kept_of(value))
     state |= _layout_of(model, held)
     if fields:
         state["fields"] = [fields]
@@ -216,6 +219,9 @@ def _is_in_kwargs(
 def _layout_of(model: _model.Shape, held: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Returns how the instance's dict differs from one that has just the fields, in order."""
     state: dict[str, list[Any]] = {}
+    # A client that a property made and keeps among the attributes is made again on first use.
+    made = set(model.row.made) - model.fields.keys()
+    held = {name: child for name, child in held.items() if name not in made}
     foreign = {name: child for name, child in held.items() if name not in model.fields}
     usual = [name for name in model.fields if name in held] + list(foreign)
     if list(held) != usual:

@@ -1,16 +1,14 @@
-"""The reviewed classes of langchain-core and langchain-classic.
+"""The reviewed names of langchain-core: messages, prompts, parsers, models, stores.
 
 A class has a row when neither making nor using it reaches the file system, a process, an import
-or pickle, whatever its fields hold. Three kinds have none although they look harmless: what
-builds a pydantic model from attributes of other objects (compositions of runnables ask any step
-for its `config_specs`, and text in them is evaluated), what formats text that it has formatted
-before (few-shot string prompts), and what makes an object anew with other fields (configurable
-runnables would send a model's key elsewhere).
+or pickle, whatever its fields hold. Where that depends on what the fields hold, the row names a
+check. Runnables and tools stand in `runnables`.
 """
 
 from __future__ import annotations
 
-from persist.adapters._row import Row, rows_of, table_of
+from persist.adapters import runnables
+from persist.adapters._row import rows_of, table_of
 
 __all__ = ["TABLE"]
 
@@ -32,6 +30,9 @@ MESSAGES = (
     rows_of("langchain_core.messages.tool", "ToolMessage ToolMessageChunk", value=True),
 )
 
+# A template in jinja2 may call methods of what it is given, `save` with a path for one.
+JINJA2 = {"template_format": {"jinja2": "jinja2.sandbox:SandboxedEnvironment"}}
+
 # Set by state alone, a template may format `{m.__class__.__init__.__globals__[KEY]}`, which its
 # validators refuse. The types of its variables are no validator's business: text in them is run.
 PROMPTS = (
@@ -41,6 +42,7 @@ PROMPTS = (
         validate=True,
         attributes=("input_variables",),
         annotations=("input_types",),
+        derived=("input_variables",),
     ),
     rows_of(
         "langchain_core.prompts.chat",
@@ -56,10 +58,20 @@ PROMPTS = (
         annotations=("input_types",),
     ),
     rows_of(
+        "langchain_core.prompts.few_shot",
+        "FewShotPromptTemplate",
+        validate=True,
+        annotations=("input_types",),
+        derived=("input_variables",),
+        opt_in=JINJA2,
+        check="few_shot",
+    ),
+    rows_of(
         "langchain_core.prompts.image",
         "ImagePromptTemplate",
         validate=True,
         annotations=("input_types",),
+        opt_in=JINJA2,
     ),
     rows_of(
         "langchain_core.prompts.prompt",
@@ -67,13 +79,17 @@ PROMPTS = (
         validate=True,
         attributes=("template_format",),
         annotations=("input_types",),
+        derived=("input_variables",),
+        opt_in=JINJA2,
     ),
     rows_of(
         "langchain_core.prompts.structured",
         "StructuredPrompt",
         validate=True,
+        check="structured",
         attributes=("input_variables",),
         annotations=("input_types",),
+        derived=("input_variables",),
     ),
     rows_of(
         "langchain_core.prompt_values",
@@ -98,24 +114,28 @@ OUTPUT_PARSERS = (
         "JsonOutputKeyToolsParser JsonOutputToolsParser",
     ),
     rows_of(
+        "langchain_core.output_parsers.openai_functions",
+        "PydanticAttrOutputFunctionsParser PydanticOutputFunctionsParser",
+        check="functions_parser",
+    ),
+    rows_of(
+        "langchain_core.output_parsers.openai_tools", "PydanticToolsParser", check="tools_parser"
+    ),
+    rows_of(
         "langchain_core.output_parsers.pydantic",
         "PydanticOutputParser",
         annotations=("pydantic_object",),
     ),
     rows_of("langchain_core.output_parsers.string", "StrOutputParser"),
     rows_of("langchain_core.output_parsers.xml", "XMLOutputParser"),
-    rows_of("langchain_classic.output_parsers.boolean", "BooleanOutputParser"),
-    rows_of("langchain_classic.output_parsers.combining", "CombiningOutputParser"),
-    rows_of("langchain_classic.output_parsers.datetime", "DatetimeOutputParser"),
-    rows_of("langchain_classic.output_parsers.enum", "EnumOutputParser", annotations=("enum",)),
-    rows_of("langchain_classic.output_parsers.regex", "RegexParser"),
-    rows_of("langchain_classic.output_parsers.structured", "ResponseSchema StructuredOutputParser"),
 )
 
 MODELS = (
     rows_of(
         "langchain_core.language_models.fake", "FakeListLLM FakeStreamingListLLM", component=True
     ),
+    rows_of("langchain_core.language_models.fake", "FakeListLLMError"),
+    rows_of("langchain_core.language_models.fake_chat_models", "FakeListChatModelError"),
     rows_of(
         "langchain_core.language_models.fake_chat_models",
         "FakeChatModel FakeListChatModel FakeMessagesListChatModel GenericFakeChatModel"
@@ -132,25 +152,19 @@ MODELS = (
     rows_of("langchain_core.outputs.generation", "Generation GenerationChunk"),
     rows_of("langchain_core.outputs.llm_result", "LLMResult"),
     rows_of("langchain_core.outputs.run_info", "RunInfo"),
-    rows_of("langchain_core.runnables.utils", "AddableDict"),
-    rows_of("langchain_core.callbacks.stdout", "StdOutCallbackHandler"),
-    rows_of("langchain_core.callbacks.streaming_stdout", "StreamingStdOutCallbackHandler"),
 )
 
 DOCUMENTS = (
     rows_of("langchain_core.documents.base", "Document"),
     rows_of("langchain_core.caches", "InMemoryCache", component=True),
+    rows_of("langchain_core.chat_history", "InMemoryChatMessageHistory"),
     rows_of("langchain_core.indexing.base", "InMemoryRecordManager", component=True),
+    rows_of("langchain_core.indexing.in_memory", "InMemoryDocumentIndex", component=True),
     rows_of("langchain_core.stores", "InMemoryByteStore InMemoryStore", component=True),
     rows_of("langchain_core.vectorstores.base", "VectorStoreRetriever", component=True),
     rows_of("langchain_core.vectorstores.in_memory", "InMemoryVectorStore", component=True),
     rows_of("langchain_core.example_selectors.length_based", "LengthBasedExampleSelector"),
-    [
-        Row(
-            "langchain_core.example_selectors.length_based:_get_length_based",
-            role="function",
-        )
-    ],
+    rows_of("langchain_core.example_selectors.length_based", "_get_length_based", role="function"),
     rows_of(
         "langchain_core.example_selectors.semantic_similarity",
         "MaxMarginalRelevanceExampleSelector SemanticSimilarityExampleSelector",
@@ -161,33 +175,16 @@ DOCUMENTS = (
 
 AGENTS = (
     rows_of("langchain_core.agents", "AgentAction AgentActionMessageLog AgentFinish AgentStep"),
-    rows_of("langchain_classic.agents.output_parsers.tools", "ToolAgentAction"),
     rows_of(
         "langchain_core.exceptions",
-        "ErrorCode LangChainException OutputParserException TracerException",
+        "ContextOverflowError ErrorCode LangChainException ModelAPIError ModelAuthenticationError"
+        " ModelConnectionError ModelError ModelInvalidRequestError ModelNotFoundError"
+        " ModelPermissionDeniedError ModelRateLimitError ModelTimeoutError OutputParserException"
+        " TracerException",
+        value=True,
     ),
-    rows_of("langchain_core.tools.base", "ToolException"),
-)
-
-MEMORIES = (
-    rows_of("langchain_core.chat_history", "InMemoryChatMessageHistory"),
-    rows_of(
-        "langchain_classic.memory.buffer", "ConversationBufferMemory ConversationStringBufferMemory"
-    ),
-    rows_of("langchain_classic.memory.buffer_window", "ConversationBufferWindowMemory"),
-    rows_of("langchain_classic.memory.combined", "CombinedMemory"),
-    rows_of("langchain_classic.memory.entity", "ConversationEntityMemory InMemoryEntityStore"),
-    rows_of("langchain_classic.memory.readonly", "ReadOnlySharedMemory"),
-    rows_of("langchain_classic.memory.simple", "SimpleMemory"),
-    rows_of("langchain_classic.memory.summary", "ConversationSummaryMemory"),
-    rows_of("langchain_classic.memory.summary_buffer", "ConversationSummaryBufferMemory"),
-    rows_of("langchain_classic.memory.token_buffer", "ConversationTokenBufferMemory"),
-    rows_of("langchain_classic.memory.vectorstore", "VectorStoreRetrieverMemory"),
-)
-
-CHAINS = (
-    rows_of("langchain_classic.chains.conversation.base", "ConversationChain"),
-    rows_of("langchain_classic.chains.llm", "LLMChain"),
+    rows_of("langchain_core.indexing.api", "IndexingException", value=True),
+    rows_of("langchain_core.stores", "InvalidKeyException", value=True),
 )
 
 TABLE = table_of(
@@ -197,6 +194,6 @@ TABLE = table_of(
     *MODELS,
     *DOCUMENTS,
     *AGENTS,
-    *MEMORIES,
-    *CHAINS,
+    *runnables.RUNNABLES,
+    *runnables.TOOLS,
 )

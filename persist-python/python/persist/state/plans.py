@@ -143,14 +143,15 @@ def described(cls: type, describe: Describe, **known: object) -> _native.Plan:
     return make(cls, "described", **({"hint": hint, "describe": describe} | known))
 
 
-def plan_for(cls: type) -> _native.Plan:
+def plan_for(cls: type, **known: object) -> _native.Plan:
     """Returns the plan of a class that no adapter speaks for."""
     if issubclass(cls, enum.Enum):
         return enum_plan(cls)
     trouble = trouble_of(cls)
     if trouble is not None:
         return refused(cls, trouble)
-    return object_plan(cls, dataclass_fields(cls) if dataclasses.is_dataclass(cls) else ())
+    fields = dataclass_fields(cls) if dataclasses.is_dataclass(cls) else ()
+    return object_plan(cls, fields, **known)
 
 
 def object_plan(cls: type, fields: Iterable[Field], **known: object) -> _native.Plan:

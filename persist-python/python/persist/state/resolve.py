@@ -31,6 +31,10 @@ MAX_WIDE_RANGES = 1_000
 _UNSET = object()
 
 
+Build = Callable[[dict[str, Any], bool], object]
+"""Builds an object from the parts of its node, and whether a secret stands in them."""
+
+
 class PlacelessSecret(NamedTuple):
     """A secret in LangChain's dialect, until the constructor around it is read."""
 
@@ -41,7 +45,7 @@ class Answer(NamedTuple):
     """What the decoder is told of a class."""
 
     plan: _native.Plan
-    build: Callable[[dict[str, Any], bool], object] | None
+    build: Build | None
     """Builds the object from the parts of its node, where setting its state is not enough."""
     needs_all_fields: bool
     """No table says what the class was like, so the text must name every declared field."""
@@ -64,7 +68,7 @@ class Adapters(Protocol):
 
     def builder_of(
         self, plan: _native.Plan, is_changed: bool, defaults: Mapping[str, object]
-    ) -> Callable[[dict[str, Any], bool], object] | None:
+    ) -> Build | None:
         """Returns what builds instances where setting their state is not enough."""
         ...
 
@@ -78,6 +82,10 @@ class Adapters(Protocol):
 
     def endpoints_of(self, name: str) -> tuple[str, ...]:
         """Returns the fields that say where a secret goes."""
+        ...
+
+    def opt_in_of(self, name: str) -> Mapping[str, Mapping[object, str]]:
+        """Returns which values of a class's fields need a name that the caller admits."""
         ...
 
     def wrap_secret(self, cls: type, field: str, value: str) -> object:
@@ -152,9 +160,25 @@ class Resolver:
         if not isinstance(defaults, dict):
             defaults = None
         is_changed = self._classes is not None and known != plan.record.get("fingerprint")
-        build = self._adapters.builder_of(plan, is_changed, defaults or {})
+        build = self._guarded(name, self._adapters.builder_of(plan, is_changed, defaults or {}))
         reads_secrets = build is not None and bool(self._adapters.secrets_of(name, cls))
         return Answer(plan, build, self._classes is None, defaults, reads_secrets)
+
+    def _guarded(self, name: str, build: Build | None) -> Build | None:
+        """Lets a class be built only with values that need no name, or whose name is admitted."""
+        if build is None or not self._adapters.opt_in_of(name):
+            return build
+
+        def checked(parts: dict[str, Any], has_secret: bool) -> object:
+            self._check_opt_in(name, _held(parts))
+            return build(parts, has_secret)
+
+        return checked
+
+    def _check_opt_in(self, name: str, held: Mapping[str, Any]) -> None:
+        for needed in secrets.opted_in(self._adapters.opt_in_of(name), held):
+            if not self._policy.admits_value(needed):
+                raise problems.not_allowed(needed, "value")
 
     def resolve_id(self, lc_id: list[str]) -> Answer:
         """Returns how to build what LangChain's id names."""
@@ -192,6 +216,7 @@ class Resolver:
         cls = self._class(name)
         given = {field: self.declared_secret([text], name, field) for field, text in secret.items()}
         try:
+            self._check_opt_in(name, kwargs)
             made = self._adapters.revive(cls, name, kwargs | given)
         except PersistError:
             raise

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from persist.state.text import quote
 
-__all__ = ["Address", "Session", "addresses"]
+__all__ = ["Address", "Session", "addresses", "opted_in"]
 
 ENDPOINT_FIELDS = (
     "api_base",
@@ -30,11 +30,36 @@ class Address(NamedTuple):
 
 
 def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> Iterator[Address]:
-    """Yields the addresses that attributes of an object give, in these fields or the usual ones."""
+    """Yields the addresses that attributes of an object give, in these fields or the usual ones.
+
+    `field.key` is a key of a map; `field://` counts only where it holds an address with a scheme.
+    """
     for field in dict.fromkeys((*fields, *ENDPOINT_FIELDS)):
+        name, _, key = field.removesuffix("://").partition(".")
+        value = held.get(name)
+        if key:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if field.endswith("://") and "://" not in str(value):
+            continue
+        if value is not None and (key or value != _default_of(cls, name)):
+            yield Address(field.removesuffix("://"), str(value))
+
+
+def opted_in(
+    opt_in: Mapping[str, Mapping[object, str]], held: Mapping[str, object]
+) -> Iterator[str]:
+    """Yields the names that must be admitted for what fields hold.
+
+    `...` stands for any value but None, False and an empty map: what a validator might take for
+    True is not told apart from it.
+    """
+    for field, values in opt_in.items():
         value = held.get(field)
-        if value is not None and value != _default_of(cls, field):
-            yield Address(field, str(value))
+        if value is None or value is False or (type(value) is dict and not value):
+            continue
+        name = values.get(...) or (values.get(value) if isinstance(value, str) else None)
+        if name is not None:
+            yield name
 
 
 def _default_of(cls: type, field: str) -> object:

@@ -1,0 +1,303 @@
+"""What the state of some classes must be beyond what their fields say.
+
+A row names its check. It runs on a finished object, when it is saved and when it is restored, and
+returns what is wrong, or None. It calls nothing that the object holds.
+"""
+
+from __future__ import annotations
+
+import string
+import sys
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from persist.adapters import _tables
+from persist.state import problems
+
+__all__ = ["CHECKS", "check_of", "is_annotation"]
+
+PLAIN = (type(None), bool, int, float, str)
+
+
+def check_of(check: str, name: str) -> Callable[[Any], None]:
+    """Returns the check of a row, which raises what it finds wrong.
+
+    Raises:
+        RebuildError: `invalid_state`, by the check that is returned.
+    """
+
+    def run(made: Any) -> None:
+        reason = CHECKS[check](made)
+        if reason is not None:
+            raise problems.rebuild("invalid_state", f"the state of `{name}` is not valid: {reason}")
+
+    return run
+
+
+def is_annotation(value: object) -> bool:
+    """Returns whether a value is safe to be read as a type: text in its place would be run.
+
+    A text has no node for `list[X]` and its like: a class derived it, or the caller gave it.
+    """
+    if type(value) is dict:
+        return all(is_annotation(inner) for inner in value.values())
+    return value is None or isinstance(value, type) or typing.get_origin(value) is not None
+
+
+def _fields(made: Any) -> str | None:
+    """Runs pydantic's validation of all fields, without the constructor that a class may have."""
+    cls = type(made)
+    infos = cls.model_fields
+    config = cls.model_config
+    by_name = config.get("populate_by_name") or config.get("validate_by_name")
+    held = {name: value for name, value in vars(made).items() if name in infos}
+    given = {name if by_name else infos[name].alias or name: held[name] for name in held}
+    fresh = object.__new__(cls)
+    try:
+        cls.__pydantic_validator__.validate_python(given, self_instance=fresh)
+    except Exception as error:
+        return f"its fields are not what the class declares: {_text_of(error)}"
+    for name, value in held.items():
+        if not _is_equal(vars(fresh).get(name), value):
+            return f"validation changes its field `{name}`"
+    return None
+
+
+def _text_of(error: Any) -> str:
+    # Pydantic's own text shows what was given, maybe a secret.
+    if type(error).__module__ != "pydantic_core._pydantic_core":
+        return type(error).__qualname__
+    rows = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in rows)
+
+
+def _is_equal(made: object, saved: object) -> bool:
+    if made is saved:
+        return True
+    try:
+        return type(made) is type(saved) and bool(made == saved)
+    except Exception:
+        return False
+
+
+def _untyped(made: Any, *names: str) -> str | None:
+    """Returns which of these fields holds something else than classes."""
+    for name in names:
+        if not is_annotation(vars(made).get(name)):
+            return f"`{name}` holds something else than classes"
+    return None
+
+
+def _binding(made: Any) -> str | None:
+    return (
+        _untyped(made, "custom_input_type", "custom_output_type")
+        or _redirected(vars(made).get("kwargs"))
+        or _fields(made)
+    )
+
+
+def _redirected(arguments: object) -> str | None:
+    """Returns which argument of a call would send a model's key to another address."""
+    for name, value in arguments.items() if isinstance(arguments, Mapping) else ():
+        if name in _REDIRECTING or (name in _ADDRESSES and "://" in str(value)):
+            return f"the argument `{name}` would send a model's key to another address"
+    return None
+
+
+_REDIRECTING = {"base_url", "endpoint_url", "http_options"}
+_ADDRESSES = {"model", "model_id", "repo_id"}
+
+
+def _llm_chain(made: Any) -> str | None:
+    return _redirected(vars(made).get("llm_kwargs"))
+
+
+def _bedrock(made: Any) -> str | None:
+    """Refuses a client of the caller's own: from its fields another one would be made."""
+    client = vars(made).get("client")
+    meta = getattr(client, "meta", None)
+    if meta is not None and meta.region_name != vars(made).get("region_name"):
+        return "its `client` is for another region than `region_name` says"
+    return None
+
+
+def _structured(made: Any) -> str | None:
+    return _redirected(vars(made).get("structured_output_kwargs"))
+
+
+def _passthrough(made: Any) -> str | None:
+    return _untyped(made, "input_type") or _fields(made)
+
+
+def _function(made: Any) -> str | None:
+    """Checks a runnable around a function: what it depends on is asked for types of settings."""
+    runnable = sys.modules["langchain_core.runnables.base"].Runnable
+    deps = vars(made).get("deps", [])
+    if type(deps) is not list or not all(isinstance(step, runnable) for step in deps):
+        return "`deps` holds something else than runnables"
+    for name in ("func", "afunc", "_transform", "_atransform"):
+        if name in vars(made) and not callable(vars(made)[name]):
+            return f"`{name}` is not callable"
+    return None
+
+
+def _history(made: Any) -> str | None:
+    for spec in made.history_factory_config:
+        reason = _setting(spec)
+        if reason is not None:
+            return reason
+    return _binding(made)
+
+
+def _setting(spec: Any) -> str | None:
+    """Checks one configurable field: its annotation is made a field of a model."""
+    if not is_annotation(getattr(spec, "annotation", None)):
+        return "the `annotation` of a configurable field is something else than a class"
+    return None
+
+
+def _alternatives(made: Any) -> str | None:
+    return _fields(made) or _setting(made.which)
+
+
+def _configurable(made: Any) -> str | None:
+    """Checks which fields may be set anew: never where a secret goes, nor what a class makes."""
+    reason = _fields(made)
+    if reason is not None:
+        return reason
+    cls = type(made.default)
+    row = _tables.row_of(f"{cls.__module__}:{cls.__qualname__}")
+    if row is None:
+        return f"its `default` is a `{cls.__qualname__}`, which has no row in a table"
+    addresses = {name.removesuffix("://").partition(".")[0] for name in row.endpoints}
+    fixed = {*row.made, *row.made_beside, *row.secrets, *row.opt_in, *row.annotations, *addresses}
+    for name, spec in made.fields.items():
+        if name in fixed or name not in cls.model_fields:
+            return f"`{name}` of `{cls.__qualname__}` is no field that may be configured"
+        reason = _setting(spec)
+        if reason is not None:
+            return reason
+    return None
+
+
+def _tool(made: Any) -> str | None:
+    held = vars(made)
+    if not _is_schema(held.get("args_schema")):
+        return "its `args_schema` is neither a model class nor a map"
+    for name in ("func", "coroutine"):
+        if held.get(name) is not None and not callable(held[name]):
+            return f"`{name}` is not callable"
+    return None
+
+
+def _is_schema(value: object) -> bool:
+    return value is None or type(value) is dict or _is_model_class(value)
+
+
+def _is_model_class(value: object) -> bool:
+    bases = [getattr(sys.modules.get(name), "BaseModel", None) for name in _MODELS]
+    return isinstance(value, type) and issubclass(value, tuple(filter(None, bases)))
+
+
+_MODELS = ("pydantic.main", "pydantic.v1.main")
+
+
+def _tools_parser(made: Any) -> str | None:
+    tools = vars(made).get("tools")
+    if type(tools) is not list or not all(_is_model_class(tool) for tool in tools):
+        return "`tools` holds something else than model classes"
+    return None
+
+
+def _schemas_parser(made: Any) -> str | None:
+    schemas = vars(made).get("pydantic_schemas") or []
+    if type(schemas) is not list or not all(_is_model_class(schema) for schema in schemas):
+        return "`pydantic_schemas` holds something else than model classes"
+    return None
+
+
+def _functions_parser(made: Any) -> str | None:
+    schema = vars(made).get("pydantic_schema")
+    schemas = list(schema.values()) if type(schema) is dict else [schema]
+    if not all(_is_model_class(one) for one in schemas):
+        return "`pydantic_schema` holds something else than model classes"
+    name = vars(made).get("attr_name")
+    if name is not None and not all(name in _fields_of(one) for one in schemas):
+        return "`attr_name` is no field of its schema"
+    return None
+
+
+def _fields_of(cls: Any) -> Mapping[str, object]:
+    fields: Mapping[str, object] = getattr(cls, "model_fields", None) or cls.__fields__
+    return fields
+
+
+def _few_shot(made: Any) -> str | None:
+    """Checks that no example brings along a field of its own: examples are formatted twice."""
+    if made.template_format == "f-string":
+        for piece in (made.prefix, made.suffix, made.example_separator, *_shown(made)):
+            reason = _unsafe(piece)
+            if reason is not None:
+                return reason
+    return None
+
+
+def _shown(made: Any) -> Iterator[str | None]:
+    """Yields each example as it will stand in the template, None where that cannot be told."""
+    prompt = made.example_prompt
+    names = prompt.input_variables
+    fixed = {
+        name: "" if callable(value) else value for name, value in prompt.partial_variables.items()
+    }
+    for example in _examples(made):
+        values = {**fixed, **{name: example.get(name) for name in names}}
+        if prompt.template_format != "f-string" or not all(
+            type(value) in PLAIN for value in values.values()
+        ):
+            yield None
+            continue
+        try:
+            yield string.Formatter().vformat(prompt.template, (), values)
+        except Exception:
+            yield None
+
+
+def _examples(made: Any) -> Iterator[Mapping[str, Any]]:
+    if made.examples is not None:
+        yield from made.examples
+    held = vars(made.example_selector) if made.example_selector is not None else {}
+    yield from held.get("examples") or ()
+    store = getattr(held.get("vectorstore"), "store", None)
+    for document in store.values() if isinstance(store, dict) else ():
+        yield document["metadata"]
+
+
+def _unsafe(piece: str | None) -> str | None:
+    """Returns what is wrong with a piece of a template, by the rules of the template's class."""
+    if piece is None:
+        return "an example is no plain text that can be shown in advance"
+    try:
+        sys.modules["langchain_core.prompts.string"].validate_f_string_template(piece)
+    except ValueError as error:
+        return f"an example, or what stands around them, is no template: {error}"
+    return None
+
+
+CHECKS: Mapping[str, Callable[[Any], str | None]] = {
+    "alternatives": _alternatives,
+    "bedrock": _bedrock,
+    "binding": _binding,
+    "configurable": _configurable,
+    "few_shot": _few_shot,
+    "fields": _fields,
+    "function": _function,
+    "functions_parser": _functions_parser,
+    "history": _history,
+    "llm_chain": _llm_chain,
+    "passthrough": _passthrough,
+    "schemas_parser": _schemas_parser,
+    "structured": _structured,
+    "tool": _tool,
+    "tools_parser": _tools_parser,
+}

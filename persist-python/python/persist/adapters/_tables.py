@@ -1,0 +1,45 @@
+"""Which table speaks for which package. No framework is imported here or by the tables."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from functools import cache
+
+from persist.adapters._row import Row
+
+__all__ = ["TABLES", "row_of", "table"]
+
+TABLES: Mapping[str, str] = {
+    "google": "persist.adapters.google",
+    "langchain": "persist.adapters.agents",
+    "langchain_anthropic": "persist.adapters.anthropic",
+    "langchain_aws": "persist.adapters.aws",
+    "langchain_classic": "persist.adapters.classic",
+    "langchain_core": "persist.adapters.langchain",
+    "langchain_google_genai": "persist.adapters.google",
+    "langchain_groq": "persist.adapters.groq",
+    "langchain_huggingface": "persist.adapters.huggingface",
+    "langchain_mistralai": "persist.adapters.mistral",
+    "langchain_ollama": "persist.adapters.ollama",
+    "langchain_openai": "persist.adapters.openai",
+    "langchain_text_splitters": "persist.adapters.splitters",
+    "langgraph": "persist.adapters.langgraph",
+    "numpy": "persist.adapters.numpy",
+    "pydantic": "persist.adapters.pydantic",
+}
+"""Top-level package to the module whose `TABLE` holds its rows."""
+
+
+def row_of(name: str) -> Row | None:
+    """Returns the row of `module:qualname`, `None` where no table has one."""
+    tables = TABLES.get(name.partition(":")[0].partition(".")[0])
+    return None if tables is None else table(tables).get(name)
+
+
+@cache
+def table(module: str) -> Mapping[str, Row]:
+    """Returns the rows of a table by name."""
+    # Tables are read when the first name of their package turns up, so importing persist is quick.
+    rows: Mapping[str, Row] = importlib.import_module(module).TABLE
+    return rows

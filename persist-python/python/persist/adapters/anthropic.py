@@ -1,0 +1,37 @@
+"""The reviewed names of langchain-anthropic: models whose clients are made on first use.
+
+A client is kept among the attributes of its model, with the key in it: it is never written.
+"""
+
+from __future__ import annotations
+
+from persist.adapters._row import rows_of, table_of
+
+__all__ = ["CLIENTS", "ENDPOINTS", "KEY", "TABLE"]
+
+CLIENTS = ("_async_client", "_client", "_client_params")
+ENDPOINTS = ("anthropic_api_url", "anthropic_proxy")
+KEY = {"anthropic_api_key": "ANTHROPIC_API_KEY"}
+
+TABLE = table_of(
+    rows_of(
+        "langchain_anthropic.chat_models",
+        "ChatAnthropic",
+        construct=True,
+        component=True,
+        made=CLIENTS,
+        secrets={**KEY, "mcp_servers": "ANTHROPIC_MCP_SERVERS"},
+        endpoints=ENDPOINTS,
+    ),
+    rows_of(
+        "langchain_anthropic.llms",
+        "AnthropicLLM",
+        construct=True,
+        component=True,
+        made=("async_client", "client", "count_tokens"),
+        secrets=KEY,
+        endpoints=("anthropic_api_url",),
+    ),
+    rows_of("langchain_anthropic.output_parsers", "ToolsOutputParser", check="schemas_parser"),
+    rows_of("langchain_anthropic.middleware.prompt_caching", "AnthropicPromptCachingMiddleware"),
+)

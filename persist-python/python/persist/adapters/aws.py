@@ -1,0 +1,64 @@
+"""The reviewed names of langchain-aws: models of Bedrock.
+
+Their constructors make clients of boto3, which reads the caller's own AWS settings. A profile by
+name may start a program that the settings name: it needs `boto3:Session` in `allow`. Agents,
+retrievers and stores of AWS services have no row.
+"""
+
+from __future__ import annotations
+
+from persist.adapters._row import rows_of, table_of
+from persist.adapters.anthropic import CLIENTS, ENDPOINTS, KEY
+
+__all__ = ["TABLE"]
+
+KEYS = {
+    "aws_access_key_id": "AWS_ACCESS_KEY_ID",
+    "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY",
+    "aws_session_token": "AWS_SESSION_TOKEN",
+}
+BEARER = {"bedrock_api_key": "AWS_BEARER_TOKEN_BEDROCK"}
+OPT_IN = {"credentials_profile_name": {...: "boto3.session:Session"}}
+
+TABLE = table_of(
+    *(
+        rows_of(
+            f"langchain_aws.{module}",
+            name,
+            construct=True,
+            component=True,
+            made=("bedrock_client", "client"),
+            secrets={**KEYS, **BEARER},
+            endpoints=("endpoint_url",),
+            opt_in=OPT_IN,
+            check="bedrock",
+        )
+        for module, name in (
+            ("chat_models.bedrock", "ChatBedrock"),
+            ("chat_models.bedrock_converse", "ChatBedrockConverse"),
+            ("llms.bedrock", "BedrockLLM"),
+        )
+    ),
+    rows_of(
+        "langchain_aws.embeddings.bedrock",
+        "BedrockEmbeddings",
+        construct=True,
+        component=True,
+        made=("client",),
+        secrets=KEYS,
+        endpoints=("endpoint_url",),
+        opt_in=OPT_IN,
+        check="bedrock",
+    ),
+    rows_of(
+        "langchain_aws.chat_models.anthropic",
+        "ChatAnthropicBedrock",
+        construct=True,
+        component=True,
+        made=CLIENTS,
+        secrets={**KEYS, "mcp_servers": "ANTHROPIC_MCP_SERVERS", **KEY},
+        endpoints=ENDPOINTS,
+    ),
+    rows_of("langchain_aws.function_calling", "ToolsOutputParser", check="schemas_parser"),
+    rows_of("langchain_aws.middleware.prompt_caching", "BedrockPromptCachingMiddleware"),
+)

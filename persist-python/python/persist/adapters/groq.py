@@ -1,0 +1,19 @@
+"""The reviewed names of langchain-groq: the chat model."""
+
+from __future__ import annotations
+
+from persist.adapters._row import rows_of, table_of
+
+__all__ = ["TABLE"]
+
+TABLE = table_of(
+    rows_of(
+        "langchain_groq.chat_models",
+        "ChatGroq",
+        construct=True,
+        component=True,
+        made=("async_client", "client"),
+        secrets={"groq_api_key": "GROQ_API_KEY"},
+        endpoints=("groq_api_base", "groq_proxy"),
+    ),
+)

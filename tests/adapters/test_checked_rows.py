@@ -1,0 +1,247 @@
+"""Rows that are checked: what a lax row would have allowed, and how it is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import persist
+import pytest
+from langchain_classic.chains import LLMChain
+from langchain_core.embeddings import DeterministicFakeEmbedding
+from langchain_core.example_selectors import LengthBasedExampleSelector
+from langchain_core.language_models import FakeListChatModel
+from langchain_core.messages import HumanMessage
+from langchain_core.output_parsers import PydanticToolsParser
+from langchain_core.output_parsers.openai_functions import PydanticAttrOutputFunctionsParser
+from langchain_core.prompts import FewShotPromptTemplate, PromptTemplate
+from langchain_core.prompts.structured import StructuredPrompt
+from langchain_core.runnables import (
+    RouterRunnable,
+    RunnableBranch,
+    RunnableLambda,
+    RunnableParallel,
+    RunnablePassthrough,
+)
+from langchain_core.runnables.utils import ConfigurableFieldSpec
+from langchain_core.tools import Tool
+from persist import CaptureError, RebuildError, UntrustedError
+
+from models import Person
+from trips import there_and_back
+
+RUN: list[str] = []
+"""What text in a file made the program do."""
+
+
+def run(what: str) -> type:
+    RUN.append(what)
+    return str
+
+
+TEXT = "__import__('test_checked_rows').run('evaluated')"
+
+SETTINGS = {
+    "lc": "object",
+    "id": "things:Plain",
+    "dict": {"config_specs": [{"id": "x", "annotation": TEXT}]},
+}
+"""A thing that is no runnable and has what compositions ask a step for."""
+
+
+def model() -> FakeListChatModel:
+    return FakeListChatModel(responses=["a", "b"])
+
+
+def bound() -> Any:
+    return model().bind(stop=["x"])
+
+
+def few_shot(**fields: Any) -> FewShotPromptTemplate:
+    example_prompt = PromptTemplate.from_template("{q} {a}")
+    given = {"examples": [{"q": "1+1", "a": "2"}], "suffix": "{x}", "input_variables": ["x"]}
+    return FewShotPromptTemplate(**{"example_prompt": example_prompt, **given, **fields})
+
+
+def chosen() -> FewShotPromptTemplate:
+    example_prompt = PromptTemplate.from_template("{q} {a}")
+    selector = LengthBasedExampleSelector(
+        examples=[{"q": "1+1", "a": "2"}], example_prompt=example_prompt
+    )
+    return few_shot(examples=None, example_selector=selector)
+
+
+HONEST: dict[str, Callable[[], Any]] = {
+    "sequence": lambda: RunnableLambda(str) | RunnableLambda(int) | RunnableLambda(str),
+    "parallel": lambda: RunnableParallel(a=RunnableLambda(str)),
+    "each": lambda: RunnableLambda(str).map(),
+    "branch": lambda: RunnableBranch((RunnableLambda(bool), RunnableLambda(str)), model()),
+    "router": lambda: RouterRunnable({"a": RunnableLambda(str)}),
+    "fallbacks": lambda: model().with_fallbacks([model()]),
+    "retry": lambda: RunnableLambda(str).with_retry(stop_after_attempt=2),
+    "binding": bound,
+    "config": lambda: model().with_config(tags=["a"], configurable={"x": 1}),
+    "passthrough": lambda: RunnablePassthrough().pick("a"),
+    "few shots": few_shot,
+    "chosen shots": chosen,
+    "tool": lambda: Tool("t", str, "does it", args_schema=Person),
+    "tools parser": lambda: PydanticToolsParser(tools=[Person]),
+    "attribute parser": lambda: PydanticAttrOutputFunctionsParser(
+        pydantic_schema=Person, attr_name="age"
+    ),
+    "chain": lambda: LLMChain(
+        llm=model(), prompt=PromptTemplate.from_template("{x}"), llm_kwargs={"stop": ["x"]}
+    ),
+    "structured": lambda: StructuredPrompt.from_messages_and_schema([("human", "{q}")], {"a": "b"}),
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_one_comes_back(name: str) -> None:
+    there_and_back(HONEST[name](), allow=["models"])
+
+
+# Each row: the honest one, the text of it that is changed, into what, and the reason.
+CHANGES: list[tuple[str, str, Any, str]] = [
+    ("sequence", '"last":{', {"last": SETTINGS}, "last: Input should be an instance of Runnable"),
+    ("parallel", '"a":{', {"a": SETTINGS}, "steps__.a: Input should be an instance of Runnable"),
+    ("each", '"bound":{', {"bound": SETTINGS}, "bound: Input should be an instance of Runnable"),
+    ("branch", '"default":{', {"default": SETTINGS}, "default: Input should be an instance of"),
+    ("router", '"a":{', {"a": SETTINGS}, "runnables.a: Input should be an instance of Runnable"),
+    ("fallbacks", '"runnable":{', {"runnable": SETTINGS}, "runnable: Input should be an instance"),
+    ("retry", '"bound":{', {"bound": SETTINGS}, "bound: Input should be an instance of Runnable"),
+    ("binding", '"bound":{', {"bound": SETTINGS}, "bound: Input should be an instance of Runnable"),
+    (
+        "binding",
+        '"kwargs":{"stop"',
+        {"kwargs": {"http_options": {"base_url": "https://elsewhere.example"}}},
+        "the argument `http_options` would send a model's key to another address",
+    ),
+    (
+        "binding",
+        '"kwargs":{"stop"',
+        {"kwargs": {"model": "https://elsewhere.example"}},
+        "the argument `model` would send a model's key to another address",
+    ),
+    (
+        "few shots",
+        '"a":"2"',
+        {"a": "{x.__class__.__init__.__globals__}"},
+        "Invalid variable name 'x.__class__.__init__.__globals__'",
+    ),
+    ("few shots", '"a":"2"', {"a": "{x!r:{x.__class__}}"}, "Nested replacement fields"),
+    ("few shots", '"a":"2"', {"a": "{x"}, "is no template"),
+    ("few shots", '"example_separator":"', {"example_separator": "{x.y}"}, "is no template"),
+    ("few shots", '"a":"2"', {"a": [1]}, "an example is no plain text"),
+    ("chosen shots", '"a":"2"', {"a": "{x.__class__}"}, "Invalid variable name 'x.__class__'"),
+    ("tool", '"args_schema":{', {"args_schema": SETTINGS}, "neither a model class nor a map"),
+    ("tool", '"args_schema":{', {"args_schema": TEXT}, "neither a model class nor a map"),
+    ("tool", '"func":{', {"func": TEXT}, "`func` is not callable"),
+    ("tools parser", '"tools":[', {"tools": [TEXT]}, "something else than model classes"),
+    ("attribute parser", '"attr_name":"', {"attr_name": "__class__"}, "no field of its schema"),
+    (
+        "chain",
+        '"llm_kwargs":{',
+        {"llm_kwargs": {"base_url": "https://elsewhere.example"}},
+        "the argument `base_url` would send a model's key to another address",
+    ),
+]
+
+
+def changed(text: str, start: str, member: dict[str, Any]) -> str:
+    """Returns the text with the first member that starts so replaced."""
+    before, found, behind = text.partition(start)
+    assert found, start
+    key = start[: start.index(":") + 1]
+    _, end = json.JSONDecoder().raw_decode((found + behind)[len(key) :])
+    inner = json.dumps(member, separators=(",", ":"))[1:-1]
+    return before + inner + (found + behind)[len(key) + end :]
+
+
+@pytest.mark.parametrize(("name", "start", "member", "reason"), CHANGES)
+def test_a_changed_one_is_refused(name: str, start: str, member: Any, reason: str) -> None:
+    text = changed(persist.dumps(HONEST[name]()), start, member)
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(text, allow=["models", "things"])
+    assert raised.value.kind == "invalid_state"
+    assert reason in str(raised.value)
+    assert RUN == []
+
+
+def test_a_lax_row_would_have_evaluated_text() -> None:
+    class Settings:
+        config_specs = (ConfigurableFieldSpec(id="x", annotation=TEXT),)
+
+    chain = RunnableParallel(a=RunnableLambda(str))
+    chain.steps__["a"] = Settings()  # type: ignore[index]
+    chain.config_schema().model_rebuild()
+    chain.config_schema().model_json_schema()
+    assert RUN
+    RUN.clear()
+    with pytest.raises(CaptureError):
+        persist.dumps(chain)
+
+
+def test_a_lax_row_would_have_shown_what_an_example_names() -> None:
+    prompt = few_shot(examples=[{"q": "{x.__class__.__init__.__globals__[BaseMessage]}", "a": ""}])
+    assert "langchain_core.messages" in prompt.format(x=HumanMessage("hi"))
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([prompt])
+    (problem,) = raised.value.problems
+    assert problem.kind == "unsupported_value"
+    assert "Invalid variable name" in problem.reason
+
+
+def test_what_a_function_depends_on_is_made_of_runnables() -> None:
+    step = RunnableLambda(str)
+    chain = step | RunnableLambda(int)
+    assert chain.config_specs == []
+    there_and_back(chain)
+    text = persist.dumps(step)
+    assert '"deps":[]' in text
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(text.replace('"deps":[]', f'"deps":[{json.dumps(SETTINGS)}]'), allow="things")
+    assert "`deps` holds something else than runnables" in str(raised.value)
+
+
+def test_types_of_a_binding_are_classes() -> None:
+    text = persist.dumps(RunnableLambda(str).with_types(input_type=str))
+    back = persist.loads(text)
+    assert back.custom_input_type is str
+    lax = changed(text, '"custom_input_type":{', {"custom_input_type": TEXT})
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(lax)
+    assert "`custom_input_type` holds something else than classes" in str(raised.value)
+
+
+@pytest.mark.parametrize("text_format", ["jinja2"])
+def test_a_template_that_may_call_methods_needs_a_name(text_format: Any) -> None:
+    pytest.importorskip("jinja2")
+    prompt = PromptTemplate.from_template("{{ x }}", template_format=text_format)
+    persist.snapshot(prompt, "memory://jinja2")
+    name = "jinja2.sandbox:SandboxedEnvironment"
+    assert persist.get_metadata("memory://jinja2")["needs"]["allow"] == [name]
+    with pytest.raises(UntrustedError) as raised:
+        persist.restore("memory://jinja2")
+    assert raised.value.allow == [name]
+    assert persist.restore("memory://jinja2", allow=[name]).format(x=1) == "1"
+    with pytest.raises(UntrustedError):
+        persist.loads(persist.dumps(prompt))
+    with pytest.raises(UntrustedError):
+        persist.loads(persist.dumps(prompt), dialect="langchain")
+
+
+def test_a_vector_store_brings_no_template_along() -> None:
+    from langchain_core.example_selectors import SemanticSimilarityExampleSelector
+    from langchain_core.vectorstores import InMemoryVectorStore
+
+    store = InMemoryVectorStore(DeterministicFakeEmbedding(size=2))
+    selector = SemanticSimilarityExampleSelector(vectorstore=store)
+    prompt = few_shot(examples=None, example_selector=selector)
+    there_and_back(prompt)
+    metadata = {"q": "{x.__class__}", "a": ""}
+    store.store["1"] = {"id": "1", "vector": [0.0, 1.0], "text": "t", "metadata": metadata}
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(prompt)
+    assert "Invalid variable name 'x.__class__'" in raised.value.problems[0].reason
