@@ -29,7 +29,7 @@ MODULE = next(block for block in BLOCKS if block.module)
 ROW = re.compile(r"^\| `([^`]+)` \| `([^`]+)` \|$", re.MULTILINE)
 
 NAMES = """
-import re, struct
+import re, struct, typing
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -53,7 +53,7 @@ SECRETS = {"Login.token": "abcdefgh", "CALLER_KEY": "12345678"}
 NATIVE_KINDS = {
     "tuple", "set", "frozenset", "dict", "float", "int", "str", "bytes", "bytearray", "shared",
     "same", "bind", "object", "enum", "class", "function", "module", "method", "secret",
-    "code", "cell",
+    "bare", "code", "cell", "constant", "generic",
 }  # fmt: skip
 KINDS = NATIVE_KINDS | set(values.BUILDERS) | set(_registry.NODES)
 

@@ -61,7 +61,6 @@ UNSUPPORTED: dict[str, Any] = {
     "an iterator": iter([1]),
     "a class made here": type("Made", (), {}),
     "an instance of it": type("Made", (), {})(),
-    "object": object(),
 }
 
 

@@ -209,6 +209,18 @@ pub(super) fn described<'py>(
     decoder.settle(answer)
 }
 
+/// What has an identity and holds nothing: a cell, or a bare object.
+pub(super) fn lone<'py>(
+    decoder: &mut Decoder<'py>,
+    node: &Node<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let made = described(decoder, node)?;
+    if let Some(label) = node.label {
+        decoder.set_label(label, made.clone())?;
+    }
+    Ok(made)
+}
+
 /// An object or constructor node, whose class is resolved.
 pub(super) fn object<'py>(
     decoder: &mut Decoder<'py>,

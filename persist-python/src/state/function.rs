@@ -3,7 +3,6 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::build;
 use super::decode::Decoder;
 use super::node::Node;
 
@@ -46,16 +45,4 @@ pub(super) fn end<'py>(
     let parts = node.parts.unwrap_or_else(|| PyDict::new(py));
     let answer = decoder.resolver.call_method1("fill_code", (made, parts));
     decoder.settle(answer)
-}
-
-/// A variable that functions capture; what it holds stands with them.
-pub(super) fn cell<'py>(
-    decoder: &mut Decoder<'py>,
-    node: &Node<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let made = build::described(decoder, node)?;
-    if let Some(label) = node.label {
-        decoder.set_label(label, made.clone())?;
-    }
-    Ok(made)
 }

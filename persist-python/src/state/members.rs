@@ -29,6 +29,12 @@ pub(super) enum Kind {
     Code,
     /// A variable that functions capture.
     Cell,
+    /// An object that has nothing but its identity.
+    Bare,
+    /// A sentinel or type variable.
+    Constant,
+    /// A type made of types.
+    Generic,
     Secret,
     /// LangChain's constructor or secret: `type` tells.
     LangChain,
@@ -61,7 +67,7 @@ pub(super) enum Part {
     Other,
 }
 
-pub(super) const KINDS: [(&[u8], Kind); 20] = [
+pub(super) const KINDS: [(&[u8], Kind); 23] = [
     (b"tuple", Kind::Tuple),
     (b"set", Kind::Set),
     (b"frozenset", Kind::FrozenSet),
@@ -82,6 +88,9 @@ pub(super) const KINDS: [(&[u8], Kind); 20] = [
     (b"method", Kind::Method),
     (b"code", Kind::Code),
     (b"cell", Kind::Cell),
+    (b"bare", Kind::Bare),
+    (b"constant", Kind::Constant),
+    (b"generic", Kind::Generic),
 ];
 
 impl Node<'_> {
@@ -133,10 +142,34 @@ impl Node<'_> {
             (Kind::State, "class") if self.class.is_none() && self.parts.is_none() => Part::Class,
             (Kind::State, "set" | "order" | "missing") => Part::Other,
             (Kind::State, "fields" | "dict" | "extra" | "private") => Part::Attributes,
-            (Kind::Enum | Kind::Class | Kind::Function | Kind::Module, "id") => Part::Other,
+            (Kind::Secret, "type" | "name" | "v") => Part::Other,
+            (Kind::Array, "ref") if self.label.is_none() && self.parts.is_none() => Part::Ref,
+            (Kind::Array, "v") => Part::Raw,
+            (Kind::Array, "dict") => Part::Attributes,
+            (Kind::Value | Kind::Array, _) => Part::Other,
+            _ => return self.part_of_name(name),
+        };
+        Some(part)
+    }
+
+    /// The same for what is found in the program: names, functions, types.
+    fn part_of_name(&self, name: &str) -> Option<Part> {
+        let part = match (self.kind, name) {
+            (
+                Kind::Enum
+                | Kind::Class
+                | Kind::Function
+                | Kind::Module
+                | Kind::Constant
+                | Kind::Generic,
+                "id",
+            ) => Part::Other,
+            (Kind::Generic, "old" | "args") => Part::Other,
             (Kind::Enum, "name" | "value") => Part::Other,
             (Kind::Method, "name" | "self") => Part::Other,
-            (Kind::Code | Kind::Cell, "ref") if self.label.is_none() && self.object.is_none() => {
+            (Kind::Code | Kind::Cell | Kind::Bare, "ref")
+                if self.label.is_none() && self.object.is_none() =>
+            {
                 Part::Ref
             }
             (Kind::Code, "id" | "hash" | "at" | "cells") if self.object.is_none() => Part::Other,
@@ -145,11 +178,6 @@ impl Node<'_> {
                 "free" | "defaults" | "kwdefaults" | "dict" | "name" | "qualname" | "module"
                 | "doc" | "annotations",
             ) => Part::Other,
-            (Kind::Secret, "type" | "name" | "v") => Part::Other,
-            (Kind::Array, "ref") if self.label.is_none() && self.parts.is_none() => Part::Ref,
-            (Kind::Array, "v") => Part::Raw,
-            (Kind::Array, "dict") => Part::Attributes,
-            (Kind::Value | Kind::Array, _) => Part::Other,
             _ => return None,
         };
         Some(part)

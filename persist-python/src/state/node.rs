@@ -417,7 +417,7 @@ impl<'py> Node<'py> {
                 };
                 build::declared_secret(decoder, id)
             }
-            Kind::Cell => function::cell(decoder, &self),
+            Kind::Cell | Kind::Bare => build::lone(decoder, &self),
             Kind::Array => array::finish(decoder, &self),
             _ => build::described(decoder, &self),
         }

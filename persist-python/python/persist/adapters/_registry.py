@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from persist.adapters import _checks
 from persist.adapters._row import Row
 from persist.adapters._tables import TABLES, row_of, table
 from persist.exceptions import RebuildError
-from persist.state import names, plans, values
+from persist.state import constants, names, plans, values
 from persist.state.plans import Plan
 
 __all__ = [
@@ -82,8 +83,18 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
     plan = values.plan_of_value(cls)
     if plan is not None:
         return plan, True
+    if cls is object:
+        return plans.described(cls, _DESCRIBE_OBJECT, has_identity=False), True
     name = names.name_of(cls)
     return _plan(cls, None if name is None else row_of(name)), name is not None
+
+
+def _is_constant(name: str) -> bool:
+    row = row_of(name)
+    return row is not None and row.role == "sentinel"
+
+
+_DESCRIBE_OBJECT = functools.partial(constants.describe_object, _is_constant)
 
 
 def _plan(cls: type, row: Row | None) -> Plan:

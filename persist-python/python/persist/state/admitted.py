@@ -25,6 +25,12 @@ EXCEPTIONS = """
 
 VALUE_TYPES = "bool bytearray bytes complex dict float frozenset int list range set slice str tuple"
 
+ABSTRACT = """
+    AsyncGenerator AsyncIterable AsyncIterator Awaitable Callable Collection Container Coroutine
+    Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView MutableMapping
+    MutableSequence MutableSet Reversible Sequence Set Sized ValuesView
+"""
+
 ADMITTED = frozenset(
     {
         "array:array",
@@ -48,7 +54,9 @@ ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPT
     "types:EllipsisType",
     "types:NoneType",
     "types:NotImplementedType",
+    "typing:Any",
 }
+ADMITTED_VALUES |= {f"collections.abc:{name}" for name in ABSTRACT.split()}
 """Classes that may stand as a value: calling one makes a plain value or an exception.
 
 `object` and `type` are not among them, nor is anything else of `builtins`.

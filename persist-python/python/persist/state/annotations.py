@@ -10,11 +10,10 @@ import ast
 import builtins
 import operator
 import types
-import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-from persist.state import problems
+from persist.state import forms, problems
 
 __all__ = ["give", "told"]
 
@@ -48,7 +47,7 @@ def told(function: types.FunctionType, place: Place) -> list[Any] | str:
     if isinstance(wrapped, types.FunctionType) and wrapped.__annotations__ is held:
         return [',"annotations":"wrapped"']
     for name, value in held.items():
-        if type(name) is not str or not _is_type(value):
+        if type(name) is not str or not forms.is_type(value):
             shown = function.__code__.co_qualname
             where = f"the annotation `{name}` of the function `{shown}`"
             return f"{where} is neither in its source nor a type"
@@ -77,7 +76,7 @@ def give(function: types.FunctionType, parts: Mapping[str, Any], place: Place) -
             raise problems.rebuild("invalid_state", "a function wraps no other")
         found = wrapped.__annotations__
     elif type(found) is not dict or any(
-        type(name) is not str or not _is_type(value) for name, value in found.items()
+        type(name) is not str or not forms.is_type(value) for name, value in found.items()
     ):
         raise problems.rebuild("invalid_state", "the annotations of a function are no types")
     function.__annotations__ = found
@@ -90,12 +89,6 @@ def _are_same(held: Mapping[str, Any], derived: Mapping[str, Any] | None) -> boo
         type(value) is type(derived[name]) and (value is derived[name] or value == derived[name])
         for name, value in held.items()
     )
-
-
-def _is_type(value: object) -> bool:
-    if value is None or isinstance(value, type | typing.TypeVar):
-        return True
-    return typing.get_origin(value) is not None or value is Any
 
 
 def _derived(function: types.FunctionType, place: Place) -> dict[str, Any] | None:

@@ -35,6 +35,7 @@ __all__ = [
     "loaded",
     "main_script",
     "name_of",
+    "namespace",
     "split",
     "split_location",
 ]
@@ -141,6 +142,11 @@ def find(name: str) -> object:
     if claim is None or Name(importable(claim.module), claim.qualname) != halves:
         raise _missing(name, f"`{halves.module}` does not define it")
     return found
+
+
+def namespace(cls: object) -> dict[str, object]:
+    """Returns a copy of what a class itself has, past any code of its metaclass."""
+    return dict(_class_vars(cls))
 
 
 def main_script() -> str | None:

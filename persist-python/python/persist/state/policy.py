@@ -70,7 +70,7 @@ class Policy:
         if not halves.qualname:
             return name in self._packages
         row = self._rows(name)
-        has_row = row is not None and (row.value or row.role == "function")
+        has_row = row is not None and (row.value or row.role in ("function", "sentinel"))
         return has_row or name in ADMITTED_VALUES or self._is_allowed(name)
 
     def admits_method(self, class_name: str, method: str) -> bool:

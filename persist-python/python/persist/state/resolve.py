@@ -20,7 +20,7 @@ from persist.exceptions import (
     RebuildError,
     UntrustedError,
 )
-from persist.state import code, names, plans, problems, secrets, values
+from persist.state import code, constants, forms, names, plans, problems, secrets, values
 from persist.state.policy import Policy, allow_line
 
 __all__ = ["Adapters", "Given", "Resolver"]
@@ -267,10 +267,14 @@ class Resolver:
             "function": self._named,
             "module": self._named,
             "enum": self._member,
+            "bare": lambda parts: object(),
             "cell": code.cell,
+            "constant": self._constant,
         }.get(kind)
         if make is not None:
             return make(parts)
+        if kind == "generic":
+            return self._generic(parts, is_survey)
         if kind == "method":
             return self._method(parts, is_survey)
         if kind == "secret":
@@ -399,6 +403,26 @@ class Resolver:
         if name in values.INTERPRETER_TYPES:
             return values.INTERPRETER_TYPES[name]
         return self._policy.look_up(name)
+
+    def _constant(self, parts: dict[str, Any]) -> object:
+        name = problems.text_part(parts, "constant", "id")
+        _check_name(name)
+        if not self._policy.admits_value(name):
+            raise problems.not_allowed(name, "value")
+        return constants.find(name)
+
+    def _generic(self, parts: dict[str, Any], is_survey: bool) -> object:
+        if not is_survey:
+            return forms.build(parts, self._value_class)
+        name = problems.text_part(parts, "generic", "id")
+        return None if name in forms.ORIGINS else self._value_class(name)
+
+    def _value_class(self, name: str) -> object:
+        """Returns a class that may stand as a value."""
+        found = self._named({"id": name})
+        if not isinstance(found, type):
+            raise problems.rebuild("missing_name", f"`{name}` is no class")
+        return found
 
     def _member(self, parts: dict[str, Any]) -> object:
         class_name = problems.text_part(parts, "enum", "id")

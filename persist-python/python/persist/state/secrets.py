@@ -81,6 +81,7 @@ class Session:
         endpoints: The addresses that objects with such secrets talk to.
         names: Role to the names used in it: `class`, `value`, `method`, `location`.
         proxies: What stands for a thing whose kind is known only when it is seen, by its address.
+        sentinels: Addresses of every `object()` that a class or function has, once asked for.
     """
 
     def __init__(self, keeps_secrets: bool, is_langchain: bool = False) -> None:
@@ -92,6 +93,7 @@ class Session:
             role: {} for role in ("class", "value", "method", "location")
         }
         self.proxies: dict[int, object] = {}
+        self.sentinels: frozenset[int] | None = None
 
     def name(self, name: str, role: str) -> None:
         """Notes that a restore will look this name up."""

@@ -12,6 +12,7 @@ import ipaddress
 import pathlib
 import re
 import types
+import typing
 import uuid
 import zoneinfo
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, TypeVar
 
 from persist import _native
-from persist.state import code, names, plans, problems
+from persist.state import code, constants, forms, names, plans, problems
 from persist.state.plans import Pieces
 from persist.state.text import quote
 
@@ -208,12 +209,15 @@ _PLAIN: dict[type, Callable[[Any, str, Any], Pieces | str]] = {
     type(...): lambda value, context, session: ('{"lc":"ellipsis"', ["}"]),
     type(NotImplemented): lambda value, context, session: ('{"lc":"notimplemented"', ["}"]),
     types.ModuleType: _describe_module,
+    typing.TypeVar: constants.describe_variable,
+    typing.ParamSpec: constants.describe_variable,
     types.FunctionType: _describe_function,
     types.BuiltinFunctionType: _describe_function,
     types.MethodType: _describe_method,
     types.MethodDescriptorType: _describe_function,
     types.WrapperDescriptorType: _describe_function,
 }
+_PLAIN |= dict.fromkeys(forms.FORM_TYPES, forms.describe)
 _PLAIN |= dict.fromkeys(PATHS.values(), _describe_path)
 _PLAIN |= dict.fromkeys(IPS.values(), _describe_ip)
 
@@ -223,6 +227,10 @@ def plan_of_value(cls: type) -> _native.Plan | None:
     proxied = code.plan_of(cls)
     if proxied is not None:
         return proxied
+    if cls is constants.Bare:
+        return plans.described(cls, constants.describe_bare, hashes_by_identity=True)
+    if cls is typing.ForwardRef:
+        return plans.refused(cls, forms.TEXT)
     describe = _PLAIN.get(cls)
     if describe is None and issubclass(cls, type):
         describe = _describe_class

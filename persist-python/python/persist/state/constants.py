@@ -1,0 +1,118 @@
+"""Things that are what they are by being that very object: sentinels and type variables.
+
+A sentinel says nothing of itself, so its name is looked for among the modules that are loaded.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from persist.exceptions import RebuildError
+from persist.state import names
+from persist.state.text import quote
+
+__all__ = ["Bare", "describe_bare", "describe_object", "describe_variable", "find"]
+
+KINDS = (object, typing.TypeVar, typing.ParamSpec)
+
+
+class Bare(NamedTuple):
+    """Stands for an `object()` that nothing but the state refers to."""
+
+    thing: object
+
+
+def describe_variable(value: Any, context: str, session: Any) -> tuple[str, list[Any]] | str:
+    """Returns the node of a type variable, or why there is none."""
+    name = f"{value.__module__}:{value.__name__}"
+    if not names.is_name(name) or _at(name) is not value:
+        return f"no name leads to the type variable `{value.__name__}`"
+    return _node(name, session)
+
+
+def describe_object(
+    has_row: Callable[[str], bool], value: object, context: str, session: Any
+) -> tuple[str, list[Any]] | str:
+    """Returns the node of an `object()`: a sentinel by its name, any other as it is.
+
+    Args:
+        has_row: Says whether a table lists a name as a constant.
+    """
+    found = sorted(set(_names_of(value)))
+    listed = [name for name in found if has_row(name)]
+    if any(name.startswith(f"{names.MAIN}:") for name in found):
+        return "it is a sentinel of a script, which no restore could look up"
+    if len(listed) == 1 or len(found) == 1:
+        return _node((listed or found)[0], session)
+    if found:
+        return f"it is a sentinel under several names: {', '.join(f'`{it}`' for it in found[:3])}"
+    if _is_of_a_program(value, session):
+        return "it is a sentinel of a class or function: no name leads to it"
+    return "", [("", session.proxies.setdefault(id(value), Bare(value)))]
+
+
+def describe_bare(value: Bare, context: str, session: Any) -> tuple[str, list[Any]]:
+    """Returns the node of an object that has nothing but its identity."""
+    return '{"lc":"bare"', ["}"]
+
+
+def find(name: str) -> object:
+    """Imports the module of an admitted name and returns the constant that it has there.
+
+    Raises:
+        RebuildError: `missing_package`, or `missing_name`: there is no such constant.
+    """
+    module, _, _ = name.partition(":")
+    names.find(module)
+    found = _at(name)
+    if type(found) not in KINDS:
+        raise RebuildError(f"could not look up `{name}`: it is no constant", kind="missing_name")
+    return found
+
+
+def _node(name: str, session: Any) -> tuple[str, list[Any]]:
+    session.name(name, "value")
+    return f'{{"lc":"constant","id":{quote(name)}', ["}"]
+
+
+def _at(name: str) -> object:
+    module, _, attribute = name.partition(":")
+    loaded = names.loaded(module)
+    return vars(loaded).get(attribute) if isinstance(loaded, types.ModuleType) else None
+
+
+def _loaded() -> list[tuple[str, object]]:
+    return list(sys.modules.items())
+
+
+def _names_of(value: object) -> Iterator[str]:
+    for module, loaded in _loaded():
+        if not isinstance(loaded, types.ModuleType):
+            continue
+        for attribute, held in list(vars(loaded).items()):
+            name = f"{module}:{attribute}"
+            if held is value and names.is_name(name) and _at(name) is value:
+                yield f"{names.importable(module)}:{attribute}"
+
+
+def _is_of_a_program(value: object, session: Any) -> bool:
+    """Returns whether a class or the defaults of a function refer to it."""
+    if session.sentinels is None:
+        session.sentinels = frozenset(
+            id(it) for holder in gc.get_objects() for it in _held(holder) if type(it) is object
+        )
+    return id(value) in session.sentinels
+
+
+def _held(holder: object) -> Iterable[object]:
+    # By the classes and functions themselves: what holds nothing but a sentinel is not tracked.
+    if issubclass(type(holder), type):
+        return names.namespace(holder).values()
+    if type(holder) is not types.FunctionType:
+        return ()
+    return [*(holder.__defaults__ or ()), *(holder.__kwdefaults__ or {}).values()]

@@ -1,0 +1,144 @@
+"""Types made of types, type variables, sentinels."""
+
+from __future__ import annotations
+
+import collections.abc
+import json
+import sys
+import typing
+from typing import Any
+
+import persist
+import pytest
+
+import trips
+import typed
+
+OPTIONAL = typing.Optional[int]  # noqa: UP045
+LIST = typing.List[int]  # noqa: UP006
+
+TYPES = [
+    list[int], LIST, OPTIONAL, int | None, typing.Literal["a", 1, None, b"b"],
+    typing.Annotated[list[int], "text", 3, typed.MISSING], typing.Callable[[int, str], bool],
+    typing.Callable[..., int], collections.abc.Callable[[int], str],
+    collections.abc.Callable[..., str], dict[str, list[OPTIONAL]], tuple[()], tuple[int, ...],
+    type[int], typing.Callable, typing.Any, typing.Union, typing.Required[int],
+    typing.ClassVar[int], collections.abc.Iterable[int], typed.Item, typed.Given,
+    typed.Box[int], typed.Box[typed.Item], list[typed.Box[str]], typing.AnyStr,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", TYPES, ids=str)
+def test_a_type_comes_back_as_it_was(value: Any) -> None:
+    restored = trips.there_and_back([value], allow=["typed", "typing"])[0]
+    assert type(restored) is type(value)
+    assert repr(restored) == repr(value)
+
+
+TEXTS = [
+    list["x"], typing.List["x"], typing.Optional["x"], typing.Annotated["x", 1],  # noqa: F821, UP006
+    typing.Callable[["x"], int], typing.ForwardRef("x"), list[list["x"]],  # noqa: F821
+    typed.Box["x"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", TEXTS, ids=str)
+def test_a_type_named_by_text_is_refused(value: Any) -> None:
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps(value)
+    assert raised.value.kind == "unsupported_value"
+
+
+def generic(name: str, *arguments: object, **members: object) -> str:
+    return json.dumps({"lc": "generic", "id": name, **members, "args": arguments})
+
+
+CODE = "__import__('os').system('true')"
+INT = {"lc": "class", "id": "builtins:int"}
+
+HOSTILE = [
+    (generic("builtins:list", CODE), "invalid_state"),
+    (generic("typing:Optional", CODE), "invalid_state"),
+    (generic("typing:Annotated", CODE, 1), "invalid_state"),
+    (generic("typing:Callable", [CODE], INT), "invalid_state"),
+    (generic("types:UnionType", INT, CODE), "invalid_state"),
+    (generic("typed:Box", CODE, old=True), "invalid_state"),
+    (generic("typing:Literal", {"a": 1}), "invalid_state"),
+    (generic("typing:Literal", {"lc": "function", "id": "typed:use"}), "invalid_state"),
+    (generic("builtins:list", {"lc": "function", "id": "typed:use"}), "invalid_state"),
+    (generic("builtins:list", [[INT]]), "invalid_state"),
+    (generic("typed:Greedy", INT, old=True), "invalid_state"),
+    (generic("typed:use", INT, old=True), "missing_name"),
+    (generic("typing:ForwardRef", INT), "not_allowed"),
+    (generic("os:_wrap_close", INT), "not_allowed"),
+    (generic("typing:Nothing", INT), "not_allowed"),
+    (generic("builtins:list", INT, old=False), "bad_state_text"),
+    ('{"lc":"generic","id":"builtins:list"}', "bad_state_text"),
+    ('{"lc":"generic","id":"typing:List","args":null}', "bad_state_text"),
+    ('{"lc":"generic","args":[]}', "bad_state_text"),
+    ('{"lc":"constant","id":"os:environ"}', "not_allowed"),
+    ('{"lc":"constant","id":"typed:Box"}', "missing_name"),
+    ('{"lc":"constant","id":"typed:use"}', "missing_name"),
+    ('{"lc":"constant","id":"typed:nothing"}', "missing_name"),
+    ('{"lc":"constant","id":"typed:Holder.sentinel"}', "missing_name"),
+    ('{"lc":"object","id":"builtins:object"}', "not_allowed"),
+    ('{"lc":"bare","dict":{"a":1}}', "bad_state_text"),
+]
+
+
+class Ears:
+    """Hears what the interpreter compiles and runs."""
+
+    heard: typing.ClassVar[list[str] | None] = None
+
+
+def _hear(event: str, arguments: tuple[object, ...]) -> None:
+    if Ears.heard is not None and event in ("compile", "exec", "os.system", "import"):
+        Ears.heard.append(f"{event} {arguments!r}")
+
+
+sys.addaudithook(_hear)
+
+
+@pytest.mark.parametrize(("text", "kind"), HOSTILE)
+def test_a_hostile_type_is_refused_and_runs_nothing(text: str, kind: str) -> None:
+    Ears.heard = []
+    try:
+        with pytest.raises(persist.PersistError) as raised:
+            persist.loads(text, allow="typed")
+        heard, Ears.heard = Ears.heard, None
+    finally:
+        Ears.heard = None
+    assert raised.value.kind == kind
+    assert not [event for event in heard if CODE in event or "exec" in event]
+    assert typed.Greedy.seen == []
+
+
+def test_a_sentinel_is_a_name() -> None:
+    text = persist.dumps([typed.MISSING])
+    assert text == '[{"lc":"constant","id":"typed:MISSING"}]'
+    with pytest.raises(persist.UntrustedError) as raised:
+        persist.loads(text)
+    assert raised.value.allow == ["typed:MISSING"]
+    assert persist.loads(text, allow=raised.value.allow)[0] is typed.MISSING
+
+
+def test_an_object_that_nothing_else_has_keeps_its_identity() -> None:
+    thing = [object()]
+    restored = persist.loads(persist.dumps([thing, thing[0], object()]))
+    assert type(restored[1]) is object
+    assert restored[0][0] is restored[1] is not restored[2]
+
+
+def test_a_sentinel_that_no_name_leads_to_is_refused() -> None:
+    for sentinel in (typed.Holder.sentinel, typed.use()):
+        with pytest.raises(persist.CaptureError) as raised:
+            persist.dumps(sentinel)
+        assert "no name leads to it" in str(raised.value)
+
+
+def test_a_sentinel_of_several_modules_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trips, "OTHER", typed.MISSING, raising=False)
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps(typed.MISSING)
+    assert "under several names: `trips:OTHER`, `typed:MISSING`" in str(raised.value)

@@ -1,0 +1,30 @@
+"""Constants and types of types, importable by every process of a test."""
+
+import typing
+from typing import Generic, ParamSpec, TypeVar
+
+Item = TypeVar("Item")
+Given = ParamSpec("Given")
+MISSING = object()
+
+
+class Box(Generic[Item]):
+    pass
+
+
+class Greedy:
+    """Runs code of its own when it is subscripted."""
+
+    seen: typing.ClassVar[list[object]] = []
+
+    def __class_getitem__(cls, item: object) -> object:
+        cls.seen.append(item)
+        return typing.List[int]  # noqa: UP006
+
+
+class Holder:
+    sentinel = object()
+
+
+def use(value: object = object()) -> object:
+    return value
