@@ -27,6 +27,12 @@ def test_space_between_tokens_changes_nothing(separators: tuple[str, str]) -> No
     assert_same(MESSAGES, restored)
 
 
+def test_fields_may_come_in_any_order() -> None:
+    nodes = [{**node, "kwargs": dict(reversed(node["kwargs"].items()))} for node in NODES]
+    assert nodes[0]["kwargs"].keys() == NODES[0]["kwargs"].keys()
+    assert_same(MESSAGES, persist.loads(compact(nodes)))
+
+
 def test_nodes_are_known_in_lists_maps_and_fields() -> None:
     nested = AIMessage("outer", additional_kwargs={"inner": MESSAGES[0], "more": [MESSAGES[1]]})
     value = [*MESSAGES, {"a": MESSAGES[0]}, nested, [nested]]

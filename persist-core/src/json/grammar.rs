@@ -99,6 +99,22 @@ impl Grammar {
         self.expected == Expected::KeyOrEnd
     }
 
+    /// Where the key of a member begins, if one may begin and does so without space before it.
+    #[inline]
+    pub(super) fn key_at(&self, bytes: &[u8], pos: usize) -> Option<usize> {
+        match (self.expected, bytes.get(pos)) {
+            (Expected::KeyOrEnd, Some(b'"')) => Some(pos),
+            (Expected::MemberOrEnd, Some(b',')) => Some(pos + 1),
+            _ => None,
+        }
+    }
+
+    /// Takes on that a key and its colon went by.
+    #[inline]
+    pub(super) const fn pass_key(&mut self) {
+        self.expected = Expected::Value;
+    }
+
     /// Finds the next token at or after `pos`.
     ///
     /// `is_last` says that the text ends with the bytes, which alone ends a number.

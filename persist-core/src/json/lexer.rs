@@ -1,7 +1,7 @@
 //! Tokens from a slice or from a reader.
 
 use super::grammar::{Fault, Grammar, Kind, Look, Span, Step};
-use super::phrase::Phrase;
+use super::phrase::{MemberStart, Phrase};
 use super::text::Text;
 use super::window::Window;
 use crate::error::{Error, Result};
@@ -113,6 +113,28 @@ impl<'s> Tokens<'s> {
             self.grammar.pass(phrase.end());
             self.pos += phrase.text().len();
             self.start = self.pos - 1;
+        }
+        is_next
+    }
+
+    /// Whether a key may come next, and does without space before it.
+    #[inline]
+    pub fn is_at_key(&self) -> bool {
+        self.grammar.key_at(self.window.bytes(), self.pos).is_some()
+    }
+
+    /// Goes past the beginning of a member where that comes next, and tells whether it did.
+    ///
+    /// Then the token handed out last is its key.
+    #[inline]
+    pub fn pass_member(&mut self, start: &MemberStart) -> bool {
+        let bytes = self.window.bytes();
+        let Some(at) = self.grammar.key_at(bytes, self.pos) else { return false };
+        let is_next = bytes[at..].starts_with(start.text());
+        if is_next {
+            self.grammar.pass_key();
+            self.start = at;
+            self.pos = at + start.text().len();
         }
         is_next
     }

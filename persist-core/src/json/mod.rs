@@ -16,6 +16,6 @@ mod writer;
 
 pub use lexer::{Token, Tokens};
 pub use number::{as_f64, as_i64, decimal_of_hex, hex_of_decimal, is_integer};
-pub use phrase::Phrase;
+pub use phrase::{MemberStart, Phrase};
 pub use text::{Text, has_split_pair};
 pub use writer::{decode_base64, push_base64, push_f64, push_i64, push_str, push_wtf8};

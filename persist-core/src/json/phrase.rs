@@ -1,6 +1,7 @@
 //! A stretch of text that comes again and again, read once.
 
 use super::grammar::{Grammar, Step};
+use super::writer::push_str;
 
 /// What stands at the beginning of many objects of one text, down to the start of a container in it.
 ///
@@ -39,6 +40,25 @@ impl Phrase {
     #[inline]
     pub(super) const fn end(&self) -> &Grammar {
         &self.end
+    }
+}
+
+/// How a member of an object begins: its key, and the colon behind it.
+pub struct MemberStart(Box<[u8]>);
+
+impl MemberStart {
+    /// Returns the beginning of the member that has this key, as [`push_str`](super::push_str)
+    /// writes it.
+    pub fn of(key: &str) -> Self {
+        let mut text = Vec::with_capacity(key.len() + 3);
+        push_str(&mut text, key);
+        text.push(b':');
+        Self(text.into())
+    }
+
+    #[inline]
+    pub(super) fn text(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -84,6 +104,27 @@ mod tests {
             tokens.next().expect("it is valid");
             assert!(!tokens.pass(&phrase));
         }
+    }
+
+    #[test]
+    fn the_start_of_a_member_is_passed_only_where_one_may_stand() {
+        let (a, b) = (MemberStart::of("a"), MemberStart::of("b"));
+        let mut tokens = Tokens::from_slice(br#"[{"a":{"b":1},"b":"a","a" :["a"]}]"#);
+        let mut next = |passes: [bool; 2]| {
+            let passed = passes[0] && tokens.pass_member(&a) || passes[1] && tokens.pass_member(&b);
+            (passed, format!("{:?}", tokens.next().expect("it is valid").expect("there is more")))
+        };
+        let both = [true, true];
+        assert_eq!(next(both), (false, "ArrayStart".into()));
+        assert_eq!(next(both), (false, "ObjectStart".into()));
+        assert!(!next([false, true]).0);
+        assert_eq!(next(both), (false, "ObjectStart".into()));
+        assert_eq!(next(both), (true, "Number([49])".into()));
+        assert_eq!(next(both), (false, "ObjectEnd".into()));
+        assert!(next(both).0);
+        let (passed, token) = next(both);
+        assert!(!passed && token.starts_with("Key"));
+        assert_eq!(next(both), (false, "ArrayStart".into()));
     }
 
     #[test]

@@ -353,8 +353,11 @@ class _About:
         pass
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        is_unplaced = isinstance(error, PersistError) and error.location is None
-        if is_unplaced and not isinstance(error, ConfigurationError):
+        if (
+            isinstance(error, PersistError)
+            and error.location is None
+            and not isinstance(error, ConfigurationError)
+        ):
             error.location = self._location
 
 

@@ -101,6 +101,7 @@ impl<'py> Decoder<'py> {
 
     fn run(mut self, mut tokens: Tokens<'_>) -> PyResult<Bound<'py, PyAny>> {
         loop {
+            self.pass_field_key(&mut tokens);
             match tokens.next() {
                 Ok(Some(Token::ObjectStart)) => {
                     if !self.passes_head(&mut tokens) {

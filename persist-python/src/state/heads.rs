@@ -17,6 +17,9 @@ use super::resolved::{NameId, Names, Resolved};
 /// How many beginnings are kept: each costs a comparison at every object that begins.
 const MAX_HEADS: usize = 12;
 
+/// How many fields are compared with the key that comes next: those at their default are left out.
+const FIELDS_AHEAD: usize = 4;
+
 /// The beginning of a constructor node that has kwargs and nothing before them.
 struct Head<'py> {
     phrase: Phrase,
@@ -81,5 +84,18 @@ impl Decoder<'_> {
         self.stack.push(Frame::Node(Box::new(node)));
         self.stack.push(Frame::Fields(fields));
         true
+    }
+
+    /// Reads the key of a field where it is one of the next in the order of the class.
+    #[inline]
+    pub(super) fn pass_field_key(&mut self, tokens: &mut Tokens<'_>) {
+        let [.., Frame::Node(node), Frame::Fields(fields)] = &mut self.stack[..] else { return };
+        let Some(resolved) = node.resolved.as_ref().filter(|_| tokens.is_at_key()) else { return };
+        let values = fields.values.iter().enumerate().skip(fields.guess);
+        let ahead = values.zip(resolved.plan.get().fields.iter().skip(fields.guess));
+        let mut unread = ahead.take(FIELDS_AHEAD).filter(|((_, value), _)| value.is_none());
+        if let Some(((index, _), _)) = unread.find(|(_, field)| tokens.pass_member(&field.start)) {
+            (fields.current, fields.guess) = (index, index + 1);
+        }
     }
 }

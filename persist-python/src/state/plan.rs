@@ -5,7 +5,7 @@
 
 use std::sync::{LazyLock, Mutex};
 
-use persist_core::json;
+use persist_core::json::{self, MemberStart};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PyString, PyType};
 use rustc_hash::FxHashMap;
@@ -51,6 +51,8 @@ pub(super) struct Field {
     pub(super) text: String,
     /// `"name":`, as it stands in kwargs.
     pub(super) key: Vec<u8>,
+    /// The same, for reading.
+    pub(super) start: MemberStart,
     pub(super) default: Default,
     /// The default as `Serializable.to_json` sees it: a factory's counts as `None`.
     pub(super) dumped_default: Option<Py<PyAny>>,
@@ -155,6 +157,7 @@ fn field_of(spec: FieldSpec<'_>) -> PyResult<Field> {
     let text = name.to_str()?.to_owned();
     Ok(Field {
         key: key_of(&text),
+        start: MemberStart::of(&text),
         text,
         name: ffi::interned(&name),
         default: default_of(&kind, &value)?,
