@@ -245,3 +245,23 @@ def test_a_vector_store_brings_no_template_along() -> None:
     with pytest.raises(CaptureError) as raised:
         persist.dumps(prompt)
     assert "Invalid variable name 'x.__class__'" in raised.value.problems[0].reason
+
+
+def test_where_a_key_goes_is_no_field_to_configure() -> None:
+    pytest.importorskip("langchain_anthropic")
+    from langchain_anthropic import ChatAnthropic
+    from langchain_core.runnables import ConfigurableField
+    from persist.adapters import _checks
+
+    llm = ChatAnthropic(model="m", api_key="sk-not-a-real-key-0123456789")  # type: ignore[call-arg]
+    lax = llm.configurable_fields(anthropic_api_url=ConfigurableField(id="url"))
+    sent, _ = lax._prepare({"configurable": {"url": "https://elsewhere.example"}})  # type: ignore[attr-defined]
+    assert sent.anthropic_api_url == "https://elsewhere.example"  # type: ignore[attr-defined]
+    reason = "`anthropic_api_url` of `ChatAnthropic` is no field that may be configured"
+    assert _checks.CHECKS["configurable"](lax) == reason
+    usual = llm.configurable_fields(temperature=ConfigurableField(id="t"))
+    assert _checks.CHECKS["configurable"](usual) is None
+    prompt = PromptTemplate.from_template("{x}").configurable_fields(
+        template_format=ConfigurableField(id="f")
+    )
+    assert "`template_format`" in str(_checks.CHECKS["configurable"](prompt))

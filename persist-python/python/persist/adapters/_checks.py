@@ -6,6 +6,7 @@ returns what is wrong, or None. It calls nothing that the object holds.
 
 from __future__ import annotations
 
+import re
 import string
 import sys
 import typing
@@ -122,6 +123,14 @@ def _bedrock(made: Any) -> str | None:
     return None
 
 
+def _google(made: Any) -> str | None:
+    """Refuses what the environment alone says: another one would send it elsewhere."""
+    held = vars(made)
+    if bool(held.get("_use_vertexai")) != bool(held.get("vertexai")):
+        return "the environment, and not its field `vertexai`, says where it sends its key"
+    return None
+
+
 def _structured(made: Any) -> str | None:
     return _redirected(vars(made).get("structured_output_kwargs"))
 
@@ -170,7 +179,7 @@ def _configurable(made: Any) -> str | None:
     row = _tables.row_of(f"{cls.__module__}:{cls.__qualname__}")
     if row is None:
         return f"its `default` is a `{cls.__qualname__}`, which has no row in a table"
-    addresses = {name.removesuffix("://").partition(".")[0] for name in row.endpoints}
+    addresses = {re.split("[=.:]", endpoint)[0] for endpoint in row.endpoints}
     fixed = {*row.made, *row.made_beside, *row.secrets, *row.opt_in, *row.annotations, *addresses}
     for name, spec in made.fields.items():
         if name in fixed or name not in cls.model_fields:
@@ -293,6 +302,7 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "fields": _fields,
     "function": _function,
     "functions_parser": _functions_parser,
+    "google": _google,
     "history": _history,
     "llm_chain": _llm_chain,
     "passthrough": _passthrough,

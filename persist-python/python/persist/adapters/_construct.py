@@ -18,7 +18,15 @@ from persist.exceptions import PersistError, RebuildError
 from persist.state import plans, problems
 from persist.state.plans import Field
 
-__all__ = ["Target", "check", "dataclass_builder", "fresh", "has_check", "model_builder"]
+__all__ = [
+    "Target",
+    "check",
+    "dataclass_builder",
+    "fresh",
+    "has_check",
+    "is_beside",
+    "model_builder",
+]
 
 
 class Target(NamedTuple):
@@ -108,6 +116,11 @@ def check(target: Target, made: Any) -> None:
         _check_equal(target, made)
 
 
+def is_beside(others: str, held: Mapping[str, object]) -> bool:
+    """Returns whether one of these fields is set, so that the constructor makes another."""
+    return any(held.get(other) is not None for other in others.split())
+
+
 def has_check(row: Row | None) -> bool:
     """Returns whether finished objects of a row's class are checked."""
     return row is not None and bool(row.validate or row.annotations or row.check)
@@ -162,8 +175,8 @@ def _check_made(target: Target, given: Mapping[str, object]) -> None:
     made = [name for name in target.row.made if name in given]
     made += [
         name
-        for name, other in target.row.made_beside.items()
-        if name in given and given.get(other) is not None
+        for name, others in target.row.made_beside.items()
+        if name in given and is_beside(others, given)
     ]
     if made:
         raise _refused(target, f"`{made[0]}` is made by its constructor and is never saved")

@@ -108,7 +108,7 @@ def plain_secret(value: Any) -> Any:
 def made_of(row: Row, held: Mapping[str, object]) -> set[str]:
     """Returns the fields whose values the constructor made."""
     return set(row.made) | {
-        name for name, other in row.made_beside.items() if held.get(other) is not None
+        name for name, others in row.made_beside.items() if _construct.is_beside(others, held)
     }
 
 

@@ -29,7 +29,7 @@ class Row:
     made: tuple[str, ...] = ()
     """Fields holding what the constructor makes: never written, refused where a text has them."""
     made_beside: Mapping[str, str] = field(default_factory=dict)
-    """Fields the constructor makes only where the other field is set."""
+    """Fields the constructor makes only where one of the other fields is set."""
     validate: bool = False
     """The class's own validation runs on the finished object and must leave it equal."""
     component: bool = False
@@ -39,7 +39,11 @@ class Row:
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Fields the class declares secret, each with the environment variable it is read from."""
     endpoints: tuple[str, ...] = ()
-    """Fields that say where a secret of this object would be sent."""
+    """Fields that say where a secret of this object would be sent.
+
+    `field=address` names the class's own address, where its declared default does not say it;
+    `field.key` a key of a map; `field://` counts only where it holds an address with a scheme.
+    """
     derived: tuple[str, ...] = ()
     """Lists of names that the class works out from other fields, and lets go stale: the saved one
     is kept where validation gives another."""

@@ -10,7 +10,8 @@ from persist.adapters._row import rows_of, table_of
 __all__ = ["CLIENTS", "ENDPOINTS", "KEY", "TABLE"]
 
 CLIENTS = ("_async_client", "_client", "_client_params")
-ENDPOINTS = ("anthropic_api_url", "anthropic_proxy")
+URL = "anthropic_api_url=https://api.anthropic.com"
+ENDPOINTS = (URL, "anthropic_proxy")
 KEY = {"anthropic_api_key": "ANTHROPIC_API_KEY"}
 
 TABLE = table_of(
@@ -30,7 +31,7 @@ TABLE = table_of(
         component=True,
         made=("async_client", "client", "count_tokens"),
         secrets=KEY,
-        endpoints=("anthropic_api_url",),
+        endpoints=(URL,),
     ),
     rows_of("langchain_anthropic.output_parsers", "ToolsOutputParser", check="schemas_parser"),
     rows_of("langchain_anthropic.middleware.prompt_caching", "AnthropicPromptCachingMiddleware"),

@@ -20,6 +20,7 @@ TABLE = table_of(
         construct=True,
         component=True,
         made=("async_client", "client"),
+        made_beside={"model": "endpoint_url repo_id"},
         secrets=TOKEN,
         endpoints=(
             "endpoint_url",

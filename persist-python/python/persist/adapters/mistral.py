@@ -17,6 +17,6 @@ TABLE = table_of(
         component=True,
         made=("async_client", "client"),
         secrets={"mistral_api_key": "MISTRAL_API_KEY"},
-        endpoints=("endpoint",),
+        endpoints=("endpoint=https://api.mistral.ai/v1",),
     ),
 )

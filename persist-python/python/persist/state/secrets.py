@@ -32,16 +32,19 @@ class Address(NamedTuple):
 def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> Iterator[Address]:
     """Yields the addresses that attributes of an object give, in these fields or the usual ones.
 
-    `field.key` is a key of a map; `field://` counts only where it holds an address with a scheme.
+    `field=address` is a field whose usual address is not its declared default, `field.key` a key
+    of a map, and `field://` counts only where it holds an address with a scheme.
     """
-    for field in dict.fromkeys((*fields, *ENDPOINT_FIELDS)):
+    listed = [field.partition("=") for field in fields]
+    usual = {field: address for field, _, address in listed}
+    for field in dict.fromkeys((*usual, *ENDPOINT_FIELDS)):
         name, _, key = field.removesuffix("://").partition(".")
         value = held.get(name)
         if key:
             value = value.get(key) if isinstance(value, Mapping) else None
-        if field.endswith("://") and "://" not in str(value):
+        if value is None or (field.endswith("://") and "://" not in str(value)):
             continue
-        if value is not None and (key or value != _default_of(cls, name)):
+        if key or value not in (_default_of(cls, name), usual.get(field) or None):
             yield Address(field.removesuffix("://"), str(value))
 
 
