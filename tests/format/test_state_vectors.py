@@ -53,7 +53,7 @@ SECRETS = {"Login.token": "abcdefgh", "CALLER_KEY": "12345678"}
 NATIVE_KINDS = {
     "tuple", "set", "frozenset", "dict", "float", "int", "str", "bytes", "bytearray", "shared",
     "same", "bind", "object", "enum", "class", "function", "module", "method", "secret",
-    "bare", "code", "cell", "constant", "generic",
+    "bare", "call", "code", "cell", "constant", "generic",
 }  # fmt: skip
 KINDS = NATIVE_KINDS | set(values.BUILDERS) | set(_registry.NODES)
 
@@ -100,7 +100,9 @@ class Example(NamedTuple):
 
     def read(self) -> Any:
         bind = {"client": self.client}
-        return persist.loads(self.text, allow="myapp", bind=bind, secrets_map=SECRETS)
+        return persist.loads(
+            self.text, allow=["myapp", "myapp:open_account"], bind=bind, secrets_map=SECRETS
+        )
 
 
 @pytest.fixture(scope="module")

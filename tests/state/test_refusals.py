@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import collections
-import io
 import pickle
 import re
+import socket
+import sys
 import threading
+import weakref
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,15 +19,7 @@ from pydantic import SecretStr
 
 import things
 from models import Loose, Person
-from things import Frozen, Hooked, Plain, Slotted, Text
-
-
-class Listed(list):  # type: ignore[type-arg]
-    pass
-
-
-class Mapped(dict):  # type: ignore[type-arg]
-    pass
+from things import Frozen, Plain, Slotted, Text
 
 
 class Redeclared(Slotted):
@@ -48,17 +41,12 @@ def local() -> None:
 
 UNSUPPORTED: dict[str, Any] = {
     "a lock": threading.Lock(),
-    "a file": io.StringIO("x"),
+    "a file": sys.__stdin__,
     "a generator": (letter for letter in "ab"),
     "a lambda": lambda: 1,
-    "a list subclass": Listed([1]),
-    "a dict subclass": Mapped(a=1),
-    "an ordered dict": collections.OrderedDict(a=1),
-    "a deque": collections.deque([1]),
-    "a hooked object": Hooked(),
-    "an exception": ValueError("x"),
     "a memoryview": memoryview(b"x"),
-    "an iterator": iter([1]),
+    "a weak reference": weakref.ref(Plain),
+    "a socket": socket.socket(),
     "a class made here": type("Made", (), {}),
     "an instance of it": type("Made", (), {})(),
 }
@@ -128,7 +116,7 @@ def test_the_path_leads_to_the_value(name: str) -> None:
 
 
 def test_all_refusals_come_at_once() -> None:
-    graph = {"first": lock(), "then": [lock(), 1, {"deep": Plain(a=lock(), b=Listed())}]}
+    graph = {"first": lock(), "then": [lock(), 1, {"deep": Plain(a=lock(), b=lock())}]}
     with pytest.raises(CaptureError) as raised:
         persist.dumps(graph)
     paths = [problem.path for problem in raised.value.problems]

@@ -11,6 +11,7 @@ use super::hashing;
 use super::instance;
 use super::members::Kind;
 use super::node::Node;
+use super::remake;
 use super::resolved::{NameId, Resolved};
 
 /// What a node kind is that stands in no table of this room: a value, one with an identity, or
@@ -53,7 +54,10 @@ pub(super) fn fill<'py>(
     Ok(object.clone())
 }
 
-fn refuse_costly<'py>(decoder: &mut Decoder<'py>, keys: &[Bound<'py, PyAny>]) -> PyResult<()> {
+pub(super) fn refuse_costly<'py>(
+    decoder: &mut Decoder<'py>,
+    keys: &[Bound<'py, PyAny>],
+) -> PyResult<()> {
     decoder.hash_cost.earn(keys.len());
     match decoder.hash_cost.refusal(keys) {
         Some(reason) => Err(decoder.bad(&reason)),
@@ -236,6 +240,13 @@ pub(super) fn object<'py>(
     };
     if decoder.is_survey() {
         return surveyed(decoder, &node, &resolved);
+    }
+    if let Some(label) = node.same {
+        return remake::made_before(
+            decoder,
+            label,
+            Some(resolved.plan.get().class.bind(py).as_any()),
+        );
     }
     let made = match &resolved.build {
         Some(build) => {

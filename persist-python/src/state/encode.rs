@@ -213,7 +213,7 @@ impl Sink for Encode {
         let builder = entry.builder;
         let is_known = entry.label != 0;
         let Some(label) = self.label(address) else { return Ok(Meet::Plain) };
-        if identity != Identity::Whole {
+        if !identity.is_whole() {
             return Ok(if is_known { Meet::Again(label) } else { Meet::First(label) });
         }
         let (begun, is_built) = self.mentions.entry(address).or_insert((0, false));
@@ -248,6 +248,13 @@ impl Sink for Encode {
         false
     }
 
+    fn make(&mut self, address: usize) -> bool {
+        match self.mentions.get_mut(&address) {
+            Some((_, is_built)) => !std::mem::replace(is_built, true),
+            None => true,
+        }
+    }
+
     fn leave(&mut self, address: usize) {
         if let Some((_, is_built)) = self.mentions.get_mut(&address) {
             // The innermost walk ends first, and it is the one that builds.
@@ -268,6 +275,14 @@ impl Sink for Encode {
             Some((address, note)) if address == owner.as_ptr() as usize => Ok(note),
             _ => Err(changed(owner.py())),
         }
+    }
+
+    fn note_once(
+        &mut self,
+        owner: &Bound<'_, PyAny>,
+        make: impl FnOnce() -> PyResult<Note>,
+    ) -> PyResult<Arc<Note>> {
+        self.note(owner, make)
     }
 
     fn enter_escape(&mut self, owner: &Bound<'_, PyAny>) -> PyResult<bool> {

@@ -87,12 +87,31 @@ pub(super) struct Kwargs {
 }
 
 pub(super) enum Kind {
-    List { list: Py<PyList>, next: usize, length: usize },
-    Tuple { tuple: Py<PyTuple>, next: usize },
-    Items { note: Arc<Note>, next: usize },
+    List {
+        list: Py<PyList>,
+        next: usize,
+        length: usize,
+    },
+    Tuple {
+        tuple: Py<PyTuple>,
+        next: usize,
+    },
+    Items {
+        note: Arc<Note>,
+        next: usize,
+    },
+    /// Keys and values by turns, written as pairs.
+    Pairs {
+        flat: Py<PyList>,
+        next: usize,
+    },
     Entries(Entries),
     Kwargs(Kwargs),
-    Pieces { pieces: Arc<Note>, next: usize, owner: Option<Py<Plan>> },
+    Pieces {
+        pieces: Arc<Note>,
+        next: usize,
+        owner: Option<Py<Plan>>,
+    },
 }
 
 pub(super) struct Frame {
@@ -106,6 +125,8 @@ pub(super) enum Step<'py> {
     Walk(Bound<'py, PyAny>, Within),
     /// A map of attributes, owned by a class.
     Attributes(Bound<'py, PyDict>),
+    /// An array that is a part of a node.
+    Array(Kind, Within),
     Pause,
     Done,
 }
@@ -149,6 +170,9 @@ impl Frame {
                 }
                 _ => None,
             },
+            Kind::Pairs { flat, .. } => {
+                Some(Hashed::Keys(flat.bind(py).iter().step_by(2).collect()))
+            }
             Kind::Entries(entries) if entries.form == Form::Pairs => {
                 Some(Hashed::Keys(entries.dict.bind(py).keys().iter().collect()))
             }
@@ -179,6 +203,7 @@ impl Frame {
                 let element = |at: usize| items.get(at).map(Py::as_ptr);
                 step_each(py, next, element, within, sink)
             }
+            Kind::Pairs { flat, next } => step_pairs(flat.bind(py), next, within, sink),
             Kind::Entries(entries) => entries.step(py, within, sink),
             Kind::Kwargs(kwargs) => kwargs.step(py, within, sink),
             Kind::Pieces { pieces, next, .. } => step_pieces(py, pieces, next, within, sink),
@@ -224,9 +249,17 @@ fn step_pieces<'py, S: Sink>(
             Piece::Text(text) => sink.text(text),
             Piece::Attributes(dict) => return Ok(Step::Attributes(dict.bind(py).clone())),
             Piece::Raw(owner, length) => sink.raw(owner.bind(py), *length)?,
-            Piece::Child(_, value) => {
+            Piece::Child(_, value) | Piece::Argument(_, value) => {
                 if !leaf(py, value.as_ptr(), sink)? {
                     return Ok(Step::Walk(value.bind(py).clone(), within));
+                }
+            }
+            Piece::Made(address) if sink.make(*address) => {}
+            Piece::Made(_) => *next = pieces.len() - 1,
+            array => {
+                if let Some((kind, is_hashed)) = array_of(py, array) {
+                    let hash = within.hash || is_hashed;
+                    return Ok(Step::Array(kind, Within { hash, ..within.once() }));
                 }
             }
         }
@@ -234,7 +267,65 @@ fn step_pieces<'py, S: Sink>(
     Ok(Step::Done)
 }
 
+/// The frame of a piece that is an array, and whether what lies in it are keys.
+fn array_of(py: Python<'_>, piece: &Piece) -> Option<(Kind, bool)> {
+    Some(match piece {
+        Piece::Elements(list) => {
+            let length = list.bind(py).len();
+            (Kind::List { list: list.clone_ref(py), next: 0, length }, false)
+        }
+        Piece::Members(note) => (Kind::Items { note: Arc::clone(note), next: 0 }, true),
+        Piece::Pairs(flat) => (Kind::Pairs { flat: flat.clone_ref(py), next: 0 }, false),
+        Piece::Entries(dict) => (Kind::Entries(Entries::pairs(dict.bind(py))), false),
+        _ => return None,
+    })
+}
+
+/// Walks keys and values by turns, up to the first that is more than a scalar.
+fn step_pairs<'py, S: Sink>(
+    flat: &Bound<'py, PyList>,
+    next: &mut usize,
+    within: Within,
+    sink: &mut S,
+) -> PyResult<Step<'py>> {
+    loop {
+        if sink.is_full() {
+            return Ok(Step::Pause);
+        }
+        let is_key = next.is_multiple_of(2);
+        if is_key && *next > 0 {
+            sink.byte(b']');
+        }
+        let Some(item) = ffi::list_item(flat, *next) else { return Ok(Step::Done) };
+        if *next > 0 {
+            sink.byte(b',');
+        }
+        if is_key {
+            sink.byte(b'[');
+        }
+        *next += 1;
+        if !leaf(flat.py(), item, sink)? {
+            let within = Within { hash: within.hash || is_key, ..within };
+            return Ok(Step::Walk(ffi::own(flat.py(), item), within));
+        }
+    }
+}
+
 impl Entries {
+    /// All entries of a dict, as pairs.
+    fn pairs(dict: &Bound<'_, PyDict>) -> Self {
+        Self {
+            dict: dict.clone().unbind(),
+            position: 0,
+            length: dict.len(),
+            form: Form::Pairs,
+            is_first: true,
+            waiting: None,
+            key: None,
+            owner: None,
+        }
+    }
+
     fn step<'py, S: Sink>(
         &mut self,
         py: Python<'py>,

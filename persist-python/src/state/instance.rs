@@ -1,7 +1,7 @@
 //! An object of a class, given its state under the strict rules.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyDict, PyList, PySet, PyString, PyTuple};
 
 use super::decode::Decoder;
 use super::ffi;
@@ -9,6 +9,7 @@ use super::members::Kind;
 use super::node::Node;
 use super::plan::Plan;
 use super::refusal;
+use super::remake;
 use super::resolved::{Fill, Resolved};
 
 type Parts<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
@@ -26,13 +27,17 @@ pub(super) fn bare<'py>(
     decoder: &Decoder<'py>,
     resolved: &Resolved,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let class = resolved.plan.get().class.bind(decoder.py);
-    ffi::bare_instance(class, &PyTuple::empty(decoder.py))
+    let plan = resolved.plan.get();
+    let class = plan.class.bind(decoder.py);
+    match &plan.native {
+        Some(base) => base.bind(decoder.py).call_method1("__new__", (class,)),
+        None => ffi::bare_instance(class, &PyTuple::empty(decoder.py)),
+    }
 }
 
 /// Gives an object its state: made bare, then its attributes set, none by a `__setattr__`.
 pub(super) fn set_state<'py>(
-    decoder: &Decoder<'py>,
+    decoder: &mut Decoder<'py>,
     node: &mut Node<'py>,
     resolved: &Resolved,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -40,7 +45,7 @@ pub(super) fn set_state<'py>(
     let plan = resolved.plan.get();
     let object = match &node.object {
         Some(object) => object.clone(),
-        None if plan.base.is_some() => extended(decoder.py, plan, node.parts.as_ref())?,
+        None if plan.is_whole => remake::made(decoder.py, plan, node.parts.as_ref())?,
         None => bare(decoder, resolved)?,
     };
     // A constructor node has its own parts under `state`.
@@ -57,16 +62,37 @@ pub(super) fn set_state<'py>(
         let expected = if plan.is_model() { expected_fields(plan, &dict) } else { 0 };
         (dict, expected)
     };
+    if plan.is_whole || plan.native.is_some() {
+        remake::fill(decoder, &object, plan, state)?;
+    }
     set_slots(decoder.py, &object, plan, state)?;
     if plan.is_model() {
         set_model(decoder.py, &object, (resolved, expected), state)?;
     }
     if plan.has_dict {
-        ffi::set_instance_dict(&object, &dict)?;
+        set_dict(&object, dict, plan.is_whole)?;
     } else if !dict.is_empty() {
         return Err(invalid("an object without attributes of its own was given some"));
     }
+    if plan.sets_state {
+        remake::set_own_state(decoder.py, &object, state)?;
+    }
     Ok(object)
+}
+
+/// Gives an object its attributes, beside those that its class has given it where it was made by it.
+fn set_dict<'py>(
+    object: &Bound<'py, PyAny>,
+    dict: Bound<'py, PyDict>,
+    is_made: bool,
+) -> PyResult<()> {
+    if is_made {
+        let held = ffi::instance_dict(object)?;
+        if !held.is_empty() {
+            return held.update(dict.as_mapping());
+        }
+    }
+    ffi::set_instance_dict(object, &dict)
 }
 
 /// An instance of a class that extends an immutable builtin, made by the builtin's own `__new__`.
@@ -81,7 +107,12 @@ pub(super) fn extended<'py>(
     let Some(value) = value else {
         return Err(invalid(format!("its value is no `{}`", base.name()?)));
     };
-    base.getattr("__new__")?.call1((plan.class.bind(py), value))
+    let object = base.getattr("__new__")?.call1((plan.class.bind(py), &value))?;
+    if value.is_exact_instance_of::<PyByteArray>() {
+        // The one of these whose `__new__` leaves it empty.
+        base.getattr("__init__")?.call1((&object, value))?;
+    }
+    Ok(object)
 }
 
 fn invalid(reason: impl Into<String>) -> PyErr {

@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Same,
     Bind,
     Object,
+    /// Something made by a function.
+    Call,
     Enum,
     Class,
     Function,
@@ -67,7 +69,7 @@ pub(super) enum Part {
     Other,
 }
 
-pub(super) const KINDS: [(&[u8], Kind); 23] = [
+pub(super) const KINDS: [(&[u8], Kind); 24] = [
     (b"tuple", Kind::Tuple),
     (b"set", Kind::Set),
     (b"frozenset", Kind::FrozenSet),
@@ -81,6 +83,7 @@ pub(super) const KINDS: [(&[u8], Kind); 23] = [
     (b"same", Kind::Same),
     (b"bind", Kind::Bind),
     (b"object", Kind::Object),
+    (b"call", Kind::Call),
     (b"enum", Kind::Enum),
     (b"class", Kind::Class),
     (b"function", Kind::Function),
@@ -94,6 +97,16 @@ pub(super) const KINDS: [(&[u8], Kind); 23] = [
 ];
 
 impl Node<'_> {
+    /// Whether what the object is made of may still be read.
+    fn is_unmade(&self) -> bool {
+        self.id.is_some() && self.object.is_none()
+    }
+
+    /// Whether the arguments of a call are there, and it is not one that an inner mention made.
+    fn has_arguments(&self) -> bool {
+        self.same.is_none() && self.parts.is_some()
+    }
+
     /// Begins a member that the hot path knows by its bytes.
     #[inline]
     pub(super) fn takes_key(&mut self, raw: &[u8]) -> bool {
@@ -128,12 +141,8 @@ impl Node<'_> {
                 "v",
             ) if self.value.is_none() => Part::V,
             (Kind::Bind, "name") => Part::Other,
-            (Kind::Object, "id") if self.id.is_none() => Part::Id,
-            (Kind::Object | Kind::Constructor, "ref") if self.takes_label() => Part::Ref,
-            (Kind::Object, "dict" | "slots" | "extra" | "private") if self.id.is_some() => {
-                Part::Attributes
-            }
-            (Kind::Object, "set" | "base" | "missing") if self.id.is_some() => Part::Other,
+            (Kind::Object | Kind::Call, _) => return self.part_of_made(name),
+            (Kind::Constructor, "ref") if self.takes_label() => Part::Ref,
             (Kind::LangChain, "type") => Part::Type,
             (Kind::Constructor | Kind::LangChainSecret, "id") if self.id.is_none() => Part::Id,
             (Kind::Constructor, "state") if self.id.is_some() && !self.has_kwargs => Part::State,
@@ -178,6 +187,28 @@ impl Node<'_> {
                 "free" | "defaults" | "kwdefaults" | "dict" | "name" | "qualname" | "module"
                 | "doc" | "annotations",
             ) => Part::Other,
+            _ => return None,
+        };
+        Some(part)
+    }
+
+    /// A member of what is made by a class or a function.
+    fn part_of_made(&self, name: &str) -> Option<Part> {
+        let is_known = self.id.is_some();
+        let part = match (self.kind, name) {
+            (_, "id") if !is_known => Part::Id,
+            (_, "same") if self.takes_label() => Part::Same,
+            (_, "ref") if self.takes_label() => Part::Ref,
+            (Kind::Object, "dict" | "slots" | "extra" | "private") if is_known => Part::Attributes,
+            (Kind::Object, "set" | "base" | "missing") if is_known => Part::Other,
+            (Kind::Object, "new" | "newkw" | "init") if self.is_unmade() => Part::Other,
+            (Kind::Object, "state" | "items" | "pairs") if is_known => Part::Other,
+            (Kind::Object, "args" | "members" | "cause" | "context" | "suppress") if is_known => {
+                Part::Other
+            }
+            (Kind::Call, "args") if self.is_unmade() => Part::Other,
+            (Kind::Call, "dict" | "slots") if self.has_arguments() => Part::Attributes,
+            (Kind::Call, "state" | "items" | "pairs") if self.has_arguments() => Part::Other,
             _ => return None,
         };
         Some(part)

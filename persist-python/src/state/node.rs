@@ -12,6 +12,7 @@ use super::decode::{Decoder, Fields, Frame};
 use super::function;
 use super::instance;
 use super::members::{KINDS, Kind, Part};
+use super::remake;
 use super::resolved::{NameId, Names, Resolved};
 
 /// Characters of a member's name that a message shows.
@@ -32,6 +33,8 @@ pub(super) struct Node<'py> {
     pub(super) fields: Option<Vec<Option<Bound<'py, PyAny>>>>,
     pub(super) parts: Option<Bound<'py, PyDict>>,
     pub(super) resolved: Option<Rc<Resolved>>,
+    /// The function of a call.
+    pub(super) function: Option<Bound<'py, PyAny>>,
     /// A secret was put into this object.
     pub(super) has_secret: bool,
     /// It stands where a map of attributes must.
@@ -59,6 +62,7 @@ impl<'py> Node<'py> {
             fields: None,
             parts: None,
             resolved: None,
+            function: None,
             has_secret: false,
             must_be_map,
             is_announced: false,
@@ -113,7 +117,7 @@ impl<'py> Node<'py> {
                 };
                 true
             }
-            (Kind::Object, Part::Id) if !text.is_escaped() => {
+            (Kind::Object | Kind::Call, Part::Id) if !text.is_escaped() => {
                 self.id = Some(names.single(text.raw()));
                 true
             }
@@ -162,7 +166,14 @@ impl<'py> Node<'py> {
         self.has_kwargs |= part == Part::Kwargs;
         match (self.kind, part) {
             (Kind::Object, Part::Attributes | Part::Other) | (Kind::Constructor, Part::Kwargs) => {
-                self.prepare(decoder)?
+                self.prepare(decoder)?;
+                if part != Part::Kwargs {
+                    remake::begin(decoder, self, name)?;
+                }
+            }
+            (Kind::Call, Part::Attributes | Part::Other) => {
+                remake::prepare_call(decoder, self)?;
+                remake::begin(decoder, self, name)?;
             }
             (Kind::State, Part::Attributes | Part::Other) => self.prepare_owner(decoder)?,
             (Kind::Code, Part::Other) if function::is_beside(name) => {
@@ -186,12 +197,13 @@ impl<'py> Node<'py> {
 
     /// Whether the label of an object may stand here: behind its id, before its state, once.
     pub(super) fn takes_label(&self) -> bool {
-        self.id.is_some() && self.label.is_none() && !self.has_kwargs && self.parts.is_none()
+        let is_labelled = self.label.is_some() || self.same.is_some();
+        self.id.is_some() && !is_labelled && !self.has_kwargs && self.parts.is_none()
     }
 
     /// Whether an array may stand as the member being read.
     pub(super) fn may_hold_array(&self) -> bool {
-        let is_id = self.part == Part::Id && self.kind != Kind::Object;
+        let is_id = self.part == Part::Id && !matches!(self.kind, Kind::Object | Kind::Call);
         is_id || matches!(self.part, Part::V | Part::Raw | Part::Other)
     }
 
@@ -264,27 +276,7 @@ impl<'py> Node<'py> {
             return Err(decoder.bad("a member of a node is no map"));
         }
         let Some(key) = self.key.clone() else { return Ok(()) };
-        let is_base = self.kind == Kind::Object && key == "base";
-        self.parts.get_or_insert_with(|| PyDict::new(decoder.py)).set_item(key, value)?;
-        if is_base { self.announce_extended(decoder) } else { Ok(()) }
-    }
-
-    /// Makes an instance of a class that extends a builtin, as soon as its value is there.
-    fn announce_extended(&mut self, decoder: &mut Decoder<'py>) -> PyResult<()> {
-        let (Some(label), Some(resolved)) = (self.label, self.resolved.clone()) else {
-            return Ok(());
-        };
-        if !resolved.is_by_state() || decoder.is_survey() {
-            return Ok(());
-        }
-        match instance::extended(decoder.py, resolved.plan.get(), self.parts.as_ref()) {
-            Ok(object) => {
-                self.object = Some(object.clone());
-                decoder.set_label(label, object)
-            }
-            // The same is said again when the node ends.
-            Err(_) => Ok(()),
-        }
+        self.parts.get_or_insert_with(|| PyDict::new(decoder.py)).set_item(key, value)
     }
 
     /// Learns what kind of node it is.
@@ -406,6 +398,7 @@ impl<'py> Node<'py> {
                 let parts = self.parts.take().unwrap_or_else(|| PyDict::new(decoder.py));
                 Ok(parts.into_any())
             }
+            Kind::Call => remake::finish_call(decoder, &mut self),
             Kind::Object | Kind::Constructor => {
                 self.prepare(decoder)?;
                 build::object(decoder, *self)

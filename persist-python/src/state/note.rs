@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::problem::changed;
 
@@ -19,8 +19,22 @@ pub(super) enum Note {
     /// The first piece stands before the label, the others after it; the flag is set where the
     /// thing is made only when all of them are there.
     Described(Vec<u8>, Arc<Self>, bool),
+    /// What a thing is made of, and what it is filled with once it exists.
+    Taken(Taken),
     /// It cannot be carried; the reason.
     Refused(String),
+}
+
+/// A node of a thing that exists as soon as its arguments do.
+pub(super) struct Taken {
+    /// What stands before the label.
+    pub(super) head: Vec<u8>,
+    /// What it is made of; a mention in here is met before the thing exists.
+    pub(super) arguments: Arc<Note>,
+    /// The rest, up to the end of the node.
+    pub(super) rest: Arc<Note>,
+    /// A restore looks up its class.
+    pub(super) names_class: bool,
 }
 
 /// A part of a node.
@@ -33,6 +47,19 @@ pub(super) enum Piece {
     Attributes(Py<PyDict>),
     /// The memory behind an object, so many bytes, as base64.
     Raw(Py<PyAny>, usize),
+    /// An argument of the function that makes the thing, by its position.
+    Argument(usize, Py<PyAny>),
+    /// An array of elements.
+    Elements(Py<PyList>),
+    /// An array of the elements of a set: keys, in the order in which they are written.
+    Members(Arc<Note>),
+    /// An array of pairs, from a list of keys and values by turns.
+    Pairs(Py<PyList>),
+    /// An array of pairs, from a dict.
+    Entries(Py<PyDict>),
+    /// The thing at this address exists from here on. Where an inner mention made it, the rest of
+    /// the node is left out, its end aside.
+    Made(usize),
 }
 
 impl Note {
@@ -48,16 +75,18 @@ impl Note {
         if now == then && count == items.len() { Ok(()) } else { Err(changed(set.py())) }
     }
 
-    /// Reads what a `describe` hook returned: a reason, or `(head, [piece, …])` where a piece is
-    /// JSON text, `(path, value)`, a dict of attributes or `(value, bytes)` for its memory. `None`
-    /// among them says that the thing is made when all of them are there.
-    pub(super) fn from_hook(result: &Bound<'_, PyAny>) -> PyResult<Self> {
+    /// Reads what a `describe` hook of a value returned: a reason, `(head, [piece, …])`, or
+    /// `(head, [piece, …], [piece, …])` for a thing that exists after the first pieces. A piece is
+    /// JSON text, `(path, value)`, a dict of attributes, a list of elements or `(value, bytes)` for
+    /// its memory. `None` among the first says that the thing is made when all of them are there.
+    pub(super) fn from_hook(value: &Bound<'_, PyAny>, result: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(reason) = result.cast::<PyString>() {
             return Ok(Self::Refused(reason.to_str()?.to_owned()));
         }
-        let (head, parts): (String, Bound<'_, PyAny>) = result.extract()?;
+        let given = result.cast::<PyTuple>()?;
+        let head = given.get_item(0)?.extract::<String>()?.into_bytes();
         let (mut pieces, mut is_whole) = (Vec::new(), false);
-        for part in parts.try_iter()? {
+        for part in given.get_item(1)?.try_iter()? {
             let part = part?;
             if part.is_none() {
                 is_whole = true;
@@ -65,8 +94,22 @@ impl Note {
                 pieces.push(Piece::from_hook(&part)?);
             }
         }
-        Ok(Self::Described(head.into_bytes(), Arc::new(Self::Pieces(pieces)), is_whole))
+        if given.len() == 2 {
+            return Ok(Self::Described(head, Arc::new(Self::Pieces(pieces)), is_whole));
+        }
+        let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
+        rest.append(&mut pieces_of(&given.get_item(2)?)?);
+        Ok(Self::Taken(Taken {
+            head,
+            arguments: Arc::new(Self::Pieces(pieces)),
+            rest: Arc::new(Self::Pieces(rest)),
+            names_class: true,
+        }))
     }
+}
+
+fn pieces_of(parts: &Bound<'_, PyAny>) -> PyResult<Vec<Piece>> {
+    parts.try_iter()?.map(|part| Piece::from_hook(&part?)).collect()
 }
 
 impl Piece {
@@ -76,6 +119,9 @@ impl Piece {
         }
         if let Ok(dict) = part.cast::<PyDict>() {
             return Ok(Self::Attributes(dict.clone().unbind()));
+        }
+        if let Ok(list) = part.cast::<PyList>() {
+            return Ok(Self::Elements(list.clone().unbind()));
         }
         let (first, second): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
             part.cast::<PyTuple>()?.extract()?;

@@ -12,6 +12,7 @@ use super::note::{Note, Piece};
 use super::outline::{Outline, indices};
 use super::path;
 use super::plan::{Plan, Shape};
+use super::reduce;
 use super::refusal;
 use super::sink::{Meet, Sink};
 use super::walk::{Walk, push_label};
@@ -44,6 +45,7 @@ pub(super) fn enter<S: Sink>(
         return walk.refuse(sink, reason, hint.to_owned());
     }
     match known.shape {
+        Shape::Reduced => reduce::enter(walk, value, place, sink),
         Shape::Described => described(walk, value, place, sink),
         Shape::Constructor => constructor(walk, value, place, sink),
         Shape::Object | Shape::Refused => object(walk, value, place, sink),
@@ -62,7 +64,7 @@ fn check(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<String>> {
 
 /// A class whose own code raises is refused like any other that cannot be taken apart. Its words are
 /// left out: they may show a secret.
-fn failed(py: Python<'_>, error: PyErr) -> PyResult<Note> {
+pub(super) fn failed(py: Python<'_>, error: PyErr) -> PyResult<Note> {
     if refusal::is_own(py, &error) || !error.is_instance_of::<pyo3::exceptions::PyException>(py) {
         return Err(error);
     }
@@ -70,12 +72,15 @@ fn failed(py: Python<'_>, error: PyErr) -> PyResult<Note> {
     Ok(Note::Refused(format!("the code of its class that takes it apart raises `{raised}`")))
 }
 
-fn head<S: Sink>(sink: &mut S, head: &[u8], meet: Meet) {
+pub(super) fn head<S: Sink>(sink: &mut S, head: &[u8], meet: Meet) {
     sink.text(head);
-    if let Meet::First(label) = meet {
-        sink.text(br#","ref":"#);
-        push_label(sink, label);
-    }
+    let (key, label) = match meet {
+        Meet::First(label) => (br#","ref":"#.as_slice(), label),
+        Meet::Outer(label) => (br#","same":"#.as_slice(), label),
+        _ => return,
+    };
+    sink.text(key);
+    push_label(sink, label);
 }
 
 fn described<S: Sink>(
@@ -87,7 +92,7 @@ fn described<S: Sink>(
     let py = value.py();
     let Place { plan, meet, within, close } = place;
     let known = plan.get();
-    let note = sink.note(value, || {
+    let note = sink.note_once(value, || {
         let Some(describe) = &known.describe else {
             return Ok(Note::Refused(known.reason.clone()));
         };
@@ -96,9 +101,9 @@ fn described<S: Sink>(
             Ok(given) => given,
             Err(error) => return failed(py, error),
         };
-        let note = Note::from_hook(&given)?;
+        let note = Note::from_hook(value, &given)?;
         match (&note, check(value, known)?) {
-            (Note::Described(..), Some(reason)) => Ok(Note::Refused(reason)),
+            (Note::Described(..) | Note::Taken(_), Some(reason)) => Ok(Note::Refused(reason)),
             _ => Ok(note),
         }
     })?;
@@ -110,8 +115,11 @@ fn described<S: Sink>(
             head(sink, text, meet);
             let pieces = Arc::clone(pieces);
             let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)) };
-            walk.push(kind, within, close);
+            walk.push(kind, within.once(), close);
             Ok(())
+        }
+        Note::Taken(taken) => {
+            reduce::write(walk, (value, taken), Place { plan, meet, within, close }, sink)
         }
         Note::Refused(reason) => {
             close.leave(sink);
@@ -129,6 +137,7 @@ fn object<S: Sink>(
 ) -> PyResult<()> {
     let py = value.py();
     let Place { plan, meet, within, close } = place;
+    let within = within.once();
     let known = plan.get();
     head(sink, &known.head, meet);
     let mut parts = Parts::new();
@@ -147,6 +156,9 @@ fn object<S: Sink>(
     }
     if let Some(slots) = slots_of(value, known)? {
         parts.push(("slots", Piece::Attributes(slots)));
+    }
+    if let Some(held) = reduce::elements_of(walk, value, known, sink)? {
+        parts.push(held);
     }
     let missing = missing_of(py, known, &parts)?;
     if !missing.is_empty() {
@@ -221,28 +233,28 @@ fn check_foreign<S: Sink>(
     sink: &mut S,
 ) -> PyResult<()> {
     for key in foreign.iter().filter(|_| S::SCANS) {
-        let outcome = Python::attach(|py| {
-            let key = key.bind(py);
-            let is_text = ffi::builtin_of(key.as_ptr()) == Builtin::Str;
-            let name: Option<String> = is_text.then(|| key.extract().ok()).flatten();
-            PyResult::Ok((plan.may_hold(py, key)? && name.is_some(), name))
-        })?;
-        let (false, name) = outcome else { continue };
-        walk.refuse(
-            sink,
-            format!(
-                "the instance of `{}` holds an attribute {} that a restore would not set",
-                plan.name,
-                name.map_or_else(
-                    || "whose name is not text".to_owned(),
-                    |name| format!("`{name}`")
-                ),
-            ),
-            "delete the attribute: it hides one of its class, or the class declares no such field"
-                .to_owned(),
-        )?;
+        if let Some(reason) = Python::attach(|py| strange_name(plan, key.bind(py)))? {
+            let hint = "delete the attribute: it hides one of its class, or the class declares no \
+                        such field";
+            walk.refuse(sink, reason, hint.to_owned())?;
+        }
     }
     Ok(())
+}
+
+/// Why a restore would not set an attribute of this name, if it would not.
+pub(super) fn strange_name(plan: &Plan, key: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    let is_text = ffi::builtin_of(key.as_ptr()) == Builtin::Str;
+    let name: Option<String> = is_text.then(|| key.extract().ok()).flatten();
+    let shown = match name {
+        Some(_) if plan.may_hold(key.py(), key)? => return Ok(None),
+        Some(name) => format!("`{name}`"),
+        None => "whose name is not text".to_owned(),
+    };
+    let class = &plan.name;
+    Ok(Some(format!(
+        "the instance of `{class}` holds an attribute {shown} that a restore would not set"
+    )))
 }
 
 fn slots_of(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<Py<PyDict>>> {
@@ -372,6 +384,7 @@ fn constructor<S: Sink>(
 ) -> PyResult<()> {
     let py = value.py();
     let Place { plan, meet, within, close } = place;
+    let within = within.once();
     let known = plan.get();
     if known.class_path.is_none()
         && !walk.wishes.is_langchain

@@ -2,6 +2,7 @@
 
 use persist_core::json;
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 use super::frame::{Entries, Form, Frame, Kind};
 use super::note::{Note, Piece};
@@ -41,22 +42,39 @@ fn segment(py: Python<'_>, path: &mut String, kind: &Kind) {
             path.push('.');
             path.push_str(&kwargs.plan.get().fields[kwargs.current].text);
         }
+        Kind::Pairs { flat, next } => pair(path, flat.bind(py), *next),
         Kind::Pieces { pieces, next, .. } => {
-            if let Note::Pieces(pieces) = &**pieces
-                && let Some(Piece::Child(suffix, _)) = pieces.get(next.saturating_sub(1))
-            {
-                path.push_str(suffix);
+            let Note::Pieces(pieces) = &**pieces else { return };
+            match pieces.get(next.saturating_sub(1)) {
+                Some(Piece::Child(suffix, _)) => path.push_str(suffix),
+                Some(Piece::Argument(at, _)) => path.push_str(&format!(".__reduce__()[1][{at}]")),
+                _ => {}
             }
         }
     }
 }
 
+/// The key or the value that was walked last, of keys and values by turns.
+fn pair(path: &mut String, flat: &Bound<'_, PyList>, next: usize) {
+    if next % 2 == 1 {
+        path.push_str(".keys()");
+    }
+    let at = next.saturating_sub(1) / 2 * 2;
+    if let Ok(found) = flat.get_item(at) {
+        key(path, &found);
+    }
+}
+
 fn entry(py: Python<'_>, path: &mut String, entries: &Entries) {
-    let Some(key) = &entries.key else { return };
+    let Some(found) = &entries.key else { return };
     if entries.form == Form::Pairs && entries.waiting.is_some() {
         path.push_str(".keys()");
     }
-    let name: Option<String> = key.bind(py).extract().ok();
+    key(path, found.bind(py));
+}
+
+fn key(path: &mut String, key: &Bound<'_, PyAny>) {
+    let name: Option<String> = key.extract().ok();
     match name {
         Some(name) if is_identifier(&name) => {
             path.push('.');

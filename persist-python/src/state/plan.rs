@@ -21,6 +21,8 @@ pub(super) enum Shape {
     Described,
     /// An object node: class name and state.
     Object,
+    /// An object or call node, as the class's pickling hooks have it.
+    Reduced,
     /// LangChain's constructor node.
     Constructor,
 }
@@ -95,6 +97,16 @@ pub(crate) struct Plan {
     pub(super) describe: Option<Py<PyAny>>,
     /// Two mentions of one instance must come back as one.
     pub(super) has_identity: bool,
+    /// An instance exists only when what it is made of does: its arguments, or its value.
+    pub(super) is_whole: bool,
+    /// The class sets the state of its instances itself, by `__setstate__`.
+    pub(super) sets_state: bool,
+    /// Members of a node, beyond those of any object, that an instance may be taken apart into.
+    takes: Vec<String>,
+    /// The builtin that the class extends and whose own code makes and fills its instances.
+    pub(super) native: Option<Py<PyType>>,
+    /// Gives an instance what is held in C, from the parts of its node.
+    pub(super) fill: Option<Py<PyAny>>,
     /// `hash()` of an instance needs no state.
     pub(super) hashes_by_identity: bool,
     pub(super) is_always_true: bool,
@@ -185,6 +197,7 @@ fn shape_of(name: &str) -> PyResult<Shape> {
         "refused" => Shape::Refused,
         "described" => Shape::Described,
         "object" => Shape::Object,
+        "reduced" => Shape::Reduced,
         "constructor" => Shape::Constructor,
         other => return Err(pyo3::exceptions::PyValueError::new_err(other.to_owned())),
     })
@@ -224,6 +237,11 @@ impl Plan {
             hint: text("hint")?,
             describe: optional(spec, "describe")?,
             has_identity: flag("has_identity")?,
+            is_whole: flag("is_whole")?,
+            sets_state: flag("sets_state")?,
+            takes: entry(spec, "takes")?.extract()?,
+            native: entry(spec, "native")?.extract()?,
+            fill: optional(spec, "fill")?,
             hashes_by_identity: flag("hashes_by_identity")?,
             is_always_true: flag("is_always_true")?,
             has_dict: flag("has_dict")?,
@@ -252,13 +270,14 @@ impl Plan {
         self.class.bind(py).clone()
     }
 
-    /// How its instances are written: `refused`, `described`, `object` or `constructor`.
+    /// How its instances are written: `refused`, `described`, `object`, `reduced` or `constructor`.
     #[getter]
     const fn shape(&self) -> &'static str {
         match self.shape {
             Shape::Refused => "refused",
             Shape::Described => "described",
             Shape::Object => "object",
+            Shape::Reduced => "reduced",
             Shape::Constructor => "constructor",
         }
     }
@@ -266,7 +285,7 @@ impl Plan {
     /// Whether its instances have fields that a constructor or object node can give.
     #[getter]
     const fn has_state(&self) -> bool {
-        self.has_dict || !self.slots.is_empty() || self.base.is_some()
+        self.has_dict || !self.slots.is_empty() || self.base.is_some() || !self.takes.is_empty()
     }
 
     /// Why its instances cannot be carried, where they cannot.
@@ -295,7 +314,7 @@ fn head_of(shape: Shape, name: &str, lc_id: &[String]) -> Vec<u8> {
             }
             head.push(b']');
         }
-        Shape::Object => {
+        Shape::Object | Shape::Reduced => {
             head.extend_from_slice(br#"{"lc":"object","id":"#);
             json::push_str(&mut head, name);
         }
@@ -323,6 +342,11 @@ impl Plan {
             return Some(guess);
         }
         ffi::utf8(key).and_then(|name| self.by_name.get(name).copied())
+    }
+
+    /// Whether an instance may be taken apart into this member.
+    pub(super) fn takes(&self, member: &str) -> bool {
+        self.takes.iter().any(|taken| taken == member)
     }
 
     pub(super) const fn is_model(&self) -> bool {

@@ -106,7 +106,7 @@ impl Resolved {
 
     /// Whether an instance exists before its state is known.
     pub(super) fn is_made_bare(&self) -> bool {
-        self.is_by_state() && self.plan.get().base.is_none()
+        self.is_by_state() && !self.plan.get().is_whole
     }
 
     pub(super) const fn is_by_state(&self) -> bool {
@@ -133,6 +133,8 @@ pub(super) struct Names {
     parts: Vec<Vec<String>>,
     answers: Vec<[Option<Answer>; 2]>,
     buffer: Vec<u8>,
+    /// The functions of calls, asked for once each; `None` was refused.
+    calls: FxHashMap<NameId, Option<Py<PyAny>>>,
 }
 
 impl Names {
@@ -173,6 +175,14 @@ impl Names {
 
     pub(super) fn parts(&self, id: NameId) -> &[String] {
         &self.parts[id.0 as usize]
+    }
+
+    pub(super) fn call(&self, id: NameId) -> Option<Option<&Py<PyAny>>> {
+        self.calls.get(&id).map(Option::as_ref)
+    }
+
+    pub(super) fn keep_call(&mut self, id: NameId, function: Option<Py<PyAny>>) {
+        self.calls.insert(id, function);
     }
 
     pub(super) fn answer(&self, id: NameId, is_constructor: bool) -> Option<Answer> {

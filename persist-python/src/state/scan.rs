@@ -60,6 +60,8 @@ pub(super) struct Scan {
     /// How often each entry was met, in the order of their first meeting.
     counts: Vec<u32>,
     notes: VecDeque<(usize, Arc<Note>)>,
+    /// Notes of things that may be entered again before they are left.
+    asked: FxHashMap<usize, Arc<Note>>,
     escapes: Vec<(usize, bool, usize, usize)>,
     open_escapes: Vec<Escape>,
     held: Vec<Py<PyAny>>,
@@ -265,7 +267,7 @@ impl Sink for Scan {
         if entry.is_attributes {
             return Ok(Meet::Attributes);
         }
-        if entry.is_open && identity == Identity::Whole && !entry.is_built {
+        if entry.is_open && identity.is_whole() && !entry.is_built {
             entry.mentions += 1;
             return Ok(Meet::Plain);
         }
@@ -293,7 +295,16 @@ impl Sink for Scan {
     fn is_open(&self, value: &Bound<'_, PyAny>) -> bool {
         self.entries
             .get(&(value.as_ptr() as usize))
-            .is_some_and(|entry| entry.is_open && entry.identity != Identity::HashedByAddress)
+            .is_some_and(|entry| entry.is_open && !entry.identity.hashes_by_address())
+    }
+
+    fn make(&mut self, address: usize) -> bool {
+        let Some(entry) = self.entries.get_mut(&address) else { return true };
+        let is_first = !entry.is_built;
+        if is_first {
+            (entry.is_built, entry.builder) = (true, entry.mentions);
+        }
+        is_first
     }
 
     fn leave(&mut self, address: usize) {
@@ -328,6 +339,24 @@ impl Sink for Scan {
         let note = Arc::new(make()?);
         self.held.push(owner.clone().unbind());
         self.notes.push_back((owner.as_ptr() as usize, Arc::clone(&note)));
+        Ok(note)
+    }
+
+    fn note_once(
+        &mut self,
+        owner: &Bound<'_, PyAny>,
+        make: impl FnOnce() -> PyResult<Note>,
+    ) -> PyResult<Arc<Note>> {
+        let address = owner.as_ptr() as usize;
+        if let Some(known) = self.asked.get(&address) {
+            let note = Arc::clone(known);
+            self.notes.push_back((address, Arc::clone(&note)));
+            return Ok(note);
+        }
+        let note = self.note(owner, make)?;
+        if self.entries.contains_key(&address) {
+            self.asked.insert(address, Arc::clone(&note));
+        }
         Ok(note)
     }
 

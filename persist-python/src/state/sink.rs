@@ -33,6 +33,19 @@ pub(super) enum Identity {
     HashedByAddress,
     /// Made when all its elements are there.
     Whole,
+    /// The same, and it hashes by identity.
+    WholeHashedByAddress,
+}
+
+impl Identity {
+    /// Whether it exists only when all that it is made of does.
+    pub(super) const fn is_whole(self) -> bool {
+        matches!(self, Self::Whole | Self::WholeHashedByAddress)
+    }
+
+    pub(super) const fn hashes_by_address(self) -> bool {
+        matches!(self, Self::HashedByAddress | Self::WholeHashedByAddress)
+    }
 }
 
 /// What of a finished container has to be hashed, or is hashed with what it lies in.
@@ -86,6 +99,8 @@ pub(super) trait Sink {
     fn make_whole(&mut self, value: &Bound<'_, PyAny>);
     /// The walk is inside such a thing.
     fn is_unmade(&self, value: &Bound<'_, PyAny>) -> bool;
+    /// All that a thing is made of was walked; `false` where an inner mention made it already.
+    fn make(&mut self, address: usize) -> bool;
     /// Everything in a thing was walked.
     fn leave(&mut self, address: usize);
     /// The dict behind an object's attributes is met; `false` when it is also a value elsewhere.
@@ -95,6 +110,12 @@ pub(super) trait Sink {
     fn keeps_apart(&mut self, set: &Bound<'_, PyAny>) -> bool;
     /// The result of something that may run Python code.
     fn note(
+        &mut self,
+        owner: &Bound<'_, PyAny>,
+        make: impl FnOnce() -> PyResult<Note>,
+    ) -> PyResult<Arc<Note>>;
+    /// The same for what may be asked again before it has been walked to its end: it is asked once.
+    fn note_once(
         &mut self,
         owner: &Bound<'_, PyAny>,
         make: impl FnOnce() -> PyResult<Note>,

@@ -87,6 +87,10 @@ impl Walk {
             match frame.step(py, sink)? {
                 Step::Walk(value, within) => self.enter(&value, within, sink)?,
                 Step::Attributes(dict) => self.enter_attributes(dict, sink)?,
+                Step::Array(kind, within) => {
+                    sink.byte(b'[');
+                    self.push(kind, within, Close { text: b"]", ..Close::default() });
+                }
                 Step::Pause => return Ok(false),
                 Step::Done => self.close(py, sink)?,
             }
@@ -185,7 +189,7 @@ impl Walk {
         within: Within,
         sink: &mut S,
     ) -> PyResult<Option<Meet>> {
-        if within.hash && identity != Identity::HashedByAddress && sink.is_open(value) {
+        if within.hash && !identity.hashes_by_address() && sink.is_open(value) {
             self.refuse(
                 sink,
                 "it lies on a cycle through a key or set element whose hash needs it".to_owned(),
@@ -451,13 +455,19 @@ impl Walk {
             sink.text(b"null");
             return self.refuse(sink, known.reason.clone(), known.hint.clone());
         }
-        sink.use_plan(&plan, py);
+        if known.shape != Shape::Reduced {
+            sink.use_plan(&plan, py);
+        }
         if !known.is_serializable {
             self.spoil(sink)?;
         }
         sink.spoil_escape();
-        let identity =
-            if known.hashes_by_identity { Identity::HashedByAddress } else { Identity::Mutable };
+        let identity = match (known.is_whole, known.hashes_by_identity) {
+            (true, true) => Identity::WholeHashedByAddress,
+            (true, false) => Identity::Whole,
+            (false, true) => Identity::HashedByAddress,
+            (false, false) => Identity::Mutable,
+        };
         let (mut close, mut meet) = (Close::default(), Meet::Plain);
         if known.has_identity {
             if sink.is_unmade(value) {
@@ -471,7 +481,7 @@ impl Walk {
             close.leaves = Some(value.as_ptr() as usize);
         }
         let hash = within.hash && !known.hashes_by_identity;
-        let within = Within { hash, ..within.once() };
+        let within = Within { hash, ..within };
         parts::enter(self, value, Place { plan, meet, within, close }, sink)
     }
 }

@@ -19,6 +19,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from persist.exceptions import PersistError
 from persist.state import fingerprints, names, plans, problems
+from persist.state.held import attributes_of
 from persist.state.plans import Describe, Pieces, Plan
 from persist.state.text import quote
 
@@ -212,7 +213,7 @@ def _check_asked(name: str, root: object) -> None:
         if isinstance(value, str | int | float | bytes | type(None)) or id(value) in seen:
             continue
         seen.add(id(value))
-        held = plans.attributes_of(value)
+        held = attributes_of(value)
         for asked in ASKED:
             if asked in held:
                 kind = type(value).__qualname__

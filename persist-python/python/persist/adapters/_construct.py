@@ -16,6 +16,7 @@ from persist.adapters._checks import CHECKS, is_annotation
 from persist.adapters._row import Row
 from persist.exceptions import PersistError, RebuildError
 from persist.state import plans, problems
+from persist.state.held import slots_of
 from persist.state.plans import Field
 
 __all__ = [
@@ -81,7 +82,7 @@ def dataclass_builder(target: Target) -> Callable[[dict[str, Any], bool], object
             if declared[name].init and not _is_equal(getattr(made, name, None), value):
                 raise _changed(target, f"its constructor changes the field `{name}`")
             object.__setattr__(made, name, value)
-        slots = {name for name, _ in plans.slots_of(target.cls) if hasattr(made, name)}
+        slots = {name for name, _ in slots_of(target.cls) if hasattr(made, name)}
         _check_missing(target, parts.get("missing", ()), {*getattr(made, "__dict__", ()), *slots})
         return made
 

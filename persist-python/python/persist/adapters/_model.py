@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from persist.adapters import _construct
 from persist.adapters._row import Row
 from persist.state import fingerprints, names, plans
+from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
 from persist.state.secrets import opted_in
 from persist.state.text import quote
@@ -243,7 +244,7 @@ def trouble_of(cls: type[BaseModel], taken_apart: bool = False) -> str | None:
 
 def model_facts(cls: type[BaseModel]) -> dict[str, Any]:
     """Returns what a plan says of every model."""
-    slots = [(name, slot) for name, slot in plans.slots_of(cls) if name not in _SLOTS]
+    slots = [(name, slot) for name, slot in slots_of(cls) if name not in _SLOTS]
     return {
         "has_dict": True,
         "model": ["__pydantic_extra__", "__pydantic_fields_set__", "__pydantic_private__"],

@@ -59,6 +59,7 @@ def _needs(
     allow = {name for name in used if not tables.admits_class(name)}
     allow |= {name for name in session.names["value"] if not tables.admits_value(name)}
     allow |= {name for name in session.names["location"] if not tables.admits_location(name)}
+    allow |= {name for name in session.names["call"] if not tables.admits_call(name)}
     allow |= {
         name
         for name in session.names["method"]

@@ -18,7 +18,15 @@ from typing import Any
 
 __all__ = ["code_of", "fingerprint", "text_of"]
 
-HOOKS = ("__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__post_init__")
+HOOKS = (
+    "__getstate__",
+    "__setstate__",
+    "__getnewargs__",
+    "__getnewargs_ex__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__post_init__",
+)
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 

@@ -7,23 +7,24 @@ or *constructor* (LangChain's node). `docs/format/state-v1.md` has the nodes.
 
 from __future__ import annotations
 
+import collections
 import copyreg
 import dataclasses
 import enum
 import functools
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from persist import _native
-from persist.state import fingerprints, names
+from persist.state import fingerprints, names, raised, reductions
+from persist.state.held import has_dict, held_slots, slots_of
 from persist.state.text import quote
 
 __all__ = [
     "Describe",
     "Field",
     "Pieces",
-    "attributes_of",
     "described",
     "object_plan",
     "plan_for",
@@ -37,8 +38,13 @@ Plan = _native.Plan
 Pieces = tuple[str, list[Any]]
 """A node: the text before its label, then JSON text, `(path, value)` and dicts of attributes."""
 
-Describe = Callable[[Any, str, Any], Pieces | str]
+Taken = tuple[str, list[Any], list[Any]]
+"""The same for a thing that exists as soon as the first pieces do: the others may refer to it."""
+
+Describe = Callable[[Any, str, Any], Pieces | Taken | str]
 """`describe(value, context, session)`: the node, or the reason why there is none."""
+
+HINT = "pass it in bind={name: object} and give it back when restoring"
 
 MAX_FIELDS = 128
 """Declared fields that a plan can hold: the native walk keeps one bit for each."""
@@ -50,8 +56,16 @@ BASES: dict[type, Callable[[Any], object]] = {
     int: int.__int__,
     float: float.__float__,
     bytes: bytes.__bytes__,
+    complex: complex.__complex__,
+    tuple: lambda value: tuple(tuple.__iter__(value)),
+    frozenset: lambda value: frozenset(frozenset.__iter__(value)),
+    bytearray: lambda value: bytearray(memoryview(value)),
 }
-"""Immutable builtins that a class may extend, and how to get their exact value of an instance."""
+"""Builtins that a class may extend and whose instances are made with their value, and how to get
+that exact value of an instance."""
+
+CONTAINERS = (list, dict, set)
+"""Builtins that a class may extend and whose instances are filled one by one."""
 
 RESERVED = {"__class__", "__dict__", "__annotations__", "__signature__", "__text_signature__"}
 """Attribute names that no instance may bring along.
@@ -60,6 +74,7 @@ The last three are looked for on any object: text in them is evaluated, by `typi
 for one, which frameworks call on whatever stands where a schema or a function should.
 """
 
+_NAMED_TUPLE_COPY: object = vars(collections.namedtuple("_Pair", "a b"))["__getnewargs__"].__code__
 _HEAP_TYPE = 1 << 9
 _MANAGED_DICT = 1 << 4
 _POINTER_BYTES = struct.calcsize("P")
@@ -112,6 +127,11 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "hint": "",
         "describe": None,
         "has_identity": True,
+        "is_whole": False,
+        "sets_state": False,
+        "takes": [],
+        "native": None,
+        "fill": None,
         "hashes_by_identity": getattr(cls, "__hash__", None) is object.__hash__,
         "is_always_true": not hasattr(cls, "__bool__") and not hasattr(cls, "__len__"),
         "has_dict": False,
@@ -133,21 +153,25 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
 
 def refused(cls: type, reason: str, hint: str = "") -> _native.Plan:
     """Returns the plan of a class whose instances cannot be carried."""
-    advice = hint or "pass it in bind={name: object} and give it back when restoring"
-    return make(cls, "refused", reason=reason, hint=advice)
+    return make(cls, "refused", reason=reason, hint=hint or HINT)
 
 
 def described(cls: type, describe: Describe, **known: object) -> _native.Plan:
     """Returns the plan of a class whose hook gives the node."""
-    hint = "pass it in bind={name: object} and give it back when restoring"
-    return make(cls, "described", **({"hint": hint, "describe": describe} | known))
+    return make(cls, "described", **({"hint": HINT, "describe": describe} | known))
 
 
 def plan_for(cls: type, **known: object) -> _native.Plan:
     """Returns the plan of a class that no adapter speaks for."""
     if issubclass(cls, enum.Enum):
         return enum_plan(cls)
+    if issubclass(cls, BaseException):
+        return exception_plan(cls)
+    if reductions.is_taken_apart_whole(cls):
+        return reduced_plan(cls)
     trouble = trouble_of(cls)
+    if trouble is None and own_hook(cls) is not None:
+        return reduced_plan(cls)
     if trouble is not None:
         return refused(cls, trouble)
     fields = dataclass_fields(cls) if dataclasses.is_dataclass(cls) else ()
@@ -158,30 +182,64 @@ def object_plan(cls: type, fields: Iterable[Field], **known: object) -> _native.
     """Returns the plan of a class whose instances are a dict, slots, or both."""
     declared = list(fields)
     base = next((base for base in cls.__mro__ if base in BASES), None)
-    record = {"fingerprint": fingerprints.fingerprint(cls)}
-    spec: dict[str, object] = {
+    container = next((base for base in cls.__mro__ if base in CONTAINERS), None)
+    spec = state_of(cls, declared)
+    if base is not None:
+        hook = functools.partial(_describe_extended, base)
+        return described(cls, hook, base=base, is_whole=True, **(spec | known))
+    if container is not None:
+        takes = ["pairs" if container is dict else "items"]
+        spec |= {"native": container, "takes": takes}
+    return make(cls, "object", **(spec | known))
+
+
+def exception_plan(cls: type[BaseException]) -> _native.Plan:
+    """Returns the plan of an exception: its arguments, attributes, members in C and chain."""
+    if names.name_of(cls) is None:
+        return refused(cls, f"no name leads to its class `{cls.__module__}.{cls.__qualname__}`")
+    native = raised.native_of(cls)
+    if _hides_state(cls, native):
+        return refused(cls, f"its class `{cls.__qualname__}` keeps state in C of its own")
+    return described(
+        cls,
+        raised.describe,
+        is_whole=True,
+        native=native,
+        takes=raised.members_of(native),
+        fill=functools.partial(raised.fill, native),
+        **state_of(cls, ()),
+    )
+
+
+def reduced_plan(cls: type) -> _native.Plan:
+    """Returns the plan of a class whose pickling hooks take its instances apart."""
+    trouble = reductions.trouble_of(cls)
+    if trouble is not None:
+        return refused(cls, trouble)
+    return make(cls, "reduced", **state_of(cls, ()), **reductions.known_of(cls), hint=HINT)
+
+
+def state_of(cls: type, declared: Sequence[Field]) -> dict[str, object]:
+    """Returns what a plan says of the attributes and slots of a class's instances."""
+    return {
         "has_dict": has_dict(cls),
         "slots": slots_of(cls),
         "fields": [tuple(field) for field in declared] if len(declared) <= MAX_FIELDS else [],
         "forbidden": forbidden_names(cls, {field.name for field in declared}),
-        "record": record,
+        "record": {"fingerprint": fingerprints.fingerprint(cls)},
     }
-    if base is not None:
-        return described(
-            cls, functools.partial(_describe_extended, base), base=base, **(spec | known)
-        )
-    return make(cls, "object", **(spec | known))
 
 
-def _describe_extended(base: Any, value: Any, context: str, session: Any) -> Pieces:
+def _describe_extended(base: Any, value: Any, context: str, session: Any) -> Taken:
     head = f'{{"lc":"object","id":{quote(names.name_of(type(value)) or "")}'
-    pieces: list[Any] = [',"base":', (f".__{base.__name__}__()", BASES[base](value))]
+    made: list[Any] = [',"base":', (f".__{base.__name__}__()", BASES[base](value))]
+    pieces: list[Any] = []
     if has_dict(type(value)) and vars(value):
         pieces += [',"dict":', vars(value)]
-    slots = _held_slots(value)
+    slots = held_slots(value)
     if slots:
         pieces += [',"slots":', slots]
-    return head, [*pieces, "}"]
+    return head, made, [*pieces, "}"]
 
 
 def dataclass_fields(cls: type) -> list[Field]:
@@ -197,25 +255,24 @@ def trouble_of(cls: type) -> str | None:
     builtin = next((base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE), object)
     if builtin is cls:
         return f"there is no form for {name}"
-    if builtin not in (object, *BASES):
+    if builtin not in (object, *BASES, *CONTAINERS):
         return f"its class {name} is a subclass of the builtin `{builtin.__qualname__}`"
-    if builtin is object and _hides_state(cls):
+    if _hides_state(cls, builtin):
         return f"its class {name} keeps state in C, where nothing but itself can read it"
     if names.name_of(cls) is None:
         return f"no name leads to its class {name}: it was made inside a function, or replaced"
     slots = [slot for slot, _ in slots_of(cls)]
     if len(slots) > len(set(slots)):
         return f"its class {name} declares a slot again that a base class has"
-    hook = own_hook(cls)
-    return hook and f"its class {name} is taken apart by a {hook} of its own"
+    return None
 
 
-def _hides_state(cls: type) -> bool:
+def _hides_state(cls: type, builtin: type) -> bool:
     """Returns whether an instance is larger than its dict, slots and weak references make it.
 
     The rule of CPython's `object.__reduce_ex__` for what cannot be pickled: locks and files.
     """
-    size = object.__basicsize__ + _POINTER_BYTES * len(slots_of(cls))
+    size = builtin.__basicsize__ + _POINTER_BYTES * len(slots_of(cls))
     size += _POINTER_BYTES * (cls.__dictoffset__ != 0 and not cls.__flags__ & _MANAGED_DICT)
     size += _POINTER_BYTES * (cls.__weakrefoffset__ > 0)
     return cls.__basicsize__ > size
@@ -225,59 +282,26 @@ def own_hook(cls: type) -> str | None:
     """Returns the pickling hook that a class defines for itself, if it does."""
     if cls in copyreg.dispatch_table:
         return "copyreg function"
+    builtin = next((base for base in cls.__mro__ if base in (*BASES, *CONTAINERS)), object)
     for hook in ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new__"):
         found = getattr(cls, hook, None)
-        if found is None or found is getattr(object, hook, None):
+        if found is None or found is getattr(builtin, hook, None):
             continue
-        # What extends an immutable builtin is made by the builtin's own `__new__`, as copying does.
-        if hook == "__new__" and issubclass(cls, tuple(BASES)):
+        # What extends a builtin is made by the builtin's own `__new__`, as copying does.
+        if hook == "__new__" and builtin is not object:
             continue
         # A frozen dataclass with slots gets these two, which only copy the slots.
         if getattr(found, "__module__", "") != "dataclasses":
             return f"`{hook}`"
     own = getattr(cls, "__getnewargs__", None)
-    inherited = [getattr(base, "__getnewargs__", None) for base in BASES]
-    has_arguments = hasattr(cls, "__getnewargs_ex__") or (own is not None and own not in inherited)
+    is_inherited = own is getattr(builtin, "__getnewargs__", None) or _is_of_named_tuple(own)
+    has_arguments = hasattr(cls, "__getnewargs_ex__") or not is_inherited
     return "`__getnewargs__`" if has_arguments else None
 
 
-def has_dict(cls: type) -> bool:
-    """Returns whether instances have a `__dict__`."""
-    return cls.__dictoffset__ != 0
-
-
-def slots_of(cls: type) -> list[tuple[str, object]]:
-    """Returns the slots that hold state, with their descriptors, from the base class down."""
-    slots: list[tuple[str, object]] = []
-    for base in reversed(cls.__mro__):
-        declared = vars(base).get("__slots__", ())
-        for slot in [declared] if isinstance(declared, str) else declared:
-            name = _mangled(base, slot)
-            descriptor = vars(base).get(name)
-            if name not in ("__dict__", "__weakref__") and descriptor is not None:
-                slots.append((name, descriptor))
-    return slots
-
-
-def attributes_of(thing: object) -> dict[str, object]:
-    """Returns what an object holds in its dict and slots, past any code of its class."""
-    return (dict(vars(thing)) if has_dict(type(thing)) else {}) | _held_slots(thing)
-
-
-def _held_slots(thing: object) -> dict[str, object]:
-    held = {}
-    for name, slot in slots_of(type(thing)):
-        try:
-            held[name] = slot.__get__(thing)  # type: ignore[attr-defined]
-        except AttributeError:
-            continue
-    return held
-
-
-def _mangled(cls: type, slot: str) -> str:
-    is_private = slot.startswith("__") and not slot.endswith("__")
-    owner = cls.__name__.lstrip("_")
-    return f"_{owner}{slot}" if is_private and owner else slot
+def _is_of_named_tuple(function: object) -> bool:
+    """Returns whether this is what `namedtuple` writes into each of its classes: a plain copy."""
+    return getattr(function, "__code__", None) is _NAMED_TUPLE_COPY
 
 
 def cached_names(cls: type) -> frozenset[str]:

@@ -20,7 +20,8 @@ from persist.exceptions import (
     RebuildError,
     UntrustedError,
 )
-from persist.state import code, constants, forms, names, plans, problems, secrets, values
+from persist.state import code, constants, forms, names, problems, reconstructors, secrets, values
+from persist.state.held import attributes_of
 from persist.state.policy import Policy, allow_line
 
 __all__ = ["Adapters", "Given", "Resolver"]
@@ -179,6 +180,40 @@ class Resolver:
         for needed in secrets.opted_in(self._adapters.opt_in_of(name), held):
             if not self._policy.admits_value(needed):
                 raise problems.not_allowed(needed, "value")
+
+    def resolve_call(self, name: str) -> Callable[[list[object]], object]:
+        """Returns what calls a function with the arguments that the text gives.
+
+        Raises:
+            UntrustedError: Nobody has admitted just this function to be called.
+        """
+        _check_name(name)
+        check = reconstructors.CHECKS.get(name)
+        if check is None and not self._policy.admits_call(name):
+            raise problems.not_allowed(name, "function to call")
+        function: Any = self._policy.look_up(name)
+        if not callable(function):
+            raise problems.rebuild("missing_name", f"`{name}` is no function")
+
+        def call(arguments: list[object]) -> object:
+            try:
+                if check is not None:
+                    check(arguments)
+                return function(*arguments)
+            except PersistError:
+                raise
+            except Exception as error:
+                raise problems.of_state(name, error) from error
+
+        return call
+
+    def resolve_made(self, made: object) -> Answer:
+        """Returns how to give its state to what a function has made."""
+        cls = type(made)
+        name = names.name_of(cls)
+        if name is None or not self._policy.admits_class(name):
+            raise problems.not_allowed(name or f"{cls.__module__}:{cls.__qualname__}", "class")
+        return Answer(_native.plan_of(cls, self._adapters.plan_for), None, False, None, False)
 
     def resolve_id(self, lc_id: list[str]) -> Answer:
         """Returns how to build what LangChain's id names."""
@@ -508,7 +543,7 @@ class Resolver:
 def _held(thing: object) -> Mapping[str, Any]:
     """Returns the attributes of an object, or of the parts that its node gives."""
     if type(thing) is not dict:
-        return plans.attributes_of(thing)
+        return attributes_of(thing)
     state = thing.get("state") or {}
     groups = [thing.get("kwargs"), state.get("fields"), thing.get("dict"), thing.get("slots")]
     return {name: value for group in groups if type(group) is dict for name, value in group.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from persist.state import names as canonical
 from persist.state.text import quote
 
 __all__ = ["Address", "Session", "addresses", "opted_in"]
@@ -82,7 +83,7 @@ class Session:
         is_langchain: Only what LangChain reads back is written.
         secrets: Name to value of every secret that was left out.
         endpoints: The addresses that objects with such secrets talk to.
-        names: Role to the names used in it: `class`, `value`, `method`, `location`.
+        names: Role to the names used in it: `class`, `value`, `method`, `location`, `call`.
         proxies: What stands for a thing whose kind is known only when it is seen, by its address.
         sentinels: Addresses of every `object()` that a class or function has, once asked for.
     """
@@ -93,7 +94,7 @@ class Session:
         self.secrets: dict[str, object] = {}
         self.endpoints: dict[str, None] = {}
         self.names: dict[str, dict[str, None]] = {
-            role: {} for role in ("class", "value", "method", "location")
+            role: {} for role in ("class", "value", "method", "location", "call")
         }
         self.proxies: dict[int, object] = {}
         self.sentinels: frozenset[int] | None = None
@@ -101,6 +102,13 @@ class Session:
     def name(self, name: str, role: str) -> None:
         """Notes that a restore will look this name up."""
         self.names[role][name] = None
+
+    def call(self, function: object) -> str | None:
+        """Returns the name of what a restore has to call to make a thing, and notes it."""
+        name = canonical.name_of(function)
+        if name is not None:
+            self.name(name, "call")
+        return name
 
     def sends(self, thing: object, fields: Iterable[str]) -> None:
         """Notes the addresses that an object with a secret left out talks to."""

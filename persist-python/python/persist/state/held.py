@@ -1,0 +1,45 @@
+"""What an object holds in its dict and slots, read past any code of its class."""
+
+from __future__ import annotations
+
+__all__ = ["attributes_of", "has_dict", "held_slots", "slots_of"]
+
+
+def has_dict(cls: type) -> bool:
+    """Returns whether instances have a `__dict__`."""
+    return cls.__dictoffset__ != 0
+
+
+def slots_of(cls: type) -> list[tuple[str, object]]:
+    """Returns the slots that hold state, with their descriptors, from the base class down."""
+    slots: list[tuple[str, object]] = []
+    for base in reversed(cls.__mro__):
+        declared = vars(base).get("__slots__", ())
+        for slot in [declared] if isinstance(declared, str) else declared:
+            name = _mangled(base, slot)
+            descriptor = vars(base).get(name)
+            if name not in ("__dict__", "__weakref__") and descriptor is not None:
+                slots.append((name, descriptor))
+    return slots
+
+
+def attributes_of(thing: object) -> dict[str, object]:
+    """Returns what an object holds in its dict and slots, past any code of its class."""
+    return (dict(vars(thing)) if has_dict(type(thing)) else {}) | held_slots(thing)
+
+
+def held_slots(thing: object) -> dict[str, object]:
+    """Returns the slots of an object that are set."""
+    held = {}
+    for name, slot in slots_of(type(thing)):
+        try:
+            held[name] = slot.__get__(thing)  # type: ignore[attr-defined]
+        except AttributeError:
+            continue
+    return held
+
+
+def _mangled(cls: type, slot: str) -> str:
+    is_private = slot.startswith("__") and not slot.endswith("__")
+    owner = cls.__name__.lstrip("_")
+    return f"_{owner}{slot}" if is_private and owner else slot

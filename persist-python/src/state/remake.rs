@@ -1,0 +1,328 @@
+//! Objects put together from what their class's pickling hooks took them apart into.
+//!
+//! An object exists once its arguments are read, before its state is: what refers to it in there
+//! finds it. Only what the class, as it is today, would be taken apart into is taken.
+
+use std::rc::Rc;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PySet, PyTuple};
+
+use super::build;
+use super::decode::Decoder;
+use super::ffi;
+use super::instance;
+use super::members::Kind;
+use super::node::Node;
+use super::plan::Plan;
+use super::refusal;
+use super::resolved::Resolved;
+
+/// What an object is made of, before it exists.
+const MAKERS: [&str; 4] = ["new", "newkw", "init", "base"];
+
+/// Members that every class may be taken apart into.
+const USUAL: [&str; 7] = ["base", "dict", "slots", "missing", "set", "extra", "private"];
+
+type Parts<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
+
+fn part<'py>(parts: Parts<'_, 'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    parts.map_or(Ok(None), |parts| parts.get_item(name))
+}
+
+fn invalid(reason: impl Into<String>) -> PyErr {
+    pyo3::exceptions::PyValueError::new_err(reason.into())
+}
+
+/// Judges a member that begins; makes the object where all that it is made of is there.
+pub(super) fn begin<'py>(
+    decoder: &mut Decoder<'py>,
+    node: &mut Node<'py>,
+    name: &str,
+) -> PyResult<()> {
+    if node.kind == Kind::Call {
+        return if name == "args" { Ok(()) } else { begin_rest(decoder, node, name) };
+    }
+    let Some(resolved) = node.resolved.clone() else { return Ok(()) };
+    let plan = resolved.plan.get();
+    if !USUAL.contains(&name) && !plan.takes(name) {
+        let reason = format!("`{}` is not taken apart into a member `{name}`", plan.name);
+        return decoder.refuse_state(&reason);
+    }
+    if plan.sets_state && matches!(name, "dict" | "slots") {
+        let reason = format!("`{}` sets its state itself, from a member `state`", plan.name);
+        return decoder.refuse_state(&reason);
+    }
+    if plan.is_whole && resolved.is_by_state() && !MAKERS.contains(&name) {
+        announce(decoder, node, &resolved)?;
+    }
+    Ok(())
+}
+
+/// Makes the object of a node, once; what refers to it from here on finds it.
+fn announce<'py>(
+    decoder: &mut Decoder<'py>,
+    node: &mut Node<'py>,
+    resolved: &Rc<Resolved>,
+) -> PyResult<()> {
+    if node.object.is_some() || node.same.is_some() || decoder.is_survey() {
+        return Ok(());
+    }
+    match made(decoder.py, resolved.plan.get(), node.parts.as_ref()) {
+        Ok(object) => keep(decoder, node, object),
+        Err(error) => {
+            let error = refusal::of_state(decoder.py, resolved.plan.get(), error);
+            decoder.note_refusal(error)
+        }
+    }
+}
+
+fn keep<'py>(
+    decoder: &mut Decoder<'py>,
+    node: &mut Node<'py>,
+    object: Bound<'py, PyAny>,
+) -> PyResult<()> {
+    node.object = Some(object.clone());
+    node.label.map_or(Ok(()), |label| decoder.set_label(label, object))
+}
+
+/// The bare object of a class that extends a builtin or has pickling hooks.
+pub(super) fn made<'py>(
+    py: Python<'py>,
+    plan: &Plan,
+    parts: Parts<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let class = plan.class.bind(py);
+    let [new, named, init, base] = ["new", "newkw", "init", "base"].map(|name| part(parts, name));
+    let (new, named, init, base) = (new?, named?, init?, base?);
+    let ways = [new.is_some() || named.is_some(), init.is_some(), base.is_some()];
+    if ways.iter().filter(|given| **given).count() > 1 {
+        return Err(invalid("it is made in more than one way"));
+    }
+    let object = match (init, base) {
+        (Some(init), _) => class.call1(tuple_of(Some(init))?)?,
+        (_, Some(base)) if base.is_none() && plan.takes("init") => {
+            ffi::bare_instance(class, &PyTuple::empty(py))?
+        }
+        (_, Some(_)) => return instance::extended(py, plan, parts),
+        _ if plan.base.is_some() && !plan.takes("new") => {
+            return instance::extended(py, plan, parts);
+        }
+        _ => {
+            let mut arguments = vec![class.clone().into_any()];
+            arguments.extend(tuple_of_or_empty(py, new)?.iter());
+            let named = named.map(Bound::cast_into_exact::<PyDict>).transpose();
+            let named = named.map_err(|_| invalid("its named arguments are no map"))?;
+            let maker = plan.native.as_ref().map_or(class, |native| native.bind(py));
+            let new = maker.getattr(intern!(py, "__new__"))?;
+            new.call(PyTuple::new(py, arguments)?, named.as_ref())?
+        }
+    };
+    if object.get_type().is(class) {
+        Ok(object)
+    } else {
+        Err(invalid("its class makes an instance of another class"))
+    }
+}
+
+fn tuple_of(given: Option<Bound<'_, PyAny>>) -> PyResult<Bound<'_, PyTuple>> {
+    match given.map(Bound::cast_into_exact::<PyList>) {
+        Some(Ok(list)) => Ok(list.to_tuple()),
+        _ => Err(invalid("its arguments are no array")),
+    }
+}
+
+fn tuple_of_or_empty<'py>(
+    py: Python<'py>,
+    given: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    if given.is_some() { tuple_of(given) } else { Ok(PyTuple::empty(py)) }
+}
+
+/// Fills an object with its elements and entries, one by one.
+pub(super) fn fill<'py>(
+    decoder: &mut Decoder<'py>,
+    object: &Bound<'py, PyAny>,
+    plan: &Plan,
+    parts: Parts<'_, 'py>,
+) -> PyResult<()> {
+    if let Some(items) = part(parts, "items")? {
+        let items = items.cast_into_exact::<PyList>();
+        let items = items.map_err(|_| invalid("its elements are no array"))?;
+        append(decoder, object, plan, &items)?;
+    }
+    if let Some(pairs) = part(parts, "pairs")? {
+        let pairs = pairs.cast_into_exact::<PyList>();
+        let pairs = pairs.map_err(|_| invalid("its entries are no array"))?;
+        set_entries(decoder, object, plan, &pairs)?;
+    }
+    match (&plan.fill, parts) {
+        (Some(fill), Some(parts)) => fill.bind(decoder.py).call1((object, parts)).map(drop),
+        _ => Ok(()),
+    }
+}
+
+fn append<'py>(
+    decoder: &mut Decoder<'py>,
+    object: &Bound<'py, PyAny>,
+    plan: &Plan,
+    items: &Bound<'py, PyList>,
+) -> PyResult<()> {
+    let py = decoder.py;
+    if plan.native.is_none() {
+        return match object.getattr_opt(intern!(py, "extend"))? {
+            Some(extend) => extend.call1((items,)).map(drop),
+            None => items
+                .iter()
+                .try_for_each(|item| object.call_method1(intern!(py, "append"), (item,)).map(drop)),
+        };
+    }
+    if let Ok(list) = object.cast::<PyList>() {
+        return items.iter().try_for_each(|item| list.append(item));
+    }
+    let set = object.cast::<PySet>()?;
+    build::refuse_costly(decoder, &items.iter().collect::<Vec<_>>())?;
+    items.iter().try_for_each(|item| set.add(item))?;
+    if set.len() == items.len() { Ok(()) } else { Err(invalid("two of its elements are equal")) }
+}
+
+fn set_entries<'py>(
+    decoder: &mut Decoder<'py>,
+    object: &Bound<'py, PyAny>,
+    plan: &Plan,
+    pairs: &Bound<'py, PyList>,
+) -> PyResult<()> {
+    build::refuse_costly(decoder, &super::hashing::keys_of(pairs))?;
+    let own = plan.native.as_ref().and_then(|_| object.cast::<PyDict>().ok());
+    for pair in pairs.iter() {
+        let pair = pair.cast_exact::<PyList>().ok().filter(|pair| pair.len() == 2);
+        let Some(pair) = pair else { return Err(invalid("an entry is no pair")) };
+        let (key, value) = (pair.get_item(0)?, pair.get_item(1)?);
+        match own {
+            Some(dict) => dict.set_item(key, value)?,
+            None => object.set_item(key, value)?,
+        }
+    }
+    if own.is_some_and(|dict| dict.len() != pairs.len()) {
+        return Err(invalid("two of its keys are equal"));
+    }
+    Ok(())
+}
+
+/// Lets the class set its own state, where it does.
+pub(super) fn set_own_state<'py>(
+    py: Python<'py>,
+    object: &Bound<'py, PyAny>,
+    parts: Parts<'_, 'py>,
+) -> PyResult<()> {
+    match part(parts, "state")? {
+        Some(state) => object.call_method1(intern!(py, "__setstate__"), (state,)).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// Takes the object that an inner mention made.
+pub(super) fn made_before<'py>(
+    decoder: &mut Decoder<'py>,
+    label: u64,
+    class: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let made = decoder.labelled(label)?;
+    let is_kind = class.is_none_or(|class| made.get_type().is(class));
+    if decoder.is_survey() || is_kind {
+        return Ok(made);
+    }
+    Err(decoder.bad(&format!("the label {label} stands for something else")))
+}
+
+/// Looks up the function of a call, once its name is read.
+pub(super) fn prepare_call<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>) -> PyResult<()> {
+    if let (Some(label), false) = (node.label, node.is_announced) {
+        node.is_announced = true;
+        if decoder.labels.contains_key(&label) {
+            return Err(decoder.bad(&format!("the label {label} stands twice")));
+        }
+        decoder.labels.insert(label, None);
+    }
+    let (Some(id), None) = (node.id, &node.function) else { return Ok(()) };
+    if let Some(known) = decoder.names.call(id) {
+        node.function = known.map(|function| function.bind(decoder.py).clone());
+        return Ok(());
+    }
+    let name = decoder.names.parts(id).concat();
+    let found = match decoder.resolver.call_method1("resolve_call", (name,)) {
+        Ok(found) => Some(found),
+        Err(error) => {
+            decoder.note_refusal(error)?;
+            None
+        }
+    };
+    decoder.names.keep_call(id, found.clone().map(Bound::unbind));
+    node.function = found;
+    Ok(())
+}
+
+/// A member behind the arguments of a call begins: what it is about exists from here on.
+fn begin_rest<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>, name: &str) -> PyResult<()> {
+    call(decoder, node)?;
+    let Some(object) = node.object.clone() else { return Ok(()) };
+    if node.resolved.is_none() {
+        let answer = decoder.resolver.call_method1("resolve_made", (object,));
+        match answer {
+            Ok(found) => node.resolved = Some(Rc::new(Resolved::of(&found)?)),
+            Err(error) => return decoder.note_refusal(error),
+        }
+    }
+    let Some(resolved) = &node.resolved else { return Ok(()) };
+    let plan = resolved.plan.get();
+    let takes = if matches!(name, "dict" | "slots") { !plan.sets_state } else { plan.takes(name) };
+    if takes {
+        return Ok(());
+    }
+    let reason = format!("`{}` is not taken apart into a member `{name}`", plan.name);
+    decoder.refuse_state(&reason)
+}
+
+/// Calls the function of a call, once.
+fn call<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>) -> PyResult<()> {
+    if node.object.is_some() || node.same.is_some() || decoder.is_survey() {
+        return Ok(());
+    }
+    let Some(function) = node.function.clone() else {
+        return Err(decoder.bad("a call names no function"));
+    };
+    let Some(Ok(arguments)) =
+        part(node.parts.as_ref(), "args")?.map(Bound::cast_into_exact::<PyList>)
+    else {
+        return Err(decoder.bad("a call has no array of arguments"));
+    };
+    match function.call1((arguments,)) {
+        Ok(object) => keep(decoder, node, object),
+        Err(error) => decoder.note_refusal(error),
+    }
+}
+
+/// The finished call.
+pub(super) fn finish_call<'py>(
+    decoder: &mut Decoder<'py>,
+    node: &mut Node<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    prepare_call(decoder, node)?;
+    if let Some(label) = node.same {
+        return made_before(decoder, label, None);
+    }
+    call(decoder, node)?;
+    let (Some(object), false) = (node.object.clone(), decoder.is_survey()) else {
+        return Ok(decoder.py.None().into_bound(decoder.py));
+    };
+    let Some(resolved) = node.resolved.clone() else { return Ok(object) };
+    match instance::set_state(decoder, node, &resolved) {
+        Ok(object) => Ok(object),
+        Err(error) => {
+            let error = refusal::of_state(decoder.py, resolved.plan.get(), error);
+            decoder.note_refusal(error)?;
+            Ok(object)
+        }
+    }
+}
