@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(folder)?;
     let text =
         r#"{"name":"Zoë","lone":"\ud800","goals":["a","b"],"ratio":0.5,"lc":{"deep":[[[{}]]]}}"#;
-    let blocks = many_messages();
+    let blocks = many_messages(6_000);
     for (name, state, description) in [
         ("null", "null", Description::default()),
         ("text", text, described()),
@@ -27,6 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         if state.len() < 1000 {
             write(&folder.join(format!("{name}.json")), state, &description, Algorithm::None)?;
         }
+        let frames = if name == "blocks" { &many_messages(80_000) } else { state };
+        write(&folder.join(format!("{name}.json.zst")), frames, &description, Algorithm::Zstd)?;
     }
     Ok(())
 }
@@ -62,13 +64,13 @@ fn with_long_extra() -> Result<Description, persist_core::Error> {
     Ok(Description { extra: extra.parse()?, ..described() })
 }
 
-/// A state of two blocks.
-fn many_messages() -> String {
-    let messages: Vec<String> = (0..6_000_u32)
+/// A state of two blocks: 6,000 messages make that for gzip, 80,000 for zstd.
+fn many_messages(count: u32) -> String {
+    let messages: Vec<String> = (0..count)
         .map(|n| {
             format!(
                 "{{\"role\":\"user\",\"id\":{n},\"content\":\"message number {} of many\"}}",
-                n * n % 997
+                u64::from(n) * u64::from(n) % 997
             )
         })
         .collect();

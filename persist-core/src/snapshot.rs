@@ -21,7 +21,7 @@ pub struct SaveOptions {
     /// What compresses it; `None` goes by the location: `.gz` gzip, `.json` none, else gzip.
     pub compression: Option<Algorithm>,
     /// How hard that tries; `None` is the algorithm's default.
-    pub level: Option<u32>,
+    pub level: Option<i32>,
     /// Whether a snapshot that is there already is replaced.
     pub overwrite: bool,
     /// Whether the snapshot survives power loss once it is saved.
@@ -169,7 +169,7 @@ fn save_in(
     watch: Watch<'_>,
 ) -> Result<Metadata> {
     let location = slot.location();
-    let algorithm = options.compression.map_or_else(|| Algorithm::infer(&location), Ok)?;
+    let algorithm = options.compression.unwrap_or_else(|| Algorithm::infer(&location));
     let write_options = WriteOptions { algorithm, level: options.level };
     let put_options = PutOptions { overwrite: options.overwrite, durable: options.durable };
     let mut written = None;

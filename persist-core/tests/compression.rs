@@ -7,6 +7,8 @@ use persist_core::error::ErrorKind;
 fn the_end_of_a_name_tells_the_algorithm() {
     for (path, expected) in [
         ("a.json.gz", Algorithm::Gzip),
+        ("a.json.zst", Algorithm::Zstd),
+        ("a.ZST", Algorithm::Zstd),
         ("a.json", Algorithm::None),
         ("a.JSON", Algorithm::None),
         ("a", Algorithm::Gzip),
@@ -14,16 +16,7 @@ fn the_end_of_a_name_tells_the_algorithm() {
         ("folder.json/agent", Algorithm::Gzip),
         ("C:\\folder.json\\agent", Algorithm::Gzip),
     ] {
-        assert_eq!(Algorithm::infer(path).expect("known"), expected, "{path}");
-    }
-}
-
-#[test]
-fn zstd_is_refused_by_saying_what_is_supported() {
-    for refused in [Algorithm::infer("a.json.zst"), Algorithm::from_name("zstd")] {
-        let error = refused.expect_err("not in this release");
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert_eq!(error.to_string(), "compression `zstd` is not supported; supported: gzip, none");
+        assert_eq!(Algorithm::infer(path), expected, "{path}");
     }
 }
 
@@ -36,6 +29,6 @@ fn a_name_leads_back_to_its_algorithm() {
     assert_eq!(error.kind(), ErrorKind::BadArgument);
     assert_eq!(
         error.to_string(),
-        "bad argument `compression`: no algorithm is called `lzma`; known: gzip, none"
+        "bad argument `compression`: no algorithm is called `lzma`; known: gzip, zstd, none"
     );
 }

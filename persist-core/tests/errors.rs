@@ -86,7 +86,7 @@ fn every_kind_is_made_by_its_function_and_prints_its_place() {
         Error::storage("write", refusal),
         Error::bad_argument("tags", "is one string"),
         Error::unknown_scheme("pigeon"),
-        Error::unsupported("the compressor `zstd`", "gzip, none"),
+        Error::unsupported("the compressor `lzma`", "gzip, none"),
     ];
     assert_eq!(errors.each_ref().map(Error::kind), ErrorKind::ALL);
     for error in errors {

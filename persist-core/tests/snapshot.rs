@@ -81,14 +81,6 @@ fn options_win_over_the_name() {
 }
 
 #[test]
-fn a_compressor_this_release_lacks_is_refused_before_anything_is_written() {
-    let folder = tempdir().expect("a folder");
-    let error = save(&location(&folder, "new/a.json.zst"), b"1").expect_err("no zstd yet");
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
-}
-
-#[test]
 fn nothing_there_is_told_from_something_else() {
     let folder = tempdir().expect("a folder");
     for name in ["missing.json.gz", ""] {

@@ -52,7 +52,7 @@ impl Labels {
 #[pyo3(from_item_all)]
 pub(crate) struct Manner {
     compression: Option<String>,
-    level: Option<u32>,
+    level: Option<i32>,
     overwrite: bool,
     durable: bool,
 }

@@ -12,6 +12,8 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
+import zstandard
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,6 +23,8 @@ MISSING = object()
 OPENING = b'{"agent_state":'
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 STORED_BYTES = 65_535
+RAW_BYTES = 131_072
+TRAILER_BYTES = {"gzip": 8, "zstd": 12, "none": 0}
 
 
 def metadata_of(state_hash: str, state_bytes: int, framing: str) -> dict[str, Any]:
@@ -58,10 +62,13 @@ def forge(state: bytes | Iterable[bytes], framing: str = "gzip", **changes: obje
             del fields[name]
         else:
             fields[name] = value
-    overhead = len(stored) + (8 if framing == "gzip" else 0)
+    overhead = len(stored) + TRAILER_BYTES[framing]
     block = _settle(fields, overhead, framing, is_fixed="compressed_size" in changes)
     if framing == "none":
         return stored + block
+    if framing == "zstd":
+        frame = _stored_frame(block)
+        return stored + frame + struct.pack("<III", 0x184D2A50, 4, len(frame))
     trailer = struct.pack("<II", zlib.crc32(block, crc), (document_bytes + len(block)) % 2**32)
     return stored + _stored_blocks(block) + trailer
 
@@ -80,6 +87,8 @@ def _store(pieces: Iterable[bytes], framing: str) -> tuple[bytes, int, int, str]
     if framing == "gzip":
         out.append(packer.flush(zlib.Z_FULL_FLUSH))
         out.insert(0, GZIP_HEADER)
+    if framing == "zstd":
+        out = [zstandard.ZstdCompressor(write_checksum=True).compress(b"".join(out))]
     return b"".join(out), crc, length, content.hexdigest()
 
 
@@ -87,7 +96,7 @@ def _settle(fields: dict[str, Any], overhead: int, framing: str, *, is_fixed: bo
     """Returns the metadata block, with the smallest size of the file that makes itself true."""
     while True:
         block = metadata_block(fields)
-        size = overhead + len(block if framing == "none" else _stored_blocks(block))
+        size = overhead + len(LAYOUT[framing](block))
         if is_fixed or "compressed_size" not in fields or fields["compressed_size"] == size:
             return block
         fields["compressed_size"] = size
@@ -115,3 +124,17 @@ def _stored_blocks(block: bytes) -> bytes:
         length = end - start
         out.append(struct.pack("<BHH", is_last, length, length ^ 0xFFFF) + block[start:end])
     return b"".join(out)
+
+
+def _stored_frame(block: bytes) -> bytes:
+    first = len(block) % RAW_BYTES or RAW_BYTES
+    cuts = [0, *range(first, len(block) + 1, RAW_BYTES)]
+    out = [b"\x28\xb5\x2f\xfd\xa0", struct.pack("<I", len(block))]
+    for start, end in itertools.pairwise(cuts):
+        header = (end - start) << 3 | (end == len(block))
+        out.append(header.to_bytes(3, "little") + block[start:end])
+    return b"".join(out)
+
+
+LAYOUT = {"gzip": _stored_blocks, "zstd": _stored_frame, "none": bytes}
+"""How a metadata block lies in a file of each framing."""

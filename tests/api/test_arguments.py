@@ -79,12 +79,12 @@ SNAPSHOT_REFUSALS: list[tuple[str, object, str]] = [
     ("bind", ["a"], "must be a mapping, not `list`"),
     ("secrets", "drop", "must be one of `omit`, `keep`, not `drop`"),
     ("secrets", None, "must be one of `omit`, `keep`, not NoneType"),
-    ("compression", "brotli", "must be one of `infer`, `gzip`, `none`, not `brotli`"),
-    ("compression", "GZIP", "must be one of `infer`, `gzip`, `none`, not `GZIP`"),
-    ("compression", None, "must be one of `infer`, `gzip`, `none`, not NoneType"),
+    ("compression", "brotli", "must be one of `infer`, `gzip`, `zstd`, `none`, not `brotli`"),
+    ("compression", "GZIP", "must be one of `infer`, `gzip`, `zstd`, `none`, not `GZIP`"),
+    ("compression", None, "must be one of `infer`, `gzip`, `zstd`, `none`, not NoneType"),
     ("compression_level", "6", "must be an integer, not `str`"),
     ("compression_level", True, "must be an integer, not `bool`"),
-    ("compression_level", -1, "must be from 0 to 2147483647, not -1"),
+    ("compression_level", -1, "-1 is not from 0 to 9"),
     ("overwrite", 1, "must be True or False, not `int`"),
     ("overwrite", None, "must be True or False, not `NoneType`"),
     ("durable", "no", "must be True or False, not `str`"),
@@ -199,10 +199,6 @@ def test_no_compression_has_no_level(tmp_path: pathlib.Path) -> None:
     ("kwargs", "text"),
     [
         (
-            {"compression": "zstd"},
-            "compression `zstd` is not supported; supported: `gzip`, `none`",
-        ),
-        (
             {"encryption": "secret"},
             "encryption is not supported; supported: `encryption=None`, a snapshot in clear",
         ),
@@ -215,10 +211,12 @@ def test_what_this_release_cannot_do_is_refused_by_name(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_name_that_asks_for_zstd_is_refused(tmp_path: pathlib.Path) -> None:
-    kind, text = refusal(persist.snapshot, {}, tmp_path / "a.json.zst")
-    assert kind == "unsupported"
-    assert text == "compression `zstd` is not supported; supported: gzip, none"
+@pytest.mark.parametrize("level", [-131073, 23])
+def test_zstd_has_levels_of_its_own(tmp_path: pathlib.Path, level: int) -> None:
+    kind, text = refusal(persist.snapshot, {}, tmp_path / "a.json.zst", compression_level=level)
+    assert kind == "bad_argument"
+    assert text == f"bad argument `compression_level`: {level} is not from -131072 to 22"
+    assert list(tmp_path.iterdir()) == []
 
 
 PLACED = ["restore", "get_metadata", "verify_snapshot", "snapshot_exists", "delete_snapshot"]

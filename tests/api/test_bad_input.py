@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import persist
 import pytest
+import zstandard
 from forge import MISSING, forge
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ READERS: dict[str, Callable[[Any], object]] = {
     "get_metadata": persist.get_metadata,
 }
 
-FRAMINGS = ["gzip", "none"]
+FRAMINGS = ["gzip", "zstd", "none"]
 
 
 def refusals(path: object) -> Iterator[tuple[str, persist.PersistError]]:
@@ -137,8 +138,10 @@ def test_an_empty_file_is_not_a_snapshot(tmp_path: pathlib.Path) -> None:
         gzip.compress(b'{"messages": []}'),
         gzip.compress(b""),
         gzip.compress(bytes(1_000_000)),
+        zstandard.compress(b"hello, world"),
+        zstandard.compress(bytes(1_000_000)),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_something_else_is_not_a_snapshot(tmp_path: pathlib.Path, data: bytes) -> None:
     path = tmp_path / "other"
@@ -284,7 +287,7 @@ def test_a_compressor_that_the_bytes_are_not_of_is_noticed(
     tmp_path: pathlib.Path, framing: str
 ) -> None:
     path = tmp_path / "wrong"
-    for name in ("brotli", "zstd", "none" if framing == "gzip" else "gzip"):
+    for name in ({"brotli", *FRAMINGS} - {framing}):
         path.write_bytes(forge(b"{}", framing, compression_algorithm=name))
         with pytest.raises((persist.IntegrityError, persist.FormatError)):
             persist.restore(path)

@@ -180,9 +180,9 @@ def _(stage: Stage) -> object:
     return persist.restore("pigeon://coop")
 
 
-@raises("unsupported", "compression `zstd` is not supported; supported: `gzip`, `none`")
+@raises("unsupported", "encryption is not supported; supported: `encryption=None`, a snapshot in clear")
 def _(stage: Stage) -> object:
-    return persist.snapshot({}, stage.path, compression="zstd")  # type: ignore[arg-type]
+    return persist.snapshot({}, stage.path, encryption="secret")  # type: ignore[call-overload]
 
 
 @raises("unsupported_value", "could not save the agent: 2 values cannot be saved…$.a…$.b[0]…")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import persist
 import pytest
+import zstandard
 
 FIELDS = [
     "agent_id",
@@ -52,7 +53,7 @@ class Needy:
 STATE = {"name": "Zoë", "goals": ["a", "b"], "step": 3}
 
 
-@pytest.fixture(params=["gzip", "none"])
+@pytest.fixture(params=["gzip", "zstd", "none"])
 def compression(request: pytest.FixtureRequest) -> str:
     """Each framing."""
     return str(request.param)
@@ -61,6 +62,8 @@ def compression(request: pytest.FixtureRequest) -> str:
 def document(path: pathlib.Path) -> bytes:
     """The JSON document in a file, as any gzip library sees it."""
     data = path.read_bytes()
+    if data[:4] == b"\x28\xb5\x2f\xfd":
+        return zstandard.ZstdDecompressor().stream_reader(data, read_across_frames=True).read()
     return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
 

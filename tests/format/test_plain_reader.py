@@ -1,16 +1,19 @@
-"""Reads snapshots with the standard library, written from docs/format/file-v1.md alone."""
+"""Reads snapshots with the standard library and a zstd library, written from docs/format/file-v1.md alone."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 import zlib
 from pathlib import Path
 from typing import Any
 
 import persist
 import pytest
+import zstandard
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "tests" / "fixtures" / "v1"
@@ -20,22 +23,69 @@ PAGE = (ROOT / "docs" / "format" / "file-v1.md").read_text(encoding="utf-8")
 ENDING = re.compile(rb',"metadata_size":"(\d{10})","metadata_hash":"([0-9a-f]{64})"\}\}')
 HEADER = bytes.fromhex("1f8b08000000000000ff")
 FULL = 65_535
+FRAME = bytes.fromhex("28b52ffd")
+FULL_RAW = 131_072
 
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def stored_blocks(text: bytes) -> bytes:
-    """Lay a metadata text out as section 2 says."""
-    first = len(text) % FULL or FULL
-    pieces = [text[:first], *(text[at : at + FULL] for at in range(first, len(text), FULL))]
+def cut(text: bytes, full: int) -> list[bytes]:
+    """Cut a text into pieces of which all but the first are full."""
+    first = len(text) % full or full
+    return [text[:first], *(text[at : at + full] for at in range(first, len(text), full))]
+
+
+def as_gzip(text: bytes) -> bytes:
+    """Lay a metadata text out as section 2 says for gzip."""
+    pieces = cut(text, FULL)
     block = b""
     for number, piece in enumerate(pieces, 1):
         length = len(piece).to_bytes(2, "little")
         inverted = bytes(255 - byte for byte in length)
         block += bytes([number == len(pieces)]) + length + inverted + piece
     return block
+
+
+def as_zstd(text: bytes) -> bytes:
+    """Lay a metadata text out as section 2 says for zstd."""
+    pieces = cut(text, FULL_RAW)
+    block = FRAME + b"\xa0" + len(text).to_bytes(4, "little")
+    for number, piece in enumerate(pieces, 1):
+        header = len(piece) * 8 + (number == len(pieces))
+        block += header.to_bytes(3, "little") + piece
+    return block
+
+
+def unstored(block: bytes, size: int, full: int, front: int, header: int) -> bytes:
+    """Take a metadata text of `size` bytes out of its stored blocks."""
+    first, step = size % full or full, full + header
+    rest = block[front + header + first :]
+    pieces = [rest[at + header : at + step] for at in range(0, len(rest), step)]
+    return block[front + header : front + header + first] + b"".join(pieces)
+
+
+def inflated(front: bytes, block: bytes, text: bytes, trailer: bytes) -> bytes:
+    """Return the document in front of the metadata of a gzip file."""
+    same(block, as_gzip(text))
+    same(front[:10], HEADER)
+    inflater = zlib.decompressobj(-15)
+    document = inflater.decompress(front[10:])
+    same((inflater.decompress(block), inflater.eof, inflater.unused_data), (text, True, b""))
+    whole = document + text
+    crc = zlib.crc32(whole).to_bytes(4, "little")
+    same(trailer, crc + (len(whole) % 2**32).to_bytes(4, "little"))
+    return document
+
+
+def unframed(front: bytes, block: bytes, text: bytes, trailer: bytes) -> bytes:
+    """Return the document in front of the metadata of a zstd file."""
+    same(block, as_zstd(text))
+    size = len(block).to_bytes(4, "little")
+    same(trailer, bytes.fromhex("502a4d1804000000") + size)
+    reader = zstandard.ZstdDecompressor(max_window_size=2**23)
+    return reader.stream_reader(front, read_across_frames=True).read()
 
 
 def same(found: object, expected: object) -> None:
@@ -45,21 +95,22 @@ def same(found: object, expected: object) -> None:
 
 def read_plainly(file: bytes) -> tuple[bytes, dict[str, Any]]:
     """Return the state text and the metadata; refuse any byte that is not what it must be."""
-    is_gzip = file[:3] == HEADER[:3]
-    body = file[:-8] if is_gzip else file
-    ending = ENDING.fullmatch(body[-114:])
+    is_gzip, is_zstd = file[:3] == HEADER[:3], file[:4] == FRAME
+    end = len(file) - (8 if is_gzip else 12 if is_zstd else 0)
+    ending = ENDING.fullmatch(file[max(end - 114, 0) : end])
     if not ending:
         raise ValueError("no snapshot ends like this")
     size = int(ending[1])
-    front, text = body[:-size], body[-size:]
+    start = end - size
     if is_gzip:
-        block_bytes = size + 5 * -(-size // FULL)
-        front, block = body[:-block_bytes], body[-block_bytes:]
-        first, step = size % FULL or FULL, FULL + 5
-        rest = block[first + 5 :]
-        text = block[5 : first + 5]
-        text += b"".join(rest[at + 5 : at + step] for at in range(0, len(rest), step))
-        same(block, stored_blocks(text))
+        start -= 5 * -(-size // FULL)
+        text = unstored(file[start:end], size, FULL, 0, 5)
+    elif is_zstd:
+        start -= 9 + 3 * -(-size // FULL_RAW)
+        text = unstored(file[start:end], size, FULL_RAW, 9, 3)
+    else:
+        text = file[start:end]
+    front, block, trailer = file[:start], file[start:end], file[end:]
     same(text[:12], b',"metadata":')
     same(sha256(text[:-85]), ending[2].decode())
     metadata = json.loads(text[12:-1])
@@ -68,13 +119,9 @@ def read_plainly(file: bytes) -> tuple[bytes, dict[str, Any]]:
     same(sha256(front), metadata["stored_hash"])
     document = front
     if is_gzip:
-        same(front[:10], HEADER)
-        inflater = zlib.decompressobj(-15)
-        document = inflater.decompress(front[10:])
-        same((inflater.decompress(block), inflater.eof, inflater.unused_data), (text, True, b""))
-        whole = document + text
-        same(int.from_bytes(file[-8:-4], "little"), zlib.crc32(whole))
-        same(int.from_bytes(file[-4:], "little"), len(whole) % 2**32)
+        document = inflated(front, block, text, trailer)
+    elif is_zstd:
+        document = unframed(front, block, text, trailer)
     same(document[:15], b'{"agent_state":')
     state = document[15:]
     same(len(state), metadata["uncompressed_size"])
@@ -109,17 +156,17 @@ def test_the_files_shown_on_the_page_are_the_golden_ones() -> None:
     assert bytes.fromhex("".join(lines)) == (FIXTURES / "null.json.gz").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["text.json", "text.json.gz"])
+@pytest.mark.parametrize("name", ["text.json", "text.json.gz", "text.json.zst"])
 def test_no_bit_can_change_unnoticed(name: str) -> None:
     file = bytearray((FIXTURES / name).read_bytes())
     for bit in range(len(file) * 8):
         file[bit // 8] ^= 1 << bit % 8
-        with pytest.raises((ValueError, zlib.error)):
+        with pytest.raises((ValueError, zlib.error, zstandard.ZstdError)):
             read_plainly(bytes(file))
         file[bit // 8] ^= 1 << bit % 8
 
 
-@pytest.mark.parametrize("name", ["agent.json", "agent.json.gz"])
+@pytest.mark.parametrize("name", ["agent.json", "agent.json.gz", "agent.json.zst"])
 @pytest.mark.parametrize("size", [0, 10, 10_000])
 def test_what_the_product_writes_is_read_plainly(tmp_path: Path, name: str, size: int) -> None:
     agent = {"name": "Zoë", "numbers": list(range(size)), "text": ["a line of text"] * size}
@@ -128,3 +175,13 @@ def test_what_the_product_writes_is_read_plainly(tmp_path: Path, name: str, size
     state, metadata = read_plainly((tmp_path / name).read_bytes())
     assert json.loads(state) == agent
     assert {key: dict(written)[key] for key in metadata} == metadata
+
+
+def test_the_zstd_command_sees_the_document(tmp_path: Path) -> None:
+    command = shutil.which("zstd")
+    if command is None:
+        pytest.skip("there is no zstd command")
+    written = persist.snapshot({"a": 1}, tmp_path / "a.json.zst")
+    shown = subprocess.check_output([command, "-dc", tmp_path / "a.json.zst"])
+    assert json.loads(shown)["agent_state"] == {"a": 1}
+    assert json.loads(shown)["metadata"]["snapshot_id"] == written["snapshot_id"]

@@ -6,6 +6,7 @@
 
 mod gzip;
 mod none;
+mod zstd;
 
 use std::fmt;
 use std::io::{self, BufRead, Read};
@@ -13,25 +14,28 @@ use std::io::{self, BufRead, Read};
 use crate::error::{Error, Result};
 
 /// The algorithms this release reads and writes, for messages.
-const SUPPORTED: &str = "gzip, none";
+const SUPPORTED: &str = "gzip, zstd, none";
 
 /// An algorithm this release reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// One gzip member, RFC 1952.
     Gzip,
+    /// Zstandard frames, RFC 8878.
+    Zstd,
     /// The document as it is.
     None,
 }
 
 impl Algorithm {
     /// Every algorithm.
-    pub const ALL: [Self; 2] = [Self::Gzip, Self::None];
+    pub const ALL: [Self; 3] = [Self::Gzip, Self::Zstd, Self::None];
 
     /// Returns the name that metadata carries.
     pub fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
             Self::None => "none",
         }
     }
@@ -39,13 +43,12 @@ impl Algorithm {
     /// Returns the algorithm of that name.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for `zstd`, which later releases write; [`Error::BadArgument`] for any
-    /// other name.
+    /// [`Error::BadArgument`] for any other name.
     pub fn from_name(name: &str) -> Result<Self> {
         match name {
             "gzip" => Ok(Self::Gzip),
             "none" => Ok(Self::None),
-            "zstd" => Err(Error::unsupported("compression `zstd`", SUPPORTED)),
+            "zstd" => Ok(Self::Zstd),
             _ => {
                 let reason = format!("no algorithm is called `{name}`; known: {SUPPORTED}");
                 Err(Error::bad_argument("compression", reason))
@@ -53,16 +56,13 @@ impl Algorithm {
         }
     }
 
-    /// Returns what a file of that name is written with: `.json` none, all else gzip.
-    ///
-    /// # Errors
-    /// [`Error::Unsupported`] for `.zst`.
-    pub fn infer(path: &str) -> Result<Self> {
+    /// Returns what a file of that name is written with: `.zst` zstd, `.json` none, all else gzip.
+    pub fn infer(path: &str) -> Self {
         let extension = path.rsplit(['/', '\\']).next().and_then(|name| name.rsplit_once('.'));
         match extension {
-            Some((_, end)) if end.eq_ignore_ascii_case("zst") => Self::from_name("zstd"),
-            Some((_, end)) if end.eq_ignore_ascii_case("json") => Ok(Self::None),
-            _ => Ok(Self::Gzip),
+            Some((_, end)) if end.eq_ignore_ascii_case("zst") => Self::Zstd,
+            Some((_, end)) if end.eq_ignore_ascii_case("json") => Self::None,
+            _ => Self::Gzip,
         }
     }
 
@@ -75,6 +75,7 @@ impl Algorithm {
     pub(crate) fn framing(self) -> &'static dyn Framing {
         match self {
             Self::Gzip => &gzip::Gzip,
+            Self::Zstd => &zstd::Zstd,
             Self::None => &none::Plain,
         }
     }
@@ -109,11 +110,17 @@ pub(crate) trait Framing: Sync {
     /// Returns a count of the document that ends in the trailer.
     fn checksum(&self) -> Box<dyn Checksum>;
 
+    /// Returns how much state text one block holds.
+    fn block_bytes(&self) -> usize;
+
+    /// Returns how much of the text in front of a block its compressor looks back at.
+    fn window_bytes(&self) -> usize;
+
     /// Returns what compresses blocks; one serves one thread.
     ///
     /// # Errors
     /// [`Error::BadArgument`] when the algorithm has no such level.
-    fn compressor(&self, level: Option<u32>) -> Result<Box<dyn Compressor>>;
+    fn compressor(&self, level: Option<i32>) -> Result<Box<dyn Compressor>>;
 
     /// Tells whether compressing takes so much time that a second thread shortens it.
     fn gains_from_threads(&self) -> bool;
@@ -131,6 +138,11 @@ pub(crate) trait Framing: Sync {
 pub(crate) trait Document: Read + Send {
     /// Returns what follows the document once it has been read to its end.
     fn rest(&mut self) -> &mut dyn BufRead;
+
+    /// Tells whether the document, read to its end, was closed as files of the algorithm are.
+    fn is_closed(&self) -> bool {
+        true
+    }
 }
 
 /// Counts a document on its way, for the trailer.
@@ -138,30 +150,28 @@ pub(crate) trait Checksum: Send {
     /// Takes the next bytes of the document.
     fn update(&mut self, text: &[u8]);
 
-    /// Returns the trailer of a file that holds what was counted.
-    fn trailer(&self) -> Vec<u8>;
+    /// Returns the trailer of a file that holds what was counted, its metadata block of that length.
+    fn trailer(&self, stored_bytes: usize) -> Vec<u8>;
 }
 
 /// Makes blocks of a file out of blocks of text.
 pub(crate) trait Compressor: Send {
     /// Appends `block` compressed to `out`; the result depends on the two arguments alone.
     ///
-    /// `before` is the text in front of the block, as much of it as [`WINDOW_BYTES`] at most.
+    /// `before` is the text in front of the block, as much of it as [`Framing::window_bytes`] at most.
     ///
     /// # Errors
     /// [`Error::Storage`] when the algorithm gives up, as for want of memory.
     fn compress(&mut self, before: &[u8], block: &[u8], out: &mut Vec<u8>) -> Result<()>;
 }
 
-/// How far back a compressor looks for repetitions.
-pub(crate) const WINDOW_BYTES: usize = 32 << 10;
-
 /// Makes text out of the bytes of a file, piece by piece.
 pub(crate) trait Decompressor: Send {
     /// Decompresses from `input` into `output` until one of them is used up.
     ///
     /// # Errors
-    /// [`Error::Damaged`] when the bytes are not what the algorithm writes.
+    /// [`Error::Damaged`] when the bytes are not what the algorithm writes, [`Error::TooLarge`] when
+    /// they ask for more memory than a file of ours does.
     fn decompress(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step>;
 
     /// Tells whether the compressed bytes may end here.

@@ -41,7 +41,15 @@ impl Framing for Plain {
         Box::new(Uncounted)
     }
 
-    fn compressor(&self, level: Option<u32>) -> Result<Box<dyn Compressor>> {
+    fn block_bytes(&self) -> usize {
+        256 << 10
+    }
+
+    fn window_bytes(&self) -> usize {
+        0
+    }
+
+    fn compressor(&self, level: Option<i32>) -> Result<Box<dyn Compressor>> {
         match level {
             None => Ok(Box::new(Copied)),
             Some(_) => {
@@ -74,7 +82,7 @@ struct Uncounted;
 impl Checksum for Uncounted {
     fn update(&mut self, _text: &[u8]) {}
 
-    fn trailer(&self) -> Vec<u8> {
+    fn trailer(&self, _stored_bytes: usize) -> Vec<u8> {
         Vec::new()
     }
 }

@@ -13,8 +13,7 @@ use crate::error::{Error, Result};
 pub(super) const INPUT_BYTES: usize = 16 << 10;
 
 /// Formats that a file may turn out to be, by their first bytes.
-const KNOWN: [(&[u8], &str); 7] = [
-    (b"\x28\xb5\x2f\xfd", "it is compressed with zstd, which this release does not read"),
+const KNOWN: [(&[u8], &str); 6] = [
     (b"age-encryption.org/", "it is encrypted, which this release does not read"),
     (b"PK\x03\x04", "it is a zip archive"),
     (b"\x80\x04\x95", "it is a pickle"),
@@ -32,15 +31,15 @@ pub(super) fn earlier(source: &mut dyn Source) -> Result<Earlier> {
     let head = source.head(64)?;
     let algorithm = Algorithm::of_first_bytes(&head).ok_or_else(|| stranger(&head))?;
     let mut document = algorithm.framing().document(file(source)?);
-    let first = first_text(&mut *document)?;
+    let first = first_text(&mut *document, algorithm)?;
     if first.starts_with(OPENING) {
         let found = examine(&mut *document, algorithm, &first);
         return found.map(|never| match never {});
     }
-    if legacy::opens(&first) {
+    if legacy::opens(&first) && algorithm == Algorithm::Gzip {
         return Earlier::open(source);
     }
-    Err(Error::not_a_snapshot("it is gzip of something else"))
+    Err(Error::not_a_snapshot(format!("it is {algorithm} of something else")))
 }
 
 /// Says what is wrong with a file longer than the snapshot at its end, which is whole as far as can be
@@ -64,17 +63,19 @@ fn stranger(head: &[u8]) -> Error {
         return Error::not_a_snapshot("it is empty");
     }
     let known = KNOWN.iter().find(|(bytes, _)| head.starts_with(bytes));
-    Error::not_a_snapshot(known.map_or("it is neither gzip nor JSON", |(_, what)| what))
+    Error::not_a_snapshot(known.map_or("it is neither gzip, zstd nor JSON", |(_, what)| what))
 }
 
 /// Returns as much text as tells the layouts apart, or an error where there is less.
-fn first_text(document: &mut dyn Document) -> Result<Vec<u8>> {
+fn first_text(document: &mut dyn Document, algorithm: Algorithm) -> Result<Vec<u8>> {
     let mut first = Vec::new();
     let read = document.take(OPENING.len() as u64).read_to_end(&mut first);
     let is_expected = OPENING.starts_with(&first) || legacy::opens(&first);
     match read.map_err(decoding_error) {
         Ok(_) if first.len() == OPENING.len() || !is_expected => Ok(first),
-        Ok(_) if first.is_empty() => Err(Error::not_a_snapshot("it is gzip of nothing")),
+        Ok(_) if first.is_empty() => {
+            Err(Error::not_a_snapshot(format!("it is {algorithm} of nothing")))
+        }
         Ok(_) => Err(Error::truncated()),
         Err(error) => Err(error),
     }
@@ -92,7 +93,11 @@ fn examine(document: &mut dyn Document, algorithm: Algorithm, first: &[u8]) -> R
         }
         text.feed(&piece[..count]);
     }
+    let is_closed = document.is_closed();
     let rest = count_rest(document.rest())?;
+    if !is_closed && rest == 0 {
+        return Err(Error::truncated());
+    }
     Err(match (text.closed_at, algorithm) {
         (None, Algorithm::None) if !Ending::almost(&text.last) => Error::truncated(),
         (None, _) => Error::damaged("its document has no end"),

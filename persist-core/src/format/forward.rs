@@ -170,7 +170,7 @@ impl Forward {
 
     /// Returns what to report for a fault in the text.
     fn verdict(&mut self, fault: Error) -> Error {
-        if fault.kind() != ErrorKind::Damaged {
+        if !matches!(fault.kind(), ErrorKind::Damaged | ErrorKind::TooLarge) {
             return fault;
         }
         while self.unread_bytes > 0 {
@@ -196,7 +196,7 @@ impl Forward {
     fn check_metadata(&mut self) -> Result<()> {
         self.checksum.update(&self.layout.text);
         let mut expected = self.layout.stored.clone();
-        expected.extend_from_slice(&self.checksum.trailer());
+        expected.extend_from_slice(&self.checksum.trailer(self.layout.stored.len()));
         let mut actual = Vec::with_capacity(expected.len() + 1);
         let limit = expected.len() as u64 + 1;
         (&mut *self.file).take(limit).read_to_end(&mut actual).map_err(Error::from_io)?;

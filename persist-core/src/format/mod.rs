@@ -27,8 +27,9 @@ pub use write::write;
 pub struct WriteOptions {
     /// What compresses the state.
     pub algorithm: Algorithm,
-    /// How hard it tries, 0 to 9 for gzip; `None` is its default, and all that `none` takes.
-    pub level: Option<u32>,
+    /// How hard it tries, 0 to 9 for gzip, up to 22 for zstd, whose levels below 0 are the fastest;
+    /// `None` is its default, and all that `none` takes.
+    pub level: Option<i32>,
 }
 
 /// One stored file that does not change between these calls.

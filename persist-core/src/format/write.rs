@@ -8,22 +8,22 @@ use sha2::{Digest, Sha256};
 
 use super::WriteOptions;
 use super::document::{self, ENDING_BYTES, METADATA_KEY, OPENING};
-use crate::compression::{Checksum, Compressor, Framing, WINDOW_BYTES};
+use crate::compression::{Checksum, Compressor, Framing};
 use crate::error::{Error, Result};
 use crate::id::{ContentHash, SnapshotId, Timestamp};
 use crate::limits::METADATA_BYTES;
 use crate::metadata::{Description, Draft, Facts, Metadata};
 use crate::progress::Watch;
 
-/// How much text is compressed at a time; a larger state is worth a second thread.
-const BLOCK_BYTES: usize = 256 << 10;
+/// What a block has room for at first; a small state needs no more.
+const FIRST_ROOM_BYTES: usize = 256 << 10;
 
 /// Writes the snapshot of `state` to `sink`, and returns what it says of itself.
 ///
 /// `state` must be one JSON value; it is copied, not checked. One forward pass over both, so the
-/// sink needs no seeking; memory stays below 4 MiB. `watch` hears bytes of state text. States of more
-/// than 256 KiB are compressed on a second thread as well, which ends with the call; the bytes
-/// written do not depend on that. After an error the sink holds an unfinished file.
+/// sink needs no seeking; memory stays below 4 MiB, with zstd below 64 MiB. `watch` hears bytes of state
+/// text. States of more than a block (256 KiB, with zstd 4 MiB) are compressed on a second thread as
+/// well, which ends with the call; the bytes written do not depend on that. After an error the sink holds an unfinished file.
 ///
 /// # Errors
 /// [`BadArgument`](Error::BadArgument) for a level the algorithm does not have or a value its field
@@ -45,7 +45,7 @@ pub fn write(
 
     let mut file = File { sink, hash: Sha256::new(), written_bytes: 0 };
     file.put(framing.header())?;
-    let mut text = Text::new(state, framing.checksum(), watch);
+    let mut text = Text::new(state, framing, watch);
     compressors.run(compressor, &mut text, &mut file)?;
 
     let facts = Facts {
@@ -58,8 +58,9 @@ pub fn write(
     };
     let sealed = seal(&Draft::new(description, &facts), framing, file.written_bytes)?;
     text.checksum.update(&sealed);
-    file.put(&framing.store(&sealed))?;
-    file.put(&text.checksum.trailer())?;
+    let stored = framing.store(&sealed);
+    file.put(&stored)?;
+    file.put(&text.checksum.trailer(stored.len()))?;
     let object = std::str::from_utf8(&sealed[METADATA_KEY.len()..sealed.len() - 1]);
     Metadata::from_text(object.expect("metadata is made of strings"))
 }
@@ -117,6 +118,8 @@ impl Block {
 struct Text<'a> {
     state: &'a mut dyn Read,
     watch: Watch<'a>,
+    block_bytes: usize,
+    window_bytes: usize,
     hash: Sha256,
     checksum: Box<dyn Checksum>,
     state_bytes: u64,
@@ -126,12 +129,14 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    fn new(state: &'a mut dyn Read, checksum: Box<dyn Checksum>, watch: Watch<'a>) -> Self {
+    fn new(state: &'a mut dyn Read, framing: &dyn Framing, watch: Watch<'a>) -> Self {
         Self {
             state,
             watch,
+            block_bytes: framing.block_bytes(),
+            window_bytes: framing.window_bytes(),
             hash: Sha256::new(),
-            checksum,
+            checksum: framing.checksum(),
             state_bytes: 0,
             window: Vec::new(),
             has_begun: false,
@@ -145,15 +150,15 @@ impl<'a> Text<'a> {
             return Ok(None);
         }
         let before_bytes = self.window.len();
-        let mut bytes = Vec::with_capacity(before_bytes + OPENING.len() + BLOCK_BYTES);
+        let mut bytes = Vec::with_capacity(before_bytes + OPENING.len() + FIRST_ROOM_BYTES);
         bytes.append(&mut self.window);
         if !self.has_begun {
             bytes.extend_from_slice(OPENING);
         }
         let state_from = bytes.len();
-        let read = (&mut *self.state).take(BLOCK_BYTES as u64).read_to_end(&mut bytes);
+        let read = (&mut *self.state).take(self.block_bytes as u64).read_to_end(&mut bytes);
         let count = read.map_err(Error::from_io)?;
-        self.has_ended = count < BLOCK_BYTES;
+        self.has_ended = count < self.block_bytes;
         if bytes.len() == before_bytes {
             return Ok(None);
         }
@@ -162,7 +167,7 @@ impl<'a> Text<'a> {
         self.checksum.update(&bytes[before_bytes..]);
         self.state_bytes += count as u64;
         self.watch.advance(self.state_bytes, None)?;
-        self.window.extend_from_slice(&bytes[bytes.len().saturating_sub(WINDOW_BYTES)..]);
+        self.window.extend_from_slice(&bytes[bytes.len().saturating_sub(self.window_bytes)..]);
         Ok(Some(Block { bytes, before_bytes }))
     }
 }
@@ -171,7 +176,7 @@ impl<'a> Text<'a> {
 #[derive(Clone, Copy)]
 struct Compressors {
     framing: &'static dyn Framing,
-    level: Option<u32>,
+    level: Option<i32>,
 }
 
 impl Compressors {

@@ -7,12 +7,12 @@ use persist_core::format;
 use persist_core::limits::Limits;
 use persist_core::progress::Watch;
 
-use super::{GZIP, NONE, chat, fault, metadata, source, write};
+use super::{GZIP, NONE, ZSTD, chat, fault, metadata, source, write};
 
 #[test]
 fn every_flipped_bit_is_noticed() {
-    for options in [GZIP, NONE] {
-        let state = chat(if options == GZIP { 6_000 } else { 1_000 });
+    for options in [GZIP, ZSTD, NONE] {
+        let state = chat(if options == NONE { 1_000 } else { 6_000 });
         let file = write(&state, options);
         assert!((1_500..3_000).contains(&file.len()), "{}", file.len());
         for bit in 0..file.len() * 8 {
@@ -30,8 +30,8 @@ fn every_flipped_bit_is_noticed() {
 
 #[test]
 fn every_missing_end_is_called_truncation() {
-    for options in [GZIP, NONE] {
-        let file = write(&chat(if options == GZIP { 6_000 } else { 1_000 }), options);
+    for options in [GZIP, ZSTD, NONE] {
+        let file = write(&chat(if options == NONE { 1_000 } else { 6_000 }), options);
         for length in 1..file.len() {
             assert_eq!(
                 fault(&file[..length]).kind(),
@@ -46,7 +46,7 @@ fn every_missing_end_is_called_truncation() {
 
 #[test]
 fn whatever_follows_a_snapshot_is_counted() {
-    for options in [GZIP, NONE] {
+    for options in [GZIP, ZSTD, NONE] {
         let file = write(&chat(1_000), options);
         let shorter = write(b"[]", options);
         let longer = write(&chat(90_000), options);
@@ -76,7 +76,7 @@ fn whatever_follows_a_snapshot_is_counted() {
 
 #[test]
 fn bytes_put_in_front_or_taken_from_the_middle_are_damage() {
-    for options in [GZIP, NONE] {
+    for options in [GZIP, ZSTD, NONE] {
         let file = write(&chat(1_000), options);
         let shorter = [&file[..100], &file[101..]].concat();
         let error = fault(&shorter);
@@ -99,19 +99,19 @@ fn what_is_not_a_snapshot_is_called_by_its_name() {
         encoder.write_all(text).expect("memory");
         encoder.finish().expect("memory")
     };
+    let zstd = |text: &[u8]| zstd::encode_all(text, 3).expect("memory");
     for (file, reason) in [
         (Vec::new(), "it is empty"),
-        (b"hello".to_vec(), "it is neither gzip nor JSON"),
-        (b"\x89PNG\r\n\x1a\n and so on".to_vec(), "it is neither gzip nor JSON"),
+        (b"hello".to_vec(), "it is neither gzip, zstd nor JSON"),
+        (b"\x89PNG\r\n\x1a\n and so on".to_vec(), "it is neither gzip, zstd nor JSON"),
         (b"{\"a\":1}".to_vec(), "it is JSON, but its first key is not `agent_state`"),
         (b"{}".to_vec(), "it is JSON, but its first key is not `agent_state`"),
         (b"[1]".to_vec(), "it is a JSON array"),
         (b"\x80\x04\x95\x00".to_vec(), "it is a pickle"),
         (b"PK\x03\x04".to_vec(), "it is a zip archive"),
-        (
-            b"\x28\xb5\x2f\xfd\x00".to_vec(),
-            "it is compressed with zstd, which this release does not read",
-        ),
+        (zstd(b"hello, this is text"), "it is zstd of something else"),
+        (zstd(b"{\"metadata\":{},\"agent_state\":1}"), "it is zstd of something else"),
+        (zstd(b""), "it is zstd of nothing"),
         (b"age-encryption.org/v1\n".to_vec(), "it is encrypted, which this release does not read"),
         (gzip(b"hello, this is text"), "it is gzip of something else"),
         (gzip(b"hi"), "it is gzip of something else"),

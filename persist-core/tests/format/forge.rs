@@ -1,5 +1,7 @@
 //! Builds files whose hashes hold, whatever they say otherwise; a writer of its own.
 
+use std::io::Write;
+
 use sha2::{Digest, Sha256};
 
 /// A file to be: a state, and what is said of it.
@@ -81,6 +83,21 @@ impl Forge {
                 &crc.amount().to_le_bytes(),
             ]
             .concat()
+        })
+    }
+
+    /// With a frame that says it needs a window of so many bits.
+    pub(super) fn zstd(self, window_log: u32) -> Vec<u8> {
+        let forge = self.with("compression_algorithm", "\"zstd\"");
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("memory");
+        encoder.window_log(window_log).expect("a window");
+        encoder.write_all(&forge.document()).expect("memory");
+        forge.close(encoder.finish().expect("memory"), 12, |metadata| {
+            let length = (metadata.len() as u32).to_le_bytes();
+            let block = ((metadata.len() as u32) << 3 | 1).to_le_bytes();
+            let stored = [b"\x28\xb5\x2f\xfd\xa0", &length[..], &block[..3], metadata].concat();
+            let size = (stored.len() as u32).to_le_bytes();
+            [&stored[..], b"\x50\x2a\x4d\x18\x04\0\0\0", &size].concat()
         })
     }
 

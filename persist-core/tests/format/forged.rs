@@ -189,3 +189,15 @@ fn deflate_that_runs_on_into_the_metadata_is_refused() {
         "the data is damaged: its compressed bytes run on into its metadata"
     );
 }
+
+#[test]
+fn a_zstd_frame_that_needs_a_larger_window_than_ours_is_refused() {
+    let forge = || Forge::new(&chat(5_000));
+    assert_eq!(read(&forge().zstd(23)).expect("good").1, chat(5_000));
+    let error = fault(&forge().zstd(24));
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert_eq!(
+        error.to_string(),
+        "the window of a zstd frame of the data is too large: more than 8388608"
+    );
+}

@@ -20,6 +20,7 @@ use proptest::prelude::*;
 use self::forge::sha;
 
 const GZIP: WriteOptions = WriteOptions { algorithm: Algorithm::Gzip, level: None };
+const ZSTD: WriteOptions = WriteOptions { algorithm: Algorithm::Zstd, level: None };
 const NONE: WriteOptions = WriteOptions { algorithm: Algorithm::None, level: None };
 
 fn description() -> Description {
@@ -106,11 +107,14 @@ fn chat(bytes: usize) -> Vec<u8> {
 
 #[test]
 fn a_state_comes_back_byte_for_byte() {
-    for size in [2, 100, 5_000, 262_129, 262_130, 300_000, 3 << 20] {
+    for size in [2, 100, 5_000, 262_129, 262_130, 300_000, 3 << 20, 9 << 20] {
         let state = chat(size);
         for options in [
             GZIP,
+            ZSTD,
             NONE,
+            WriteOptions { level: Some(19), ..ZSTD },
+            WriteOptions { level: Some(-5), ..ZSTD },
             WriteOptions { level: Some(0), ..GZIP },
             WriteOptions { level: Some(9), ..GZIP },
         ] {
@@ -174,20 +178,22 @@ fn the_document_is_one_gzip_member_that_any_reader_takes() {
 #[test]
 fn metadata_of_any_length_lies_in_blocks_of_the_fixed_size() {
     // Around the borders of one and two stored blocks.
-    for length in [64_000, 64_500, 65_000, 65_534, 130_000, 130_500, 131_000, 900_000] {
+    for length in [64_000, 64_500, 65_000, 65_534, 130_000, 130_500, 131_000, 261_500, 900_000] {
         for shift in 0..8 {
             let extra = format!("\"{}\"", "x".repeat(length + 61 * shift)).parse().expect("JSON");
             let description = Description { extra, ..description() };
-            let (file, written) = write_as(b"[1]", &description, GZIP);
-            assert_eq!(metadata(&file).expect("good"), written);
-            assert_eq!(verify(&file).expect("good"), written);
+            for options in [GZIP, ZSTD] {
+                let (file, written) = write_as(b"[1]", &description, options);
+                assert_eq!(metadata(&file).expect("good"), written);
+                assert_eq!(verify(&file).expect("good"), written);
+            }
         }
     }
 }
 
 #[test]
 fn the_size_in_the_file_is_true_on_both_sides_of_each_power_of_ten() {
-    for options in [GZIP, NONE] {
+    for options in [GZIP, ZSTD, NONE] {
         for length in (0..200).chain(8_700..9_200) {
             let extra = format!("\"{}\"", "x".repeat(length)).parse().expect("JSON");
             let (file, written) = write_as(b"1", &Description { extra, ..description() }, options);
@@ -238,6 +244,14 @@ fn a_level_the_algorithm_does_not_have_is_refused() {
             "bad argument `compression_level`: 10 is not from 0 to 9",
         ),
         (
+            WriteOptions { level: Some(-1), ..GZIP },
+            "bad argument `compression_level`: -1 is not from 0 to 9",
+        ),
+        (
+            WriteOptions { level: Some(23), ..ZSTD },
+            "bad argument `compression_level`: 23 is not from -131072 to 22",
+        ),
+        (
             WriteOptions { level: Some(1), ..NONE },
             "bad argument `compression_level`: compression `none` has no levels",
         ),
@@ -260,7 +274,7 @@ fn extra_that_is_not_sound_json_is_refused() {
 fn extra_may_hold_the_metadata_of_another_snapshot() {
     let inner = write_as(b"[1]", &description(), NONE);
     let whole = String::from_utf8(inner.0).expect("text");
-    for options in [GZIP, NONE] {
+    for options in [GZIP, ZSTD, NONE] {
         for extra in [inner.1.to_json().to_owned(), whole.clone(), format!("{whole:?}")] {
             let extra = extra.parse().expect("JSON");
             let (file, written) =
@@ -289,12 +303,16 @@ fn golden_files_are_read_for_ever() {
         names,
         [
             "blocks.json.gz",
+            "blocks.json.zst",
             "long.json",
             "long.json.gz",
+            "long.json.zst",
             "null.json",
             "null.json.gz",
+            "null.json.zst",
             "text.json",
-            "text.json.gz"
+            "text.json.gz",
+            "text.json.zst"
         ]
     );
 }
@@ -333,7 +351,9 @@ impl Source for Dribbling {
 #[test]
 fn the_state_does_not_depend_on_how_the_file_arrives() {
     let state = chat(400_000);
-    for file in [write(&state, GZIP), write(&state, NONE), earlier::upstream("chat")] {
+    for file in
+        [write(&state, GZIP), write(&state, ZSTD), write(&state, NONE), earlier::upstream("chat")]
+    {
         let expected = read(&file).expect("good");
         for held_bytes in [0, 1 << 20] {
             let limits = Limits { held_bytes, ..Limits::default() };
@@ -369,11 +389,11 @@ proptest! {
         agent_id in ".{0,40}",
         index in any::<u64>(),
         tags in prop::collection::vec(".{0,10}", 0..4),
-        is_plain in any::<bool>(),
-        level in prop::option::of(0_u32..=9),
+        base in prop::sample::select(vec![GZIP, ZSTD, NONE]),
+        level in prop::option::of(0_i32..=9),
     ) {
         let state = serde_json::to_vec(&text).expect("text");
-        let options = if is_plain { NONE } else { WriteOptions { level, ..GZIP } };
+        let options = if base == NONE { NONE } else { WriteOptions { level, ..base } };
         let description = Description { agent_id: agent_id.clone(), snapshot_index: index, tags: tags.clone(), ..Description::default() };
         let (file, written) = write_as(&state, &description, options);
         let (metadata, read_back) = read(&file).expect("good");
@@ -386,14 +406,14 @@ proptest! {
     #[test]
     fn any_bytes_are_an_error_and_never_a_panic(
         junk in prop::collection::vec(any::<u8>(), 0..400),
-        start in prop::sample::select(vec![&b""[..], b"\x1f\x8b\x08\0\0\0\0\0\0\xff", b"{\"agent_state\":", b"\x1f\x8b"]),
+        start in prop::sample::select(vec![&b""[..], b"\x1f\x8b\x08\0\0\0\0\0\0\xff", b"{\"agent_state\":", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x28\xb5\x2f\xfd\xa0"]),
     ) {
         fault(&[start, &junk].concat());
     }
 
     #[test]
     fn a_replaced_piece_is_noticed(at in any::<prop::sample::Index>(), piece in prop::collection::vec(any::<u8>(), 1..40)) {
-        for options in [GZIP, NONE] {
+        for options in [GZIP, ZSTD, NONE] {
             let mut file = write(&chat(2_000), options);
             let at = at.index(file.len());
             let end = file.len().min(at + piece.len());

@@ -103,17 +103,15 @@ def location(value: object) -> str:
 
 def compression(value: object) -> str | None:
     """Returns the name of a compressor; None to go by the location's name."""
-    if value == "zstd":
-        raise ConfigurationError(
-            "compression `zstd` is not supported; supported: `gzip`, `none`", kind="unsupported"
-        )
-    name = choice("compression", value, ("infer", "gzip", "none"))
+    name = choice("compression", value, ("infer", "gzip", "zstd", "none"))
     return None if name == "infer" else name
 
 
 def compression_level(value: object) -> int | None:
     """Returns a level, or None for the compressor's own; which levels it has, it knows itself."""
-    return None if value is None else integer("compression_level", value, high=2**31 - 1)
+    return None if value is None else integer(
+        "compression_level", value, low=-(2**31), high=2**31 - 1
+    )
 
 
 def encryption(value: object) -> None:

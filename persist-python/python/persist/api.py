@@ -119,7 +119,7 @@ def snapshot(
     extra: dict[str, Any] | None = None,
     bind: Mapping[str, object] | None = None,
     secrets: Literal["omit", "keep"] = "omit",
-    compression: Literal["infer", "gzip", "none"] = "infer",
+    compression: Literal["infer", "gzip", "zstd", "none"] = "infer",
     compression_level: int | None = None,
     encryption: None = None,
     overwrite: bool = True,
@@ -136,7 +136,7 @@ def snapshot(
         extra: Any JSON object, nested at most 31 deep; kept in the metadata as it is.
         bind: Name to live object: wherever that very object occurs, its name is written.
         secrets: `"omit"` leaves keys and passwords out and names them in `needs`.
-        compression: `"infer"` goes by the name: `.json` none, anything else gzip.
+        compression: `"infer"` goes by the name: `.zst` zstd, `.json` none, anything else gzip.
         overwrite: False refuses to replace a snapshot, also when two processes race.
         durable: When True, the snapshot survives power loss once this returns.
         progress: Called with bytes done and bytes in all; what it raises aborts the save.

@@ -1,0 +1,260 @@
+//! Zstandard, RFC 8878: one frame per block of text, one of raw blocks, one that a decoder skips.
+
+use std::io::{self, BufRead, Read};
+
+use zstd::bulk;
+use zstd::zstd_safe::{self, DCtx, DParameter, InBuffer, OutBuffer};
+
+use super::{Checksum, Compressor, Decompressor, Document, Framing, Step};
+use crate::error::{Error, Result};
+
+/// What a frame begins with.
+const MAGIC: &[u8; 4] = b"\x28\xb5\x2f\xfd";
+
+/// What the frame begins with that closes a file; a decoder skips it, as one from 51 to 5F hex.
+const SKIPPED_MAGIC: &[u8; 4] = b"\x50\x2a\x4d\x18";
+
+/// The bytes in front of the blocks of the frame that is stored: the magic, what follows (a size of
+/// four bytes, which is the window too, and no checksum), the size.
+const STORED_FRAME_BYTES: usize = 9;
+
+/// See [`STORED_FRAME_BYTES`].
+const STORED_DESCRIPTOR: u8 = 0b1010_0000;
+
+/// The most bytes a block holds.
+const STORED_BYTES: usize = 128 << 10;
+
+/// The bytes in front of a raw block: last or not, its kind, its length.
+const STORED_HEADER_BYTES: usize = 3;
+
+/// Magic, length, and the length of the metadata block.
+const TRAILER_BYTES: usize = 12;
+
+/// How much text a frame holds. With more, no level of up to 12 looks back any further.
+const BLOCK_BYTES: usize = 4 << 20;
+
+/// The window that a frame of ours may need at most, as a power of two: 8 MiB.
+const WINDOW_LOG: u32 = 23;
+
+/// Files of zstd frames.
+pub(super) struct Zstd;
+
+impl Framing for Zstd {
+    fn opens(&self, bytes: &[u8]) -> bool {
+        let shown = bytes.len().min(MAGIC.len());
+        shown > 0 && bytes[..shown] == MAGIC[..shown]
+    }
+
+    fn header(&self) -> &'static [u8] {
+        b""
+    }
+
+    fn store(&self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.stored_bytes(text.len()));
+        out.extend_from_slice(MAGIC);
+        out.push(STORED_DESCRIPTOR);
+        out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (block, later) = rest.split_at(first_block_bytes(rest.len()));
+            let header = (block.len() as u32) << 3 | u32::from(later.is_empty());
+            out.extend_from_slice(&header.to_le_bytes()[..STORED_HEADER_BYTES]);
+            out.extend_from_slice(block);
+            rest = later;
+        }
+        out
+    }
+
+    fn stored_bytes(&self, text_bytes: usize) -> usize {
+        let blocks = text_bytes.div_ceil(STORED_BYTES);
+        STORED_FRAME_BYTES + text_bytes + STORED_HEADER_BYTES * blocks
+    }
+
+    fn stored_text(&self, stored: &[u8], text_bytes: usize) -> Vec<u8> {
+        let mut text = Vec::with_capacity(text_bytes);
+        let mut rest = stored.get(STORED_FRAME_BYTES..).unwrap_or_default();
+        while text.len() < text_bytes && rest.len() > STORED_HEADER_BYTES {
+            let length = first_block_bytes(text_bytes - text.len());
+            let end = rest.len().min(STORED_HEADER_BYTES + length);
+            text.extend_from_slice(&rest[STORED_HEADER_BYTES..end]);
+            rest = &rest[end..];
+        }
+        text
+    }
+
+    fn trailer_bytes(&self) -> usize {
+        TRAILER_BYTES
+    }
+
+    fn checksum(&self) -> Box<dyn Checksum> {
+        Box::new(Closing)
+    }
+
+    fn block_bytes(&self) -> usize {
+        BLOCK_BYTES
+    }
+
+    fn window_bytes(&self) -> usize {
+        0
+    }
+
+    fn compressor(&self, level: Option<i32>) -> Result<Box<dyn Compressor>> {
+        let level = level.unwrap_or(zstd::DEFAULT_COMPRESSION_LEVEL);
+        let known = zstd::compression_level_range();
+        if !known.contains(&level) {
+            return Err(Error::bad_argument(
+                "compression_level",
+                format!("{level} is not from {} to {}", known.start(), known.end()),
+            ));
+        }
+        let mut compressor = bulk::Compressor::new(level).map_err(gave_up)?;
+        compressor.include_checksum(true).map_err(gave_up)?;
+        Ok(Box::new(compressor))
+    }
+
+    fn gains_from_threads(&self) -> bool {
+        true
+    }
+
+    fn decompressor(&self) -> Box<dyn Decompressor> {
+        Box::new(Frames::new())
+    }
+
+    fn document(&self, file: Box<dyn BufRead + Send>) -> Box<dyn Document> {
+        Box::new(Text { file, frames: Frames::new(), is_skipped: false, has_ended: false })
+    }
+}
+
+/// All blocks but the first are full, so that the end of the text is never split.
+fn first_block_bytes(text_bytes: usize) -> usize {
+    match text_bytes % STORED_BYTES {
+        0 => STORED_BYTES,
+        rest => rest,
+    }
+}
+
+/// Each frame has a checksum of its own, so nothing is counted.
+struct Closing;
+
+impl Checksum for Closing {
+    fn update(&mut self, _text: &[u8]) {}
+
+    fn trailer(&self, stored_bytes: usize) -> Vec<u8> {
+        let mut trailer = SKIPPED_MAGIC.to_vec();
+        trailer.extend_from_slice(&4_u32.to_le_bytes());
+        trailer.extend_from_slice(&(stored_bytes as u32).to_le_bytes());
+        trailer
+    }
+}
+
+impl Compressor for bulk::Compressor<'static> {
+    fn compress(&mut self, _before: &[u8], block: &[u8], out: &mut Vec<u8>) -> Result<()> {
+        let frame = bulk::Compressor::compress(self, block).map_err(gave_up)?;
+        out.extend_from_slice(&frame);
+        Ok(())
+    }
+}
+
+fn gave_up(error: io::Error) -> Error {
+    Error::storage("compress", error)
+}
+
+/// Frames one after another.
+struct Frames {
+    state: DCtx<'static>,
+    /// Between two frames, or before the first.
+    is_between: bool,
+}
+
+impl Frames {
+    fn new() -> Self {
+        let mut state = DCtx::create();
+        state
+            .set_parameter(DParameter::WindowLogMax(WINDOW_LOG))
+            .expect("every build of the library takes a window of 8 MiB");
+        Self { state, is_between: true }
+    }
+}
+
+impl Decompressor for Frames {
+    fn decompress(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step> {
+        if input.is_empty() && self.is_between {
+            return Ok(Step { consumed: 0, produced: 0 });
+        }
+        let mut from = InBuffer::around(input);
+        let mut to = OutBuffer::around(output);
+        let hint = self.state.decompress_stream(&mut to, &mut from).map_err(undecodable)?;
+        let step = Step { consumed: from.pos(), produced: to.pos() };
+        // Without progress there was nothing to say about where the frame stands.
+        if step.consumed > 0 || step.produced > 0 {
+            self.is_between = hint == 0;
+        }
+        Ok(step)
+    }
+
+    fn may_end(&self) -> bool {
+        self.is_between
+    }
+}
+
+fn undecodable(code: zstd_safe::ErrorCode) -> Error {
+    match zstd_safe::get_error_name(code) {
+        "Frame requires too much memory for decoding" => {
+            Error::too_large("the window of a zstd frame", 1 << WINDOW_LOG)
+        }
+        _ => Error::damaged("its compressed bytes do not decompress"),
+    }
+}
+
+/// The text of the frames of a file, up to the first that is skipped or is none.
+struct Text {
+    file: Box<dyn BufRead + Send>,
+    frames: Frames,
+    /// The frame that is read is one that a decoder skips.
+    is_skipped: bool,
+    has_ended: bool,
+}
+
+impl Text {
+    /// Looks at what follows a frame; `false` where that is no other one.
+    fn begins_another(&mut self) -> io::Result<bool> {
+        let ready = self.file.fill_buf()?;
+        let shown = ready.len().min(MAGIC.len());
+        let Some(first) = ready.first() else { return Ok(false) };
+        self.is_skipped = first & 0xf0 == SKIPPED_MAGIC[0];
+        let is_skipped = self.is_skipped && ready[1..shown] == SKIPPED_MAGIC[1..shown];
+        Ok(is_skipped || ready[..shown] == MAGIC[..shown])
+    }
+}
+
+impl Read for Text {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while !self.has_ended && !buffer.is_empty() {
+            if self.frames.may_end() && (self.is_skipped || !self.begins_another()?) {
+                self.has_ended = true;
+                break;
+            }
+            let ready = self.file.fill_buf()?;
+            let is_over = ready.is_empty();
+            let step = self.frames.decompress(ready, buffer)?;
+            self.file.consume(step.consumed);
+            if step.produced > 0 {
+                return Ok(step.produced);
+            }
+            if is_over && step.consumed == 0 && !self.frames.may_end() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(0)
+    }
+}
+
+impl Document for Text {
+    fn rest(&mut self) -> &mut dyn BufRead {
+        &mut *self.file
+    }
+
+    fn is_closed(&self) -> bool {
+        self.has_ended && self.is_skipped
+    }
+}
