@@ -1,30 +1,31 @@
 """A comparison of object graphs that sees what `==` does not.
 
-Types, order, float bits, sharing and cycles, the instance dict and its order, slots, and what
-pydantic keeps beside the fields. It runs no `__eq__` of the things compared.
+Types, order, float bits, sharing and cycles, the instance dict and its order, slots, what pydantic
+keeps beside the fields, cells and code of functions, members of exceptions, positions of iterators,
+layout of arrays. It runs no `__eq__` of the things compared, and takes nothing from an iterator.
+`strict_parts` says what a thing is made of.
 """
 
 from __future__ import annotations
 
-import contextlib
-import enum
-import re
 import struct
+import sys
 import types
-import typing
-from collections.abc import Iterator
-from datetime import datetime, time, timezone
 from typing import Any, NamedTuple, NoReturn
-from zoneinfo import ZoneInfo
 
-from persist.state import names
+from strict_parts import (
+    IS_HEAP_TYPE,
+    NAMED,
+    SINGLES,
+    VALUES,
+    OpaqueError,
+    is_importable,
+    take_apart,
+)
 
 LEAVES = (type(None), bool, int, str, bytes)
-NAMED = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType, enum.Enum)
-NAMED += (types.MethodDescriptorType, types.WrapperDescriptorType)
-NAMED += (type(...), type(NotImplemented), ZoneInfo)
-BASES = (str, int, float, bytes)
-PYDANTIC = ("__pydantic_extra__", "__pydantic_fields_set__", "__pydantic_private__")
+NO_IDENTITY = (tuple, frozenset)
+"""Types whose empty thing is one for all."""
 
 
 class Path(NamedTuple):
@@ -56,6 +57,7 @@ class Walk:
         self.left: dict[int, int] = {}
         self.right: dict[int, int] = {}
         self.held: list[Any] = []
+        self.arrays: list[tuple[Any, Any, Path]] = []
         self.todo: list[tuple[Any, Any, Path]] = []
 
     def copy(self) -> Walk:
@@ -68,71 +70,94 @@ class Walk:
             self.compare(*self.todo.pop())
 
     def push(self, one: Any, other: Any, path: Path) -> None:
-        self.todo.append((one, other, path))
+        if not (is_leaf(one) and type(other) is type(one) and one == other):
+            self.todo.append((one, other, path))
 
     def compare(self, one: Any, other: Any, path: Path) -> None:
-        if type(one) is not type(other):
-            differ(path, f"{type(one)!r} is not {type(other)!r}")
+        self.types(one, other, path)
         cls = type(one)
         if cls in LEAVES:
             if one != other:
-                differ(path, f"{one!r:.80} is not {other!r:.80}")
+                differ(path, f"{shown(one)} is not {shown(other)}")
         elif cls is float:
             same(struct.pack("<d", one), struct.pack("<d", other), path / ".bits")
-        elif typing.get_origin(one) is not None:
-            same(one, other, path)
-        elif cls is types.FunctionType and one is not other and names.name_of(one) is None:
-            if not self.is_known(one, other, path):
-                self.function(one, other, path)
-        elif isinstance(one, NAMED):
+        elif one is other and isinstance(one, type | types.FunctionType):
+            return
+        elif isinstance(one, NAMED) or is_named(one) or is_named(other):
             if one is not other:
-                differ(path, f"{one!r:.80} is not the very {other!r:.80}")
+                differ(path, f"{shown(one)} is not the very {shown(other)}")
         elif not self.is_known(one, other, path):
             self.parts(one, other, path)
 
+    def types(self, one: Any, other: Any, path: Path) -> None:
+        """Compares the types; of two that no name leads to, what they are made of."""
+        cls, other_cls = type(one), type(other)
+        if cls is other_cls:
+            return
+        both = cls.__flags__ & other_cls.__flags__ & IS_HEAP_TYPE
+        if not both or is_importable(cls) or is_importable(other_cls):
+            differ(path, f"{cls!r} is not {other_cls!r}")
+        self.push(cls, other_cls, path / ".__class__")
+
     def is_known(self, one: Any, other: Any, path: Path) -> bool:
         """Tells whether the pair was met; what stands for two things is a difference."""
-        if (isinstance(one, tuple | frozenset) and not one) or is_value(one):
+        # What was taken apart may be made anew each time, and must not give its address away.
+        self.held += (one, other)
+        if is_value(one):
             return False
         met = self.left.get(id(one)), self.right.get(id(other))
         if met == (None, None):
             self.left[id(one)], self.right[id(other)] = id(other), id(one)
-            self.held += (one, other)
             return False
         if met != (id(other), id(one)):
-            differ(path, f"sharing differs at {one!r:.80}")
+            differ(path, f"sharing differs at {shown(one)}")
         return True
 
     def parts(self, one: Any, other: Any, path: Path) -> None:
-        cls = type(one)
-        if cls in (list, tuple):
-            same(len(one), len(other), path / ".len()")
-            for at, pair in enumerate(zip(one, other, strict=True)):
-                self.push(*pair, path / f"[{at}]")
-        elif cls is dict:
-            self.entries(one, other, path)
-        elif cls in (set, frozenset):
+        if type(one) in (list, tuple):
+            self.items(one, other, path)
+            return
+        if isinstance(one, set | frozenset):
             self.elements(one, other, path)
-        elif cls is bytearray:
-            same(bytes(one), bytes(other), path)
-        elif is_value(one):
-            self.value(one, other, path)
-        else:
-            self.instance(one, other, path)
+        try:
+            left, right = take_apart(one), take_apart(other)
+        except OpaqueError as error:
+            if one is not other:
+                differ(path, str(error))
+            return
+        for (name, fact), (other_name, other_fact) in zip(left.facts, right.facts, strict=False):
+            if name != other_name or fact != other_fact:
+                differ(path / f"{name}", f"{fact!r:.200} is not {other_name} {other_fact!r:.200}")
+        same(len(left.facts), len(right.facts), path / ".facts")
+        same(len(left.parts), len(right.parts), path / ".parts")
+        if "numpy" in sys.modules and isinstance(one, sys.modules["numpy"].ndarray):
+            self.overlaps(one, other, path)
+        for (name, child), (_, other_child) in zip(left.parts, right.parts, strict=True):
+            if not (is_leaf(child) and type(other_child) is type(child) and child == other_child):
+                self.todo.append((child, other_child, path / name))
 
-    def entries(self, one: dict[Any, Any], other: dict[Any, Any], path: Path) -> None:
+    def items(self, one: Any, other: Any, path: Path) -> None:
+        """Compares plain sequences, of which some are long."""
         same(len(one), len(other), path / ".len()")
-        pairs = zip(dict.items(one), dict.items(other), strict=True)
-        for (key, child), (other_key, other_child) in pairs:
-            shown = f"[{key!r:.40}]" if type(key) is str else "[…]"
-            self.push(child, other_child, path / shown)
-            self.push(key, other_key, path / ".keys()" / shown)
+        for at, (child, other_child) in enumerate(zip(one, other, strict=True)):
+            if not (
+                type(child) in LEAVES and type(other_child) is type(child) and child == other_child
+            ):
+                self.todo.append((child, other_child, path / f"[{at}]"))
+
+    def overlaps(self, one: Any, other: Any, path: Path) -> None:
+        """Compares which arrays met before stand on the same memory."""
+        shares = sys.modules["numpy"].shares_memory
+        for met, other_met, _ in self.arrays:
+            same(bool(shares(one, met)), bool(shares(other, other_met)), path / ".memory")
+        self.arrays.append((one, other, path))
 
     def elements(self, one: Any, other: Any, path: Path) -> None:
         """Pairs elements by a text of each; where several have one text, by trying."""
-        same(len(one), len(other), path / ".len()")
-        left = sorted(((outline(child), child) for child in one), key=lambda row: row[0])
-        rest = sorted(((outline(child), child) for child in other), key=lambda row: row[0])
+        base = set if isinstance(one, set) else frozenset
+        same(base.__len__(one), base.__len__(other), path / ".len()")
+        left = sorted(((outline(child), child) for child in base.__iter__(one)), key=text_of)
+        rest = sorted(((outline(child), child) for child in base.__iter__(other)), key=text_of)
         same([text for text, _ in left], [text for text, _ in rest], path / "{}")
         for text, child in left:
             candidates = [row for row in rest if row[0] == text]
@@ -149,104 +174,70 @@ class Walk:
             except DifferenceError:
                 continue
             return row
-        return differ(path, f"nothing in the other set is {child!r:.80}")
-
-    def value(self, one: Any, other: Any, path: Path) -> None:
-        if isinstance(one, datetime | time):
-            same(one.replace(tzinfo=None), other.replace(tzinfo=None), path)
-            same(one.fold, other.fold, path / ".fold")
-            self.push(one.tzinfo, other.tzinfo, path / ".tzinfo")
-        elif isinstance(one, timezone):
-            same(one.__getinitargs__(), other.__getinitargs__(), path)  # type: ignore[attr-defined]
-        elif isinstance(one, types.MethodType):
-            self.push(one.__func__, other.__func__, path / ".__func__")
-            self.push(one.__self__, other.__self__, path / ".__self__")
-        elif isinstance(one, re.Pattern):
-            same((one.pattern, one.flags), (other.pattern, other.flags), path)
-        elif isinstance(one, slice | range):
-            for name in ("start", "stop", "step"):
-                self.push(getattr(one, name), getattr(other, name), path / f".{name}")
-        elif isinstance(one, complex):
-            self.push(one.real, other.real, path / ".real")
-            self.push(one.imag, other.imag, path / ".imag")
-        else:
-            same(repr(one), repr(other), path)
-
-    def function(self, one: Any, other: Any, path: Path) -> None:
-        same(one.__code__, other.__code__, path / ".__code__")
-        same(one.__globals__ is other.__globals__, True, path / ".__globals__")
-        for name in ("__defaults__", "__kwdefaults__", "__dict__", "__annotations__"):
-            self.push(getattr(one, name), getattr(other, name), path / f".{name}")
-        for name in ("__name__", "__qualname__", "__module__", "__doc__"):
-            self.push(getattr(one, name), getattr(other, name), path / f".{name}")
-        for pair in zip(one.__closure__ or (), other.__closure__ or (), strict=True):
-            if self.is_known(*pair, path):
-                continue
-            held = [tuple(content(cell)) for cell in pair]
-            same(len(held[0]), len(held[1]), path / ".cell")
-            for one_held, other_held in zip(*held, strict=True):
-                self.push(one_held, other_held, path / ".cell")
-
-    def instance(self, one: Any, other: Any, path: Path) -> None:
-        base = next((base for base in type(one).__mro__ if base in BASES), None)
-        if base is not None:
-            exact = {str: str.__str__, int: int.__int__, float: float.__float__}
-            exact[bytes] = bytes.__bytes__
-            self.push(exact[base](one), exact[base](other), path / f".__{base.__name__}__()")
-        if type(one).__dictoffset__:
-            self.entries(vars(one), vars(other), path / ".__dict__")
-        for name, value in slots(one):
-            rows = dict(slots(other))
-            same(name in rows, True, path / f".{name} is set")
-            self.push(value, rows[name], path / f".{name}")
-        same([name for name, _ in slots(one)], [name for name, _ in slots(other)], path / ".slots")
+        return differ(path, f"nothing in the other set is {shown(child)}")
 
 
-def content(cell: types.CellType) -> Iterator[Any]:
-    with contextlib.suppress(ValueError):
-        yield cell.cell_contents
+def text_of(row: tuple[str, Any]) -> str:
+    return row[0]
 
 
-def slots(thing: Any) -> Iterator[tuple[str, Any]]:
-    """Yields every slot that is set, from the base class down."""
-    members = (
-        (f"{cls.__qualname__}.{name}", member)
-        for cls in reversed(type(thing).__mro__)
-        for name, member in vars(cls).items()
-        if isinstance(member, types.MemberDescriptorType)
-    )
-    for name, member in members:
-        with contextlib.suppress(AttributeError):
-            yield name, member.__get__(thing)
+def is_leaf(thing: Any) -> bool:
+    return type(thing) in LEAVES
 
 
 def is_value(thing: object) -> bool:
     """Tells whether a thing is what it says: two of one content cannot be told apart."""
     cls = type(thing)
+    if cls in NO_IDENTITY and not thing:
+        return True
     modules = ("datetime", "decimal", "_decimal", "fractions", "uuid", "ipaddress", "pathlib")
-    builtins = (range, slice, complex, re.Pattern, types.MethodType)
-    return cls.__module__.partition(".")[0] in modules or cls in builtins
+    if cls.__module__.partition(".")[0] in modules or cls in VALUES:
+        return True
+    module = cls.__module__.partition(".")[0]
+    known = module in sys.stdlib_module_names or module in ("numpy", "pandas")
+    return known and any(base in VALUES for base in cls.__mro__)
+
+
+def is_named(thing: Any) -> bool:
+    """Tells whether a thing is only itself: what an importable name leads to, or a mere mark."""
+    if isinstance(thing, type | types.FunctionType):
+        return is_importable(thing)
+    return type(thing) in SINGLES
+
+
+def shown(thing: Any) -> str:
+    """Returns a short text that runs no code of a program."""
+    if is_leaf(thing) or type(thing) is float:
+        return f"{leaf_text(thing):.80}"
+    if isinstance(thing, type | types.FunctionType):
+        return f"{thing.__module__}.{thing.__qualname__}"
+    return f"{type(thing).__qualname__} {outline(thing, 1):.60}"
+
+
+def leaf_text(thing: Any) -> str:
+    """Returns the text of a leaf; an integer may have more digits than `repr` writes."""
+    return hex(thing) if type(thing) is int and thing.bit_length() > 1000 else repr(thing)
 
 
 def outline(thing: Any, depth: int = 3) -> str:
     """Returns a text of what a thing holds, without identities and as deep as told."""
     cls = type(thing)
-    if cls is types.FunctionType:
-        return f"function {thing.__qualname__}"
-    if cls in LEAVES or cls is float or isinstance(thing, NAMED) or is_value(thing):
-        return f"{cls.__qualname__} {thing!r}"
-    if depth == 0:
+    if cls in LEAVES or cls is float:
+        return f"{cls.__qualname__} {leaf_text(thing)}"
+    if isinstance(thing, type | types.FunctionType):
+        return f"{thing.__module__}.{thing.__qualname__}"
+    if isinstance(thing, NAMED) or depth == 0:
+        return f"{cls.__qualname__} {getattr(thing, 'name', '')!r}"
+    inner: list[str] = []
+    if isinstance(thing, set | frozenset):
+        base = set if isinstance(thing, set) else frozenset
+        inner = sorted(outline(child, depth - 1) for child in base.__iter__(thing))
+    try:
+        facts, parts = take_apart(thing)
+    except OpaqueError:
         return cls.__qualname__
-    if cls in (list, tuple):
-        inner = [outline(child, depth - 1) for child in thing]
-    elif cls in (set, frozenset):
-        inner = sorted(outline(child, depth - 1) for child in thing)
-    elif cls is dict:
-        inner = [outline(pair, depth - 1) for pair in thing.items()]
-    else:
-        inner = [outline(vars(thing), depth - 1)] if cls.__dictoffset__ else []
-        inner += [outline(pair, depth - 1) for pair in slots(thing)]
-        inner += [base.__repr__(thing) for base in BASES if isinstance(thing, base)]
+    inner += [f"{name}={fact!r}" for name, fact in facts if name != "globals"]
+    inner += [f"{name}={outline(part, depth - 1)}" for name, part in parts]
     return f"{cls.__qualname__}({', '.join(inner)})"
 
 
@@ -255,12 +246,16 @@ def differ(path: Path, reason: str) -> NoReturn:
 
 
 def same(one: object, other: object, path: Path) -> None:
+    """Compares two things made of exact builtin values."""
     if one != other:
         differ(path, f"{one!r:.200} is not {other!r:.200}")
 
 
 def assert_same(one: object, other: object) -> None:
     """Refuses two graphs that any program could tell apart, addresses and hashes aside."""
+    if "numpy" in sys.modules and "pandas" in sys.modules:
+        import strict_arrays  # noqa: F401 - its rules register themselves
+
     walk = Walk()
     walk.push(one, other, Path(None, "$"))
     walk.run()
