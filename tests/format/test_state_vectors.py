@@ -20,6 +20,7 @@ import strict
 
 pytest.importorskip("langchain_core")
 pytest.importorskip("numpy")
+pytest.importorskip("pandas")
 
 PAGE = pages.ROOT / "docs" / "format" / "state-v1.md"
 BLOCKS = pages.blocks_of(PAGE)

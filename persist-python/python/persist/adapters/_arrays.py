@@ -19,7 +19,7 @@ from persist.state import fingerprints, names, plans
 from persist.state.plans import Pieces, Plan
 from persist.state.text import numbers, quote
 
-__all__ = ["BEGINNERS", "BUILDERS", "plan_for"]
+__all__ = ["BEGINNERS", "BUILDERS", "content_of", "plan_for"]
 
 KNOWN: dict[str, Any] = {
     "numpy:matrix": np.matrix,
@@ -102,6 +102,13 @@ def _describe(array: Any, context: str, session: Any) -> Pieces | str:
     return '{"lc":"ndarray"', [*pieces, "}"]
 
 
+def content_of(array: Any) -> list[Any] | str:
+    """Returns the node of an array that owns what another one holds: its content, in place."""
+    whole = array if array.flags.forc else array.copy(order="K")
+    own = _describe_owner(whole, whole, is_readonly=False)
+    return own if isinstance(own, str) else ['{"lc":"ndarray"', *own, "}"]
+
+
 def _trouble_with_names(cls: Any, held: Any) -> str | None:
     if cls in _NAMES:
         allowed = {MaskedArray: MASKED, np.matrix: {"_getitem"}}.get(cls, set())
@@ -117,14 +124,14 @@ def _head_of(array: Any) -> list[Any]:
     return [',"dtype":', _dtypes.piece_of(array.dtype), f',"shape":{numbers(array.shape)}']
 
 
-def _describe_owner(array: Any, bare: Any) -> list[Any] | str:
+def _describe_owner(array: Any, bare: Any, is_readonly: bool | None = None) -> list[Any] | str:
     pieces = [*_head_of(bare)]
     axes = _axes_of(bare)
     if not np.ndarray.transpose(bare, axes).flags.c_contiguous:
         return "its elements do not lie side by side in memory"
     if axes != list(range(bare.ndim)):
         pieces.append(f',"order":{numbers(axes)}')
-    if not array.flags.writeable:
+    if is_readonly is None and not array.flags.writeable:
         pieces.append(',"readonly":true')
     if not _dtypes.same_type(np.empty(0, bare.dtype).dtype, bare.dtype):
         return "its elements have a type that numpy makes no array of"

@@ -26,6 +26,7 @@ TABLES: Mapping[str, str] = {
     "langchain_text_splitters": "persist.adapters.splitters",
     "langgraph": "persist.adapters.langgraph",
     "numpy": "persist.adapters.numpy",
+    "pandas": "persist.adapters.pandas",
     "pydantic": "persist.adapters.pydantic",
 }
 """Top-level package to the module whose `TABLE` holds its rows."""
