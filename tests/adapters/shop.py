@@ -123,6 +123,11 @@ def shared_cup() -> list[Any]:
     return [cup, Basket.model_construct(things=[cup, cup]), {"cup": cup}, Table({"a": cup})]
 
 
+Wide: Any = pydantic.create_model(
+    "Wide", __module__=__name__, f0=(int, ...), **{f"f{at}": (Any, at) for at in range(1, 200)}
+)
+
+
 STATES = {
     "basket": basket,
     "shared cup": shared_cup,
@@ -132,6 +137,7 @@ STATES = {
     "a generic without arguments": lambda: Box(content=[1]),
     "a dataclass": lambda: [Label("a", tags=["t"]), Label(text="b", count=3)],
     "classes": lambda: {"model": Basket, "size": Size, "labels": [Label]},
+    "more fields than bits": lambda: [Wide(f0=1, f150=[7]), Wide(f0=2, f1=1)],
     "a failed assignment left no trace": lambda: _after_failed_assignment(),
 }
 

@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import persist
+import pydantic
 import pytest
 import shop
-from persist import CaptureError, UntrustedError
+from persist import CaptureError, RebuildError, UntrustedError
 from pydantic import BaseModel, ValidationError, create_model
 
 from trips import python, there_and_back
@@ -83,3 +84,23 @@ def test_a_class_that_no_name_leads_to_is_refused(value: Any) -> None:
     (problem,) = raised.value.problems
     assert problem.path == "$.model"
     assert "no name leads to its class" in problem.reason
+
+
+def test_a_wide_model_that_lacks_a_field_is_refused_both_ways() -> None:
+    text = persist.dumps(shop.Wide(f0=1))
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(text.replace('"f150":150,', ""), allow=["shop"])
+    assert raised.value.kind == "invalid_state"
+    assert "`f150`" in str(raised.value)
+    lacking = shop.Wide(f0=1)
+    del vars(lacking)["f150"]
+    with pytest.raises(CaptureError) as refused:
+        persist.dumps(lacking)
+    assert "`f150`" in refused.value.problems[0].reason
+
+
+def test_a_schema_made_ready_to_run_is_refused() -> None:
+    for ready in (pydantic.TypeAdapter(int), shop.Cup.__pydantic_validator__):
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps([ready])
+        assert "a schema made ready to run" in raised.value.problems[0].reason

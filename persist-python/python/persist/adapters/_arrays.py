@@ -16,6 +16,7 @@ from numpy.ma import MaskedArray
 from persist.adapters import _dtypes
 from persist.adapters._row import parts_of
 from persist.state import fingerprints, names, plans
+from persist.state.held import slots_of
 from persist.state.plans import Pieces, Plan
 from persist.state.text import numbers, quote
 
@@ -71,7 +72,7 @@ def _trouble_with_class(cls: type) -> str | None:
         return f"its class {name} extends an array that is more than its elements"
     if names.name_of(cls) is None:
         return f"no name leads to its class {name}: it was made inside a function, or replaced"
-    if plans.slots_of(cls):
+    if slots_of(cls):
         return f"its class {name} is an array with slots"
     for hook in _HOOKS:
         if getattr(cls, hook, None) is not getattr(np.ndarray, hook, None):

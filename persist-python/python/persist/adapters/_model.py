@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from persist.adapters import _construct
 from persist.adapters._row import Row
-from persist.state import fingerprints, names, plans
+from persist.state import fingerprints, names, plans, problems
 from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
 from persist.state.secrets import opted_in
@@ -22,6 +22,13 @@ __all__ = ["fields_of", "model_facts", "plan_for", "trouble_of"]
 
 _SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
 
+_COMPILED = (
+    "pydantic.type_adapter:TypeAdapter",
+    "pydantic_core._pydantic_core:SchemaSerializer",
+    "pydantic_core._pydantic_core:SchemaValidator",
+)
+"""Classes whose state is a schema of functions that they call."""
+
 _HOOKS = ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new__")
 
 
@@ -32,6 +39,8 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     if issubclass(cls, SecretStr | SecretBytes):
         # By its attributes it would be written in clear.
         return plans.refused(cls, f"its class `{cls.__qualname__}` is a subclass of a secret")
+    if f"{cls.__module__}:{cls.__qualname__}" in _COMPILED:
+        return plans.refused(cls, f"it is a `{cls.__qualname__}`: a schema made ready to run")
     if not issubclass(cls, BaseModel):
         return None
     trouble = trouble_of(cls, taken_apart=True)
@@ -41,6 +50,8 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     facts = {"record": record_of(cls, fields), **model_facts(cls)}
     if row is not None and _construct.has_check(row):
         facts["check"] = functools.partial(_construct.check, target_of(cls, row, False, {}))
+    if len(fields) > plans.MAX_FIELDS:
+        return _wide_plan(cls, row, facts)
     if not is_special(cls, row):
         return plans.object_plan(cls, fields, **facts)
     facts["fields"] = [tuple(field) for field in fields]
@@ -49,6 +60,29 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         cls, row or Row(names.name_of(cls) or ""), {field.name: field for field in fields}
     )
     return plans.described(cls, functools.partial(_describe_object, shape), **facts)
+
+
+def _wide_plan(cls: Any, row: Row | None, facts: dict[str, Any]) -> Plan:
+    """Returns the plan of a model of more fields than the native walk keeps bits for.
+
+    Its fields are attributes like any others, all of them written, and it always says which were
+    set; that none is missing is checked once its state is set.
+    """
+    if is_special(cls, row) or "check" in facts:
+        reason = f"its class `{cls.__qualname__}` has more than {plans.MAX_FIELDS} fields"
+        return plans.refused(cls, reason)
+    facts["cached"] = frozenset({*facts["cached"], *cls.model_fields})
+    facts["check"] = functools.partial(_check_wide, cls)
+    return plans.object_plan(cls, (), **facts)
+
+
+def _check_wide(cls: Any, value: Any) -> None:
+    """Refuses a model that lacks a field, or has an extra under the name of one."""
+    lacked = cls.model_fields.keys() - vars(value).keys()
+    hidden = cls.model_fields.keys() & set(value.__pydantic_extra__ or ())
+    if lacked or hidden:
+        name = f"{cls.__module__}:{cls.__qualname__}"
+        raise problems.invalid_state(name, f"it lacks or hides its field `{min(lacked | hidden)}`")
 
 
 class Shape(NamedTuple):
@@ -228,7 +262,7 @@ def trouble_of(cls: type[BaseModel], taken_apart: bool = False) -> str | None:
     name = f"`{cls.__module__}.{cls.__qualname__}`"
     if names.name_of(cls) is None:
         return f"no name leads to its class {name}: it was made at run time, or replaced"
-    if len(cls.model_fields) > plans.MAX_FIELDS:
+    if not taken_apart and len(cls.model_fields) > plans.MAX_FIELDS:
         return f"its class {name} has more than {plans.MAX_FIELDS} fields"
     for hook in _HOOKS:
         if hook == "__getstate__" and taken_apart:
