@@ -1,0 +1,140 @@
+"""LangGraph's savers, stores and graphs, saved here and used in a process that never built them."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import graphs
+import persist
+import pytest
+from langchain_core.messages import HumanMessage
+from langgraph.cache.memory import InMemoryCache
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from persist import CaptureError, RebuildError, UntrustedError
+
+SAVER = "langgraph.checkpoint.memory:InMemorySaver"
+
+
+def saver_with(value: Any, serde: Any = None) -> InMemorySaver:
+    made = InMemorySaver(serde=serde)
+    made.blobs["t", "", "x", 1] = made.serde.dumps_typed(value)
+    return made
+
+
+def reason_of(value: Any) -> str:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(value)
+    (problem,) = raised.value.problems
+    return problem.reason
+
+
+def test_a_saver_comes_back_byte_for_byte() -> None:
+    saver = graphs.saver()
+    saver.blobs["other", "", "m", "2"] = saver.serde.dumps_typed(
+        {"messages": [HumanMessage("hi", id="1")], "n": (1, 2), "f": {1}, "none": None, "b": b"\0"}
+    )
+    restored = persist.loads(persist.dumps(saver))
+    assert restored.storage == saver.storage
+    assert restored.writes == saver.writes
+    assert list(restored.blobs.items()) == list(saver.blobs.items())
+    assert restored.storage["new"]["ns"] == {}
+    assert type(restored.serde) is JsonPlusSerializer
+
+
+def test_a_cache_comes_back_with_its_values_and_times() -> None:
+    cache: InMemoryCache[Any] = InMemoryCache()
+    cache.set({(("a", "b"), "k"): ({"x": [1]}, None), (("a",), "l"): (HumanMessage("hi"), 60)})
+    restored = persist.loads(persist.dumps(cache))
+    assert restored._cache == cache._cache
+    assert restored.get([(("a", "b"), "k")]) == {(("a", "b"), "k"): {"x": [1]}}
+
+
+def test_no_blob_stands_in_the_text() -> None:
+    text = persist.dumps(saver_with({"secret word": "hello"}))
+    assert '"secret word":"hello"' in text
+    assert '"lc":"bytes"' not in text
+
+
+@pytest.mark.parametrize(
+    "serde", [JsonPlusSerializer(pickle_fallback=True), pickle], ids=["pickle fallback", "own"]
+)
+def test_a_serializer_that_is_not_the_default_one_is_refused(serde: Any) -> None:
+    saver = InMemorySaver()
+    saver.serde = serde
+    assert "serializer is not the default one" in reason_of(saver)
+
+
+def test_a_class_that_extends_the_saver_is_refused() -> None:
+    assert reason_of(Keeper()) == "its class `Keeper` extends one that keeps values as bytes"
+
+
+class Keeper(InMemorySaver):
+    """A saver of a program's own."""
+
+
+def test_an_open_saver_is_refused() -> None:
+    saver = InMemorySaver()
+    saver.stack.callback(print)
+    assert reason_of(saver) == "it is open as a context manager"
+
+
+def test_a_value_that_its_serializer_changes_is_refused() -> None:
+    saver = saver_with([1])
+    saver.blobs["t", "", "x", 1] = ("json", b"[1]")
+    expected = "its serializer does not give a `list` in a checkpoint back unchanged"
+    assert reason_of(saver) == expected
+
+
+def forged(content: str) -> str:
+    parts = f'{{"storage":{{}},"writes":{{}},"blobs":{content}}}'
+    return f'{{"lc":"object","id":"{SAVER}","dict":{parts}}}'
+
+
+def key_of(value: str) -> str:
+    key = '{"lc":"tuple","v":["t","","x",1]}'
+    return f'{{"lc":"dict","v":[[{key},{{"lc":"tuple","v":[{value}]}}]]}}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", '{"x":1}', '{"lc":"dict","v":[[{"lc":"tuple","v":["t"]},{"lc":"tuple","v":[1]}]]}'],
+)
+def test_content_of_another_shape_is_refused(content: str) -> None:
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(forged(content))
+    assert raised.value.kind == "invalid_state"
+
+
+def test_bytes_in_a_file_are_never_decoded_as_a_blob() -> None:
+    evil = JsonPlusSerializer(pickle_fallback=True).dumps_typed([1])[1].hex()
+    restored = persist.loads(forged(key_of(f'"{evil}"')))
+    assert restored.serde.loads_typed(restored.blobs["t", "", "x", 1]) == evil
+
+
+@pytest.mark.parametrize("name", ["model_dump", "get_secret_value", "dict", "_asdict"])
+def test_a_value_cannot_have_a_function_called_by_the_serializer(name: str) -> None:
+    """`_msgpack_default` calls whatever answers to these names on a value."""
+    value = Bag()
+    setattr(value, name, called)
+    text = forged(key_of(persist.dumps([{"deep": value}])))
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(text, allow=[Bag, called])
+    assert raised.value.kind == "invalid_state"
+    assert f"has an attribute `{name}` of its own" in str(raised.value)
+
+
+class Bag:
+    """An innocent class."""
+
+
+def called() -> None:
+    raise AssertionError("it was called")
+
+
+def test_a_value_in_a_checkpoint_is_admitted_like_any_other() -> None:
+    text = persist.dumps(saver_with(graphs.Answer(total=1)))
+    with pytest.raises(UntrustedError) as raised:
+        persist.loads(text)
+    assert raised.value.allow == ["graphs:Answer"]
