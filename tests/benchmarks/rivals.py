@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import logging
 import os
 import pickle
 import tempfile
@@ -17,12 +18,15 @@ from typing import Any
 import persist
 import zstandard
 from langchain_core.load import dumps, loads
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from persist import _native, api
 from persist.adapters import _registry
 from persist.state.secrets import Session
 
 # That the loader is in beta is said once per process, in the middle of a table.
 warnings.filterwarnings("ignore", message="The function `loads` is in beta")
+# LangGraph warns of each class that it may refuse one day.
+logging.getLogger("langgraph").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
@@ -122,10 +126,32 @@ def load_zstd(path: Path) -> Any:
     return pickle.loads(zstandard.ZstdDecompressor().decompress(path.read_bytes()))
 
 
+# LangGraph's serializer for checkpoints.
+
+
+def packed(obj: Any) -> tuple[str, bytes]:
+    return JsonPlusSerializer().dumps_typed(obj)
+
+
+def unpacked(data: tuple[str, bytes]) -> Any:
+    return JsonPlusSerializer().loads_typed(data)
+
+
+def save_packed(obj: Any, path: Path) -> None:
+    kind, data = packed(obj)
+    put_durably(path, gzip.compress(kind.encode() + b"\n" + data, 6))
+
+
+def load_packed(path: Path) -> Any:
+    kind, _, data = gzip.decompress(path.read_bytes()).partition(b"\n")
+    return unpacked((kind.decode(), data))
+
+
 LANGCHAIN = Rival("LangChain", ".lc.gz", dumps, dumps, load_text, save_text, load_checked_text)
 PICKLE_GZIP = Rival("pickle+gzip", ".pkl.gz", pickled, pickled, pickle.loads, save_gzip, load_gzip)
 PICKLE_ZSTD = Rival("pickle+zstd", ".pkl.zst", pickled, pickled, pickle.loads, save_zstd, load_zstd)
-RIVALS = [LANGCHAIN, PICKLE_GZIP, PICKLE_ZSTD]
+LANGGRAPH = Rival("LangGraph", ".lg.gz", packed, packed, unpacked, save_packed, load_packed)
+RIVALS = [LANGCHAIN, LANGGRAPH, PICKLE_GZIP, PICKLE_ZSTD]
 
 
 def product(classes: dict[str, Any] | None) -> Rival:

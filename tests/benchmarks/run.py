@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
-import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -21,15 +20,14 @@ from typing import Any
 
 import persist
 import table
+from fresh import measure_first, measure_import, measure_memory
 from rivals import LANGCHAIN, RIVALS, Rival, classes_of, product
-from rounds import THREAD, WALL, Clock, Contest, Pace, Times, measure
-from states import STATES
+from rounds import THREAD, WALL, Clock, Contest, Pace, measure
+from states import STATES, is_same
 
 THREADS = 8
 CORES = 2
 SAVES_PER_THREAD = 4
-# Another process, so its own clock says what it ran.
-IMPORT = "from time import process_time as t; at = t(); import persist; print(t() - at)"
 
 
 class Bench:
@@ -40,23 +38,38 @@ class Bench:
         self.obj = STATES[name]()
         own = folder / "own.json.gz"
         persist.snapshot(self.obj, own)
-        self.rivals = [product(classes_of(own)), *RIVALS]
-        self.paths = {rival.name: folder / f"state{rival.ending}" for rival in self.rivals}
-        self.texts = {rival.name: rival.dump(self.obj) for rival in self.rivals}
-        for rival in self.rivals:
-            rival.save(self.obj, self.paths[rival.name])
-            self.check(rival, rival.load(self.paths[rival.name]))
-            self.check(rival, rival.decode(self.texts[rival.name]))
+        self.paths: dict[str, Path] = {}
+        self.texts: dict[str, Any] = {}
+        self.rivals: list[Rival] = []
+        self.left_out: list[str] = []
+        for rival in (product(classes_of(own)), *RIVALS):
+            trouble = self.trouble_with(rival, folder / f"state{rival.ending}")
+            if trouble is None:
+                self.rivals.append(rival)
+            elif self.rivals:
+                self.left_out.append(f"{rival.name} {trouble}")
+            else:
+                raise SystemExit(f"persist {trouble} {name}")
 
-    def check(self, rival: Rival, got: Any) -> None:
-        if got != self.obj:
-            raise SystemExit(f"{rival.name} did not bring back {self.name}")
+    def trouble_with(self, rival: Rival, path: Path) -> str | None:
+        """Saves and loads once; returns why a rival cannot take part, or None."""
+        try:
+            self.texts[rival.name] = rival.dump(self.obj)
+            rival.save(self.obj, path)
+            got = [rival.load(path), rival.decode(self.texts[rival.name])]
+        except Exception as error:
+            return f"refuses ({type(error).__name__})"
+        self.paths[rival.name] = path
+        is_whole = all(is_same(one, self.obj) for one in got)
+        return None if is_whole else "loses something of"
 
     def measure(self, pace: Pace) -> None:
         """Prints the block of the state."""
         names = [rival.name for rival in self.rivals]
         own = self.paths[names[0]]
         print(table.heading_of_state(self.name, names))
+        if self.left_out:
+            print(f"left out: {', '.join(self.left_out)}")
         self.measure_codecs(pace)
         contests = {
             "save": {r.name: lambda r=r: r.save(self.obj, self.paths[r.name]) for r in self.rivals},
@@ -64,7 +77,7 @@ class Bench:
         }
         self.print_rows(contests, pace, WALL)
         self.print_rows({"metadata": {names[0]: lambda: persist.get_metadata(own)}}, pace, THREAD)
-        sizes = {name: path.stat().st_size for name, path in self.paths.items()}
+        sizes = {name: self.paths[name].stat().st_size for name in names}
         print(table.sizes_line(self.name, sizes))
         text = self.texts[names[0]]
         squeezed = len(gzip.compress(text, 6))
@@ -139,16 +152,6 @@ def measure_metadata(folder: Path, pace: Pace) -> None:
     print(table.line("metadata", cells, [bound.verdict(ratio) for ratio in ratios]), flush=True)
 
 
-def measure_import(pace: Pace) -> None:
-    """Prints what `import persist` takes in a new interpreter."""
-    command = [sys.executable, "-c", IMPORT]
-    seconds = [float(subprocess.check_output(command)) for _ in range(pace.rounds)]
-    took = Times({"persist": seconds}).median("persist")
-    verdict = table.Target("ms", 50, is_floor=False).verdict(took * 1000)
-    print(table.heading("import persist", ["persist"]))
-    print(table.line("import", [table.milliseconds(took)], [verdict]), flush=True)
-
-
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15)
@@ -172,7 +175,9 @@ def main() -> None:
             measure_threads(folder, pace)
             if not given.quick:
                 measure_metadata(folder, pace)
+                measure_memory(folder)
             measure_import(pace)
+            measure_first(folder, pace)
     print(f"\nin {perf_counter() - begun:.0f} s")
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import random
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langgraph.types import Send
 
 SYLLABLES = ["ba", "ce", "di", "fo", "gu", "ha", "lo", "mu", "na", "qui", "ra", "so", "ve", "zy"]
 
@@ -90,10 +93,114 @@ def tree() -> dict[str, Any]:
     return nodes[0]
 
 
+def thread() -> dict[str, Any]:
+    """Returns the values of a long thread of LangGraph: what its checkpoints hold."""
+    prose = Prose(7)
+    return {
+        "messages": messages(1000),
+        "documents": [Document(prose.text(300), metadata={"page": page}) for page in range(200)],
+        "plan": [{"step": step, "text": prose.text(60), "done": step < 40} for step in range(50)],
+        "next": Send("research", {"query": prose.text(60), "depth": 2}),
+        "seen": {f"page-{number}" for number in range(300)},
+    }
+
+
+class Order:
+    """An object that says itself how it is taken apart."""
+
+    def __init__(self, number: int, lines: list[str]) -> None:
+        self.number = number
+        self.lines = lines
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Order) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return self.number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Order, (self.number, self.lines)
+
+
+class Place(NamedTuple):
+    """A named tuple."""
+
+    x: float
+    y: float
+
+
+def reduced() -> list[Any]:
+    """Returns 10,000 objects that are taken apart by a hook, as pickle does it."""
+    prose = Prose(3)
+    made: list[Any] = []
+    for number in range(2000):
+        word = prose.word()
+        made.append(Order(number, [word, prose.word()]))
+        made.append(OrderedDict([(word, number), ("other", None)]))
+        made.append(deque([number, word], maxlen=5))
+        made.append(Place(number / 2, 1.5))
+        made.append(Counter([word, word, "x"]))
+    return made
+
+
+def arrays() -> dict[str, Any]:
+    """Returns embeddings as one array, and many small ones."""
+    source = np.random.default_rng(1)
+    return {
+        "embeddings": source.standard_normal((4000, 384), dtype=np.float32),
+        "ids": np.arange(4000),
+        "names": np.array([f"page-{number}" for number in range(4000)]),
+        "scores": [source.random(16) for _ in range(500)],
+    }
+
+
+def conversation() -> Any:
+    """Returns a LangChain agent that has talked for 2,000 messages."""
+    from langchain_classic.chains import ConversationChain
+    from langchain_classic.memory import ConversationBufferMemory
+    from langchain_core.language_models import FakeListLLM
+
+    chain = ConversationChain(llm=FakeListLLM(responses=["yes"]), memory=ConversationBufferMemory())
+    chain.memory.chat_memory.messages.extend(messages(2000))
+    return chain
+
+
+def large_strings() -> dict[str, str]:
+    return {f"part-{number}": f"{number:08d}" * 62_500 for number in range(1000)}
+
+
+def small_dicts() -> list[dict[str, Any]]:
+    return [
+        {"id": number, "role": "user", "content": f"hello number {number}, how are you today?"}
+        | {"tags": ["a", "b"], "spent": {"tokens": number * 2, "ok": True}}
+        for number in range(4_000_000)
+    ]
+
+
+LARGE: dict[str, Callable[[], Any]] = {"strings": large_strings, "dicts": small_dicts}
+"""States whose text is about 500 MB."""
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Returns whether two states are equal and of the same types, arrays included."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(is_same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and bool(np.array_equal(one, other))
+    return bool(one == other)
+
+
 STATES: dict[str, Callable[[], Any]] = {
     "20 messages": lambda: messages(20),
     "2,000 messages": lambda: messages(2000),
     "500 documents, 100,000 floats": documents,
     "8 MB of base64": image,
     "60,000 dicts in a tree": tree,
+    "a LangGraph thread": thread,
+    "10,000 reduced objects": reduced,
+    "7 MB of numpy": arrays,
 }

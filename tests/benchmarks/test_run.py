@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("langchain_core", reason="langchain-core is not installed")
+pytest.importorskip("langchain_classic", reason="langchain-classic is not installed")
+pytest.importorskip("langgraph", reason="langgraph is not installed")
+pytest.importorskip("numpy", reason="numpy is not installed")
 pytest.importorskip("zstandard", reason="zstandard is not installed")
 
 RUN = Path(__file__).with_name("run.py")
@@ -19,6 +21,9 @@ STATES = [
     "500 documents, 100,000 floats",
     "8 MB of base64",
     "60,000 dicts in a tree",
+    "a LangGraph thread",
+    "10,000 reduced objects",
+    "7 MB of numpy",
 ]
 
 
@@ -28,12 +33,14 @@ def test_a_quick_run_prints_every_row(tmp_path: Path) -> None:
 
     first, *blocks = printed.strip().split("\n\n")
     assert first.startswith("persist ")
-    *states, threads, imports, last = [block.splitlines() for block in blocks]
+    *states, threads, imports, first_save, last = [block.splitlines() for block in blocks]
     assert [block[0] for block in states] == STATES
     for block in states:
-        assert [line.split()[0] for line in block[2:]] == ROWS
-        assert ("≥ 0.5 pickle+gzip" in block[2]) == (block[0] != "2,000 messages")
+        rows = [line for line in block[2:] if not line.startswith("left out: ")]
+        assert [line.split()[0] for line in rows] == ROWS
+        assert ("≥ 0.5 pickle+gzip" in rows[0]) == (block[0] != "2,000 messages")
     assert "≥ 14 LangChain" in threads[2]
     assert "≤ 50 ms" in imports[2]
+    assert "≤ 3 second" in first_save[2]
     assert last[0].startswith("in ")
     assert list(tmp_path.iterdir()) == []
