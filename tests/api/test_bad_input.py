@@ -287,7 +287,7 @@ def test_a_compressor_that_the_bytes_are_not_of_is_noticed(
     tmp_path: pathlib.Path, framing: str
 ) -> None:
     path = tmp_path / "wrong"
-    for name in ({"brotli", *FRAMINGS} - {framing}):
+    for name in {"brotli", *FRAMINGS} - {framing}:
         path.write_bytes(forge(b"{}", framing, compression_algorithm=name))
         with pytest.raises((persist.IntegrityError, persist.FormatError)):
             persist.restore(path)

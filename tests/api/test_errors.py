@@ -180,7 +180,9 @@ def _(stage: Stage) -> object:
     return persist.restore("pigeon://coop")
 
 
-@raises("unsupported", "encryption is not supported; supported: `encryption=None`, a snapshot in clear")
+@raises(
+    "unsupported", "encryption is not supported; supported: `encryption=None`, a snapshot in clear"
+)
 def _(stage: Stage) -> object:
     return persist.snapshot({}, stage.path, encryption="secret")  # type: ignore[call-overload]
 

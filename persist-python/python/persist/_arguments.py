@@ -109,8 +109,8 @@ def compression(value: object) -> str | None:
 
 def compression_level(value: object) -> int | None:
     """Returns a level, or None for the compressor's own; which levels it has, it knows itself."""
-    return None if value is None else integer(
-        "compression_level", value, low=-(2**31), high=2**31 - 1
+    return (
+        None if value is None else integer("compression_level", value, low=-(2**31), high=2**31 - 1)
     )
 
 

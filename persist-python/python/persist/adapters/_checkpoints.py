@@ -25,8 +25,8 @@ from persist.state.text import quote
 
 __all__ = ["builder_of", "plan_for"]
 
-EMPTY = "empty"
-"""The type of a blob that stands for no value; its bytes are empty."""
+EMPTY = ("empty", b"")
+"""The blob that stands for no value: one for all, as in LangGraph."""
 
 ASKED = ("model_dump", "get_secret_value", "dict", "_asdict")
 """What the serializer looks for on a value by name and calls, whatever the value's class."""
@@ -113,7 +113,7 @@ def _content_of(serde: Any, held: Mapping[str, Any]) -> dict[str, Any]:
         for key, kept in held["writes"].items()
     }
     blobs = {
-        key: () if blob[0] == EMPTY else (_value(serde, blob),)
+        key: () if blob[0] == EMPTY[0] else (_value(serde, blob),)
         for key, blob in held["blobs"].items()
     }
     return {"storage": storage, "writes": writes, "blobs": blobs}
@@ -183,7 +183,7 @@ def _fill_saver(saver: InMemorySaver, content: dict[str, Any], encode: Encode) -
         for (task, index), (task_id, channel, value, path) in writes.items():
             places[task, index] = (task_id, channel, encode(value), path)
     for (thread, space, channel, version), held in content["blobs"].items():
-        blob = (EMPTY, b"") if held == () else encode(*held)
+        blob = EMPTY if held == () else encode(*held)
         saver.blobs[thread, space, channel, version] = blob
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "endpoints_of",
     "finish_node",
     "import_all",
+    "is_constant",
     "name_of_id",
     "opt_in_of",
     "plan_for",
@@ -89,12 +90,13 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
     return _plan(cls, None if name is None else row_of(name)), name is not None
 
 
-def _is_constant(name: str) -> bool:
+def is_constant(name: str) -> bool:
+    """Returns whether a table lists the name as a constant."""
     row = row_of(name)
     return row is not None and row.role == "sentinel"
 
 
-_DESCRIBE_OBJECT = functools.partial(constants.describe_object, _is_constant)
+_DESCRIBE_OBJECT = functools.partial(constants.describe_object, is_constant)
 
 
 def _plan(cls: type, row: Row | None) -> Plan:
@@ -102,6 +104,9 @@ def _plan(cls: type, row: Row | None) -> Plan:
     if codec is not None:
         own: Plan = codec.plan_for(cls)
         return own
+    if row is not None and row.constant:
+        describe = functools.partial(constants.describe_named, row.constant)
+        return plans.described(cls, describe, has_identity=False)
     # An adapter that needs a framework can only have something to say once that is loaded.
     if "langchain_core.load.serializable" in sys.modules:
         from persist.adapters import _serializable

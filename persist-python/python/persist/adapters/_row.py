@@ -54,6 +54,8 @@ class Row:
     codec: str = ""
     """The module that describes and builds this class and refuses what extends it, in a way of its
     own: it has `plan_for(cls)` and `builder_of(plan)`."""
+    constant: str = ""
+    """The name of the class's one instance, which has a row of its own: written by that name."""
     attributes: tuple[str, ...] = ()
     """Fields that LangChain's `lc_attributes` writes always, whatever their value, in its order."""
 

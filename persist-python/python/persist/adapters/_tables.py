@@ -28,6 +28,8 @@ TABLES: Mapping[str, str] = {
     "numpy": "persist.adapters.numpy",
     "pandas": "persist.adapters.pandas",
     "pydantic": "persist.adapters.pydantic",
+    "pydantic_core": "persist.adapters.pydantic",
+    "typing_extensions": "persist.adapters.typing_extensions",
 }
 """Top-level package to the module whose `TABLE` holds its rows."""
 

@@ -171,4 +171,14 @@ LOCATIONS = (
     rows_of(f"{MIDDLEWARE}._trace_policy", "_resolved_transform.<locals>.process", role="location"),
 )
 
-TABLE = table_of(*CLASSES, *HOOKS, *FUNCTIONS, *LOCATIONS)
+# Type variables, which classes of middleware are parametrized with.
+VARIABLES = (
+    rows_of(
+        f"{MIDDLEWARE}.types",
+        "CallableT ResponseT StateT StateT_co StateT_contra",
+        role="sentinel",
+    ),
+    rows_of("langchain.agents.structured_output", "SchemaT", role="sentinel"),
+)
+
+TABLE = table_of(*CLASSES, *HOOKS, *FUNCTIONS, *LOCATIONS, *VARIABLES)

@@ -152,7 +152,18 @@ LOCATIONS = (
     rows_of("langgraph.store.memory", "InMemoryStore.__init__.<locals>.<lambda>", role="location"),
 )
 
-SENTINELS = rows_of("langgraph.pregel._write", "PASSTHROUGH SKIP_WRITE", role="sentinel")
+SENTINELS = (
+    rows_of("langgraph._internal._typing", "MISSING", role="sentinel"),
+    rows_of("langgraph.pregel._write", "PASSTHROUGH SKIP_WRITE", role="sentinel"),
+    # Type variables, which a graph's class is parametrized with.
+    rows_of("langgraph.types", "KeyFuncT N OutputT ResponseT StateT", role="sentinel"),
+    rows_of(
+        "langgraph.typing",
+        "ContextT ContextT_contra InputT NodeInputT NodeInputT_contra OutputT StateT StateT_co"
+        " StateT_contra",
+        role="sentinel",
+    ),
+)
 
 TABLE = table_of(
     *VALUES,
@@ -163,5 +174,5 @@ TABLE = table_of(
     *METHODS,
     *FUNCTIONS,
     *LOCATIONS,
-    SENTINELS,
+    *SENTINELS,
 )

@@ -6,4 +6,10 @@ from persist.adapters._row import rows_of, table_of
 
 __all__ = ["TABLE"]
 
-TABLE = table_of(rows_of("pydantic.types", "SecretBytes SecretStr"))
+UNDEFINED = "pydantic_core._pydantic_core"
+
+TABLE = table_of(
+    rows_of("pydantic.types", "SecretBytes SecretStr"),
+    rows_of(UNDEFINED, "PydanticUndefined", role="sentinel"),
+    rows_of(UNDEFINED, "PydanticUndefinedType", constant=f"{UNDEFINED}:PydanticUndefined"),
+)

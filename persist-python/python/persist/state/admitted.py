@@ -31,6 +31,14 @@ ABSTRACT = """
     MutableSequence MutableSet Reversible Sequence Set Sized ValuesView
 """
 
+# By the module that defines them. `operator` also has a function that calls another, and ones that
+# look up an attribute by name: they are not here.
+OPERATORS = """
+    abs add and_ concat contains countOf eq floordiv ge gt iadd iand iconcat ifloordiv
+    ilshift imatmul imod imul index indexOf inv invert ior ipow irshift is_ is_not isub itruediv
+    ixor le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth xor
+"""
+
 ADMITTED = frozenset(
     {
         "array:array",
@@ -57,6 +65,7 @@ ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPT
     "typing:Any",
 }
 ADMITTED_VALUES |= {f"collections.abc:{name}" for name in ABSTRACT.split()}
+ADMITTED_VALUES |= {f"_operator:{name}" for name in OPERATORS.split()} | {"inspect:_empty"}
 """Classes that may stand as a value: calling one makes a plain value or an exception.
 
 `object` and `type` are not among them, nor is anything else of `builtins`.

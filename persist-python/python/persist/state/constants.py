@@ -16,7 +16,14 @@ from persist.exceptions import RebuildError
 from persist.state import names
 from persist.state.text import quote
 
-__all__ = ["Bare", "describe_bare", "describe_object", "describe_variable", "find"]
+__all__ = [
+    "Bare",
+    "describe_bare",
+    "describe_named",
+    "describe_object",
+    "describe_variable",
+    "find",
+]
 
 KINDS = (object, typing.TypeVar, typing.ParamSpec)
 
@@ -33,6 +40,13 @@ def describe_variable(value: Any, context: str, session: Any) -> tuple[str, list
     if not names.is_name(name) or _at(name) is not value:
         return f"no name leads to the type variable `{value.__name__}`"
     return _node(name, session)
+
+
+def describe_named(
+    name: str, value: object, context: str, session: Any
+) -> tuple[str, list[Any]] | str:
+    """Returns the node of the one instance of a class, which has this name."""
+    return _node(name, session) if _at(name) is value else f"it is another one than `{name}`"
 
 
 def describe_object(
@@ -61,8 +75,11 @@ def describe_bare(value: Bare, context: str, session: Any) -> tuple[str, list[An
     return '{"lc":"bare"', ["}"]
 
 
-def find(name: str) -> object:
+def find(name: str, is_listed: bool) -> object:
     """Imports the module of an admitted name and returns the constant that it has there.
+
+    Args:
+        is_listed: A table lists the name as a constant, of whatever kind.
 
     Raises:
         RebuildError: `missing_package`, or `missing_name`: there is no such constant.
@@ -70,7 +87,7 @@ def find(name: str) -> object:
     module, _, _ = name.partition(":")
     names.find(module)
     found = _at(name)
-    if type(found) not in KINDS:
+    if type(found) not in KINDS and (found is None or not is_listed):
         raise RebuildError(f"could not look up `{name}`: it is no constant", kind="missing_name")
     return found
 

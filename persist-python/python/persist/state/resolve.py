@@ -81,6 +81,10 @@ class Adapters(Protocol):
         """Returns the fields declared secret, with their environment variables."""
         ...
 
+    def is_constant(self, name: str) -> bool:
+        """Returns whether a table lists the name as a constant."""
+        ...
+
     def endpoints_of(self, name: str) -> tuple[str, ...]:
         """Returns the fields that say where a secret goes."""
         ...
@@ -444,7 +448,7 @@ class Resolver:
         _check_name(name)
         if not self._policy.admits_value(name):
             raise problems.not_allowed(name, "value")
-        return constants.find(name)
+        return constants.find(name, self._adapters.is_constant(name))
 
     def _generic(self, parts: dict[str, Any], is_survey: bool) -> object:
         if not is_survey:
