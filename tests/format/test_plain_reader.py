@@ -1,4 +1,4 @@
-"""Reads snapshots with the standard library and a zstd library, written from docs/format/file-v1.md alone."""
+"""Reads snapshots without the product, written from docs/format/file-v1.md alone."""
 
 from __future__ import annotations
 

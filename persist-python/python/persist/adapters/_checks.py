@@ -15,8 +15,15 @@ from typing import Any
 
 from persist.adapters import _tables
 from persist.state import problems
+from persist.state.held import attributes_of
 
 __all__ = ["CHECKS", "check_of", "is_annotation"]
+
+KINDS_OF_TYPE = (
+    "typing:TypeVar",
+    "pydantic_core._pydantic_core:PydanticUndefinedType",
+)
+"""What may stand where a type does, beside types: neither says or evaluates anything."""
 
 PLAIN = (type(None), bool, int, float, str)
 
@@ -88,6 +95,46 @@ def _untyped(made: Any, *names: str) -> str | None:
         if not is_annotation(vars(made).get(name)):
             return f"`{name}` holds something else than classes"
     return None
+
+
+def _channel(made: Any) -> str | None:
+    return _not_types(made, "typ")
+
+
+def _schema(made: Any) -> str | None:
+    return _not_types(made, "input_schema")
+
+
+def _graph(made: Any) -> str | None:
+    named = ("state_schema", "input_schema", "output_schema", "context_schema")
+    schemas = attributes_of(made).get("schemas")
+    if isinstance(schemas, Mapping) and not all(map(_is_type, schemas)):
+        return "`schemas` holds something else than types"
+    return _not_types(made, *named)
+
+
+def _compiled(made: Any) -> str | None:
+    return _not_types(made, "context_schema")
+
+
+def _field_info(made: Any) -> str | None:
+    return _not_types(made, "annotation", "_original_annotation")
+
+
+def _not_types(made: object, *names: str) -> str | None:
+    """Returns which of these attributes a framework would evaluate: text in place of a type."""
+    held = attributes_of(made)
+    for name in names:
+        if not _is_type(held.get(name)):
+            return f"`{name}` holds something else than a type"
+    return None
+
+
+def _is_type(value: object) -> bool:
+    return (
+        is_annotation(value)
+        or f"{type(value).__module__}:{type(value).__qualname__}" in KINDS_OF_TYPE
+    )
 
 
 def _binding(made: Any) -> str | None:
@@ -295,6 +342,11 @@ def _unsafe(piece: str | None) -> str | None:
 
 CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "alternatives": _alternatives,
+    "channel": _channel,
+    "compiled": _compiled,
+    "field_info": _field_info,
+    "graph": _graph,
+    "schema": _schema,
     "bedrock": _bedrock,
     "binding": _binding,
     "configurable": _configurable,

@@ -29,7 +29,6 @@ TABLES: Mapping[str, str] = {
     "pandas": "persist.adapters.pandas",
     "pydantic": "persist.adapters.pydantic",
     "pydantic_core": "persist.adapters.pydantic",
-    "typing_extensions": "persist.adapters.typing_extensions",
 }
 """Top-level package to the module whose `TABLE` holds its rows."""
 

@@ -22,6 +22,9 @@ MESSAGES = (
     ),
     rows_of("langchain_core.messages.base", "BaseMessage BaseMessageChunk", value=True),
     rows_of("langchain_core.messages.base", "TextAccessor"),
+    rows_of(
+        "langchain_core.messages.utils", "_get_type count_tokens_approximately", role="function"
+    ),
     rows_of("langchain_core.messages.chat", "ChatMessage ChatMessageChunk", value=True),
     rows_of("langchain_core.messages.function", "FunctionMessage FunctionMessageChunk", value=True),
     rows_of("langchain_core.messages.human", "HumanMessage HumanMessageChunk", value=True),

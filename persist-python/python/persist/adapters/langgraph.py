@@ -50,27 +50,30 @@ STORES = (
     rows_of("langgraph.store.base.embed", "EmbeddingsLambda", component=True),
 )
 
+# Their type becomes the annotation of a model field: text in its place would be evaluated.
 CHANNELS = (
-    rows_of("langgraph.channels.any_value", "AnyValue"),
-    rows_of("langgraph.channels.binop", "BinaryOperatorAggregate"),
-    rows_of("langgraph.channels.delta", "DeltaChannel"),
-    rows_of("langgraph.channels.ephemeral_value", "EphemeralValue"),
-    rows_of("langgraph.channels.last_value", "LastValue LastValueAfterFinish"),
+    rows_of("langgraph.channels.any_value", "AnyValue", check="channel"),
+    rows_of("langgraph.channels.binop", "BinaryOperatorAggregate", check="channel"),
+    rows_of("langgraph.channels.delta", "DeltaChannel", check="channel"),
+    rows_of("langgraph.channels.ephemeral_value", "EphemeralValue", check="channel"),
+    rows_of("langgraph.channels.last_value", "LastValue LastValueAfterFinish", check="channel"),
     rows_of(
         "langgraph.channels.named_barrier_value",
         "NamedBarrierValue NamedBarrierValueAfterFinish",
+        check="channel",
     ),
-    rows_of("langgraph.channels.topic", "Topic"),
-    rows_of("langgraph.channels.untracked_value", "UntrackedValue"),
+    rows_of("langgraph.channels.topic", "Topic", check="channel"),
+    rows_of("langgraph.channels.untracked_value", "UntrackedValue", check="channel"),
 )
 
 GRAPHS = (
-    rows_of("langgraph.graph.state", "CompiledStateGraph StateGraph", value=True),
+    rows_of("langgraph.graph.state", "CompiledStateGraph", value=True, check="compiled"),
+    rows_of("langgraph.graph.state", "StateGraph", value=True, check="graph"),
     rows_of("langgraph.graph.state", "_NodeDefaults"),
-    rows_of("langgraph.graph._branch", "BranchSpec"),
-    rows_of("langgraph.graph._node", "StateNodeSpec"),
+    rows_of("langgraph.graph._branch", "BranchSpec", check="schema"),
+    rows_of("langgraph.graph._node", "StateNodeSpec", check="schema"),
     rows_of("langgraph.graph.message", "MessagesState", value=True),
-    rows_of("langgraph.pregel.main", "Pregel"),
+    rows_of("langgraph.pregel.main", "Pregel", check="compiled"),
     rows_of("langgraph.pregel._read", "ChannelRead PregelNode"),
     rows_of("langgraph.pregel._write", "ChannelWrite ChannelWriteEntry ChannelWriteTupleEntry"),
     rows_of("langgraph._internal._runnable", "RunnableCallable RunnableSeq"),

@@ -10,6 +10,9 @@ UNDEFINED = "pydantic_core._pydantic_core"
 
 TABLE = table_of(
     rows_of("pydantic.types", "SecretBytes SecretStr"),
+    # What annotations of types hold beside them.
+    rows_of("pydantic.fields", "FieldInfo", check="field_info"),
+    rows_of("pydantic.types", "Discriminator Tag"),
     rows_of(UNDEFINED, "PydanticUndefined", role="sentinel"),
     rows_of(UNDEFINED, "PydanticUndefinedType", constant=f"{UNDEFINED}:PydanticUndefined"),
 )

@@ -54,6 +54,7 @@ RUNNABLES = (
         role="location",
     ),
     rows_of("langchain_core.runnables.passthrough", "aidentity identity", role="function"),
+    rows_of("langchain_core.runnables.config", "run_in_executor", role="function"),
     rows_of("langchain_core.callbacks.manager", "AsyncCallbackManager CallbackManager"),
     rows_of("langchain_core.callbacks.stdout", "StdOutCallbackHandler"),
     rows_of("langchain_core.callbacks.streaming_stdout", "StreamingStdOutCallbackHandler"),
