@@ -38,6 +38,23 @@ pub(super) fn plain_run(bytes: &[u8], from: usize) -> Run {
     plain_tail(bytes, at, is_ascii)
 }
 
+/// Whether all bytes can be copied as they stand.
+#[inline]
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk() else { return is_short_plain(bytes) };
+    let mut is_ascii = true;
+    // The last words overlap, so that no byte is left over.
+    let from = if bytes.len() < BLOCK_BYTES { 0 } else { skip_plain_blocks(bytes, 0, &mut is_ascii) };
+    let (words, _) = bytes[from..].as_chunks();
+    words.iter().chain([last]).all(|word| stops_in(u64::from_le_bytes(*word)) == 0)
+}
+
+/// The same for less than a word.
+#[inline]
+fn is_short_plain(bytes: &[u8]) -> bool {
+    !bytes.iter().fold(false, |stops, &byte| stops | is_stop(byte))
+}
+
 #[inline]
 fn word_at(bytes: &[u8], at: usize) -> Option<u64> {
     let word = bytes.get(at..)?.first_chunk()?;
@@ -121,6 +138,22 @@ mod tests {
             let run = plain_run(&bytes, 0);
             assert_eq!(run.end, if place == 270 { 350 } else { 270 });
             assert_eq!(run.is_ascii, place > 270, "{place}");
+        }
+    }
+
+    #[test]
+    fn a_stop_anywhere_makes_bytes_not_plain() {
+        for length in 0..300 {
+            let mut bytes = vec![b'x'; length];
+            assert!(is_plain(&bytes), "{length}");
+            for place in 0..length {
+                for stop in [0, 0x1f, b'"', b'\\'] {
+                    bytes[place] = stop;
+                    assert!(!is_plain(&bytes), "{stop} at {place} of {length}");
+                }
+                bytes[place] = 0xc3;
+            }
+            assert!(is_plain(&bytes), "{length}");
         }
     }
 

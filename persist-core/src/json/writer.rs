@@ -1,6 +1,6 @@
 //! Values appended to a buffer as state text.
 
-use super::scan::plain_run;
+use super::scan::{is_plain, plain_run};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -85,7 +85,30 @@ pub fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
+/// How much of a long string is looked at and then copied while it is in the nearest cache.
+const CHUNK_BYTES: usize = 16 << 10;
+
+#[inline]
 fn push_escaped(out: &mut Vec<u8>, bytes: &[u8]) {
+    if bytes.len() <= CHUNK_BYTES {
+        return push_chunk(out, bytes);
+    }
+    for chunk in bytes.chunks(CHUNK_BYTES) {
+        push_chunk(out, chunk);
+    }
+}
+
+#[inline]
+fn push_chunk(out: &mut Vec<u8>, bytes: &[u8]) {
+    if is_plain(bytes) {
+        push_short(out, bytes);
+    } else {
+        push_runs(out, bytes);
+    }
+}
+
+/// Appends what has something to escape in it.
+fn push_runs(out: &mut Vec<u8>, bytes: &[u8]) {
     let mut rest = bytes;
     loop {
         let (plain, after) = rest.split_at(plain_run(rest, 0).end);
