@@ -44,7 +44,8 @@ pub(super) fn is_plain(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk() else { return is_short_plain(bytes) };
     let mut is_ascii = true;
     // The last words overlap, so that no byte is left over.
-    let from = if bytes.len() < BLOCK_BYTES { 0 } else { skip_plain_blocks(bytes, 0, &mut is_ascii) };
+    let from =
+        if bytes.len() < BLOCK_BYTES { 0 } else { skip_plain_blocks(bytes, 0, &mut is_ascii) };
     let (words, _) = bytes[from..].as_chunks();
     words.iter().chain([last]).all(|word| stops_in(u64::from_le_bytes(*word)) == 0)
 }

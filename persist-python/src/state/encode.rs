@@ -11,7 +11,7 @@ use super::note::Note;
 use super::plan::Plan;
 use super::problem::{Problem, changed};
 use super::scan::{Findings, mix};
-use super::sink::{Hashed, Identity, Meet, Sink};
+use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
 use super::{number, plain};
 
 /// A place in the text.
@@ -151,7 +151,7 @@ impl Sink for Encode {
     }
 
     #[inline]
-    fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<bool> {
+    fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<Scalars> {
         plain::write_dict(self, dict)
     }
 

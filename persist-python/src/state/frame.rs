@@ -82,6 +82,8 @@ pub(super) struct Kwargs {
     pub(super) keep: u128,
     /// Bit per field: written at the end.
     pub(super) late: u128,
+    /// Few fields are wanted: each is looked up.
+    is_by_name: bool,
     pub(super) is_first: bool,
     pub(super) current: usize,
 }
@@ -276,7 +278,7 @@ fn array_of(py: Python<'_>, piece: &Piece) -> Option<(Kind, bool)> {
         }
         Piece::Members(note) => (Kind::Items { note: Arc::clone(note), next: 0 }, true),
         Piece::Pairs(flat) => (Kind::Pairs { flat: flat.clone_ref(py), next: 0 }, false),
-        Piece::Entries(dict) => (Kind::Entries(Entries::pairs(dict.bind(py))), false),
+        Piece::Entries(dict) => (Kind::Entries(Entries::new(dict.bind(py), Form::Pairs, None)), false),
         _ => return None,
     })
 }
@@ -312,17 +314,17 @@ fn step_pairs<'py, S: Sink>(
 }
 
 impl Entries {
-    /// All entries of a dict, as pairs.
-    fn pairs(dict: &Bound<'_, PyDict>) -> Self {
+    /// At the beginning.
+    pub(super) fn new(dict: &Bound<'_, PyDict>, form: Form, owner: Option<Py<Plan>>) -> Self {
         Self {
             dict: dict.clone().unbind(),
             position: 0,
             length: dict.len(),
-            form: Form::Pairs,
+            form,
             is_first: true,
             waiting: None,
             key: None,
-            owner: None,
+            owner,
         }
     }
 
@@ -400,9 +402,26 @@ impl Kwargs {
             guess: 0,
             keep,
             late,
+            is_by_name: false,
             is_first: true,
             current: 0,
         }
+    }
+
+    /// Passes by what is only written; the fields must lie in the order of the class.
+    pub(super) fn only_children(&mut self, children: u128) {
+        self.keep &= children;
+        self.late &= children;
+        self.is_by_name = true;
+    }
+
+    /// The next field that is looked up.
+    fn next_by_name(&mut self) -> Option<usize> {
+        let is_kept = self.is_by_name && self.keep != 0;
+        let bits = if is_kept { &mut self.keep } else { &mut self.late };
+        let index = (*bits != 0).then(|| bits.trailing_zeros() as usize)?;
+        *bits &= *bits - 1;
+        Some(index)
     }
 
     fn step<'py, S: Sink>(
@@ -417,7 +436,9 @@ impl Kwargs {
         if dict.len() != self.length {
             return Err(changed(py));
         }
-        while let Some((key, value)) = ffi::dict_next(&dict, &mut self.position) {
+        while !self.is_by_name
+            && let Some((key, value)) = ffi::dict_next(&dict, &mut self.position)
+        {
             let Some(index) = plan.field_of(key, self.guess) else { continue };
             self.guess = index + 1;
             if self.keep & (1 << index) == 0 {
@@ -428,9 +449,7 @@ impl Kwargs {
                 return Ok(Step::Walk(ffi::own(py, value), within));
             }
         }
-        while self.late != 0 {
-            let index = self.late.trailing_zeros() as usize;
-            self.late &= self.late - 1;
+        while let Some(index) = self.next_by_name() {
             let Some(value) = dict.get_item(plan.fields[index].name.bind(py))? else { continue };
             self.key(plan, index, sink);
             if !leaf(py, value.as_ptr(), sink)? {

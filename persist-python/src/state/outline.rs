@@ -26,13 +26,18 @@ pub(super) struct Outline {
     /// Entries of the instance dict that are no fields.
     pub(super) foreign: Vec<Py<PyAny>>,
     pub(super) is_out_of_order: bool,
-    /// Some value in kwargs is more than a scalar.
-    pub(super) has_children: bool,
+    /// What in kwargs or `state` is more than a scalar.
+    pub(super) children: u128,
 }
 
-enum Place {
+/// Where a constructor node has a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In kwargs, in its place.
     Keep,
+    /// In kwargs, at the end.
     Late,
+    /// Under `state`.
     State,
     Nowhere,
 }
@@ -85,6 +90,11 @@ impl Outline {
         value: *mut c::PyObject,
         sink: &mut S,
     ) -> PyResult<()> {
+        if let Some(place) = field.place_at_default(value) {
+            self.keep |= if place == Place::Keep { bit } else { 0 };
+            self.late |= if place == Place::Late { bit } else { 0 };
+            return Ok(());
+        }
         let is_default = field.is_default(value);
         if !is_default {
             self.expected |= bit;
@@ -104,7 +114,9 @@ impl Outline {
             }
             Place::Nowhere => return Ok(()),
         }
-        self.has_children |= !ffi::builtin_of(value).is_scalar();
+        if !ffi::builtin_of(value).is_scalar() {
+            self.children |= bit;
+        }
         Ok(())
     }
 }
@@ -150,25 +162,53 @@ fn is_true<S: Sink>(
     ask(sink, &value, || value.is_truthy().unwrap_or(false))
 }
 
+/// Where a field goes whose value is the very object that is its default, if that is a scalar.
+pub(super) fn place_at_default(py: Python<'_>, field: &Field) -> PyResult<Option<Place>> {
+    let FieldDefault::Scalar(default) = &field.default else { return Ok(None) };
+    if !ffi::builtin_of(default.as_ptr()).is_scalar() {
+        return Ok(None);
+    }
+    if field.is_excluded {
+        return Ok(Some(Place::Nowhere));
+    }
+    let is_kept = match ffi::builtin_truth(default.as_ptr()) {
+        Some(false) => match is_dropped_natively(field, default.bind(py))? {
+            Some(is_dropped) => !is_dropped,
+            None => return Ok(None),
+        },
+        _ => true,
+    };
+    Ok(Some(match (is_kept, field.is_mirrored) {
+        (true, _) => Place::Keep,
+        (false, true) => Place::Late,
+        (false, false) => Place::Nowhere,
+    }))
+}
+
 /// Whether `to_json` drops a falsy value because it equals the default.
 fn is_dropped<S: Sink>(field: &Field, value: &Bound<'_, PyAny>, sink: &mut S) -> PyResult<bool> {
-    let py = value.py();
+    if let Some(answer) = is_dropped_natively(field, value)? {
+        return Ok(answer);
+    }
+    let Some(default) = &field.dumped_default else { return Ok(false) };
+    ask(sink, value, || !default.bind(value.py()).ne(value).unwrap_or(true))
+}
+
+/// The same where no code runs for the answer.
+fn is_dropped_natively(field: &Field, value: &Bound<'_, PyAny>) -> PyResult<Option<bool>> {
     let is_same_container = match field.default {
         FieldDefault::EmptyList => value.is_instance_of::<pyo3::types::PyList>(),
         FieldDefault::EmptyDict => value.is_instance_of::<PyDict>(),
         _ => false,
     };
     if is_same_container {
-        return Ok(true);
+        return Ok(Some(true));
     }
-    let Some(default) = &field.dumped_default else { return Ok(false) };
-    let default = default.bind(py);
+    let Some(default) = &field.dumped_default else { return Ok(Some(false)) };
+    let default = default.bind(value.py());
     let is_plain =
         [value, default].iter().all(|side| ffi::builtin_of(side.as_ptr()) != Builtin::Other);
-    if is_plain {
-        return default.eq(value);
-    }
-    ask(sink, value, || !default.ne(value).unwrap_or(true))
+    is_plain.then(|| default.eq(value)).transpose()
 }
 
 fn ask<S: Sink>(

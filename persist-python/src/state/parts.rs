@@ -402,13 +402,17 @@ fn constructor<S: Sink>(
     check_foreign(walk, known, &outline.foreign, sink)?;
     let mut parts = model_parts(walk, value, (known, outline.expected), sink)?;
     state_parts(known, &dict, &outline, &mut parts)?;
-    if S::SCANS && parts.is_empty() && !outline.has_children {
+    if S::SCANS && parts.is_empty() && outline.children == 0 {
         // Nothing in it can be met again or needs a hook.
         close.leave(sink);
         return Ok(());
     }
     head(sink, &known.head, meet);
-    let kwargs = Kind::Kwargs(Kwargs::new(plan.clone_ref(py), dict, (outline.keep, outline.late)));
+    let mut kwargs = Kwargs::new(plan.clone_ref(py), dict, (outline.keep, outline.late));
+    if S::SCANS && !outline.is_out_of_order {
+        kwargs.only_children(outline.children);
+    }
+    let kwargs = Kind::Kwargs(kwargs);
     if walk.wishes.is_langchain && parts.iter().any(|(name, _)| !matches!(*name, "set" | "class")) {
         walk.refuse(
             sink,

@@ -10,10 +10,10 @@ use pyo3::types::PyDict;
 use super::encode::Encode;
 use super::ffi::{self, Builtin};
 use super::frame::leaf;
-use super::outline::indices;
+use super::outline::{self, indices};
 use super::parts::fields_set_text;
 use super::plan::{Default as FieldDefault, Field, Plan};
-use super::sink::{Meet, Sink};
+use super::sink::{Meet, Scalars, Sink};
 use super::walk::push_label;
 
 /// Where a field goes.
@@ -88,32 +88,51 @@ fn is_left_out(py: Python<'_>, field: &Field, value: *mut c::PyObject) -> bool {
     !field.is_mirrored && ffi::is_empty(value, empty) && ffi::is_lone(py, value)
 }
 
-/// Writes a dict of strings to scalars; `false` when it is more, and then nothing was written.
-pub(super) fn write_dict(sink: &mut Encode, dict: &Bound<'_, PyDict>) -> PyResult<bool> {
+/// Writes a dict of strings to scalars, or as much of a dict as comes before its first other value.
+pub(super) fn write_dict(sink: &mut Encode, dict: &Bound<'_, PyDict>) -> PyResult<Scalars> {
     let mark = sink.mark();
     let is_single = dict.len() == 1;
     let (mut position, mut is_first) = (0, true);
     sink.byte(b'{');
-    while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
-        let text = (ffi::builtin_of(key) == Builtin::Str).then(|| ffi::utf8(key)).flatten();
-        let is_plain =
-            text.is_some_and(|text| text != "lc" && !(is_single && text == "__lc_escaped__"));
-        if !is_plain || !ffi::builtin_of(value).is_scalar() {
+    loop {
+        let (here, before) = (position, sink.mark());
+        let Some((key, value)) = ffi::dict_next(dict, &mut position) else { break };
+        if !is_plain_key(key, is_single) {
             sink.take_back(mark);
-            return Ok(false);
+            return Ok(Scalars::Unknown);
         }
-        if !std::mem::take(&mut is_first) {
+        if !is_first {
             sink.byte(b',');
         }
         sink.key(key)?;
         sink.byte(b':');
         if !leaf(dict.py(), value, sink)? {
-            sink.take_back(mark);
-            return Ok(false);
+            let is_plain = has_plain_keys(dict, position);
+            sink.take_back(if is_plain { before } else { mark });
+            let before = Scalars::Before { position: here, is_first };
+            return Ok(if is_plain { before } else { Scalars::Unknown });
         }
+        is_first = false;
     }
     sink.byte(b'}');
-    Ok(true)
+    Ok(Scalars::All)
+}
+
+/// Whether all keys from there on are plain; a dict that has any before them is not single.
+fn has_plain_keys(dict: &Bound<'_, PyDict>, mut position: isize) -> bool {
+    while let Some((key, _)) = ffi::dict_next(dict, &mut position) {
+        if !is_plain_key(key, false) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether a key is text that JSON gives back unchanged, and that marks no node and no escape.
+#[inline]
+fn is_plain_key(key: *mut c::PyObject, is_single: bool) -> bool {
+    let text = (ffi::builtin_of(key) == Builtin::Str).then(|| ffi::utf8(key)).flatten();
+    text.is_some_and(|text| text != "lc" && !(is_single && text == "__lc_escaped__"))
 }
 
 /// Writes the kwargs; returns the fields that must have been set, one bit each.
@@ -127,6 +146,10 @@ fn kwargs(sink: &mut Encode, plan: &Plan, dict: &Bound<'_, PyDict>) -> PyResult<
             return Ok(None);
         }
         let field = &plan.fields[next];
+        if field.place_at_default(value) == Some(outline::Place::Nowhere) {
+            next += 1;
+            continue;
+        }
         let is_default = field.is_default(value);
         expected |= u128::from(!is_default) << next;
         match place_of(field, value, is_default) {

@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyFrozenSet, PyString, PyType};
 use rustc_hash::FxHashMap;
 
 use super::ffi::{self, Builtin};
+use super::outline::{self, Place};
 
 /// How the class is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +63,8 @@ pub(super) struct Field {
     pub(super) is_excluded: bool,
     /// Written at the end of kwargs even where `dumps` would drop the field.
     pub(super) is_mirrored: bool,
+    /// Where a constructor node has the field when its value is the very object that is its default.
+    at_default: Option<Place>,
 }
 
 /// Where a model keeps its extras, the fields set and its private attributes.
@@ -167,7 +170,7 @@ type FieldSpec<'py> =
 fn field_of(spec: FieldSpec<'_>) -> PyResult<Field> {
     let (name, kind, value, dumped, has_dumped, is_excluded, is_mirrored) = spec;
     let text = name.to_str()?.to_owned();
-    Ok(Field {
+    let mut field = Field {
         key: key_of(&text),
         start: MemberStart::of(&text),
         text,
@@ -176,7 +179,10 @@ fn field_of(spec: FieldSpec<'_>) -> PyResult<Field> {
         dumped_default: has_dumped.then(|| dumped.unbind()),
         is_excluded,
         is_mirrored,
-    })
+        at_default: None,
+    };
+    field.at_default = outline::place_at_default(name.py(), &field)?;
+    Ok(field)
 }
 
 /// One bit for each, from the lowest.
@@ -424,6 +430,15 @@ impl Field {
             Default::EmptyList => ffi::is_empty(value, Builtin::List),
             Default::EmptyDict => ffi::is_empty(value, Builtin::Dict),
             Default::Required | Default::Opaque => false,
+        }
+    }
+
+    /// Where the field goes, if the value is the very object that is its default and a scalar.
+    #[inline]
+    pub(super) fn place_at_default(&self, value: *mut pyo3::ffi::PyObject) -> Option<Place> {
+        match &self.default {
+            Default::Scalar(default) if default.as_ptr() == value => self.at_default,
+            _ => None,
         }
     }
 

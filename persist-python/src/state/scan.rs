@@ -13,7 +13,7 @@ use super::hashing::HashCost;
 use super::note::Note;
 use super::plan::Plan;
 use super::problem::Problem;
-use super::sink::{Hashed, Identity, Meet, Sink};
+use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
 use super::{number, plain};
 
 /// A thing that may be met again.
@@ -184,8 +184,8 @@ impl Sink for Scan {
         Ok(self.open_escapes.is_empty() && plain::is_childless(value, plan)?)
     }
 
-    fn write_scalars(&mut self, _dict: &Bound<'_, PyDict>) -> PyResult<bool> {
-        Ok(false)
+    fn write_scalars(&mut self, _dict: &Bound<'_, PyDict>) -> PyResult<Scalars> {
+        Ok(Scalars::Unknown)
     }
 
     fn keeps_apart(&mut self, _set: &Bound<'_, PyAny>) -> bool {

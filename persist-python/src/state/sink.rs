@@ -48,6 +48,17 @@ impl Identity {
     }
 }
 
+/// How far the short way went in a dict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Scalars {
+    /// The whole dict is written.
+    All,
+    /// It is written up to its first value that is more than a scalar; no key needs more than text.
+    Before { position: isize, is_first: bool },
+    /// Nothing is written.
+    Unknown,
+}
+
 /// What of a finished container has to be hashed, or is hashed with what it lies in.
 pub(super) enum Hashed<'py> {
     Keys(Vec<Bound<'py, PyAny>>),
@@ -70,8 +81,8 @@ pub(super) trait Sink {
     fn float(&mut self, value: *mut pyo3::ffi::PyObject) -> bool;
     /// Writes a constructor node the short way, where it can.
     fn write_plain(&mut self, value: &Bound<'_, PyAny>, node: (&Plan, Meet)) -> PyResult<bool>;
-    /// Writes a dict of scalars the short way, where it is one.
-    fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<bool>;
+    /// Writes the scalars that a dict begins with the short way, where its keys allow it.
+    fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<Scalars>;
     /// Why a reader would not hash these keys or elements, if it would not.
     fn hashing_refusal(&mut self, hashed: Hashed<'_>) -> Option<String>;
     /// How many elements a container has as it is entered.

@@ -16,7 +16,7 @@ use super::frame::{Close, Entries, Form, Frame, Kind, Step, Within, leaf};
 use super::parts::{self, Place};
 use super::plan::{Plan, Shape, plan_of};
 use super::problem::Problem;
-use super::sink::{Identity, Meet, Sink};
+use super::sink::{Identity, Meet, Scalars, Sink};
 use super::{number, order, path};
 
 /// What the two passes share: the caller's wishes.
@@ -364,26 +364,39 @@ impl Walk {
         };
         let dict = value.cast::<PyDict>()?;
         sink.measure(dict.len());
-        if !within.escape && !close.is_wrapped && sink.write_scalars(dict)? {
-            close.leave(sink);
-            return Ok(());
+        if !within.escape && !close.is_wrapped {
+            match sink.write_scalars(dict)? {
+                Scalars::All => {
+                    close.leave(sink);
+                    return Ok(());
+                }
+                Scalars::Before { position, is_first } => {
+                    let entries = Entries::new(dict, Form::Object, None);
+                    let entries = Entries { position, is_first, ..entries };
+                    let close = Close { text: b"}", ..close };
+                    self.push(Kind::Entries(entries), within.once(), close);
+                    return Ok(());
+                }
+                Scalars::Unknown => {}
+            }
         }
         let look = Look::at(dict)?;
         if !look.has_children && !look.is_marked && sink.skips_childless() {
             close.leave(sink);
             return Ok(());
         }
-        self.push_entries(dict, (look.form, look.is_marked, None), within, close, sink)
+        self.push_entries(dict, (look, None), within, close, sink)
     }
 
     fn push_entries<S: Sink>(
         &mut self,
         dict: &Bound<'_, PyDict>,
-        (mut form, needs_escape, owner): (Form, bool, Option<Py<Plan>>),
+        (look, owner): (Look, Option<Py<Plan>>),
         mut within: Within,
         mut close: Close,
         sink: &mut S,
     ) -> PyResult<()> {
+        let (mut form, needs_escape) = (look.form, look.is_marked);
         close.text = b"}";
         close.leaves_escape = needs_escape && owner.is_none();
         let can_escape = close.leaves_escape && sink.enter_escape(dict.as_any())?;
@@ -399,16 +412,10 @@ impl Walk {
         } else {
             sink.byte(b'{');
         }
-        let entries = Entries {
-            dict: dict.clone().unbind(),
-            position: 0,
-            length: dict.len(),
-            form,
-            is_first: true,
-            waiting: None,
-            key: None,
-            owner,
-        };
+        let mut entries = Entries::new(dict, form, owner);
+        if form == Form::Object && !needs_escape && sink.skips_childless() {
+            entries.position = look.first_child;
+        }
         self.push(Kind::Entries(entries), within.once(), close);
         Ok(())
     }
@@ -425,9 +432,9 @@ impl Walk {
         if !sink.meet_attributes(dict.as_any(), 3)? {
             self.refuse_attributes(sink)?;
         }
-        let Look { form, is_marked, .. } = Look::at(&dict)?;
+        let look = Look::at(&dict)?;
         let owner = owner.or_else(|| self.nearest_owner(dict.py()));
-        self.push_entries(&dict, (form, is_marked, owner), within, Close::default(), sink)
+        self.push_entries(&dict, (look, owner), within, Close::default(), sink)
     }
 
     pub(super) fn refuse_attributes<S: Sink>(&self, sink: &mut S) -> PyResult<()> {
@@ -512,16 +519,22 @@ struct Look {
     is_marked: bool,
     /// Some value is more than a scalar.
     has_children: bool,
+    /// Where the first such value is.
+    first_child: isize,
 }
 
 impl Look {
     /// A dict can be a JSON object when its keys are strings that JSON gives back unchanged.
     fn at(dict: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let mut look = Self { form: Form::Object, is_marked: false, has_children: false };
+        let mut look =
+            Self { form: Form::Object, is_marked: false, has_children: false, first_child: 0 };
         let is_single = dict.len() == 1;
         let mut position = 0;
         while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
             look.has_children |= !ffi::builtin_of(value).is_scalar();
+            if !look.has_children {
+                look.first_child = position;
+            }
             if ffi::builtin_of(key) != Builtin::Str {
                 look.form = Form::Pairs;
                 break;
