@@ -278,7 +278,9 @@ fn array_of(py: Python<'_>, piece: &Piece) -> Option<(Kind, bool)> {
         }
         Piece::Members(note) => (Kind::Items { note: Arc::clone(note), next: 0 }, true),
         Piece::Pairs(flat) => (Kind::Pairs { flat: flat.clone_ref(py), next: 0 }, false),
-        Piece::Entries(dict) => (Kind::Entries(Entries::new(dict.bind(py), Form::Pairs, None)), false),
+        Piece::Entries(dict) => {
+            (Kind::Entries(Entries::new(dict.bind(py), Form::Pairs, None)), false)
+        }
         _ => return None,
     })
 }
