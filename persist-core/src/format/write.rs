@@ -1,7 +1,9 @@
 //! Writes a document in one forward pass, whatever its size.
 
 use std::io::{Read, Write};
-use std::sync::mpsc;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, mpsc};
 use std::thread;
 
 use sha2::{Digest, Sha256};
@@ -189,9 +191,11 @@ impl Compressors {
         let Some(first) = text.next()? else {
             return Ok(());
         };
-        if text.has_ended || !self.framing.gains_from_threads() {
+        let desk = Desk::take();
+        if text.has_ended || !self.framing.gains_from_threads() || !desk.has_room() {
             return run_alone(own, first, text, file);
         }
+        let _second = Desk::take();
         thread::scope(|scope| {
             let (jobs, inbox) = mpsc::channel::<Block>();
             let (outbox, results) = mpsc::channel();
@@ -209,6 +213,36 @@ impl Compressors {
                 Err(_) => run_alone(own, first, text, file),
             }
         })
+    }
+}
+
+/// How many threads compress in this process. What a fork leaves behind of it costs the child its
+/// second threads, and nothing else.
+static AT_WORK: AtomicUsize = AtomicUsize::new(0);
+
+/// How many can at once; asking takes longer than compressing a little text.
+static CORES: LazyLock<usize> =
+    LazyLock::new(|| thread::available_parallelism().map_or(1, NonZero::get));
+
+/// The place of one thread that compresses, until dropped.
+struct Desk;
+
+impl Desk {
+    fn take() -> Self {
+        AT_WORK.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+
+    /// Whether a second thread would have a core: where others save at the same time it would only
+    /// take theirs.
+    fn has_room(&self) -> bool {
+        AT_WORK.load(Ordering::Relaxed) < *CORES
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        AT_WORK.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
