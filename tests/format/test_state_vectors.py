@@ -54,7 +54,7 @@ SECRETS = {"Login.token": "abcdefgh", "CALLER_KEY": "12345678"}
 NATIVE_KINDS = {
     "tuple", "set", "frozenset", "dict", "float", "int", "str", "bytes", "bytearray", "shared",
     "same", "bind", "object", "enum", "class", "function", "module", "method", "secret",
-    "bare", "call", "code", "cell", "constant", "generic",
+    "bare", "call", "model", "typeddict", "code", "cell", "constant", "generic",
 }  # fmt: skip
 KINDS = NATIVE_KINDS | set(values.BUILDERS) | set(_registry.NODES)
 

@@ -33,6 +33,8 @@ pub(super) enum Kind {
     Cell,
     /// An object that has nothing but its identity.
     Bare,
+    /// A class that was made at run time.
+    Made,
     /// A sentinel or type variable.
     Constant,
     /// A type made of types.
@@ -69,7 +71,7 @@ pub(super) enum Part {
     Other,
 }
 
-pub(super) const KINDS: [(&[u8], Kind); 24] = [
+pub(super) const KINDS: [(&[u8], Kind); 26] = [
     (b"tuple", Kind::Tuple),
     (b"set", Kind::Set),
     (b"frozenset", Kind::FrozenSet),
@@ -92,6 +94,8 @@ pub(super) const KINDS: [(&[u8], Kind); 24] = [
     (b"code", Kind::Code),
     (b"cell", Kind::Cell),
     (b"bare", Kind::Bare),
+    (b"model", Kind::Made),
+    (b"typeddict", Kind::Made),
     (b"constant", Kind::Constant),
     (b"generic", Kind::Generic),
 ];
@@ -176,11 +180,12 @@ impl Node<'_> {
             (Kind::Generic, "old" | "args") => Part::Other,
             (Kind::Enum, "name" | "value") => Part::Other,
             (Kind::Method, "name" | "self") => Part::Other,
-            (Kind::Code | Kind::Cell | Kind::Bare, "ref")
+            (Kind::Code | Kind::Cell | Kind::Bare | Kind::Made, "ref")
                 if self.label.is_none() && self.object.is_none() =>
             {
                 Part::Ref
             }
+            (Kind::Made, _) if name != "ref" => Part::Other,
             (Kind::Code, "id" | "hash" | "at" | "cells") if self.object.is_none() => Part::Other,
             (
                 Kind::Code,

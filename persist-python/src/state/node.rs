@@ -410,7 +410,7 @@ impl<'py> Node<'py> {
                 };
                 build::declared_secret(decoder, id)
             }
-            Kind::Cell | Kind::Bare => build::lone(decoder, &self),
+            Kind::Cell | Kind::Bare | Kind::Made => build::lone(decoder, &self),
             Kind::Array => array::finish(decoder, &self),
             _ => build::described(decoder, &self),
         }

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from persist.adapters import _checks
+from persist.adapters import _checks, _made
 from persist.adapters._row import Row
 from persist.adapters._tables import TABLES, row_of, table
 from persist.exceptions import RebuildError
@@ -19,6 +19,7 @@ from persist.state.plans import Plan
 __all__ = [
     "TABLES",
     "begin_node",
+    "build_class",
     "builder_of",
     "endpoints_of",
     "finish_node",
@@ -26,6 +27,7 @@ __all__ = [
     "is_constant",
     "name_of_id",
     "opt_in_of",
+    "parametrized",
     "plan_for",
     "revive",
     "row_of",
@@ -81,7 +83,7 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
 
     A class that no name leads back to was made at run time and must be free to go.
     """
-    plan = values.plan_of_value(cls)
+    plan = _made.plan_for(cls) or values.plan_of_value(cls)
     if plan is not None:
         return plan, True
     if cls is object:
@@ -175,6 +177,25 @@ def builder_of(
         kind="class_changed",
         hint="restore with the version that wrote it: get_metadata(path)['environment'] names it",
     )
+
+
+parametrized = _made.parametrized
+
+
+def build_class(kind: str, parts: Mapping[str, Any]) -> object:
+    """Builds a class that was made at run time, of the types that its node names.
+
+    Raises:
+        RebuildError: `missing_package`, or `invalid_state`: the fields make no class.
+    """
+    try:
+        return _made.build(kind, parts)
+    except ModuleNotFoundError as error:
+        raise RebuildError(
+            "could not make a class: `pydantic` is not installed",
+            kind="missing_package",
+            hint="pip install pydantic",
+        ) from error
 
 
 def revive(cls: type, name: str, fields: Mapping[str, Any]) -> object:

@@ -17,7 +17,7 @@ from typing import Any
 from persist.state import names, problems
 from persist.state.text import quote
 
-__all__ = ["FORM_TYPES", "ORIGINS", "TEXT", "build", "describe", "is_type"]
+__all__ = ["FORM_TYPES", "ORIGINS", "TEXT", "build", "describe", "is_type", "trouble_of"]
 
 TEXT = "it names a type by text, which would be run to find it"
 
@@ -82,7 +82,7 @@ def describe(value: Any, context: str, session: Any) -> tuple[str, list[Any]] | 
     name = _UNION if origin is types.UnionType else name
     if name is None:
         return f"no name leads to what `{str(value)[:100]}` is made of"
-    trouble = _trouble(name, arguments)
+    trouble = trouble_of(name, arguments)
     if trouble is not None:
         return trouble
     try:
@@ -98,11 +98,16 @@ def describe(value: Any, context: str, session: Any) -> tuple[str, list[Any]] | 
     return head, [*pieces, ',"args":', (".__args__", list(arguments)), "}"]
 
 
-def build(parts: Mapping[str, Any], look_up: Callable[[str], Any]) -> object:
+def build(
+    parts: Mapping[str, Any],
+    look_up: Callable[[str], Any],
+    parametrized: Callable[[Any, list[Any]], object],
+) -> object:
     """Returns the type that a node describes.
 
     Args:
         look_up: Returns the class of a name, once it is admitted.
+        parametrized: Gives arguments to a class whose own library makes classes of that.
 
     Raises:
         RebuildError: `invalid_state`, it holds text, or its class cannot be subscripted.
@@ -117,7 +122,7 @@ def build(parts: Mapping[str, Any], look_up: Callable[[str], Any]) -> object:
         return _FORMS[name]
     if type(arguments) is not list or parts.get("old", True) is not True:
         raise problems.Malformed("the arguments of a node `generic` are no array")
-    trouble = _trouble(name, arguments)
+    trouble = trouble_of(name, arguments)
     if trouble is not None:
         raise problems.rebuild("invalid_state", trouble)
     origin = _ORIGINS[name] if name in ORIGINS else look_up(name)
@@ -125,6 +130,8 @@ def build(parts: Mapping[str, Any], look_up: Callable[[str], Any]) -> object:
     if alias is None and name not in _SUBSCRIPTED and "old" not in parts:
         alias = types.GenericAlias
     try:
+        if "old" in parts and not _is_generic(origin):
+            return parametrized(origin, arguments)
         return _made(alias, origin, arguments)
     except Exception as error:
         raise problems.of_state(name, error) from error
@@ -176,7 +183,7 @@ def _has_item(cls: type) -> bool:
     return "__class_getitem__" in vars(cls)
 
 
-def _trouble(name: str, arguments: list[Any]) -> str | None:
+def trouble_of(name: str, arguments: list[Any]) -> str | None:
     """Returns why these are no types for this form, or None."""
     if name == "typing:Literal":
         if all(_is_literal(argument) for argument in arguments):

@@ -73,6 +73,14 @@ class Adapters(Protocol):
         """Returns what builds instances where setting their state is not enough."""
         ...
 
+    def parametrized(self, origin: Any, arguments: list[Any]) -> object:
+        """Returns a class with arguments, where its library makes a class of that."""
+        ...
+
+    def build_class(self, kind: str, parts: Mapping[str, Any]) -> object:
+        """Returns a class that was made at run time."""
+        ...
+
     def revive(self, cls: type, name: str, fields: dict[str, Any]) -> object:
         """Builds what LangChain's own loader would."""
         ...
@@ -314,6 +322,8 @@ class Resolver:
             return make(parts)
         if kind == "generic":
             return self._generic(parts, is_survey)
+        if kind in ("model", "typeddict"):
+            return None if is_survey else self._adapters.build_class(kind, parts)
         if kind == "method":
             return self._method(parts, is_survey)
         if kind == "secret":
@@ -452,7 +462,7 @@ class Resolver:
 
     def _generic(self, parts: dict[str, Any], is_survey: bool) -> object:
         if not is_survey:
-            return forms.build(parts, self._value_class)
+            return forms.build(parts, self._value_class, self._adapters.parametrized)
         name = problems.text_part(parts, "generic", "id")
         return None if name in forms.ORIGINS else self._value_class(name)
 
