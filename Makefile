@@ -29,8 +29,8 @@ skip = { echo "SKIPPED: $(1)"; test -z "$$PERSIST_CI"; exit; }
 need = command -v $(1) >/dev/null 2>&1 || $(call skip,$(2) needs $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fuzz docs lock rust rust-format rust-lint rust-test rust-docs embed \
-	fuzz-build python python-lint types pytest pytest-quick workflows wheel venv toolchain clean
+.PHONY: help demo test check bench fidelity fuzz docs lock rust rust-format rust-lint rust-test rust-docs \
+	embed fuzz-build python python-lint types pytest pytest-quick workflows wheel venv toolchain clean
 MAKEFLAGS += --no-print-directory
 
 help:
@@ -38,6 +38,7 @@ help:
 	@echo "make test    everything that must hold before a change lands"
 	@echo "make check   the same without torture and fuzzing, in a few minutes"
 	@echo "make bench   persist beside dumps + gzip, pickle + gzip and pickle + zstd"
+	@echo "make fidelity  the corpus through persist and its peers: what comes back, and what does not"
 	@echo "make fuzz    every fuzz target, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make docs    the documentation, built strictly into site/"
 
@@ -52,6 +53,9 @@ check: rust python-lint types pytest-quick docs workflows
 
 bench: $(VENV)/.dev wheel
 	@$(BIN)/python tests/benchmarks/run.py
+
+fidelity: $(VENV)/.dev wheel
+	@PYTHONPATH=tests $(BIN)/python -W ignore tests/fidelity/tally.py
 
 # The Rust workspace
 

@@ -103,7 +103,7 @@ CASES: dict[str, Any] = {
     "slots with weak references": lambda: with_slot(program.SlottedWeak(), "value", [1]),
     "own state": lambda: program.Stateful([1]),
     "a state that is a tuple": lambda: with_registered_state(program.TupleState, a=[1]),
-    "a state that is false": lambda: program.FalseState(),
+    "a state that is false": lambda: program.FalseState(state=0),
     "reduce to a class": lambda: program.Reduced(1, [2]),
     "reduce with everything": lambda: reduced_fully(),
     "reduce to a function": Case(
