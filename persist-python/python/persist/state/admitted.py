@@ -64,11 +64,13 @@ ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPT
     "types:NotImplementedType",
     "typing:Any",
 }
+ADMITTED_VALUES |= {"builtins:len"}
 ADMITTED_VALUES |= {f"collections.abc:{name}" for name in ABSTRACT.split()}
 ADMITTED_VALUES |= {f"_operator:{name}" for name in OPERATORS.split()} | {"inspect:_empty"}
 """Classes that may stand as a value: calling one makes a plain value or an exception.
 
-`object` and `type` are not among them, nor is anything else of `builtins`.
+`object` and `type` are not among them, nor is anything else of `builtins` but `len`, by which text
+splitters measure.
 """
 
 METHOD_OWNERS = frozenset(VALUE_TYPES.split())
