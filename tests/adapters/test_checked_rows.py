@@ -265,3 +265,15 @@ def test_where_a_key_goes_is_no_field_to_configure() -> None:
         template_format=ConfigurableField(id="f")
     )
     assert "`template_format`" in str(_checks.CHECKS["configurable"](prompt))
+
+
+class Echo(FakeListChatModel):
+    """A program's own model."""
+
+
+def test_fields_of_a_programs_own_model_may_be_configured() -> None:
+    from langchain_core.runnables import ConfigurableField
+
+    own = Echo(responses=["a"]).configurable_fields(responses=ConfigurableField(id="r"))
+    back = there_and_back(own, allow=["test_checked_rows"])
+    assert back.with_config(configurable={"r": ["b"]}).invoke("x").content == "b"

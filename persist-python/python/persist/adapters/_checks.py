@@ -16,6 +16,7 @@ from typing import Any
 from persist.adapters import _tables
 from persist.state import problems
 from persist.state.held import attributes_of
+from persist.state.secrets import ENDPOINT_FIELDS
 
 __all__ = ["CHECKS", "check_of", "is_annotation"]
 
@@ -223,18 +224,24 @@ def _configurable(made: Any) -> str | None:
     if reason is not None:
         return reason
     cls = type(made.default)
-    row = _tables.row_of(f"{cls.__module__}:{cls.__qualname__}")
-    if row is None:
-        return f"its `default` is a `{cls.__qualname__}`, which has no row in a table"
-    addresses = {re.split("[=.:]", endpoint)[0] for endpoint in row.endpoints}
-    fixed = {*row.made, *row.made_beside, *row.secrets, *row.opt_in, *row.annotations, *addresses}
+    fixed = _fixed(cls)
     for name, spec in made.fields.items():
-        if name in fixed or name not in cls.model_fields:
+        if name in fixed or name.endswith(ENDPOINT_FIELDS) or name not in cls.model_fields:
             return f"`{name}` of `{cls.__qualname__}` is no field that may be configured"
         reason = _setting(spec)
         if reason is not None:
             return reason
     return None
+
+
+def _fixed(cls: type) -> set[str]:
+    """Returns the fields that the rows of a class and its bases keep from being set anew."""
+    rows = [_tables.row_of(f"{base.__module__}:{base.__qualname__}") for base in cls.__mro__]
+    fixed: set[str] = set()
+    for row in filter(None, rows):
+        fixed |= {*row.made, *row.made_beside, *row.secrets, *row.opt_in, *row.annotations}
+        fixed |= {re.split("[=.:]", endpoint)[0] for endpoint in row.endpoints}
+    return fixed
 
 
 def _tool(made: Any) -> str | None:

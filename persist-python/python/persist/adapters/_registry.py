@@ -89,7 +89,16 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
     if cls is object:
         return plans.described(cls, _DESCRIBE_OBJECT, has_identity=False), True
     name = names.name_of(cls)
-    return _plan(cls, None if name is None else row_of(name)), name is not None
+    return _plan(cls, _row_for(cls, name)), name is not None
+
+
+def _row_for(cls: type, name: str | None) -> Row | None:
+    """Returns the row of a class; a generic with arguments has that of what takes them."""
+    if name is None:
+        generic = getattr(cls, "__pydantic_generic_metadata__", None)
+        origin = generic.get("origin") if isinstance(generic, dict) else None
+        name = None if origin is None else names.name_of(origin)
+    return None if name is None else row_of(name)
 
 
 def is_constant(name: str) -> bool:

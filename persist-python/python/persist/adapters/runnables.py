@@ -61,6 +61,11 @@ RUNNABLES = (
 )
 
 TOOLS = (
+    rows_of(
+        "langchain_core.retrievers",
+        "BaseRetriever.ainvoke BaseRetriever.invoke",
+        role="method",
+    ),
     rows_of("langchain_core.tools.base", "InjectedToolArg InjectedToolCallId", value=True),
     rows_of("langchain_core.tools.base", "SchemaAnnotationError ToolException", value=True),
     rows_of("langchain_core.tools.retriever", "RetrieverInput", value=True),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from persist.state import names as canonical
 from persist.state.text import quote
 
-__all__ = ["Address", "Session", "addresses", "opted_in"]
+__all__ = ["ENDPOINT_FIELDS", "Address", "Session", "addresses", "opted_in"]
 
 ENDPOINT_FIELDS = (
     "api_base",
