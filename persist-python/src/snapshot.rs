@@ -83,7 +83,7 @@ pub(crate) fn save(
     let description = labels.into_description().map_err(raise)?;
     let options = manner.into_options().map_err(raise)?;
     let total_bytes = capture.get().total_bytes();
-    let reader = capture.get().reader();
+    let reader = capture.get().reader(py)?;
     let call = Call::about(Some(location)).heard_by(progress).of_bytes(total_bytes);
     call::run(py, call, |watch| snapshot::save(&place, reader, &description, &options, watch))
         .map(|metadata| metadata.to_json().to_owned())

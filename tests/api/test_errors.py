@@ -18,13 +18,14 @@ import persist
 import pytest
 from forge import forge
 from persist import exceptions
+from pydantic import SecretStr
 
 CONTRACT: dict[str, tuple[type[BaseException] | None, str]] = {
     "SnapshotNotFoundError": (FileNotFoundError, "not_found"),
     "SnapshotExistsError": (FileExistsError, "exists"),
     "FormatError": (ValueError, "not_a_snapshot newer_format bad_state_text too_large"),
     "IntegrityError": (None, "truncated hash_mismatch damaged trailing_bytes"),
-    "CaptureError": (TypeError, "unsupported_value changed_during_capture"),
+    "CaptureError": (TypeError, "unsupported_value changed_during_capture secret_in_data"),
     "RebuildError": (
         None,
         "missing_package missing_name class_changed missing_binding invalid_state never_saved",
@@ -202,6 +203,14 @@ def _(stage: Stage) -> object:
     last: list[object] = [1]
     agent = [[noise] * 70, last]
     return persist.snapshot(agent, stage.path, progress=lambda done, total: last.append([]))
+
+
+@raises(
+    "secret_in_data",
+    "could not save the agent: at `$[1][0]`, a secret that is left out stands in plain data",
+)
+def _(stage: Stage) -> object:
+    return persist.snapshot([SecretStr("not-a-real-key"), ["not-a-real-key"]], stage.path)
 
 
 POINT = """

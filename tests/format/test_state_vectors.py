@@ -48,7 +48,12 @@ from myapp import *
 client = object()
 """
 
-SECRETS = {"Login.token": "abcdefgh", "CALLER_KEY": "12345678"}
+SECRETS = {
+    "Login.token": "abcdefgh",
+    "CALLER_KEY": "12345678",
+    "Client.api_key": "abcdefgh",
+    "Client.headers": "abc",
+}
 
 # What the walk itself writes; `persist.state.values` and the adapters build the other kinds.
 NATIVE_KINDS = {

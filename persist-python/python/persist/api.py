@@ -11,14 +11,16 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, cast
 
 from persist import _arguments, _native
-from persist.exceptions import ConfigurationError, FormatError, PersistError
+from persist._report import FoundSecret, Needs, Report
+from persist.exceptions import CaptureError, ConfigurationError, FormatError, PersistError
 
 # What knows of classes is imported by the first call that needs it: metadata and verification, and
 # importing this package, do without.
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from persist._arguments import Location, Progress
+    from persist.exceptions import Problem
     from persist.state.policy import Allow
     from persist.state.resolve import Resolver
     from persist.state.secrets import Session
@@ -30,15 +32,6 @@ DEFAULT_MAX_STATE_BYTES = 16 * 2**30
 _STATE_FORMAT = "persist/1"
 
 Dialect = Literal["persist", "langchain"]
-
-
-class Needs(TypedDict):
-    """What a restore will ask for."""
-
-    secrets: list[str]
-    bindings: list[str]
-    allow: list[str]
-    endpoints: list[str]
 
 
 class SnapshotMetadata(TypedDict):
@@ -102,7 +95,7 @@ class _Given(NamedTuple):
 
     allow: Allow
     bind: Mapping[str, object] | None
-    secrets_map: Mapping[str, str] | None
+    secrets_map: Mapping[str, str | bytes] | None
     secrets_from_env: bool | Iterable[str]
     endpoints: Iterable[str]
 
@@ -176,7 +169,7 @@ def restore(
     *,
     allow: Allow = (),
     bind: Mapping[str, object] | None = None,
-    secrets_map: Mapping[str, str] | None = None,
+    secrets_map: Mapping[str, str | bytes] | None = None,
     secrets_from_env: bool | Iterable[str] = False,
     endpoints: Iterable[str] = (),
     max_state_bytes: int = DEFAULT_MAX_STATE_BYTES,
@@ -290,6 +283,70 @@ def delete_snapshot(
     _native.delete(_arguments.location(path), _arguments.flag("missing_ok", missing_ok))
 
 
+def check(
+    agent: object,
+    *,
+    bind: Mapping[str, object] | None = None,
+    secrets: Literal["omit", "keep"] = "omit",
+) -> Report:
+    """Tell what `snapshot` would refuse, leave out and bind; nothing is written.
+
+    Costs what reading the agent costs: its text is made, searched for secrets, and dropped.
+
+    Returns:
+        True in a condition when the agent can be saved; printing it shows everything at once.
+
+    Raises:
+        CaptureError: `changed_during_capture`, another thread changed the agent meanwhile.
+    """
+    from persist.adapters import _registry
+    from persist.state import environment
+
+    session = _session(secrets, "persist", wants_paths=True)
+    bindings: tuple[str, ...] = ()
+    allow: list[str] = []
+    problems: tuple[Problem, ...] = ()
+    try:
+        state = _read(agent, bind, session, "persist")
+        bindings = tuple(sorted(state.bindings))
+        allow = environment.describe(state, session, _registry.row_of).needs["allow"]
+        state.to_bytes()
+    except CaptureError as error:
+        if not error.problems:
+            raise
+        problems = tuple(error.problems)
+    found = tuple(FoundSecret(name, path) for name, path in session.places)
+    needs: Needs = {
+        "secrets": sorted(session.secrets),
+        "bindings": list(bindings),
+        "allow": allow,
+        "endpoints": sorted(session.endpoints),
+    }
+    return Report(problems, found, bindings, needs)
+
+
+def register(
+    cls: type,
+    *,
+    version: int = 1,
+    upgrade: Callable[[dict[str, Any], int], dict[str, Any]] | None = None,
+) -> None:
+    """Give a class of your own a version, and say how older state is brought up to date.
+
+    The version stands in the metadata of each snapshot. When a state of another version, or of a
+    class with another fingerprint, is restored, `upgrade` gets the attributes as they were and the
+    version that wrote them (1 where the class had none), and returns those of today, which are
+    checked as any others. Nothing is admitted by this: `allow=` still is. Registering a class again
+    replaces what was said before.
+
+    Raises:
+        ConfigurationError: `bad_argument`, as where no name leads to the class.
+    """
+    from persist.state import registered
+
+    registered.register(cls, version, upgrade)
+
+
 def dumps(
     obj: object,
     *,
@@ -305,8 +362,8 @@ def dumps(
     Raises:
         CaptureError: Something in the object cannot be written; `problems` lists every path.
     """
-    capture, _ = _scan(obj, bind, secrets, _dialect(dialect))
-    return capture.text()
+    form = _dialect(dialect)
+    return _read(obj, bind, _session(secrets, form), form).text()
 
 
 def loads(
@@ -314,7 +371,7 @@ def loads(
     *,
     allow: Allow = (),
     bind: Mapping[str, object] | None = None,
-    secrets_map: Mapping[str, str] | None = None,
+    secrets_map: Mapping[str, str | bytes] | None = None,
     secrets_from_env: bool | Iterable[str] = False,
     endpoints: Iterable[str] = (),
     dialect: Dialect = "persist",
@@ -361,16 +418,21 @@ class _About:
             error.location = self._location
 
 
-def _scan(
-    obj: object, bind: Mapping[str, object] | None, secrets: str, dialect: str
-) -> tuple[_native.Capture, Session]:
+def _session(secrets: str, dialect: str, wants_paths: bool = False) -> Session:
     from persist.adapters import _registry
     from persist.state.secrets import Session
 
-    bound = list(_arguments.mapping("bind", bind).items())
     keeps = _arguments.choice("secrets", secrets, ("omit", "keep")) == "keep"
-    session = Session(keeps, dialect == "langchain")
-    return _native.capture(obj, _registry.plan_for, bound, session, dialect), session
+    return Session(keeps, dialect == "langchain", _registry.senders_of, wants_paths)
+
+
+def _read(
+    obj: object, bind: Mapping[str, object] | None, session: Session, dialect: str
+) -> _native.Capture:
+    from persist.adapters import _registry
+
+    bound = list(_arguments.mapping("bind", bind).items())
+    return _native.capture(obj, _registry.plan_for, bound, session, dialect)
 
 
 def _capture(
@@ -380,7 +442,8 @@ def _capture(
     from persist.adapters import _registry
     from persist.state import environment
 
-    state, session = _scan(agent, bind, secrets, "persist")
+    session = _session(secrets, "persist")
+    state = _read(agent, bind, session, "persist")
     found = environment.describe(state, session, _registry.row_of)
     labels: _native.Labels = {
         **own,
@@ -415,7 +478,7 @@ def _build(metadata: SnapshotMetadata, state: _native.State, resolver: Resolver)
             kind="newer_format",
             hint="restore with the release that wrote it, or a newer one",
         )
-    resolver.use_classes(metadata["classes"])
+    resolver.use_classes(metadata["classes"], metadata["environment"])
     dialect = "langchain" if form is None else "persist"
     return _native.decode(state, resolver, dialect)
 
@@ -426,7 +489,8 @@ def _resolver(given: _Given) -> Resolver:
 
     secrets_map = _arguments.mapping("secrets_map", given.secrets_map)
     for name, value in secrets_map.items():
-        _arguments.text(f"secrets_map[{name!r}]", value)
+        if not isinstance(value, bytes):
+            _arguments.text(f"secrets_map[{name!r}]", value)
     from_env = given.secrets_from_env
     if not isinstance(from_env, bool):
         from_env = _arguments.texts("secrets_from_env", from_env)
@@ -456,7 +520,7 @@ def _import_all() -> None:
     not have.
     """
     from persist.adapters import _registry
-    from persist.state import environment, policy, resolve, secrets  # noqa: F401
+    from persist.state import environment, policy, registered, resolve, secrets  # noqa: F401
 
     _registry.import_all()
 

@@ -174,11 +174,12 @@ class _ProblemError(PersistError):
 class CaptureError(_ProblemError, TypeError):
     """The agent holds something that cannot be saved; nothing was written.
 
-    Kinds: `unsupported_value`; `changed_during_capture`, a container changed while it was read.
+    Kinds: `unsupported_value`; `changed_during_capture`, a container changed while it was read;
+    `secret_in_data`, a secret that is left out also stands where data does.
     `problems` lists every path and reason.
     """
 
-    kinds = frozenset({"unsupported_value", "changed_during_capture"})
+    kinds = frozenset({"unsupported_value", "changed_during_capture", "secret_in_data"})
 
 
 class _Missing(TypedDict, total=False):

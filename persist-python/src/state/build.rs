@@ -6,11 +6,12 @@ use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString};
 
-use super::decode::{Decoder, Frame};
+use super::decode::Decoder;
 use super::hashing;
 use super::instance;
 use super::members::Kind;
 use super::node::Node;
+use super::reach;
 use super::remake;
 use super::resolved::{NameId, Resolved};
 
@@ -199,6 +200,9 @@ pub(super) fn described<'py>(
     if node.kind == Kind::Value && decoder.is_survey() {
         return Ok(py.None().into_bound(py));
     }
+    if node.kind == Kind::Secret && reach::is_plain(&parts)? {
+        return decoder.plain_secret(&parts);
+    }
     let context = if node.kind == Kind::Secret {
         // One whose value stands in the text is nothing that the caller gives.
         if !parts.contains("v")? {
@@ -268,9 +272,7 @@ pub(super) fn object<'py>(
     {
         decoder.labels.insert(label, Some(made.clone()));
     }
-    if node.has_secret || resolved.reads_secrets {
-        check_endpoints(decoder, &node, (&resolved, &made))?;
-    }
+    decoder.check_reach(&node, (&resolved, &made))?;
     if resolved.plan.get().check.is_some() {
         let path = super::refusal::path(&decoder.stack);
         decoder.unchecked.push(Unchecked { path, resolved, made: made.clone() });
@@ -299,30 +301,16 @@ pub(super) fn check<'py>(decoder: &mut Decoder<'py>, waiting: Unchecked<'py>) ->
     }
 }
 
-/// Refuses addresses that nobody has admitted, in an object that gets a secret.
-fn check_endpoints<'py>(
-    decoder: &mut Decoder<'py>,
-    node: &Node<'py>,
-    (resolved, held): (&Resolved, &Bound<'py, PyAny>),
-) -> PyResult<()> {
-    let name = resolved.plan.get().name.as_str();
-    let ask = "check_endpoints";
-    // Without a secret in the text it is the constructor that may have taken one.
-    let given = node.parts.as_ref().filter(|_| !node.has_secret);
-    let answer = decoder.resolver.call_method1(ask, (held, name, given));
-    decoder.settle(answer).map(drop)
-}
-
 /// An object in a survey: it is not built. Its class stands in for it, so that the method of an
 /// object is judged as well.
 fn surveyed<'py>(
     decoder: &mut Decoder<'py>,
     node: &Node<'py>,
-    resolved: &Resolved,
+    resolved: &Rc<Resolved>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = decoder.py;
     let plan = resolved.plan.get();
-    if node.has_secret || resolved.reads_secrets {
+    if node.has_secret || resolved.reads_secrets || node.is_around_secret {
         let parts = node.parts.clone().unwrap_or_else(|| PyDict::new(py));
         let kwargs = PyDict::new(py);
         for (field, value) in plan.fields.iter().zip(node.fields.iter().flatten()) {
@@ -331,7 +319,7 @@ fn surveyed<'py>(
         if node.fields.is_some() {
             parts.set_item("kwargs", kwargs)?;
         }
-        check_endpoints(decoder, node, (resolved, &parts.into_any()))?;
+        decoder.check_reach(node, (resolved, &parts.into_any()))?;
     }
     Ok(plan.class.bind(py).clone().into_any())
 }
@@ -350,35 +338,6 @@ impl<'py> Decoder<'py> {
             }
             None if self.is_survey() => Ok(self.py.None().into_bound(self.py)),
             None => Err(self.bad(&format!("nothing has the label {label}"))),
-        }
-    }
-
-    /// The class and field that a value being finished stands in; no class where it was refused.
-    pub(super) fn secret_place(&self) -> Option<(Option<String>, String)> {
-        match &self.stack[..] {
-            [.., Frame::Node(node), Frame::Fields(fields)] => {
-                let plan = node.resolved.as_ref()?.plan.get();
-                Some((Some(plan.name.clone()), plan.fields.get(fields.current())?.text.clone()))
-            }
-            [.., Frame::Node(node), Frame::Map(map)] if node.is_object() => {
-                let class = node.resolved.as_ref().map(|resolved| resolved.plan.get().name.clone());
-                Some((class, map.key()?.to_string()))
-            }
-            _ => None,
-        }
-    }
-
-    /// Marks the object around a value: it holds a secret.
-    pub(super) fn note_secret(&mut self) {
-        let nodes = self.stack.iter_mut().rev().filter_map(|frame| match frame {
-            Frame::Node(node) => Some(node),
-            _ => None,
-        });
-        for node in nodes {
-            node.has_secret = true;
-            if matches!(node.kind, Kind::Object | Kind::Constructor) {
-                break;
-            }
         }
     }
 

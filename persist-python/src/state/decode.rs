@@ -20,6 +20,7 @@ use super::heads::Heads;
 use super::node::Node;
 use super::place;
 pub(super) use super::place::{Fields, Frame, Map};
+use super::reach::Reach;
 use super::refusal::{self, Refusals};
 use super::resolved::{NameId, Names, Resolved};
 use super::source::State;
@@ -42,6 +43,7 @@ pub(super) struct Decoder<'py> {
     pub(super) refusals: Refusals,
     /// Finished objects whose class checks them once all they hold is complete.
     pub(super) unchecked: Vec<Unchecked<'py>>,
+    pub(super) reach: Reach<'py>,
     pub(super) hash_cost: HashCost,
     pub(super) is_langchain: bool,
     result: Option<Bound<'py, PyAny>>,
@@ -93,6 +95,7 @@ impl<'py> Decoder<'py> {
             heads: Heads::default(),
             refusals: Refusals::default(),
             unchecked: Vec::new(),
+            reach: Reach::default(),
             hash_cost: HashCost::default(),
             is_langchain,
             result: None,
@@ -133,6 +136,7 @@ impl<'py> Decoder<'py> {
         if self.is_survey() {
             return Ok(());
         }
+        self.check_undecided()?;
         for waiting in std::mem::take(&mut self.unchecked) {
             build::check(self, waiting)?;
         }

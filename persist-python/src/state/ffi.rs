@@ -195,6 +195,28 @@ pub(super) fn utf8<'a>(value: *mut ffi::PyObject) -> Option<&'a str> {
     }
 }
 
+/// The text of bytes that are ASCII.
+pub(super) fn ascii<'a>(value: *mut ffi::PyObject) -> Option<&'a str> {
+    // SAFETY: `value` is exact bytes that its container keeps alive while the text is looked at.
+    let bytes = unsafe {
+        let data = ffi::PyBytes_AsString(value).cast::<u8>();
+        std::slice::from_raw_parts(data, bytes_length(value))
+    };
+    std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii())
+}
+
+/// How many bytes there are in exact bytes.
+pub(super) fn bytes_length(value: *mut ffi::PyObject) -> usize {
+    // SAFETY: `value` is exact bytes.
+    unsafe { ffi::PyBytes_Size(value) }.unsigned_abs()
+}
+
+/// Whether a value is of a class that extends `str` or `bytes`.
+pub(super) fn extends_text(value: *mut ffi::PyObject) -> bool {
+    // SAFETY: both read the flags of a live object's type.
+    unsafe { ffi::PyUnicode_Check(value) == 1 || ffi::PyBytes_Check(value) == 1 }
+}
+
 /// The value of a float.
 #[inline]
 pub(super) fn float_value(value: *mut ffi::PyObject) -> f64 {

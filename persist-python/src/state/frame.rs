@@ -9,6 +9,7 @@ use super::ffi::{self, Builtin};
 use super::note::{Note, Piece};
 use super::plan::Plan;
 use super::problem::changed;
+use super::secret::{self, Holding};
 use super::sink::{Hashed, Sink};
 
 /// Flags that a frame hands down to what lies in it.
@@ -23,12 +24,14 @@ pub(super) struct Within {
     pub(super) twice: bool,
     /// In the text of a set element by itself: how many levels of sets in it are written out.
     pub(super) inner_sets: Option<u8>,
+    /// The map that is walked next is one of headers: its entries may be secrets.
+    pub(super) headers: bool,
 }
 
 impl Within {
     /// The same inside something that is never walked twice.
     pub(super) const fn once(self) -> Self {
-        Self { twice: false, ..self }
+        Self { twice: false, headers: false, ..self }
     }
 }
 
@@ -70,6 +73,8 @@ pub(super) struct Entries {
     pub(super) key: Option<Py<PyAny>>,
     /// The class whose attributes these are.
     pub(super) owner: Option<Py<Plan>>,
+    /// Some of the values may be secrets.
+    pub(super) is_guarded: bool,
 }
 
 pub(super) struct Kwargs {
@@ -125,6 +130,8 @@ pub(super) struct Frame {
 /// What a frame gives when it is asked for the next thing to walk.
 pub(super) enum Step<'py> {
     Walk(Bound<'py, PyAny>, Within),
+    /// A secret, to be left out.
+    Omit(Bound<'py, PyAny>, Within),
     /// A map of attributes, owned by a class.
     Attributes(Bound<'py, PyDict>),
     /// An array that is a part of a node.
@@ -208,7 +215,10 @@ impl Frame {
             Kind::Pairs { flat, next } => step_pairs(flat.bind(py), next, within, sink),
             Kind::Entries(entries) => entries.step(py, within, sink),
             Kind::Kwargs(kwargs) => kwargs.step(py, within, sink),
-            Kind::Pieces { pieces, next, .. } => step_pieces(py, pieces, next, within, sink),
+            Kind::Pieces { pieces, next, owner } => {
+                let is_guarded = owner.as_ref().is_some_and(|plan| plan.get().is_component());
+                step_pieces(py, (pieces, is_guarded), next, within, sink)
+            }
         }
     }
 }
@@ -239,7 +249,7 @@ fn step_each<'py, S: Sink>(
 
 fn step_pieces<'py, S: Sink>(
     py: Python<'py>,
-    note: &Arc<Note>,
+    (note, is_guarded): (&Arc<Note>, bool),
     next: &mut usize,
     within: Within,
     sink: &mut S,
@@ -252,6 +262,9 @@ fn step_pieces<'py, S: Sink>(
             Piece::Attributes(dict) => return Ok(Step::Attributes(dict.bind(py).clone())),
             Piece::Raw(owner, length) => sink.raw(owner.bind(py), *length)?,
             Piece::Child(_, value) | Piece::Argument(_, value) => {
+                if is_guarded && let Some(step) = guarded_piece(py, piece, within) {
+                    return Ok(step);
+                }
                 if !leaf(py, value.as_ptr(), sink)? {
                     return Ok(Step::Walk(value.bind(py).clone(), within));
                 }
@@ -267,6 +280,20 @@ fn step_pieces<'py, S: Sink>(
         }
     }
     Ok(Step::Done)
+}
+
+/// The step for a part of a component that is named in a path: an attribute, or its whole state.
+fn guarded_piece<'py>(py: Python<'py>, piece: &Piece, within: Within) -> Option<Step<'py>> {
+    let Piece::Child(suffix, value) = piece else { return None };
+    // What `__setstate__` is given is mostly the attributes by their names.
+    if suffix == ".__getstate__()" {
+        if ffi::builtin_of(value.as_ptr()) != Builtin::Dict {
+            return None;
+        }
+        let within = Within { headers: true, ..within };
+        return Some(Step::Walk(value.bind(py).clone(), within));
+    }
+    guarded(py, suffix.strip_prefix('.'), value.as_ptr(), within)
 }
 
 /// The frame of a piece that is an array, and whether what lies in it are keys.
@@ -326,8 +353,23 @@ impl Entries {
             is_first: true,
             waiting: None,
             key: None,
+            is_guarded: owner.as_ref().is_some_and(|plan| plan.get().is_component()),
             owner,
         }
+    }
+
+    #[inline]
+    fn guarded<'py>(
+        &self,
+        py: Python<'py>,
+        key: Option<*mut pyo3::ffi::PyObject>,
+        value: *mut pyo3::ffi::PyObject,
+        within: Within,
+    ) -> Option<Step<'py>> {
+        if !self.is_guarded {
+            return None;
+        }
+        guarded(py, secret::name_of(key?), value, within)
     }
 
     fn step<'py, S: Sink>(
@@ -340,6 +382,11 @@ impl Entries {
         loop {
             if let Some(value) = self.waiting.take() {
                 sink.byte(b',');
+                if let Some(step) =
+                    self.guarded(py, self.key.as_ref().map(Py::as_ptr), value.as_ptr(), within)
+                {
+                    return Ok(step);
+                }
                 if !leaf(py, value.as_ptr(), sink)? {
                     return Ok(Step::Walk(value.into_bound(py), within));
                 }
@@ -376,6 +423,10 @@ impl Entries {
         if self.form == Form::Object {
             sink.key(key)?;
             sink.byte(b':');
+            if let Some(step) = self.guarded(py, Some(key), value, within) {
+                self.key = Some(ffi::own(py, key).unbind());
+                return Ok(Some(step));
+            }
             if leaf(py, value, sink)? {
                 return Ok(None);
             }
@@ -391,6 +442,20 @@ impl Entries {
         }
         Ok(Some(Step::Walk(key, Within { hash: true, ..within })))
     }
+}
+
+/// The step for an attribute of a component that holds a secret, or a map with secrets.
+#[inline]
+fn guarded<'py>(
+    py: Python<'py>,
+    name: Option<&str>,
+    value: *mut pyo3::ffi::PyObject,
+    within: Within,
+) -> Option<Step<'py>> {
+    Some(match secret::look(name?, value)? {
+        Holding::Secret => Step::Omit(ffi::own(py, value), within),
+        Holding::Headers => Step::Walk(ffi::own(py, value), Within { headers: true, ..within }),
+    })
 }
 
 impl Kwargs {
@@ -447,6 +512,11 @@ impl Kwargs {
                 continue;
             }
             self.key(plan, index, sink);
+            if plan.is_component()
+                && let Some(step) = guarded(py, Some(&plan.fields[index].text), value, within)
+            {
+                return Ok(step);
+            }
             if !leaf(py, value, sink)? {
                 return Ok(Step::Walk(ffi::own(py, value), within));
             }
@@ -454,6 +524,12 @@ impl Kwargs {
         while let Some(index) = self.next_by_name() {
             let Some(value) = dict.get_item(plan.fields[index].name.bind(py))? else { continue };
             self.key(plan, index, sink);
+            if plan.is_component()
+                && let Some(step) =
+                    guarded(py, Some(&plan.fields[index].text), value.as_ptr(), within)
+            {
+                return Ok(step);
+            }
             if !leaf(py, value.as_ptr(), sink)? {
                 return Ok(Step::Walk(value, within));
             }

@@ -37,6 +37,10 @@ pub(super) struct Node<'py> {
     pub(super) function: Option<Bound<'py, PyAny>>,
     /// A secret was put into this object.
     pub(super) has_secret: bool,
+    /// A secret lies in it, or in what it mentions.
+    pub(super) is_around_secret: bool,
+    /// It mentions what is not finished yet.
+    pub(super) is_undecided: bool,
     /// It stands where a map of attributes must.
     pub(super) must_be_map: bool,
     pub(super) in_shared: bool,
@@ -64,6 +68,8 @@ impl<'py> Node<'py> {
             resolved: None,
             function: None,
             has_secret: false,
+            is_around_secret: false,
+            is_undecided: false,
             must_be_map,
             is_announced: false,
             has_kwargs: false,
@@ -381,6 +387,7 @@ impl<'py> Node<'py> {
         mut self: Box<Self>,
         decoder: &mut Decoder<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        decoder.note_label(&self);
         match self.kind {
             Kind::Unknown | Kind::LangChain => {
                 Err(decoder.bad("a node ends before it says what it is"))
@@ -463,7 +470,10 @@ impl<'py> Node<'py> {
 
     fn finish_same(&mut self, decoder: &mut Decoder<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.label {
-            Some(label) => decoder.labelled(label),
+            Some(label) => {
+                decoder.note_mention(label);
+                decoder.labelled(label)
+            }
             None => Err(decoder.bad("a reference has no label")),
         }
     }

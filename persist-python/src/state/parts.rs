@@ -44,12 +44,30 @@ pub(super) fn enter<S: Sink>(
         let hint = "build it anew with its constructor, so that its fields agree";
         return walk.refuse(sink, reason, hint.to_owned());
     }
-    match known.shape {
+    let (plan, leaves) = (place.plan.clone_ref(value.py()), place.close.leaves);
+    let outcome = match known.shape {
         Shape::Reduced => reduce::enter(walk, value, place, sink),
         Shape::Described => described(walk, value, place, sink),
         Shape::Constructor => constructor(walk, value, place, sink),
         Shape::Object | Shape::Refused => object(walk, value, place, sink),
+    };
+    match outcome {
+        Err(error) if S::SCANS && is_unfinished(value.py(), plan.get(), &error) => {
+            Close { leaves, ..Close::default() }.leave(sink);
+            let reason = format!("the instance of `{}` was never finished", plan.get().name);
+            walk.refuse(
+                sink,
+                reason,
+                "make it with its constructor or `model_construct`".to_owned(),
+            )
+        }
+        outcome => outcome,
     }
+}
+
+/// Whether a model has nothing where its fields set and extras should be: `__new__` alone made it.
+fn is_unfinished(py: Python<'_>, plan: &Plan, error: &PyErr) -> bool {
+    plan.is_model() && error.is_instance_of::<pyo3::exceptions::PyAttributeError>(py)
 }
 
 /// Why a restore would refuse an object of a class that checks its instances, if it would.
@@ -92,6 +110,7 @@ fn described<S: Sink>(
     let py = value.py();
     let Place { plan, meet, within, close } = place;
     let known = plan.get();
+    walk.locate(py)?;
     let note = sink.note_once(value, || {
         let Some(describe) = &known.describe else {
             return Ok(Note::Refused(known.reason.clone()));
@@ -107,6 +126,9 @@ fn described<S: Sink>(
             _ => Ok(note),
         }
     })?;
+    if S::SCANS {
+        walk.hear(py)?;
+    }
     match &*note {
         Note::Described(text, pieces, is_whole) => {
             if *is_whole {
@@ -387,6 +409,7 @@ fn constructor<S: Sink>(
     let within = within.once();
     let known = plan.get();
     if known.class_path.is_none()
+        && !known.is_component()
         && !walk.wishes.is_langchain
         && sink.write_plain(value, (known, meet))?
     {
@@ -402,14 +425,14 @@ fn constructor<S: Sink>(
     check_foreign(walk, known, &outline.foreign, sink)?;
     let mut parts = model_parts(walk, value, (known, outline.expected), sink)?;
     state_parts(known, &dict, &outline, &mut parts)?;
-    if S::SCANS && parts.is_empty() && outline.children == 0 {
+    if S::SCANS && parts.is_empty() && outline.children == 0 && !known.is_component() {
         // Nothing in it can be met again or needs a hook.
         close.leave(sink);
         return Ok(());
     }
     head(sink, &known.head, meet);
     let mut kwargs = Kwargs::new(plan.clone_ref(py), dict, (outline.keep, outline.late));
-    if S::SCANS && !outline.is_out_of_order {
+    if S::SCANS && !outline.is_out_of_order && !known.is_component() {
         kwargs.only_children(outline.children);
     }
     let kwargs = Kind::Kwargs(kwargs);

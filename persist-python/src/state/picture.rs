@@ -11,8 +11,9 @@ use rustc_hash::FxHashMap;
 use super::encode::Encode;
 use super::ffi;
 use super::frame::Within;
+use super::leak::Watch;
 use super::order::Orders;
-use super::problem::{changed, refused};
+use super::problem::{changed, leaked, refused};
 use super::scan::Scan;
 use super::walk::{Walk, Wishes};
 use crate::call;
@@ -38,6 +39,7 @@ pub(crate) struct Capture {
     bindings: Vec<String>,
     begun: Arc<Vec<u8>>,
     rest: Mutex<Option<Rest>>,
+    session: Py<PyAny>,
 }
 
 /// What is left to write.
@@ -52,6 +54,9 @@ pub(crate) struct CaptureReader {
     piece: Arc<Vec<u8>>,
     position: usize,
     rest: Option<Rest>,
+    /// What is looked for; nothing where no secret was left out.
+    watch: Option<Watch>,
+    is_seen: bool,
 }
 
 /// Reads an object graph.
@@ -67,7 +72,10 @@ pub(crate) fn capture(
     let addresses: FxHashMap<_, _> =
         bind.iter().map(|(name, thing)| (thing.as_ptr() as usize, name.clone())).collect();
     let held = bind.into_iter().map(|(_, thing)| thing).collect();
+    let wants_paths = session.bind(py).getattr("wants_paths")?.is_truthy()?;
+    let held_session = session.clone_ref(py);
     let wishes = Arc::new(Wishes {
+        wants_paths,
         lookup,
         session,
         bind: addresses,
@@ -99,7 +107,7 @@ pub(crate) fn capture(
     LAST_BYTES.store(begun.len() + begun.len() / 16, Ordering::Relaxed);
     rest.encode.set_limit(PIECE_BYTES);
     let rest = Mutex::new((!is_done).then_some(rest));
-    Ok(Capture { plans, bindings, begun, rest })
+    Ok(Capture { plans, bindings, begun, rest, session: held_session })
 }
 
 impl Rest {
@@ -134,17 +142,33 @@ impl Capture {
 impl Capture {
     /// The whole text; a text beyond `HELD_BYTES` can be taken once, as its objects are read anew.
     fn whole(&self, py: Python<'_>) -> PyResult<Arc<Vec<u8>>> {
-        let Some(mut rest) = self.take_rest() else { return Ok(Arc::clone(&self.begun)) };
-        let mut text = (*self.begun).clone();
-        rest.encode.set_limit(usize::MAX);
-        rest.advance(py)?;
-        text.append(&mut rest.encode.take_text());
-        Ok(Arc::new(text))
+        let text = match self.take_rest() {
+            None => Arc::clone(&self.begun),
+            Some(mut rest) => {
+                let mut text = (*self.begun).clone();
+                rest.encode.set_limit(usize::MAX);
+                rest.advance(py)?;
+                text.append(&mut rest.encode.take_text());
+                Arc::new(text)
+            }
+        };
+        let watch = Watch::over(self.session.bind(py))?;
+        match watch.and_then(|mut watch| watch.see(&text, true)) {
+            Some(path) => Err(leaked(py, &path)),
+            None => Ok(text),
+        }
     }
 
     /// Reads the text from its beginning.
-    pub(crate) fn reader(&self) -> CaptureReader {
-        CaptureReader { piece: Arc::clone(&self.begun), position: 0, rest: self.take_rest() }
+    pub(crate) fn reader(&self, py: Python<'_>) -> PyResult<CaptureReader> {
+        let watch = Watch::over(self.session.bind(py))?;
+        Ok(CaptureReader {
+            piece: Arc::clone(&self.begun),
+            position: 0,
+            rest: self.take_rest(),
+            watch,
+            is_seen: false,
+        })
     }
 
     fn take_rest(&self) -> Option<Rest> {
@@ -159,8 +183,23 @@ impl Capture {
     }
 }
 
+impl CaptureReader {
+    /// Looks for secrets in a piece before any of it is handed out.
+    fn see(&mut self) -> io::Result<()> {
+        if std::mem::replace(&mut self.is_seen, true) {
+            return Ok(());
+        }
+        let Some(watch) = self.watch.as_mut() else { return Ok(()) };
+        match watch.see(&self.piece, self.rest.is_none()) {
+            Some(path) => Err(io::Error::other(call::attach(|py| leaked(py, &path)))),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Read for CaptureReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.see()?;
         while self.position == self.piece.len() {
             let Some(rest) = self.rest.as_mut() else { return Ok(0) };
             let (piece, is_done) = call::attach(|py| {
@@ -169,10 +208,11 @@ impl Read for CaptureReader {
                 PyResult::Ok((rest.encode.take_text(), is_done))
             })
             .map_err(io::Error::other)?;
-            (self.piece, self.position) = (Arc::new(piece), 0);
+            (self.piece, self.position, self.is_seen) = (Arc::new(piece), 0, false);
             if is_done {
                 self.rest = None;
             }
+            self.see()?;
         }
         let ready = &self.piece[self.position..];
         let count = ready.len().min(buffer.len());

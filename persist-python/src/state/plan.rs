@@ -3,6 +3,7 @@
 //! Plans are made once per class by `persist.state.plans` (see there for what each entry means)
 //! and read here once, so that no Python runs per field.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex};
 
 use persist_core::json::{self, MemberStart};
@@ -142,6 +143,8 @@ pub(crate) struct Plan {
     record: Py<PyDict>,
     /// Checks an instance after its state is set.
     pub(super) check: Option<Py<PyAny>>,
+    /// Its attributes may be secrets.
+    is_component: AtomicBool,
 }
 
 fn entry<'py>(spec: &Bound<'py, PyDict>, key: &str) -> PyResult<Bound<'py, PyAny>> {
@@ -267,6 +270,7 @@ impl Plan {
             class_path: entry(spec, "class_path")?.extract()?,
             record: entry(spec, "record")?.cast_into::<PyDict>()?.unbind(),
             check: optional(spec, "check")?,
+            is_component: AtomicBool::new(false),
         })
     }
 
@@ -298,6 +302,17 @@ impl Plan {
     #[getter]
     fn reason(&self) -> &str {
         &self.reason
+    }
+
+    /// Whether its attributes may be secrets.
+    #[getter(is_component)]
+    fn component(&self) -> bool {
+        self.is_component()
+    }
+
+    /// Says that attributes of its instances may be secrets.
+    fn guard(&self) {
+        self.is_component.store(true, Ordering::Relaxed);
     }
 
     /// Its canonical name.
@@ -353,6 +368,11 @@ impl Plan {
     /// Whether an instance may be taken apart into this member.
     pub(super) fn takes(&self, member: &str) -> bool {
         self.takes.iter().any(|taken| taken == member)
+    }
+
+    #[inline]
+    pub(super) fn is_component(&self) -> bool {
+        self.is_component.load(Ordering::Relaxed)
     }
 
     pub(super) const fn is_model(&self) -> bool {

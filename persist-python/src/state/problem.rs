@@ -27,6 +27,11 @@ pub(super) fn changed(py: Python<'_>) -> PyErr {
     raise(py, "changed", |make| make.call0())
 }
 
+/// The error for a secret that was left out and stands elsewhere as data.
+pub(super) fn leaked(py: Python<'_>, path: &str) -> PyErr {
+    raise(py, "leaked", |make| make.call1((path,)))
+}
+
 fn raise<'py>(
     py: Python<'py>,
     maker: &str,

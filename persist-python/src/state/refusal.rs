@@ -166,7 +166,7 @@ pub(super) fn context(stack: &[Frame<'_>]) -> String {
             _ => None,
         })
     };
-    match native_field(within).or_else(attribute) {
+    match native_field(within).or_else(|| paired_field(within)).or_else(attribute) {
         Some(field) if owner.is_some() => format!("{class}.{field}"),
         _ => class,
     }
@@ -176,6 +176,17 @@ pub(super) fn context(stack: &[Frame<'_>]) -> String {
 fn native_field(stack: &[Frame<'_>]) -> Option<String> {
     match stack {
         [Frame::Node(node), Frame::Fields(fields), ..] => node.field_name(fields.current()),
+        _ => None,
+    }
+}
+
+/// The attribute of a map that is written as pairs, as one with the key `lc` is.
+fn paired_field(stack: &[Frame<'_>]) -> Option<String> {
+    use pyo3::types::PyListMethods;
+    match stack {
+        [Frame::Node(_), Frame::Node(_), Frame::List(_, _), Frame::List(pair, _), ..] => {
+            pair.get_item(0).ok().map(|key| key.to_string())
+        }
         _ => None,
     }
 }

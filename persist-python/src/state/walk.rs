@@ -28,6 +28,8 @@ pub(super) struct Wishes {
     /// Address → name of each bound thing; the things are held by `held`.
     pub(super) bind: rustc_hash::FxHashMap<usize, String>,
     pub(super) _held: Vec<Py<PyAny>>,
+    /// The session wants to know where each secret lies.
+    pub(super) wants_paths: bool,
     /// Write only what LangChain reads back.
     pub(super) is_langchain: bool,
     /// Orders of sets found on the way.
@@ -42,6 +44,8 @@ pub(super) struct Walk {
     recent: [Option<(usize, Py<Plan>)>; RECENT],
     /// A set was written by its size only.
     pub(super) is_cut: bool,
+    /// Frames, from the bottom up, whose objects are known to lie around a secret.
+    pub(super) told: usize,
 }
 
 /// How many plans are at hand without a lock; a power of two.
@@ -49,7 +53,13 @@ const RECENT: usize = 16;
 
 impl Walk {
     pub(super) fn new(wishes: Arc<Wishes>) -> Self {
-        Self { stack: Vec::new(), wishes, recent: std::array::from_fn(|_| None), is_cut: false }
+        Self {
+            stack: Vec::new(),
+            wishes,
+            recent: std::array::from_fn(|_| None),
+            is_cut: false,
+            told: 0,
+        }
     }
 
     /// The plan of a value's class.
@@ -86,6 +96,7 @@ impl Walk {
         while let Some(frame) = self.stack.last_mut() {
             match frame.step(py, sink)? {
                 Step::Walk(value, within) => self.enter(&value, within, sink)?,
+                Step::Omit(value, within) => self.omit(&value, within, sink)?,
                 Step::Attributes(dict) => self.enter_attributes(dict, sink)?,
                 Step::Array(kind, within) => {
                     sink.byte(b'[');
@@ -100,6 +111,7 @@ impl Walk {
 
     fn close<S: Sink>(&mut self, py: Python<'_>, sink: &mut S) -> PyResult<()> {
         let Some(frame) = self.stack.pop() else { return Ok(()) };
+        self.told = self.told.min(self.stack.len());
         sink.text(frame.close.text);
         if frame.close.is_wrapped {
             sink.byte(b'}');
@@ -121,7 +133,7 @@ impl Walk {
     }
 
     /// Walks a value that is not a leaf.
-    fn enter<S: Sink>(
+    pub(super) fn enter<S: Sink>(
         &mut self,
         value: &Bound<'_, PyAny>,
         within: Within,
@@ -152,7 +164,7 @@ impl Walk {
     }
 
     /// Writes a node of ours that has no children.
-    fn own_node<S: Sink>(&mut self, sink: &mut S, node: &[u8]) -> PyResult<()> {
+    pub(super) fn own_node<S: Sink>(&mut self, sink: &mut S, node: &[u8]) -> PyResult<()> {
         self.spoil(sink)?;
         sink.text(node);
         Ok(())
@@ -270,7 +282,8 @@ impl Walk {
         };
         open_whole(sink, "tuple", meet);
         close.text = b"]}";
-        let within = Within { twice: within.twice || ffi::reference_count(value) > 2, ..within };
+        let twice = within.twice || ffi::reference_count(value) > 2;
+        let within = Within { twice, headers: false, ..within };
         self.push(Kind::Tuple { tuple: tuple.clone().unbind(), next: 0 }, within, close);
         Ok(())
     }
@@ -364,7 +377,7 @@ impl Walk {
         };
         let dict = value.cast::<PyDict>()?;
         sink.measure(dict.len());
-        if !within.escape && !close.is_wrapped {
+        if !within.escape && !within.headers && !close.is_wrapped {
             match sink.write_scalars(dict)? {
                 Scalars::All => {
                     close.leave(sink);
@@ -381,7 +394,8 @@ impl Walk {
             }
         }
         let look = Look::at(dict)?;
-        if !look.has_children && !look.is_marked && sink.skips_childless() {
+        let is_plain = !look.has_children && !look.is_marked && !within.headers;
+        if is_plain && sink.skips_childless() {
             close.leave(sink);
             return Ok(());
         }
@@ -413,7 +427,9 @@ impl Walk {
             sink.byte(b'{');
         }
         let mut entries = Entries::new(dict, form, owner);
-        if form == Form::Object && !needs_escape && sink.skips_childless() {
+        entries.is_guarded |= within.headers;
+        let may_skip = form == Form::Object && !needs_escape && !entries.is_guarded;
+        if may_skip && sink.skips_childless() {
             entries.position = look.first_child;
         }
         self.push(Kind::Entries(entries), within.once(), close);

@@ -14,7 +14,7 @@ from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
 from persist.state.secrets import opted_in
 from persist.state.text import quote
-from pydantic import BaseModel, RootModel, SecretBytes, SecretStr
+from pydantic import BaseModel, RootModel, Secret, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -36,9 +36,10 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     """Returns the plan of a model or secret class, None for any other."""
     if cls is SecretStr or cls is SecretBytes:
         return plans.described(cls, _describe_secret, has_identity=False, hashes_by_identity=True)
-    if issubclass(cls, SecretStr | SecretBytes):
+    if issubclass(cls, SecretStr | SecretBytes | Secret):
         # By its attributes it would be written in clear.
-        return plans.refused(cls, f"its class `{cls.__qualname__}` is a subclass of a secret")
+        reason = f"its class `{cls.__qualname__}` hides a secret, and is not `SecretStr` itself"
+        return plans.refused(cls, reason)
     if f"{cls.__module__}:{cls.__qualname__}" in _COMPILED:
         return plans.refused(cls, f"it is a `{cls.__qualname__}`: a schema made ready to run")
     if not issubclass(cls, BaseModel):
@@ -207,7 +208,11 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
         name for name in derived_of(shape, held) if not shape.fields[name].is_default(held[name])
     }
     left_out = made_of(shape.row, held) | derived
-    secrets = {} if session.keeps_secrets else {**shape.row.secrets, **secrets_of(value)}
+    declared = {**shape.row.secrets, **secrets_of(value)}
+    if declared:
+        # Kept ones too: what is not set is taken from the environment when it is built again.
+        session.sends(value, shape.row.endpoints)
+    secrets = {} if session.keeps_secrets else declared
     parts: list[Any] = []
     for name, child in held.items():
         if name in left_out:
@@ -215,9 +220,7 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
         parts.append(f"{',' if parts else ''}{quote(name)}:")
         inner = plain_secret(child)
         is_secret = name in secrets and isinstance(inner, str) and inner
-        if is_secret:
-            session.sends(value, shape.row.endpoints)
-        parts.append(session.node(secrets[name], inner) if is_secret else (f".{name}", child))
+        parts.append(session.node(secrets[name], inner, name) if is_secret else (f".{name}", child))
     pieces = [',"dict":{', *parts, "}"]
     for name, text in state_of(shape, kept).items():
         pieces += [f",{quote(name)}:", *text]
@@ -386,5 +389,6 @@ def _describe_secret(value: Any, context: str, session: Any) -> Pieces | str:
         return f"it holds something else than what a `{kind}` hides"
     head = f'{{"lc":"secret","type":{quote(kind)}'
     if session.keeps_secrets:
+        session.has_news = True
         return head, [',"v":', (".get_secret_value()", inner), "}"]
     return head, [f',"name":{quote(session.omit(context, inner))}}}']

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import enum
 import functools
 import importlib
 import sys
@@ -14,6 +16,7 @@ from persist.adapters._row import Row
 from persist.adapters._tables import TABLES, row_of, table
 from persist.exceptions import RebuildError
 from persist.state import constants, names, plans, values
+from persist.state.admitted import ADMITTED
 from persist.state.plans import Plan
 
 __all__ = [
@@ -21,6 +24,7 @@ __all__ = [
     "begin_node",
     "build_class",
     "builder_of",
+    "constructor_of",
     "endpoints_of",
     "finish_node",
     "import_all",
@@ -33,6 +37,7 @@ __all__ = [
     "row_of",
     "secret_type",
     "secrets_of",
+    "senders_of",
     "value_kind",
     "wrap_secret",
 ]
@@ -89,7 +94,10 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
     if cls is object:
         return plans.described(cls, _DESCRIBE_OBJECT, has_identity=False), True
     name = names.name_of(cls)
-    return _plan(cls, _row_for(cls, name)), name is not None
+    plan = _plan(cls, _row_for(cls, name))
+    if is_component(cls):
+        plan.guard()
+    return plan, name is not None
 
 
 def _row_for(cls: type, name: str | None) -> Row | None:
@@ -125,7 +133,9 @@ def _plan(cls: type, row: Row | None) -> Plan:
         plan = _serializable.plan_for(cls, row)
         if plan is not None:
             return plan
-    if "pydantic.main" in sys.modules:
+    # Its secrets can be used without its models: what extends one must never be taken for another.
+    is_own = any(base.__module__.partition(".")[0] == "pydantic" for base in cls.__mro__)
+    if is_own or "pydantic.main" in sys.modules:
         from persist.adapters import _model
 
         plan = _model.plan_for(cls, row)
@@ -134,6 +144,30 @@ def _plan(cls: type, row: Row | None) -> Plan:
     if row is not None and row.check:
         return plans.plan_for(cls, check=_checks.check_of(row.check, row.name))
     return plans.plan_for(cls)
+
+
+def is_component(cls: type) -> bool:
+    """Returns whether attributes of a class's instances may be credentials.
+
+    A row says so, of the class or of one it extends. Of the classes in no table it is so of all but
+    those that are made to hold data.
+    """
+    for base in cls.__mro__:
+        row = row_of(f"{base.__module__}:{base.__qualname__}")
+        if row is not None and row.component:
+            return True
+        if base is cls and row is not None:
+            return False
+    return not _holds_data(cls)
+
+
+def _holds_data(cls: type) -> bool:
+    """Returns whether a class is a value, dataclass, model, exception or extends a builtin."""
+    name = names.name_of(cls)
+    is_value = name in ADMITTED or issubclass(cls, type | enum.Enum | collections.UserDict)
+    is_model = any(hasattr(cls, mark) for mark in ("__pydantic_fields__", "__fields__"))
+    extends = any(base.__module__ == "builtins" and base is not object for base in cls.__mro__)
+    return is_value or is_model or extends or dataclasses.is_dataclass(cls)
 
 
 def _codec_of(cls: type) -> Any:
@@ -176,16 +210,31 @@ def builder_of(
         return _construct.model_builder(_model.target_of(cls, row, is_changed, defaults))
     if not is_changed:
         return None
+    made = constructor_of(plan, defaults)
+    if made is not None:
+        return made
+    raise RebuildError(
+        f"the class `{plan.name}` has changed since the state was written",
+        kind="class_changed",
+        hint="restore with the version that wrote it, or persist.register an upgrade",
+    )
+
+
+def constructor_of(
+    plan: Plan, defaults: Mapping[str, object]
+) -> Callable[[dict[str, Any], bool], object] | None:
+    """Returns what builds instances of a changed class by its constructor, None without one."""
+    cls = plan.class_
+    if "pydantic.main" in sys.modules and hasattr(cls, "__pydantic_fields__"):
+        from persist.adapters import _construct, _model
+
+        return _construct.model_builder(_model.target_of(cls, row_of(plan.name), True, defaults))
     if dataclasses.is_dataclass(cls):
         from persist.adapters import _construct
 
         target = _construct.Target(cls, plan.name, Row(plan.name), {}, frozenset(), True, {})
         return _construct.dataclass_builder(target)
-    raise RebuildError(
-        f"the class `{plan.name}` has changed since the state was written",
-        kind="class_changed",
-        hint="restore with the version that wrote it: get_metadata(path)['environment'] names it",
-    )
+    return None
 
 
 parametrized = _made.parametrized
@@ -259,6 +308,17 @@ def opt_in_of(name: str) -> Mapping[str, Mapping[object, str]]:
     """Returns which values of a class's fields need a name that the caller admits."""
     row = row_of(name)
     return {} if row is None else row.opt_in
+
+
+def senders_of(name: str) -> tuple[str, ...] | None:
+    """Returns the fields by which an object around a secret might send it, None where none would.
+
+    What the tables list and is no component sends nothing.
+    """
+    row = row_of(name)
+    if row is None:
+        return ()
+    return row.endpoints if row.component or row.endpoints else None
 
 
 def secret_type(kind: str) -> Callable[[Any], object] | None:

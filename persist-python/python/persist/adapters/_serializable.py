@@ -125,6 +125,8 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
     if foreign and not session.is_langchain:
         return f"its `to_json` gives `{foreign[0]}`, which is no field that a restore would set"
     secrets = _model.secrets_of(value)
+    if secrets:
+        session.sends(value, shape.row.endpoints)
     pieces: list[Any] = []
     state = _state_of(shape, value, kwargs, set(secrets), session)
     if session.is_langchain:
@@ -159,8 +161,7 @@ def _kwargs_of(
             inner = _model.plain_secret(value.__dict__.get(key))
             if session.keeps_secrets and inner is not None:
                 continue
-            node = session.node(secrets[key], inner) if inner is not None else "null"
-            session.sends(value, shape.row.endpoints)
+            node = session.node(secrets[key], inner, key) if inner is not None else "null"
             parts[key] = [node]
         else:
             parts[key] = [(f".{key}", child)]

@@ -10,10 +10,11 @@ from importlib import metadata
 from typing import NamedTuple
 
 from persist import _native
+from persist.state import registered
 from persist.state.policy import Policy, RowLookup
 from persist.state.secrets import Session
 
-__all__ = ["Description", "describe"]
+__all__ = ["Description", "describe", "version_of_package"]
 
 OWN_NAMES = {
     "yaml": "PyYAML",
@@ -34,14 +35,22 @@ class Description(NamedTuple):
 
 def describe(state: _native.Capture, session: Session, rows: RowLookup) -> Description:
     """Returns what a reader of the metadata learns of a scanned object."""
-    records = {plan.name: plan.record for plan in state.plans if plan.record}
+    records = {
+        plan.name: plan.record | _version_of(plan.name) for plan in state.plans if plan.record
+    }
     classes: dict[str, object] = dict(sorted(records.items()))
     return Description(_environment(classes), classes, _needs(state, session, rows, classes))
 
 
+def _version_of(name: str) -> dict[str, int]:
+    """Returns the version that the program gave a class, where it did."""
+    registration = registered.of(name)
+    return {} if registration is None else {"version": registration.version}
+
+
 def _environment(names: Iterable[str]) -> dict[str, object]:
     tops = sorted({name.partition(":")[0].partition(".")[0] for name in names})
-    versions = {top: version for top in tops if (version := _version(top)) is not None}
+    versions = {top: version for top in tops if (version := version_of_package(top)) is not None}
     return {
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
@@ -81,7 +90,7 @@ def _platform() -> str:
 
 
 @functools.cache
-def _version(package: str) -> str | None:
+def version_of_package(package: str) -> str | None:
     """Returns the version of the distribution that a package comes from, where it can be told.
 
     Asking the installed metadata which distribution has which package takes 70 ms, so the usual

@@ -108,6 +108,11 @@ def is_same(value: object, default: object) -> bool:
     return type(value) in SCALARS and type(value) is type(default) and repr(value) == repr(default)
 
 
+def copied_default(value: object) -> object:
+    """Returns a default for one instance: a list or dict of its own."""
+    return value.copy() if type(value) in (list, dict) else value  # type: ignore[attr-defined]
+
+
 def field_kind(default: object) -> str:
     """Returns how a constant default can be compared without running code."""
     if type(default) in SCALARS:

@@ -25,6 +25,7 @@ __all__ = [
     "class_changed",
     "invalid_state",
     "is_refusal",
+    "leaked",
     "merged",
     "not_allowed",
     "of_state",
@@ -69,6 +70,19 @@ def changed() -> CaptureError:
         "could not save the agent: a container in it changed while it was read",
         kind="changed_during_capture",
         hint="hold a lock, or stop the threads that change the agent, while it is saved",
+    )
+
+
+def leaked(path: str) -> CaptureError:
+    """Returns the error for a secret that was left out and stands elsewhere as data."""
+    problem = Problem(
+        path, "it shows a secret that is left out elsewhere in the agent", "secret_in_data"
+    )
+    return CaptureError(
+        f"could not save the agent: at `{path}`, a secret that is left out stands in plain data",
+        kind="secret_in_data",
+        hint="remove it there, or save with secrets='keep' where the file may hold secrets",
+        problems=[problem],
     )
 
 

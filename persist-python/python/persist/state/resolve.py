@@ -10,7 +10,7 @@ import enum
 import os
 import types
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from persist import _native
 from persist.exceptions import (
@@ -20,8 +20,19 @@ from persist.exceptions import (
     RebuildError,
     UntrustedError,
 )
-from persist.state import code, constants, forms, names, problems, reconstructors, secrets, values
+from persist.state import (
+    code,
+    constants,
+    forms,
+    names,
+    problems,
+    reconstructors,
+    secrets,
+    upgrades,
+    values,
+)
 from persist.state.held import attributes_of
+from persist.state.knowledge import Adapters
 from persist.state.policy import Policy, allow_line
 
 __all__ = ["Adapters", "Given", "Resolver"]
@@ -56,79 +67,11 @@ class Answer(NamedTuple):
     """Its constructor takes secrets from the environment where the text gives none."""
 
 
-class Adapters(Protocol):
-    """What the tables of frameworks know; handed in, since this room knows no framework."""
-
-    def plan_for(self, cls: type) -> tuple[_native.Plan, bool]:
-        """Returns the plan of a class, and whether it may be kept."""
-        ...
-
-    def name_of_id(self, lc_id: list[str]) -> str:
-        """Returns the class that LangChain's id stands for."""
-        ...
-
-    def builder_of(
-        self, plan: _native.Plan, is_changed: bool, defaults: Mapping[str, object]
-    ) -> Build | None:
-        """Returns what builds instances where setting their state is not enough."""
-        ...
-
-    def parametrized(self, origin: Any, arguments: list[Any]) -> object:
-        """Returns a class with arguments, where its library makes a class of that."""
-        ...
-
-    def build_class(self, kind: str, parts: Mapping[str, Any]) -> object:
-        """Returns a class that was made at run time."""
-        ...
-
-    def revive(self, cls: type, name: str, fields: dict[str, Any]) -> object:
-        """Builds what LangChain's own loader would."""
-        ...
-
-    def secrets_of(self, name: str, cls: type) -> Mapping[str, str]:
-        """Returns the fields declared secret, with their environment variables."""
-        ...
-
-    def is_constant(self, name: str) -> bool:
-        """Returns whether a table lists the name as a constant."""
-        ...
-
-    def endpoints_of(self, name: str) -> tuple[str, ...]:
-        """Returns the fields that say where a secret goes."""
-        ...
-
-    def opt_in_of(self, name: str) -> Mapping[str, Mapping[object, str]]:
-        """Returns which values of a class's fields need a name that the caller admits."""
-        ...
-
-    def wrap_secret(self, cls: type, field: str, value: str) -> object:
-        """Returns a secret's value as the type of its field."""
-        ...
-
-    def secret_type(self, kind: str) -> Callable[[Any], object] | None:
-        """Returns the type that hides a secret, by its name."""
-        ...
-
-    def value_kind(self, kind: str) -> bool | None:
-        """Returns whether nodes of a kind have an identity, None for an unknown kind."""
-        ...
-
-    def begin_node(self, kind: str, parts: dict[str, Any], admit: Callable[[str], type]) -> object:
-        """Returns the value of a node that what it holds may mention, or None."""
-        ...
-
-    def finish_node(
-        self, kind: str, parts: dict[str, Any], made: object, admit: Callable[[str], type]
-    ) -> object:
-        """Returns the value of a node."""
-        ...
-
-
 class Given(NamedTuple):
     """What the caller gives back."""
 
     bind: Mapping[str, object]
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str | bytes]
     from_env: bool | Iterable[str]
     endpoints: Iterable[str]
 
@@ -143,12 +86,20 @@ class Resolver:
         self._endpoints = frozenset(given.endpoints)
         self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
         self._classes: Mapping[str, Any] | None = None
+        self._environment: Mapping[str, Any] | None = None
         self._wide_ranges = 0
         self._unplaced: dict[int, PlacelessSecret] = {}
+        self._given_back: set[str] = set()
 
-    def use_classes(self, classes: Mapping[str, Any] | None) -> None:
-        """Takes the table of classes that stands in the metadata; None for a text alone."""
+    def use_classes(
+        self, classes: Mapping[str, Any] | None, environment: Mapping[str, Any] | None = None
+    ) -> None:
+        """Takes the table of classes and the versions of packages that stand in the metadata.
+
+        None for a text alone.
+        """
         self._classes = classes
+        self._environment = environment
 
     def resolve_class(self, name: str) -> Answer:
         """Returns how to build instances of a class.
@@ -173,7 +124,12 @@ class Resolver:
         if not isinstance(defaults, dict):
             defaults = None
         is_changed = self._classes is not None and known != plan.record.get("fingerprint")
-        build = self._guarded(name, self._adapters.builder_of(plan, is_changed, defaults or {}))
+        if self._classes is None:
+            build = self._adapters.builder_of(plan, False, {})
+        else:
+            written = upgrades.Written(record, is_changed, defaults or {})
+            build = upgrades.builder_of(plan, written, self._adapters)
+        build = self._guarded(name, build)
         reads_secrets = build is not None and bool(self._adapters.secrets_of(name, cls))
         return Answer(plan, build, self._classes is None, defaults, reads_secrets)
 
@@ -393,24 +349,73 @@ class Resolver:
                 "invalid_state",
                 f"the secret `{name}` stands where the class declares `{declared[field]}`",
             )
-        return self._adapters.wrap_secret(cls, field, self._secret(name, declared[field]))
+        value = secrets.given_as("str", self._secret(name, declared[field]))
+        return self._adapters.wrap_secret(cls, field, str(value))
 
-    def check_endpoints(self, thing: object, class_name: str, given: dict[str, Any] | None) -> None:
-        """Refuses an object that gets a secret and talks to an address nobody has admitted.
+    def plain_secret(
+        self, parts: dict[str, Any], context: str, place: tuple[str | None, str, object] | None
+    ) -> object:
+        """Returns the value of a secret that stood in an attribute as plain text or bytes.
+
+        `place` has the class, None where it was refused, the attribute, and the key where the
+        secret lies in headers.
+
+        Raises:
+            MissingSecretError: The caller has not given it back.
+            RebuildError: `invalid_state`, nothing would have been left out there.
+        """
+        name, kind = (problems.text_part(parts, "secret", part) for part in ("name", "type"))
+        if "v" in parts:
+            raise problems.Malformed("a node `secret` has no member `v` in an attribute")
+        if place is None:
+            raise problems.rebuild(
+                "invalid_state", f"the secret `{name}` stands in no attribute of an object"
+            )
+        class_name, attribute, header = place
+        if class_name is None:
+            return self._secret(name, declared=None)
+        cls = self._class(class_name)
+        declared = self._adapters.secrets_of(class_name, cls).get(attribute)
+        if name.partition("#")[0] != context:
+            raise problems.rebuild(
+                "invalid_state",
+                f"the secret `{name}` stands in `{context}`, where none of that name was",
+            )
+        value = secrets.given_as(kind, self._secret(name, declared))
+        plan = _native.plan_of(cls, self._adapters.plan_for)
+        if not plan.is_component or not secrets.is_omitted(attribute, header, value):
+            raise problems.rebuild(
+                "invalid_state",
+                f"the secret `{name}` stands in `{context}`, which holds none by its name or value",
+            )
+        return value
+
+    def check_endpoints(
+        self, thing: object, class_name: str, given: dict[str, Any] | None, is_nearest: bool = True
+    ) -> None:
+        """Refuses an object that reaches a secret and talks to an address nobody has admitted.
 
         The object, or the parts of its node where it is not built. `given` has the parts of a node
-        without a secret: its class takes from the environment what they do not give.
+        without a secret: its class takes from the environment what they do not give. `is_nearest`
+        is false for an object that only lies around one that has the secret.
 
         Raises:
             UntrustedError: `endpoint_not_allowed`.
         """
         cls = self._class(class_name)
+        fields = self._adapters.endpoints_of(class_name)
+        if not is_nearest:
+            senders = self._adapters.senders_of(class_name)
+            if senders is None:
+                return
+            fields = senders
         if given is not None:
             held = _held(given)
             if all(held.get(field) for field in self._adapters.secrets_of(class_name, cls)):
                 return
-        found = secrets.addresses(cls, _held(thing), self._adapters.endpoints_of(class_name))
-        strange = [address for address in found if address.text not in self._endpoints]
+        known = self._endpoints | self._given_back
+        found = secrets.addresses(cls, _held(thing), fields)
+        strange = [address for address in found if address.text not in known]
         if strange:
             places = ", ".join(f"`{address.text}`, set in `{address.field}`" for address in strange)
             texts = list(dict.fromkeys(address.text for address in strange))
@@ -422,7 +427,8 @@ class Resolver:
 
     def merged(self, rows: list[tuple[str, PersistError]]) -> PersistError:
         """Returns the one error for everything that is missing."""
-        return problems.merged(rows, allow_line)
+        told = [(path, upgrades.dated(error, self._environment)) for path, error in rows]
+        return problems.merged(told, allow_line)
 
     def _class(self, name: str) -> type:
         _check_name(name)
@@ -535,16 +541,15 @@ class Resolver:
                 "invalid_state",
                 f"the secret `{name}` stands in `{context}`, where none of that name was",
             )
-        value: Any = self._secret(name, declared=None)
-        return wrap(value.encode() if kind == "SecretBytes" else value)
+        return wrap(secrets.given_as(kind, self._secret(name, declared=None)))
 
-    def _secret(self, name: str, declared: str | None) -> str:
+    def _secret(self, name: str, declared: str | None) -> str | bytes:
         if name in self._given.secrets:
-            return self._given.secrets[name]
+            return self._give(self._given.secrets[name])
         from_env = self._from_env
         is_asked = name == declared if isinstance(from_env, bool) else name in from_env
         if from_env and is_asked and os.environ.get(name):
-            return os.environ[name]
+            return self._give(os.environ[name])
         raise MissingSecretError(
             f"the secret `{name}` was left out when the agent was saved",
             kind="missing_secret",
@@ -552,6 +557,12 @@ class Resolver:
             names=[name],
             problems=[Problem("$", f"the secret `{name}` is missing", "missing_secret")],
         )
+
+    def _give(self, value: str | bytes) -> str | bytes:
+        # An address that the caller gave as a secret is the caller's own.
+        if isinstance(value, str):
+            self._given_back.add(value)
+        return value
 
 
 def _held(thing: object) -> Mapping[str, Any]:

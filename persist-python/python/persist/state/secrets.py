@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeGuard
 
+from persist import _native
 from persist.state import names as canonical
+from persist.state import problems
 from persist.state.text import quote
 
-__all__ = ["ENDPOINT_FIELDS", "Address", "Session", "addresses", "opted_in"]
+__all__ = [
+    "ENDPOINT_FIELDS",
+    "Address",
+    "Session",
+    "addresses",
+    "given_as",
+    "is_omitted",
+    "opted_in",
+]
 
 ENDPOINT_FIELDS = (
     "api_base",
@@ -66,6 +76,10 @@ def opted_in(
             yield name
 
 
+SEARCHED_BYTES = 8
+"""Secrets at least this long are looked for in the text: shorter ones stand there by chance."""
+
+
 def _default_of(cls: type, field: str) -> object:
     """Returns the default a class declares for an attribute, None where it declares none."""
     for table in ("model_fields", "__dataclass_fields__"):
@@ -75,23 +89,60 @@ def _default_of(cls: type, field: str) -> object:
     return vars(cls).get(field)
 
 
+def given_as(kind: str, value: str | bytes) -> str | bytes:
+    """Returns what the caller gave for a secret as what stood there.
+
+    Raises:
+        RebuildError: `invalid_state`, bytes were given for a text.
+    """
+    if kind in ("bytes", "SecretBytes"):
+        return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+    if isinstance(value, bytes):
+        raise problems.rebuild("invalid_state", "a secret that is a text was given as bytes")
+    return value
+
+
+def is_omitted(attribute: str, header: object, value: object) -> bool:
+    """Returns whether a component's attribute, or an entry of its headers, would be left out."""
+    if header is None:
+        return _native.is_secret(attribute, value)
+    if isinstance(header, bytes):
+        header = header.decode("ascii", "replace")
+    is_headers = attribute.lower().endswith("headers")
+    return is_headers and isinstance(header, str) and _native.is_secret(header, value)
+
+
 class Session:
     """What the hooks of one capture share.
 
     Attributes:
         keeps_secrets: Secrets are written as they are.
         is_langchain: Only what LangChain reads back is written.
+        wants_paths: The walk says in `path` where it stands before it asks for anything.
+        has_news: A secret was left out, or kept, since the walk last looked.
         secrets: Name to value of every secret that was left out.
+        places: Name and path of each, where paths are wanted.
         endpoints: The addresses that objects with such secrets talk to.
         names: Role to the names used in it: `class`, `value`, `method`, `location`, `call`.
         proxies: What stands for a thing whose kind is known only when it is seen, by its address.
         sentinels: Addresses of every `object()` that a class or function has, once asked for.
     """
 
-    def __init__(self, keeps_secrets: bool, is_langchain: bool = False) -> None:
+    def __init__(
+        self,
+        keeps_secrets: bool,
+        is_langchain: bool = False,
+        endpoints_of: Callable[[str], Iterable[str] | None] = lambda name: (),
+        wants_paths: bool = False,
+    ) -> None:
         self.keeps_secrets = keeps_secrets
         self.is_langchain = is_langchain
+        self.wants_paths = wants_paths
+        self.path = "$"
+        self.has_news = False
+        self._endpoints_of = endpoints_of
         self.secrets: dict[str, object] = {}
+        self.places: dict[tuple[str, str], None] = {}
         self.endpoints: dict[str, None] = {}
         self.names: dict[str, dict[str, None]] = {
             role: {} for role in ("class", "value", "method", "location", "call")
@@ -116,15 +167,56 @@ class Session:
             (address.text, None) for address in addresses(type(thing), vars(thing), fields)
         )
 
-    def omit(self, name: str, value: object) -> str:
+    def encloses(self, cls: type, name: str, held: Mapping[str, object]) -> None:
+        """Notes the addresses of an object that lies around a secret: it may send it there."""
+        fields = self._endpoints_of(name)
+        if fields is not None:
+            self.endpoints.update((address.text, None) for address in addresses(cls, held, fields))
+
+    def leave_out(self, context: str, value: object) -> str | None:
+        """Returns the node for a secret in an attribute, None where secrets are kept."""
+        self.has_news = True
+        if self.keeps_secrets:
+            return None
+        kind, name = type(value).__name__, quote(self.omit(context, value))
+        return f'{{"lc":"secret","type":"{kind}","name":{name}}}'
+
+    def hidden(self) -> list[str | bytes]:
+        """Returns the values that must not stand in the text: passwords in URLs by themselves too.
+
+        A password counts as it stands in the URL, and as what its escapes mean.
+        """
+        found: dict[str | bytes, None] = {}
+        for value in self.secrets.values():
+            if not isinstance(value, str | bytes):
+                continue
+            found[value] = None
+            password = _native.password_of(value) if _is_unicode(value) else None
+            if password is not None:
+                from urllib.parse import unquote
+
+                found.update({password: None, unquote(password): None})
+        return [value for value in found if _length(value) >= SEARCHED_BYTES]
+
+    def omit(self, name: str, value: object, place: str = "") -> str:
         """Returns the name under which a value is left out: two that differ get two names."""
+        self.has_news = True
         candidate, count = name, 1
         while candidate in self.secrets and self.secrets[candidate] != value:
             count += 1
             candidate = f"{name}#{count}"
         self.secrets[candidate] = value
+        self.places[candidate, self.path + place] = None
         return candidate
 
-    def node(self, name: str, value: object) -> str:
-        """Returns LangChain's node for a value that is left out."""
-        return f'{{"lc":1,"type":"secret","id":[{quote(self.omit(name, value))}]}}'
+    def node(self, name: str, value: object, field: str) -> str:
+        """Returns LangChain's node for a field that is left out."""
+        return f'{{"lc":1,"type":"secret","id":[{quote(self.omit(name, value, f".{field}"))}]}}'
+
+
+def _is_unicode(value: str | bytes) -> TypeGuard[str]:
+    return isinstance(value, str) and not any("\ud800" <= it <= "\udfff" for it in value)
+
+
+def _length(value: str | bytes) -> int:
+    return len(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)

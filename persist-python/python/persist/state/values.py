@@ -99,11 +99,12 @@ def _describe_timezone(value: timezone, context: str, session: Any) -> Pieces:
 
 def _describe_zone(value: zoneinfo.ZoneInfo, context: str, session: Any) -> Pieces | str:
     key: str | None = value.key
-    return (
-        "it is a time zone without a key, made from a file"
-        if key is None
-        else _text("zoneinfo", key)
-    )
+    if key is None:
+        return "it is a time zone without a key, made from a file"
+    # What the cache does not know is another object than what its key gives.
+    if zoneinfo.ZoneInfo(key) is not value:
+        return "it is a time zone made by `ZoneInfo.no_cache`, which its key does not lead back to"
+    return _text("zoneinfo", key)
 
 
 def _describe_fraction(value: fractions.Fraction, context: str, session: Any) -> Pieces | str:

@@ -1,0 +1,88 @@
+"""What the tables of frameworks know; handed to this room, which knows no framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from persist import _native
+
+__all__ = ["Adapters"]
+
+
+class Adapters(Protocol):
+    """What the tables of frameworks know; handed in, since this room knows no framework."""
+
+    def plan_for(self, cls: type) -> tuple[_native.Plan, bool]:
+        """Returns the plan of a class, and whether it may be kept."""
+        ...
+
+    def name_of_id(self, lc_id: list[str]) -> str:
+        """Returns the class that LangChain's id stands for."""
+        ...
+
+    def builder_of(
+        self, plan: _native.Plan, is_changed: bool, defaults: Mapping[str, object]
+    ) -> Callable[[dict[str, Any], bool], object] | None:
+        """Returns what builds instances where setting their state is not enough."""
+        ...
+
+    def constructor_of(
+        self, plan: _native.Plan, defaults: Mapping[str, object]
+    ) -> Callable[[dict[str, Any], bool], object] | None:
+        """Returns what builds instances of a changed class, None where it is set by state."""
+        ...
+
+    def parametrized(self, origin: Any, arguments: list[Any]) -> object:
+        """Returns a class with arguments, where its library makes a class of that."""
+        ...
+
+    def build_class(self, kind: str, parts: Mapping[str, Any]) -> object:
+        """Returns a class that was made at run time."""
+        ...
+
+    def is_constant(self, name: str) -> bool:
+        """Returns whether a table lists the name as a constant."""
+        ...
+
+    def revive(self, cls: type, name: str, fields: dict[str, Any]) -> object:
+        """Builds what LangChain's own loader would."""
+        ...
+
+    def secrets_of(self, name: str, cls: type) -> Mapping[str, str]:
+        """Returns the fields declared secret, with their environment variables."""
+        ...
+
+    def endpoints_of(self, name: str) -> tuple[str, ...]:
+        """Returns the fields that say where a secret goes."""
+        ...
+
+    def opt_in_of(self, name: str) -> Mapping[str, Mapping[object, str]]:
+        """Returns which values of a class's fields need a name that the caller admits."""
+        ...
+
+    def senders_of(self, name: str) -> tuple[str, ...] | None:
+        """Returns the same for an object around a secret, None where it sends nothing."""
+        ...
+
+    def wrap_secret(self, cls: type, field: str, value: str) -> object:
+        """Returns a secret's value as the type of its field."""
+        ...
+
+    def secret_type(self, kind: str) -> Callable[[Any], object] | None:
+        """Returns the type that hides a secret, by its name."""
+        ...
+
+    def value_kind(self, kind: str) -> bool | None:
+        """Returns whether nodes of a kind have an identity, None for an unknown kind."""
+        ...
+
+    def begin_node(self, kind: str, parts: dict[str, Any], admit: Callable[[str], type]) -> object:
+        """Returns the value of a node that what it holds may mention, or None."""
+        ...
+
+    def finish_node(
+        self, kind: str, parts: dict[str, Any], made: object, admit: Callable[[str], type]
+    ) -> object:
+        """Returns the value of a node."""
+        ...

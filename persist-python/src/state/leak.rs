@@ -1,0 +1,60 @@
+//! The search of a state text for the secrets that were left out of it.
+
+use persist_core::json::Search;
+use pyo3::prelude::*;
+
+use super::locate::Places;
+use super::secret;
+
+/// Looks at a text as it is written, block by block.
+pub(super) struct Watch {
+    search: Search,
+    places: Places,
+    /// What must be seen again with the next block.
+    tail: Vec<u8>,
+}
+
+impl Watch {
+    /// For the secrets of one capture; `None` where none was left out, and nothing is searched.
+    pub(super) fn over(session: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        let mut texts = Vec::new();
+        for hidden in session.call_method0("hidden")?.try_iter()? {
+            texts.extend(secret::shown(&hidden?)?);
+        }
+        let search = Search::for_texts(texts);
+        Ok((!search.is_empty()).then(|| Self {
+            search,
+            places: Places::default(),
+            tail: Vec::new(),
+        }))
+    }
+
+    /// Looks at the next block; returns the path of the first secret that stands in it.
+    pub(super) fn see(&mut self, block: &[u8], is_last: bool) -> Option<String> {
+        if is_last && self.tail.is_empty() {
+            return self.first(block, block.len());
+        }
+        let mut text = std::mem::take(&mut self.tail);
+        text.extend_from_slice(block);
+        let keep = if is_last { 0 } else { self.search.overlap() };
+        let end = text.len().saturating_sub(keep);
+        let found = self.first(&text, end);
+        // A text that was not followed to its end is not known.
+        self.tail = text.split_off(end);
+        found
+    }
+
+    /// The path of the first secret that begins before `end`; the places then are there or at `end`.
+    fn first(&mut self, text: &[u8], end: usize) -> Option<String> {
+        let mut from = 0;
+        for at in self.search.hits(text).into_iter().take_while(|at| *at < end) {
+            self.places.advance(&text[from..at]);
+            from = at;
+            if !self.places.is_name() {
+                return Some(self.places.path());
+            }
+        }
+        self.places.advance(&text[from..end]);
+        None
+    }
+}

@@ -1,0 +1,216 @@
+//! Where a secret is put back, and which objects could then send it somewhere.
+//!
+//! An object reaches a secret that lies in it, however deep, or in what a label in it stands for. A
+//! label whose thing is still being read decides nothing yet: such objects are judged at the end.
+
+use std::rc::Rc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyListMethods, PyString};
+use rustc_hash::FxHashMap;
+
+use super::decode::{Decoder, Frame};
+use super::members::Kind;
+use super::node::Node;
+use super::refusal;
+use super::resolved::Resolved;
+
+/// An object that reaches something unfinished.
+struct Undecided<'py> {
+    path: String,
+    resolved: Rc<Resolved>,
+    made: Bound<'py, PyAny>,
+}
+
+/// What is known of one text.
+#[derive(Default)]
+pub(super) struct Reach<'py> {
+    has_secrets: bool,
+    /// Finished labelled things: whether a secret is reached from each.
+    labels: FxHashMap<u64, bool>,
+    undecided: Vec<Undecided<'py>>,
+}
+
+/// The attribute, or the entry of its headers, that a secret stands in.
+pub(super) struct Holder<'py> {
+    /// None where the class was refused.
+    class: Option<String>,
+    attribute: String,
+    header: Option<Bound<'py, PyAny>>,
+}
+
+impl<'py> Decoder<'py> {
+    /// Marks the objects around a value: it holds a secret.
+    pub(super) fn note_secret(&mut self) {
+        self.reach.has_secrets = true;
+        for frame in self.stack.iter_mut().rev() {
+            let Frame::Node(node) = frame else { continue };
+            node.has_secret = true;
+            if node.is_object() {
+                break;
+            }
+        }
+        self.mark(|node| std::mem::replace(&mut node.is_around_secret, true));
+    }
+
+    /// Marks what is open, from the innermost on, up to what was marked before.
+    fn mark(&mut self, set: impl Fn(&mut Node<'py>) -> bool) {
+        for frame in self.stack.iter_mut().rev() {
+            let Frame::Node(node) = frame else { continue };
+            if set(node) {
+                break;
+            }
+        }
+    }
+
+    /// A label is mentioned: what it stands for lies in the open objects too.
+    pub(super) fn note_mention(&mut self, label: u64) {
+        match self.reach.labels.get(&label) {
+            Some(true) => self.mark(|node| std::mem::replace(&mut node.is_around_secret, true)),
+            Some(false) => {}
+            None => self.mark(|node| std::mem::replace(&mut node.is_undecided, true)),
+        }
+    }
+
+    /// Notes of a finished labelled thing whether it reaches a secret, where that is known.
+    pub(super) fn note_label(&mut self, node: &Node<'py>) {
+        let Some(label) = node.label.filter(|_| node.kind != Kind::Same) else { return };
+        if node.is_around_secret || !node.is_undecided {
+            self.reach.labels.insert(label, node.is_around_secret);
+        }
+    }
+
+    /// Judges an object that is finished, or keeps it for later.
+    pub(super) fn check_reach(
+        &mut self,
+        node: &Node<'py>,
+        (resolved, made): (&Rc<Resolved>, &Bound<'py, PyAny>),
+    ) -> PyResult<()> {
+        if node.has_secret || resolved.reads_secrets || node.is_around_secret {
+            let answer = self.ask_endpoints(node, (resolved, made));
+            return self.settle(answer).map(drop);
+        }
+        if node.is_undecided {
+            let path = refusal::path(&self.stack);
+            let (resolved, made) = (Rc::clone(resolved), made.clone());
+            self.reach.undecided.push(Undecided { path, resolved, made });
+        }
+        Ok(())
+    }
+
+    fn ask_endpoints(
+        &self,
+        node: &Node<'py>,
+        (resolved, held): (&Resolved, &Bound<'py, PyAny>),
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let name = resolved.plan.get().name.as_str();
+        let is_nearest = node.has_secret || resolved.reads_secrets;
+        // Without a secret in the text it is the constructor that may have taken one.
+        let is_read = !node.has_secret && !node.is_around_secret;
+        let given = node.parts.as_ref().filter(|_| is_read);
+        self.resolver.call_method1("check_endpoints", (held, name, given, is_nearest))
+    }
+
+    /// Judges what could not be judged before, once the whole text is read.
+    pub(super) fn check_undecided(&mut self) -> PyResult<()> {
+        let undecided = std::mem::take(&mut self.reach.undecided);
+        if !self.reach.has_secrets {
+            return Ok(());
+        }
+        for thing in undecided {
+            let name = thing.resolved.plan.get().name.as_str();
+            let arguments = (thing.made, name, self.py.None(), false);
+            if let Err(error) = self.resolver.call_method1("check_endpoints", arguments) {
+                self.note_refusal_at(thing.path, error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The class and field that a value being finished stands in; no class where it was refused.
+    pub(super) fn secret_place(&self) -> Option<(Option<String>, String)> {
+        match &self.stack[..] {
+            [.., Frame::Node(node), Frame::Fields(fields)] => {
+                let plan = node.resolved.as_ref()?.plan.get();
+                Some((Some(plan.name.clone()), plan.fields.get(fields.current())?.text.clone()))
+            }
+            [.., Frame::Node(node), Frame::Map(map)] if node.is_object() => {
+                Some((class_of(node), map.key()?.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The attribute that a plain secret being finished is, or whose headers it lies in.
+    fn holder(&self) -> Option<Holder<'py>> {
+        if let Some((class, attribute)) = self.attribute_at(self.stack.len()) {
+            return Some(Holder { class, attribute, header: None });
+        }
+        let (mut below, header) = match &self.stack[..] {
+            [below @ .., Frame::Map(map)] => (below, map.key()?.clone()),
+            [below @ .., Frame::Node(node), Frame::List(_, _), Frame::List(pair, _)]
+                if node.kind == Kind::Pairs =>
+            {
+                (below, pair.get_item(0).ok()?)
+            }
+            _ => return None,
+        };
+        if let [rest @ .., Frame::Node(node)] = below
+            && node.kind == Kind::Shared
+        {
+            below = rest;
+        }
+        let (class, attribute) = self.attribute_at(below.len())?;
+        Some(Holder { class, attribute, header: Some(header) })
+    }
+
+    /// The attribute that is read with so many frames open.
+    fn attribute_at(&self, length: usize) -> Option<(Option<String>, String)> {
+        match &self.stack[..length] {
+            [.., Frame::Node(node), Frame::Fields(fields)] => {
+                Some((class_of(node), node.field_name(fields.current())?))
+            }
+            [.., Frame::Node(node), Frame::Map(map)] if node.is_object() => {
+                Some((class_of(node), map.key()?.to_string()))
+            }
+            [.., Frame::Node(node), Frame::StateEscape(_), Frame::Node(state), Frame::Map(map)]
+                if state.kind == Kind::State =>
+            {
+                Some((class_of(node), map.key()?.to_string()))
+            }
+            [
+                ..,
+                Frame::Node(node),
+                Frame::Node(pairs),
+                Frame::List(_, _),
+                Frame::List(pair, _),
+            ] if node.is_object() && pairs.kind == Kind::Pairs => {
+                Some((class_of(node), pair.get_item(0).ok()?.to_string()))
+            }
+            _ => None,
+        }
+    }
+
+    /// A secret that stood in an attribute as plain text or bytes.
+    pub(super) fn plain_secret(
+        &mut self,
+        parts: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let context = self.context();
+        let place = self.holder().map(|it| (it.class, it.attribute, it.header));
+        self.note_secret();
+        let answer = self.resolver.call_method1("plain_secret", (parts, context, place));
+        self.settle(answer)
+    }
+}
+
+fn class_of(node: &Node<'_>) -> Option<String> {
+    node.resolved.as_ref().map(|resolved| resolved.plan.get().name.clone())
+}
+
+/// Whether a node `secret` is one that stood in an attribute as plain text or bytes.
+pub(super) fn is_plain(parts: &Bound<'_, PyDict>) -> PyResult<bool> {
+    let Some(kind) = parts.get_item("type")? else { return Ok(false) };
+    let kind = kind.cast_into::<PyString>().ok();
+    Ok(kind.is_some_and(|kind| kind == "str" || kind == "bytes"))
+}

@@ -1,0 +1,178 @@
+//! Which attributes of a component hold a secret: by their name, or as an address with a password.
+//!
+//! `docs/concepts/secrets.md` has the rules. The same test says on the way back whether a secret may
+//! stand where a text has one.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyBytesMethods, PyString};
+
+use super::ffi::{self, Builtin};
+
+/// The last words of a name that tells a secret, each with a `_` before it.
+const ENDINGS: [&str; 18] = [
+    "_api_key",
+    "_apikey",
+    "_secret",
+    "_secret_key",
+    "_secret_access_key",
+    "_private_key",
+    "_password",
+    "_passwd",
+    "_passphrase",
+    "_authorization",
+    "_cookie",
+    "_access_token",
+    "_refresh_token",
+    "_auth_token",
+    "_bearer_token",
+    "_session_token",
+    "_id_token",
+    "_api_token",
+];
+
+/// The last three letters of all of them: what most names fail at.
+const TAILS: [&[u8; 3]; 8] = [b"key", b"ret", b"ord", b"swd", b"ase", b"ion", b"kie", b"ken"];
+
+/// What an attribute holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Holding {
+    Secret,
+    /// A map of headers: its entries are looked at in the same way.
+    Headers,
+}
+
+/// Looks at an attribute of a component, or at an entry of its headers.
+#[inline]
+pub(super) fn look(name: &str, value: *mut pyo3::ffi::PyObject) -> Option<Holding> {
+    match ffi::builtin_of(value) {
+        Builtin::Str => is_secret_text(name, value).then_some(Holding::Secret),
+        Builtin::Bytes => {
+            (ffi::bytes_length(value) > 0 && tells_secret(name)).then_some(Holding::Secret)
+        }
+        Builtin::Dict => name
+            .len()
+            .checked_sub(7)
+            .is_some_and(|at| name.as_bytes()[at..].eq_ignore_ascii_case(b"headers"))
+            .then_some(Holding::Headers),
+        Builtin::Other => {
+            (ffi::extends_text(value) && tells_secret(name)).then_some(Holding::Secret)
+        }
+        _ => None,
+    }
+}
+
+fn is_secret_text(name: &str, value: *mut pyo3::ffi::PyObject) -> bool {
+    match ffi::utf8(value) {
+        Some(text) => !text.is_empty() && (tells_secret(name) || has_password(text)),
+        None => tells_secret(name),
+    }
+}
+
+/// The name that the key of a map is.
+pub(super) fn name_of(key: *mut pyo3::ffi::PyObject) -> Option<&'static str> {
+    match ffi::builtin_of(key) {
+        Builtin::Str => ffi::utf8(key),
+        Builtin::Bytes => ffi::ascii(key),
+        _ => None,
+    }
+}
+
+/// Whether a name, split at `_`, `-` and case, ends in words that tell a secret.
+pub(super) fn tells_secret(name: &str) -> bool {
+    let letters = name.as_bytes();
+    let Some(tail) = letters.last_chunk::<3>() else { return false };
+    if !TAILS.iter().any(|known| known.eq_ignore_ascii_case(tail)) {
+        return false;
+    }
+    let words = words_of(letters);
+    words == "_token" || ENDINGS.iter().any(|ending| words.ends_with(ending))
+}
+
+/// The words of a name in lower case, each with a `_` before it.
+fn words_of(letters: &[u8]) -> String {
+    let mut words = String::with_capacity(letters.len() + 4);
+    let mut is_new = true;
+    for (at, letter) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map_or(b'_', |before| letters[before]);
+        let after = letters.get(at + 1).copied().unwrap_or(b'_');
+        let is_hump = letter.is_ascii_uppercase()
+            && (!before.is_ascii_uppercase() || after.is_ascii_lowercase());
+        if matches!(letter, b'_' | b'-') {
+            is_new = true;
+            continue;
+        }
+        if std::mem::take(&mut is_new) || is_hump {
+            words.push('_');
+        }
+        words.push(char::from(letter.to_ascii_lowercase()));
+    }
+    words
+}
+
+/// Whether a text is a URL with a password in its user part.
+pub(super) fn has_password(text: &str) -> bool {
+    password_of(text).is_some()
+}
+
+/// The password in the user part of a URL, as it stands there.
+pub(super) fn password_of(text: &str) -> Option<&str> {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-');
+    let scheme = text.bytes().take_while(|byte| is_letter(byte)).count();
+    let rest = text.get(scheme..)?.strip_prefix("://")?;
+    let user = rest.find([':', '/', '?', '#', '@', '['])?;
+    let after = rest[user..].strip_prefix(':')?;
+    let (host, _) = after.split_once(['/', '?', '#']).unwrap_or((after, ""));
+    // A host and its port, with an `@` somewhere in the path behind it.
+    if scheme == 0 || (!host.contains('@') && host.bytes().all(|byte| byte.is_ascii_digit())) {
+        return None;
+    }
+    // A password may hold a `/` that nobody quoted.
+    let end = if host.contains('@') { host.rfind('@')? } else { after.find('@')? };
+    let password = &after[..end];
+    let is_whole = !password.is_empty() && !password.contains(char::is_whitespace);
+    is_whole.then_some(password)
+}
+
+/// Returns whether an attribute of this name, holding this value, is a secret of its component.
+#[pyfunction]
+pub(crate) fn is_secret(name: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) -> bool {
+    let Ok(name) = name.to_str() else { return false };
+    look(name, value.as_ptr()) == Some(Holding::Secret)
+}
+
+/// Returns the password in the user part of a URL, None where a text is no such URL.
+#[pyfunction]
+#[pyo3(name = "password_of")]
+pub(crate) fn url_password(text: &str) -> Option<&str> {
+    password_of(text)
+}
+
+/// A secret as a text may show it: as JSON, or within base64.
+pub(super) fn shown(value: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
+    let bytes: Vec<u8> = match value.cast::<PyBytes>() {
+        Ok(bytes) => bytes.as_bytes().to_vec(),
+        Err(_) => ffi::wtf8_of(value)?.extract()?,
+    };
+    let mut quoted = Vec::new();
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => persist_core::json::push_str(&mut quoted, text),
+        Err(_) => persist_core::json::push_wtf8(&mut quoted, &bytes),
+    }
+    // Without the quotes around it.
+    quoted.pop();
+    let mut shown = vec![quoted.split_off(1)];
+    shown.extend((0..3).map(|shift| within_base64(&bytes, shift)));
+    Ok(shown)
+}
+
+/// The letters that bytes have in base64 whatever stands around them, `shift` bytes into a group.
+fn within_base64(bytes: &[u8], shift: usize) -> Vec<u8> {
+    let mut padded = vec![0; shift];
+    padded.extend_from_slice(bytes);
+    let mut text = Vec::new();
+    persist_core::json::push_base64(&mut text, &padded);
+    let whole = (padded.len() * 8) / 6;
+    let first = (shift * 8).div_ceil(6);
+    // After the quote that begins it.
+    text.get(1 + first..=whole).unwrap_or_default().to_vec()
+}

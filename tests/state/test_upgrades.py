@@ -1,0 +1,217 @@
+"""State of another version of a class: it works, or one error names class, field and version."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import persist
+import pytest
+from persist import ConfigurationError, RebuildError
+
+from things import Plain
+from trips import python
+
+HEADER = """
+import dataclasses, enum
+from pydantic import BaseModel, SecretStr
+"""
+
+PLAIN = "class Bag:\n    def __init__(self, **held): self.__dict__.update(held)\n    VERSION = {}\n"
+SLOTS = "class Bag:\n    __slots__ = ({!r},)\n    def __init__(self, **held):\n" + (
+    "        for name, value in held.items(): setattr(self, name, value)\n"
+)
+DATA = "@dataclasses.dataclass\nclass Bag:\n    {}: int = 0\n"
+MODEL = "class Bag(BaseModel):\n    {}: int = 0\n    note: str = 'n'\n"
+
+SAVE = """
+import sys, persist, shop
+if sys.argv[2] != '0':
+    persist.register(shop.Bag, version=int(sys.argv[2]))
+persist.snapshot(shop.Bag(**eval(sys.argv[3])), sys.argv[1])
+"""
+
+RESTORE = """
+import json, sys, persist, shop
+seen = []
+def upgrade(state, version):
+    seen.append([dict(state), version])
+    exec(sys.argv[3])
+    return state
+if sys.argv[2] != '0':
+    persist.register(shop.Bag, version=int(sys.argv[2]), upgrade=upgrade if sys.argv[3] else None)
+try:
+    bag = persist.restore(sys.argv[1], allow="shop")
+    held = getattr(bag, "__dict__", None) or {name: getattr(bag, name) for name in bag.__slots__}
+    print(json.dumps(["held", held, seen]))
+except persist.PersistError as error:
+    print(json.dumps([error.kind, str(error), seen]))
+"""
+
+
+class Trip:
+    """Saves under one version of the module `shop`, and restores under another."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def program(self, source: str, release: str) -> Path:
+        root = self.folder / release
+        root.mkdir(exist_ok=True)
+        (root / "shop.py").write_text(HEADER + source, encoding="utf-8")
+        info = root / f"shop-{release}.dist-info"
+        info.mkdir(exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: shop\nVersion: {release}\n")
+        return root
+
+    def save(self, source: str, version: int = 0, **held: Any) -> None:
+        root = self.program(source, "1.0")
+        python(SAVE, self.folder / "bag.json", version, repr(held), path=[root])
+
+    def restore(self, source: str, version: int = 0, upgrade: str = "") -> list[Any]:
+        import json
+
+        root = self.program(source, "2.0")
+        found: list[Any] = json.loads(
+            python(RESTORE, self.folder / "bag.json", version, upgrade, path=[root])
+        )
+        return found
+
+
+@pytest.fixture
+def trip(tmp_path: Path) -> Trip:
+    return Trip(tmp_path)
+
+
+RENAME = "state['b'] = state.pop('a')"
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        (PLAIN.format(1), "class Base: pass\n" + PLAIN.format(1).replace("Bag", "Bag(Base)")),
+        (SLOTS.format("a"), SLOTS.format("b")),
+        (DATA.format("a"), DATA.format("b")),
+        (MODEL.format("a"), MODEL.format("b")),
+    ],
+    ids=["plain", "slots", "dataclass", "model"],
+)
+def test_an_upgrade_renames_a_field(trip: Trip, then: str, now: str) -> None:
+    trip.save(then, a=5)
+    kind, text, seen = trip.restore(now)
+    assert kind == "class_changed"
+    assert "`shop:Bag`" in text
+    assert "`shop` 1.0 wrote it, and 2.0 is installed" in text
+    assert seen == []
+    kind, held, seen = trip.restore(now, 2, RENAME)
+    assert kind == "held", held
+    assert held["b"] == 5
+    assert "a" not in held
+    assert [version for _, version in seen] == [1]
+
+
+def test_an_upgrade_is_told_the_version_and_is_not_asked_without_need(trip: Trip) -> None:
+    trip.save(PLAIN.format(1), 3, a=1)
+    assert trip.restore(PLAIN.format(1), 3, "1/0") == ["held", {"a": 1}, []]
+    assert trip.restore(PLAIN.format(1), 4, "state['a'] += version") == [
+        "held",
+        {"a": 4},
+        [[{"a": 1}, 3]],
+    ]
+
+
+def test_the_metadata_say_the_version(trip: Trip) -> None:
+    trip.save(PLAIN.format(1), 3, a=1)
+    classes = persist.get_metadata(trip.folder / "bag.json")["classes"]
+    assert classes is not None
+    assert classes["shop:Bag"]["version"] == 3
+
+
+@pytest.mark.parametrize(
+    ("version", "upgrade", "says"),
+    [
+        (2, "", "was written as version 3, and this program has version 2"),
+        (4, "1 / 0", "from version 3: its upgrade raises `ZeroDivisionError`"),
+        (4, "state[5] = 1", "returns no dict of attributes by their names"),
+        (4, "state['__class__'] = 1", "gives `__class__`, which no instance may hold"),
+        (4, "state['describe'] = 1", "gives `describe`, which no instance may hold"),
+    ],
+)
+def test_what_an_upgrade_must_not_do_is_named(
+    trip: Trip, version: int, upgrade: str, says: str
+) -> None:
+    source = PLAIN.format(1) + "    def describe(self): pass\n"
+    trip.save(source, 3, a=1)
+    kind, text, _ = trip.restore(source, version, upgrade)
+    assert kind == "class_changed"
+    assert says in text
+
+
+def test_an_upgrade_goes_through_the_constructor(trip: Trip) -> None:
+    trip.save(MODEL.format("a"), a=5)
+    kind, text, _ = trip.restore(MODEL.format("b"), 2, "state['b'] = 'five'; del state['a']")
+    assert kind == "class_changed"
+    assert "its constructor refuses it: b:" in text
+
+
+CHANGES = {
+    "a field was added with a default": (
+        MODEL.format("a"), MODEL.format("a") + "    more: int = 3\n", None,
+    ),
+    "a field was removed": (MODEL.format("a") + "    more: int = 3\n", MODEL.format("a"), "`more`"),
+    "a field was renamed": (MODEL.format("a"), MODEL.format("b"), "`a`"),
+    "a type was changed": (
+        MODEL.format("a"), MODEL.format("a").replace("a: int", "a: list[int]"), "a: ",
+    ),
+    "the class is gone": (MODEL.format("a"), "Bag = None\n", "`shop:Bag`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_works_or_is_named(trip: Trip, name: str) -> None:
+    then, now, says = CHANGES[name]
+    held = {"a": 5, "more": 4} if "more" in then else {"a": 5}
+    trip.save(then, **held)
+    kind, found, _ = trip.restore(now)
+    if says is None:
+        assert (kind, found["a"], found["more"]) == ("held", 5, 3)
+        return
+    assert kind in ("class_changed", "missing_name")
+    assert "shop:Bag" in found
+    assert says in found
+    assert "`shop` 1.0 wrote it, and 2.0 is installed" in found
+
+
+def test_a_package_that_is_gone_is_named_with_its_version(trip: Trip) -> None:
+    trip.save(MODEL.format("a"), a=5)
+    sys.modules.pop("shop", None)
+    with pytest.raises(RebuildError) as caught:
+        persist.restore(trip.folder / "bag.json", allow="shop")
+    assert caught.value.kind == "missing_package"
+    assert "`shop` 1.0 wrote it, and none is installed" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"cls": 5},
+        {"cls": "things:Plain"},
+        {"cls": Plain, "version": 0},
+        {"cls": Plain, "version": True},
+        {"cls": Plain, "version": "1"},
+        {"cls": Plain, "upgrade": 5},
+        {"cls": type("Local", (), {})},
+    ],
+    ids=str,
+)
+def test_wrong_arguments_are_refused(arguments: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        persist.register(**arguments)
+    assert caught.value.kind == "bad_argument"
+
+
+def test_registering_admits_nothing(trip: Trip) -> None:
+    persist.register(Plain)
+    with pytest.raises(persist.UntrustedError):
+        persist.loads(persist.dumps(Plain()))
