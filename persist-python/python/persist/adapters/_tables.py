@@ -25,6 +25,7 @@ TABLES: Mapping[str, str] = {
     "langchain_openai": "persist.adapters.openai",
     "langchain_text_splitters": "persist.adapters.splitters",
     "langgraph": "persist.adapters.langgraph",
+    "langsmith": "persist.adapters.langsmith",
     "numpy": "persist.adapters.numpy",
     "pandas": "persist.adapters.pandas",
     "pydantic": "persist.adapters.pydantic",

@@ -18,6 +18,13 @@ CLASSES = (
     rows_of(f"{MIDDLEWARE}._redaction", "PIIMatch RedactionRule ResolvedRedactionRule"),
     rows_of(f"{MIDDLEWARE}.context_editing", "ClearToolUsesEdit ContextEditingMiddleware"),
     rows_of(f"{MIDDLEWARE}.human_in_the_loop", "HumanInTheLoopMiddleware"),
+    # What the types of channels are made of.
+    rows_of(
+        f"{MIDDLEWARE}.human_in_the_loop",
+        "Action ActionRequest ApproveDecision EditDecision HITLRequest HITLResponse"
+        " InterruptOnConfig RejectDecision RespondDecision ReviewConfig ToolApprovalRequest",
+        value=True,
+    ),
     rows_of(
         f"{MIDDLEWARE}.internal_call_transformer",
         "InternalCallTransformer",
@@ -33,7 +40,7 @@ CLASSES = (
     rows_of(f"{MIDDLEWARE}.provider_tool_search", "ProviderToolSearchMiddleware"),
     rows_of(f"{MIDDLEWARE}.summarization", "SummarizationMiddleware"),
     rows_of(f"{MIDDLEWARE}.todo", "TodoListMiddleware"),
-    rows_of(f"{MIDDLEWARE}.todo", "PlanningState WriteTodosInput", value=True),
+    rows_of(f"{MIDDLEWARE}.todo", "PlanningState Todo WriteTodosInput", value=True),
     rows_of(f"{MIDDLEWARE}.tool_call_limit", "ToolCallLimitExceededError ToolCallLimitMiddleware"),
     rows_of(f"{MIDDLEWARE}.tool_call_limit", "ToolCallLimitState", value=True),
     rows_of(f"{MIDDLEWARE}.tool_emulator", "LLMToolEmulator"),

@@ -52,18 +52,24 @@ STORES = (
 
 # Their type becomes the annotation of a model field: text in its place would be evaluated.
 CHANNELS = (
-    rows_of("langgraph.channels.any_value", "AnyValue", check="channel"),
-    rows_of("langgraph.channels.binop", "BinaryOperatorAggregate", check="channel"),
-    rows_of("langgraph.channels.delta", "DeltaChannel", check="channel"),
-    rows_of("langgraph.channels.ephemeral_value", "EphemeralValue", check="channel"),
-    rows_of("langgraph.channels.last_value", "LastValue LastValueAfterFinish", check="channel"),
+    rows_of("langgraph.channels.any_value", "AnyValue", value=True, check="channel"),
+    rows_of("langgraph.channels.binop", "BinaryOperatorAggregate", value=True, check="channel"),
+    rows_of("langgraph.channels.delta", "DeltaChannel", value=True, check="channel"),
+    rows_of("langgraph.channels.ephemeral_value", "EphemeralValue", value=True, check="channel"),
+    rows_of(
+        "langgraph.channels.last_value",
+        "LastValue LastValueAfterFinish",
+        value=True,
+        check="channel",
+    ),
     rows_of(
         "langgraph.channels.named_barrier_value",
         "NamedBarrierValue NamedBarrierValueAfterFinish",
+        value=True,
         check="channel",
     ),
-    rows_of("langgraph.channels.topic", "Topic", check="channel"),
-    rows_of("langgraph.channels.untracked_value", "UntrackedValue", check="channel"),
+    rows_of("langgraph.channels.topic", "Topic", value=True, check="channel"),
+    rows_of("langgraph.channels.untracked_value", "UntrackedValue", value=True, check="channel"),
 )
 
 GRAPHS = (

@@ -52,6 +52,9 @@ ADMITTED = frozenset(
         "collections:UserList",
         "collections:UserString",
         "collections:defaultdict",
+        "inspect:Parameter",
+        "inspect:Signature",
+        "inspect:_ParameterKind",
         "types:SimpleNamespace",
     }
     | {f"builtins:{name}" for name in EXCEPTIONS.split()}

@@ -43,8 +43,8 @@ def told(function: types.FunctionType, place: Place) -> list[Any] | str:
     held = function.__annotations__
     if _are_same(held, _derived(function, place)):
         return []
-    wrapped = vars(function).get("__wrapped__")
-    if isinstance(wrapped, types.FunctionType) and wrapped.__annotations__ is held:
+    wrapped = _wrapped(function)
+    if wrapped is not None and wrapped.__annotations__ is held:
         return [',"annotations":"wrapped"']
     for name, value in held.items():
         if type(name) is not str or not forms.is_type(value):
@@ -71,8 +71,8 @@ def give(function: types.FunctionType, parts: Mapping[str, Any], place: Place) -
         return
     found = parts["annotations"]
     if found == "wrapped" and type(found) is str:
-        wrapped = vars(function).get("__wrapped__")
-        if not isinstance(wrapped, types.FunctionType):
+        wrapped = _wrapped(function)
+        if wrapped is None:
             raise problems.rebuild("invalid_state", "a function wraps no other")
         found = wrapped.__annotations__
     elif type(found) is not dict or any(
@@ -80,6 +80,14 @@ def give(function: types.FunctionType, parts: Mapping[str, Any], place: Place) -
     ):
         raise problems.rebuild("invalid_state", "the annotations of a function are no types")
     function.__annotations__ = found
+
+
+def _wrapped(function: types.FunctionType) -> types.FunctionType | None:
+    """Returns the function that a decorator says it wraps; of a method its function."""
+    found = vars(function).get("__wrapped__")
+    if type(found) is types.MethodType:
+        found = found.__func__
+    return found if type(found) is types.FunctionType else None
 
 
 def _are_same(held: Mapping[str, Any], derived: Mapping[str, Any] | None) -> bool:
