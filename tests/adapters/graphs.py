@@ -153,10 +153,8 @@ def resumed(graph: Any) -> Any:
 
 
 def ran(graph: Any) -> Any:
-    try:
-        return graph.invoke({"topic": "tea", "parts": [], "done": False})
-    except Exception as error:
-        return type(error).__name__
+    ended = graph.invoke({"topic": "tea", "parts": [], "done": False})
+    return [ended["parts"], [asked.value for asked in ended["__interrupt__"]]]
 
 
 @dataclass

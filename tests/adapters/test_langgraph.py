@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from typing import Any
 
@@ -14,6 +15,9 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from persist import CaptureError, RebuildError, UntrustedError
 
+from trips import python
+
+CODE = "import pathlib, sys, graphs; graphs.{}(pathlib.Path(sys.argv[1]))"
 SAVER = "langgraph.checkpoint.memory:InMemorySaver"
 
 
@@ -28,6 +32,33 @@ def reason_of(value: Any) -> str:
         persist.dumps(value)
     (problem,) = raised.value.problems
     return problem.reason
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("graphs")
+    python(CODE.format("save"), folder, seed=1)
+    return json.loads(python(CODE.format("main"), folder, seed=2))
+
+
+@pytest.mark.parametrize("name", graphs.STATES)
+def test_a_graph_goes_on_in_a_process_that_never_built_it(name: str, outcomes: Any) -> None:
+    outcome = outcomes[name]
+    assert "error" not in outcome, outcome["error"]
+    assert outcome["restored"] == outcome["expected"]
+
+
+def test_an_agent_goes_on_from_a_pending_interrupt(outcomes: Any) -> None:
+    waiting, said = outcomes["waiting agent"]["restored"]
+    assert waiting == ["HumanInTheLoopMiddleware.after_model"]
+    assert said[-2:] == [["tool", "3"], ["ai", "it is three"]]
+
+
+@pytest.mark.parametrize("name", ["agent", "guarded agent"])
+def test_an_agent_needs_nothing_allowed_but_what_is_ones_own(name: str) -> None:
+    persist.snapshot(graphs.STATES[name].make(), "memory://agent")
+    needed = persist.get_metadata("memory://agent")["needs"]["allow"]
+    assert needed == ["graphs:Scripted", "graphs:add"]
 
 
 def test_a_saver_comes_back_byte_for_byte() -> None:

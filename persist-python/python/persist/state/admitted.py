@@ -52,6 +52,7 @@ ADMITTED = frozenset(
         "collections:UserList",
         "collections:UserString",
         "collections:defaultdict",
+        "functools:partial",
         "inspect:Parameter",
         "inspect:Signature",
         "inspect:_ParameterKind",

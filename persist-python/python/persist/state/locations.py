@@ -14,6 +14,7 @@ import linecache
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -132,7 +133,11 @@ def tree_of(module: str, *, is_fresh: bool = False) -> Tree | None:
     if known is not None and known[0] is loaded and not is_fresh:
         return known[1]
     found = vars(loaded) if isinstance(loaded, ModuleType) else {}
-    loader: Any = getattr(found.get("__spec__"), "loader", None) or found.get("__loader__")
+    spec = found.get("__spec__")
+    loader: Any = getattr(spec, "loader", None) or found.get("__loader__")
+    if not hasattr(loader, "get_code"):
+        # One that only executes, such as a test runner's: the file has the code all the same.
+        loader = _file_loader(module, getattr(spec, "origin", None))
     try:
         root = loader.get_code(getattr(loader, "name", module))
         source = loader.get_source(getattr(loader, "name", module))
@@ -143,6 +148,11 @@ def tree_of(module: str, *, is_fresh: bool = False) -> Tree | None:
     tree = Tree(root, source)
     _trees[module] = (loaded, tree)
     return tree
+
+
+def _file_loader(module: str, origin: object) -> Any:
+    is_source = isinstance(origin, str) and origin.endswith(".py")
+    return SourceFileLoader(module, str(origin)) if is_source else None
 
 
 def trees_of_things(things: Iterable[object]) -> Iterator[tuple[Tree, dict[str, Any]]]:
