@@ -166,6 +166,12 @@ HOSTILE = {
     "too much memory": node(dtype="<i4", shape=[1], v=WORD),
     "memory that is text": node(dtype="<i8", shape=[1], v="12345678!"),
     "memory that is a list": node(dtype="<i8", shape=[1], v=[0] * 8),
+    "memory whose padding hides bits": node(dtype="<i8", shape=[1], v="AAAAAAAAAAB="),
+    "memory in lines": node(dtype="<i8", shape=[1], v="AAAAAAAA\nAAA="),
+    "memory twice": node(dtype="<i8", shape=[1], v=WORD)[:-1] + f',"v":"{WORD}"}}',
+    "a shape behind the memory": node(dtype="<i8", shape=[1], v=WORD)[:-1] + ',"shape":[1]}',
+    "an offset behind the memory": node(dtype="<i8", shape=[1], v=WORD, offset=0),
+    "elements behind the memory": node(dtype="<i8", shape=[1], v=WORD, items=[1]),
     "no memory": node(dtype="<i8", shape=[1]),
     "a huge shape": node(dtype="<i8", shape=[2**62, 2**62], v=WORD),
     "a huge shape of objects": node(dtype="|O", shape=[2**40], items=[1]),
@@ -242,6 +248,27 @@ def test_a_hostile_array_is_refused(text: str) -> None:
     with pytest.raises(FormatError) as raised:
         persist.loads(text)
     assert raised.value.kind == "bad_state_text"
+
+
+WRITTEN = {"dtype": "<i4", "shape": [1, 2], "v": "AQAAAAIAAAA="}
+
+
+@pytest.mark.parametrize("behind", [[], ["shape"], ["dtype"], ["dtype", "shape"]])
+@pytest.mark.parametrize(
+    "more", [{}, {"readonly": True}, {"order": [1, 0]}, {"id": "numpy:matrix"}], ids=str
+)
+def test_members_of_an_array_may_stand_behind_its_memory(behind: Any, more: Any) -> None:
+    ahead = {name: value for name, value in WRITTEN.items() if name not in behind}
+    made = persist.loads(f"[{node(**more, **WRITTEN)},{node(**(ahead | WRITTEN | more))}]")
+    lab.assert_alike(made[1], made[0])
+    assert made[0].tolist() == [[1, 2]]
+    assert made[0].flags.writeable == ("readonly" not in more)
+
+
+def test_a_plain_array_keeps_its_label() -> None:
+    first, second = persist.loads(f'[{node(ref=1, **WRITTEN)},{{"lc":"same","ref":1}}]')
+    assert first is second
+    assert (first.flags.owndata, first.flags.writeable) == (True, True)
 
 
 def test_many_claims_of_large_arrays_cost_nothing() -> None:

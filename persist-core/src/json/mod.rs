@@ -20,4 +20,7 @@ pub use number::{as_f64, as_i64, decimal_of_hex, hex_of_decimal, is_integer};
 pub use phrase::{MemberStart, Phrase};
 pub use search::Search;
 pub use text::{Text, has_split_pair};
-pub use writer::{decode_base64, push_base64, push_f64, push_i64, push_str, push_wtf8};
+pub use writer::{
+    base64_size, decode_base64, decode_base64_into, push_base64, push_f64, push_i64, push_str,
+    push_wtf8,
+};

@@ -1,8 +1,7 @@
 //! Values appended to a buffer as state text.
 
 use super::scan::{is_plain, plain_run};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64_simd::{AsOut as _, STANDARD};
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
@@ -69,20 +68,29 @@ fn push_short(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// Appends a string that holds `bytes` in base64: the standard alphabet, padded.
 pub fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
-    let length =
-        base64::encoded_len(bytes.len(), true).expect("a slice in memory fits when encoded");
-    out.reserve(length + 2);
+    // Room is made here, where it grows by more than is asked for: many small pieces follow.
+    out.reserve(STANDARD.encoded_length(bytes.len()) + 2);
     out.push(b'"');
-    let from = out.len();
-    out.resize(from + length, 0);
-    STANDARD.encode_slice(bytes, &mut out[from..]).expect("the room was measured");
+    STANDARD.encode_append(bytes, out);
     out.push(b'"');
+}
+
+/// Returns how many bytes a base64 text stands for, or nothing where its length or padding are not
+/// those of one. Its letters are not looked at.
+pub fn base64_size(text: &[u8]) -> Option<usize> {
+    STANDARD.decoded_length(text).ok()
 }
 
 /// Returns the bytes of a base64 text, or nothing where it is not exactly what
 /// [`push_base64`] writes: padding and the bits it hides included.
 pub fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
-    STANDARD.decode(text).ok()
+    STANDARD.decode_to_vec(text).ok()
+}
+
+/// Writes the same bytes into `out`, which is [`base64_size`] long; `false` where it is not, or the
+/// text is not exactly such a text. What `out` then holds is of no use.
+pub fn decode_base64_into(text: &[u8], out: &mut [u8]) -> bool {
+    base64_size(text) == Some(out.len()) && STANDARD.decode(text, out.as_out()).is_ok()
 }
 
 /// How much of a long string is looked at and then copied while it is in the nearest cache.
@@ -178,8 +186,40 @@ mod tests {
     fn base64_is_read_strictly() {
         assert_eq!(written(|out| push_base64(out, &[0, 0xFF, 0xFE])), "\"AP/+\"");
         assert_eq!(decode_base64(b"AP/+"), Some(vec![0, 0xFF, 0xFE]));
-        for bad in ["AP/", "AA=", "AB==", "AA==\n", "A===", "AP-_"] {
+        for bad in
+            ["AP/", "AA=", "AB==", "AA==\n", "A===", "AP-_", "=", "====", "AA==AA==", "AAA=AAAA"]
+        {
             assert_eq!(decode_base64(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn base64_of_every_length_comes_back_and_no_other_text_does() {
+        for length in 0..200 {
+            let bytes: Vec<u8> = (0..length).map(|at| (at * 37 + 11) as u8).collect();
+            let text = written(|out| push_base64(out, &bytes));
+            let text = text.trim_matches('"').as_bytes();
+            let mut room = vec![0; length];
+            assert_eq!(decode_base64(text).as_ref(), Some(&bytes));
+            assert!(decode_base64_into(text, &mut room) && room == bytes);
+            assert!(!decode_base64_into(text, &mut vec![0; length + 1]));
+            for (at, other) in (0..text.len()).flat_map(|at| [(at, b'-'), (at, b' '), (at, 0x80)]) {
+                let mut text = text.to_vec();
+                text[at] = other;
+                assert_eq!(decode_base64(&text), None, "{at} of {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn bits_that_padding_hides_are_zero() {
+        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        for (start, padding, hidden) in [("A", "==", 16), ("AA", "=", 4)] {
+            let long = "AAAA".repeat(20);
+            for (value, letter) in letters.chars().enumerate() {
+                let text = format!("{long}{start}{letter}{padding}");
+                assert_eq!(decode_base64(text.as_bytes()).is_some(), value % hidden == 0, "{text}");
+            }
         }
     }
 }

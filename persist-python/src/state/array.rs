@@ -5,20 +5,122 @@
 
 use persist_core::json;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use rustc_hash::FxHashMap;
 
-use super::decode::Decoder;
+use super::decode::{Decoder, Frame};
+use super::ffi::{self, Builtin};
+use super::members::{Kind, Part};
 use super::node::Node;
 
 /// Members that what they belong to exists before.
 const LATE: [&str; 3] = ["items", "fields", "dict"];
 
-/// Takes the text of the memory: no string is made of it.
-pub(super) fn take_memory(node: &mut Node<'_>, text: &[u8]) -> bool {
-    let (Some(key), Some(bytes)) = (&node.key, json::decode_base64(text)) else { return false };
+/// What makes values of one type that nothing but a shape and their memory is said of, and how
+/// many bytes an element has; `None` where such a value has to be looked at more closely.
+type Maker<'py> = Option<(Bound<'py, PyAny>, usize)>;
+
+/// The makers of one text, by the kind of node and the type.
+pub(super) type Makers<'py> = FxHashMap<(String, String), Maker<'py>>;
+
+/// Takes the text of the memory, where it is what is read next: no string is made of it.
+pub(super) fn takes_memory(decoder: &mut Decoder<'_>, text: &[u8]) -> bool {
+    let at_memory = |frame: &Frame<'_>| match frame {
+        Frame::Node(node) => node.kind == Kind::Array && node.part == Part::Raw,
+        _ => false,
+    };
+    if !decoder.stack.last().is_some_and(at_memory) {
+        return false;
+    }
+    let Some(Frame::Node(mut node)) = decoder.stack.pop() else { return false };
+    let is_taken = fill_plain(decoder, &mut node, text) || keep_memory(&mut node, text);
+    decoder.stack.push(Frame::Node(node));
+    is_taken
+}
+
+/// Keeps the memory as bytes, until all is read that says what it is.
+fn keep_memory(node: &mut Node<'_>, text: &[u8]) -> bool {
+    let Some(key) = &node.key else { return false };
     let py = key.py();
     let parts = node.parts.get_or_insert_with(|| PyDict::new(py));
-    parts.set_item(key, PyBytes::new(py, &bytes)).is_ok()
+    bytes_of(py, text).is_some_and(|bytes| parts.set_item(key, bytes).is_ok())
+}
+
+/// The bytes that a base64 text stands for, decoded in place; nothing where it is none.
+pub(super) fn bytes_of<'py>(py: Python<'py>, text: &[u8]) -> Option<Bound<'py, PyBytes>> {
+    let mut is_base64 = false;
+    let bytes = PyBytes::new_with(py, json::base64_size(text)?, |room| {
+        is_base64 = json::decode_base64_into(text, room);
+        Ok(())
+    });
+    bytes.ok().filter(|_| is_base64)
+}
+
+/// Makes a value that only its type and shape were said of so far, and reads its memory in place.
+/// `false` for any other, and for one that is not as it should be: what is wrong is then said
+/// where all of it is known.
+fn fill_plain<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>, text: &[u8]) -> bool {
+    if node.object.is_some() || decoder.is_survey() {
+        return false;
+    }
+    let Some(made) = made_plain(decoder, node, text) else { return false };
+    (node.object, node.is_plain) = (Some(made), true);
+    true
+}
+
+fn made_plain<'py>(
+    decoder: &mut Decoder<'py>,
+    node: &Node<'py>,
+    text: &[u8],
+) -> Option<Bound<'py, PyAny>> {
+    let parts = node.parts.as_ref().filter(|parts| parts.len() == 2)?;
+    let kind = parts.get_item(pyo3::intern!(decoder.py, "dtype")).ok()??;
+    let shape = parts.get_item(pyo3::intern!(decoder.py, "shape")).ok()??;
+    let shape = shape.cast_into_exact::<PyList>().ok()?;
+    let key = (node.described_kind().to_owned(), kind.cast_exact::<PyString>().ok()?.extract());
+    let key = (key.0, key.1.ok()?);
+    let (make, itemsize) = maker(decoder, key)?;
+    // What the text holds and what is made of it are of one size before anything is allocated.
+    let size = json::base64_size(text)?;
+    if element_count(&shape)?.checked_mul(itemsize)? != size {
+        return None;
+    }
+    let made = make.call1((shape,)).ok()?;
+    let mut memory = ffi::Memory::to_write(&made).ok()?;
+    let is_whole = json::decode_base64_into(text, memory.bytes_mut());
+    drop(memory);
+    is_whole.then_some(made)
+}
+
+/// Asks for a maker, once per text.
+fn maker<'py>(decoder: &mut Decoder<'py>, key: (String, String)) -> Maker<'py> {
+    if let Some(known) = decoder.makers.get(&key) {
+        return known.clone();
+    }
+    let found = decoder.resolver.call_method1("maker", (&key.0, &key.1));
+    let found: Maker<'py> = found.and_then(|found| found.extract()).ok().flatten();
+    decoder.makers.insert(key, found.clone());
+    found
+}
+
+/// How many elements a shape has; `None` where it is none.
+fn element_count(shape: &Bound<'_, PyList>) -> Option<usize> {
+    shape.iter().try_fold(1_usize, |count, side| {
+        let is_int = ffi::builtin_of(side.as_ptr()) == Builtin::Int;
+        let side = is_int.then(|| ffi::small_int(side.as_ptr())).flatten()?;
+        count.checked_mul(usize::try_from(side).ok()?)
+    })
+}
+
+/// Another member stands behind the memory of what was made of its type and shape alone: what is
+/// made depends on all of them.
+pub(super) fn take_back(node: &mut Node<'_>) -> PyResult<()> {
+    let Some(made) = node.object.take().filter(|_| std::mem::take(&mut node.is_plain)) else {
+        return Ok(());
+    };
+    let py = made.py();
+    let bytes = PyBytes::new(py, ffi::Memory::of(&made)?.bytes());
+    node.parts.get_or_insert_with(|| PyDict::new(py)).set_item("v", bytes)
 }
 
 /// Makes the value when a member begins that may mention it.
@@ -45,6 +147,10 @@ pub(super) fn finish<'py>(
     decoder: &mut Decoder<'py>,
     node: &Node<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(made) = node.object.as_ref().filter(|_| node.is_plain) {
+        node.label.map_or(Ok(()), |label| decoder.set_label(label, made.clone()))?;
+        return Ok(made.clone());
+    }
     let parts = parts_of(node, decoder);
     let made = if decoder.is_survey() { None } else { node.object.clone() };
     let is_survey = decoder.is_survey();

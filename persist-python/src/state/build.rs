@@ -17,9 +17,15 @@ use super::resolved::{NameId, Resolved};
 
 /// What a node kind is that stands in no table of this room: a value, one with an identity, or
 /// nothing known.
-pub(super) fn value_kind(decoder: &Decoder<'_>, kind: &str) -> PyResult<Kind> {
+pub(super) fn value_kind(decoder: &mut Decoder<'_>, kind: &str) -> PyResult<Kind> {
+    if let Some(known) = decoder.kinds.get(kind) {
+        return Ok(*known);
+    }
     let found: Option<bool> = decoder.resolver.call_method1("value_kind", (kind,))?.extract()?;
-    Ok(found.map_or(Kind::Unknown, |is_array| if is_array { Kind::Array } else { Kind::Value }))
+    let Some(is_array) = found else { return Ok(Kind::Unknown) };
+    let found = if is_array { Kind::Array } else { Kind::Value };
+    decoder.kinds.insert(kind.to_owned(), found);
+    Ok(found)
 }
 
 /// Fills a set, dict or bytearray that was made when its node began.
@@ -35,7 +41,7 @@ pub(super) fn fill<'py>(
             return Err(decoder.bad("bytes are not base64"));
         };
         array.resize(0)?;
-        array.call_method1("extend", (Node::bytes_object(decoder.py, &bytes),))?;
+        array.call_method1("extend", (bytes,))?;
         return Ok(object.clone());
     }
     let Ok(elements) = value.cast::<PyList>() else {
@@ -125,9 +131,7 @@ pub(super) fn scalar<'py>(decoder: &Decoder<'py>, node: &Node<'py>) -> PyResult<
     let made = match (node.kind, text) {
         (Kind::Float, Some(text)) => float(decoder.py, text),
         (Kind::Int, Some(text)) => int(decoder.py, text)?,
-        (Kind::Bytes, Some(_)) => {
-            Node::bytes_of(value).map(|bytes| Node::bytes_object(decoder.py, &bytes))
-        }
+        (Kind::Bytes, Some(_)) => Node::bytes_of(value).map(Bound::into_any),
         (Kind::Str, None) => join(value)?,
         _ => None,
     };

@@ -13,10 +13,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use rustc_hash::FxHashMap;
 
+use super::array::{self, Makers};
 use super::build::{self, Unchecked};
 use super::ffi::CollectorPause;
 use super::hashing::HashCost;
 use super::heads::Heads;
+use super::members::Kind;
 use super::node::Node;
 use super::place;
 pub(super) use super::place::{Fields, Frame, Map};
@@ -40,6 +42,9 @@ pub(super) struct Decoder<'py> {
     pub(super) strings: Strings<'py>,
     pub(super) names: Names,
     pub(super) heads: Heads<'py>,
+    /// Node kinds that adapters and tables of values have.
+    pub(super) kinds: FxHashMap<String, Kind>,
+    pub(super) makers: Makers<'py>,
     pub(super) refusals: Refusals,
     /// Finished objects whose class checks them once all they hold is complete.
     pub(super) unchecked: Vec<Unchecked<'py>>,
@@ -93,6 +98,8 @@ impl<'py> Decoder<'py> {
             strings: Strings::new(py),
             names: Names::default(),
             heads: Heads::default(),
+            kinds: FxHashMap::default(),
+            makers: Makers::default(),
             refusals: Refusals::default(),
             unchecked: Vec::new(),
             reach: Reach::default(),
@@ -190,7 +197,9 @@ impl<'py> Decoder<'py> {
     #[inline]
     fn takes_text(&mut self, text: Text<'_>) -> bool {
         match self.stack.last_mut() {
-            Some(Frame::Node(node)) => node.takes_text(text, &mut self.names),
+            Some(Frame::Node(node)) => {
+                node.takes_text(text, &mut self.names) || array::takes_memory(self, text.raw())
+            }
             Some(Frame::Id) if !text.is_escaped() => {
                 self.names.push(text.raw());
                 true

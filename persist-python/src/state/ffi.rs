@@ -380,11 +380,28 @@ pub(super) struct Memory<'py> {
 impl<'py> Memory<'py> {
     /// Asks for it to be read, in the order in which it lies there.
     pub(super) fn of(owner: &Bound<'py, PyAny>) -> PyResult<Self> {
+        Self::with(owner, ffi::PyBUF_SIMPLE)
+    }
+
+    /// Asks for it to be written.
+    pub(super) fn to_write(owner: &Bound<'py, PyAny>) -> PyResult<Self> {
+        Self::with(owner, ffi::PyBUF_WRITABLE)
+    }
+
+    fn with(owner: &Bound<'py, PyAny>, flags: c_int) -> PyResult<Self> {
         let mut view = Box::new(ffi::Py_buffer::new());
         // SAFETY: the owner is alive; the call fills the view or fails with an error set.
-        let failed =
-            unsafe { ffi::PyObject_GetBuffer(owner.as_ptr(), &raw mut *view, ffi::PyBUF_SIMPLE) };
+        let failed = unsafe { ffi::PyObject_GetBuffer(owner.as_ptr(), &raw mut *view, flags) };
         if failed == 0 { Ok(Self { view, _py: owner.py() }) } else { Err(PyErr::fetch(owner.py())) }
+    }
+
+    /// The memory, where it was asked for to be written; else nothing.
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        if self.view.buf.is_null() || self.view.len <= 0 || self.view.readonly != 0 {
+            return &mut [];
+        }
+        // SAFETY: as in `bytes`; the exporter has granted that it may be written.
+        unsafe { std::slice::from_raw_parts_mut(self.view.buf.cast(), self.view.len as usize) }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

@@ -47,6 +47,8 @@ pub(super) struct Node<'py> {
     /// Its label is known to the decoder.
     pub(super) is_announced: bool,
     pub(super) has_kwargs: bool,
+    /// An array whose memory was read in place: nothing more may be said of it.
+    pub(super) is_plain: bool,
 }
 
 impl<'py> Node<'py> {
@@ -73,6 +75,7 @@ impl<'py> Node<'py> {
             must_be_map,
             is_announced: false,
             has_kwargs: false,
+            is_plain: false,
         }
     }
 
@@ -131,7 +134,6 @@ impl<'py> Node<'py> {
                 self.class = Some(names.single(text.raw()));
                 true
             }
-            (Kind::Array, Part::Raw) => array::take_memory(self, text.raw()),
             _ => false,
         }
     }
@@ -160,6 +162,9 @@ impl<'py> Node<'py> {
         }
         if self.in_shared && self.kind == Kind::LangChain {
             return Err(decoder.bad("a label stands on a node that takes none"));
+        }
+        if self.is_plain {
+            array::take_back(self)?;
         }
         let is_again =
             self.parts.as_ref().is_some_and(|parts| parts.contains(&key).unwrap_or(false));
@@ -478,13 +483,10 @@ impl<'py> Node<'py> {
         }
     }
 
-    pub(super) fn bytes_of(value: &Bound<'py, PyAny>) -> Option<Vec<u8>> {
+    /// The bytes that a base64 text stands for; nothing where it is none.
+    pub(super) fn bytes_of(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyBytes>> {
         let text = value.cast::<PyString>().ok()?;
-        persist_core::json::decode_base64(text.to_str().ok()?.as_bytes())
-    }
-
-    pub(super) fn bytes_object(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyAny> {
-        PyBytes::new(py, bytes).into_any()
+        array::bytes_of(value.py(), text.to_str().ok()?.as_bytes())
     }
 
     pub(super) fn frozenset(

@@ -7,6 +7,7 @@ written as bytes and never looked at under another type: their elements are node
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +21,7 @@ from persist.state.held import slots_of
 from persist.state.plans import Pieces, Plan
 from persist.state.text import numbers, quote
 
-__all__ = ["BEGINNERS", "BUILDERS", "content_of", "plan_for"]
+__all__ = ["BEGINNERS", "BUILDERS", "MAKERS", "content_of", "plan_for"]
 
 KNOWN: dict[str, Any] = {
     "numpy:matrix": np.matrix,
@@ -80,7 +81,26 @@ def _trouble_with_class(cls: type) -> str | None:
     return None
 
 
+def _plain_heads() -> dict[int, tuple[str, Any]]:
+    heads = {}
+    for code in "?bBhHiIlLfdFDeMmqQ":
+        dtype = np.dtype(code)
+        text = _dtypes.simple_text(dtype)
+        if text is not None:
+            heads[id(dtype)] = f',"dtype":{quote(text)},"shape":', dtype
+    return heads
+
+
+_PLAIN = _plain_heads()
+"""How arrays of numpy's own types begin, by the address of the type, which is kept with it."""
+
+
 def _describe(array: Any, context: str, session: Any) -> Pieces | str:
+    # Most arrays are of this kind, and there may be many.
+    head = _PLAIN.get(id(array.dtype))
+    if head is not None and type(array) is np.ndarray and array.base is None and array.flags.carray:
+        text = f'{head[0]}{numbers(array.shape)},"v":'
+        return '{"lc":"ndarray"', [text, (array, array.nbytes), "}"]
     pieces: list[Any] = []
     cls = type(array)
     if cls is not np.ndarray:
@@ -336,6 +356,8 @@ def _finish(parts: Parts, made: Any, admit: Admit) -> Any:
     elif dtype.hasobject:
         _check_objects(parts, dtype, math.prod(shape))
         _fill(np.ndarray.view(array, np.ndarray), parts)
+    elif {"items", "fields"} & parts.keys():
+        raise ValueError("its memory is bytes, and it has elements beside it")
     if parts.get("readonly", True) is not True:
         raise ValueError("a flag is not true")
     if "dict" in parts:
@@ -400,5 +422,19 @@ def _set_attributes(array: Any, held: dict[str, Any]) -> None:
     vars(array).update(held)
 
 
+def _maker(text: str) -> tuple[Callable[[list[int]], object], int] | None:
+    """Returns what makes a plain array of a shape, and the bytes of an element.
+
+    None for a type whose arrays have to be looked at once they are made: objects, and what numpy
+    makes an array of another type of.
+    """
+    dtype = _dtypes.built(text)
+    is_kept = _dtypes.same_type(np.empty(0, dtype).dtype, dtype)
+    if dtype.hasobject or dtype.itemsize == 0 or not is_kept:
+        return None
+    return functools.partial(np.empty, dtype=dtype), dtype.itemsize
+
+
 BEGINNERS = {"ndarray": _begin}
+MAKERS = {"ndarray": _maker}
 BUILDERS = {"ndarray": _finish}

@@ -29,6 +29,7 @@ __all__ = [
     "finish_node",
     "import_all",
     "is_constant",
+    "maker_of",
     "name_of_id",
     "opt_in_of",
     "parametrized",
@@ -70,6 +71,11 @@ def finish_node(
 ) -> object:
     """Returns the value of a node; `made` is what `begin_node` returned for it."""
     return _node_module(kind).BUILDERS[kind](parts, made, admit)
+
+
+def maker_of(kind: str, text: str) -> tuple[Callable[[list[int]], object], int] | None:
+    """Returns what makes values of a type by their shape, and the bytes that an element has."""
+    return _node_module(kind).MAKERS[kind](text)  # type: ignore[no-any-return]
 
 
 def _node_module(kind: str) -> Any:

@@ -77,6 +77,10 @@ class Adapters(Protocol):
         """Returns whether nodes of a kind have an identity, None for an unknown kind."""
         ...
 
+    def maker_of(self, kind: str, text: str) -> tuple[Callable[[list[int]], object], int] | None:
+        """Returns what makes values of a type by their shape, and the bytes an element has."""
+        ...
+
     def begin_node(self, kind: str, parts: dict[str, Any], admit: Callable[[str], type]) -> object:
         """Returns the value of a node that what it holds may mention, or None."""
         ...

@@ -250,6 +250,10 @@ class Resolver:
         """Returns whether values of a node kind have an identity, None for an unknown kind."""
         return False if kind in values.BUILDERS else self._adapters.value_kind(kind)
 
+    def maker(self, kind: str, text: str) -> tuple[Callable[[list[int]], object], int] | None:
+        """Returns what makes values of a type by their shape, where that says all of them."""
+        return self._adapters.maker_of(kind, text)
+
     def begin(self, kind: str, parts: dict[str, Any]) -> object:
         """Makes a value that what it holds may mention, None where that needs all of it."""
         return self._built(kind, lambda: self._adapters.begin_node(kind, parts, self._class))
