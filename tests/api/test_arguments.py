@@ -21,6 +21,8 @@ SIGNATURES = {
     "get_metadata": "(path, *, encryption=None, storage_options=None)",
     "verify_snapshot": "(path, *, encryption=None, storage_options=None, progress=None)",
     "snapshot_exists": "(path, *, storage_options=None)",
+    "check": "(agent, *, bind=None, secrets='omit')",
+    "register": "(cls, *, version=1, upgrade=None)",
     "delete_snapshot": "(path, *, missing_ok=False, storage_options=None)",
     "dumps": "(obj, *, bind=None, secrets='omit', dialect='persist')",
     "loads": """(text, *, allow=(), bind=None, secrets_map=None, secrets_from_env=False,
