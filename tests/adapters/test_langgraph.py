@@ -169,3 +169,49 @@ def test_a_value_in_a_checkpoint_is_admitted_like_any_other() -> None:
     with pytest.raises(UntrustedError) as raised:
         persist.loads(text)
     assert raised.value.allow == ["graphs:Answer"]
+
+
+EVIL = "\"__import__('os').system('true')\""
+
+
+@pytest.mark.parametrize(
+    ("found", "attribute"),
+    [
+        ('"typ":{"lc":"class","id":"builtins:int"}', "typ"),
+        ('"state_schema":{"lc":"class","id":"graphs:Tally"}', "state_schema"),
+        ('"input_schema":{"lc":"class","id":"graphs:Tally"}', "input_schema"),
+    ],
+)
+def test_text_where_a_graph_reads_a_type_is_refused(found: str, attribute: str) -> None:
+    """Asked for its schemas, a graph makes models of these: text among them would be evaluated."""
+    text = persist.dumps(graphs.counting(graphs.Tally))
+    changed = text.replace(found, f'"{attribute}":{EVIL}', 1)
+    assert changed != text
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(changed, allow=graphs.ALLOW)
+    assert raised.value.kind == "invalid_state"
+    assert f"`{attribute}` holds something else than a type" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "langchain.agents.middleware.shell_tool:ShellToolMiddleware",
+        "langchain.agents.middleware.file_search:FilesystemFileSearchMiddleware",
+        "langgraph.checkpoint.serde.jsonplus:JsonPlusSerializer",
+        "langgraph.pregel.remote:RemoteGraph",
+    ],
+)
+def test_what_reaches_out_has_no_row(name: str) -> None:
+    text = f'{{"middleware":[{{"lc":"object","id":"{name}","dict":{{}}}}]}}'
+    with pytest.raises(UntrustedError) as raised:
+        persist.loads(text)
+    assert raised.value.allow == [name]
+
+
+@pytest.mark.parametrize("attribute", ["__annotations__", "__signature__", "__text_signature__"])
+def test_no_object_brings_along_what_typing_evaluates(attribute: str) -> None:
+    text = f'{{"lc":"object","id":"{__name__}:Bag","dict":{{"{attribute}":{{"x":{EVIL}}}}}}}'
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(text, allow=[Bag])
+    assert raised.value.kind == "invalid_state"
