@@ -45,7 +45,8 @@ pub fn push_i64(out: &mut Vec<u8>, value: i64) {
 /// # Panics
 ///
 /// In debug builds, on what is not finite: JSON has no text for that.
-#[inline]
+// Kept whole: the compiler makes the best of finding and writing the digits where both are in one.
+#[inline(never)]
 pub fn push_f64(out: &mut Vec<u8>, value: f64) {
     debug_assert!(value.is_finite(), "state text has no number for {value}");
     push_short(out, zmij::Buffer::new().format_finite(value).as_bytes());

@@ -296,6 +296,11 @@ impl Sink for Encode {
 
     fn spoil_escape(&mut self) {}
 
+    #[inline]
+    fn need_two_passes(&mut self) -> PyResult<()> {
+        Ok(())
+    }
+
     fn use_plan(&mut self, _plan: &Py<Plan>, _py: Python<'_>) {}
 
     fn use_binding(&mut self, _name: &str) {}

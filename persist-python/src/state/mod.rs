@@ -3,6 +3,7 @@
 mod array;
 mod build;
 pub(crate) mod decode;
+mod draft;
 mod encode;
 mod ffi;
 mod frame;

@@ -254,6 +254,9 @@ fn check_foreign<S: Sink>(
     foreign: &[Py<PyAny>],
     sink: &mut S,
 ) -> PyResult<()> {
+    if !foreign.is_empty() {
+        sink.need_two_passes()?;
+    }
     for key in foreign.iter().filter(|_| S::SCANS) {
         if let Some(reason) = Python::attach(|py| strange_name(plan, key.bind(py)))? {
             let hint = "delete the attribute: it hides one of its class, or the class declares no \
@@ -353,7 +356,7 @@ fn model_parts<S: Sink>(
 /// Meets the dict of a part that is left out: it too must not be a value elsewhere.
 fn meet_unwritten<S: Sink>(walk: &Walk, dict: &Bound<'_, PyDict>, sink: &mut S) -> PyResult<()> {
     // The object and `dict` itself.
-    if S::SCANS && !sink.meet_attributes(dict.as_any(), 2)? {
+    if (S::SCANS || S::DRAFTS) && !sink.meet_attributes(dict.as_any(), 2)? {
         walk.refuse_attributes(sink)?;
     }
     Ok(())
@@ -418,13 +421,16 @@ fn constructor<S: Sink>(
     }
     let dict = ffi::instance_dict(value)?;
     // The object and `dict` itself.
-    if S::SCANS && !sink.meet_attributes(dict.as_any(), 2)? {
+    if (S::SCANS || S::DRAFTS) && !sink.meet_attributes(dict.as_any(), 2)? {
         walk.refuse_attributes(sink)?;
     }
     let outline = Outline::of(walk, known, &dict, sink)?;
     check_foreign(walk, known, &outline.foreign, sink)?;
     let mut parts = model_parts(walk, value, (known, outline.expected), sink)?;
     state_parts(known, &dict, &outline, &mut parts)?;
+    if parts.iter().any(|(name, _)| *name != "set") {
+        sink.need_two_passes()?;
+    }
     if S::SCANS && parts.is_empty() && outline.children == 0 && !known.is_component() {
         // Nothing in it can be met again or needs a hook.
         close.leave(sink);

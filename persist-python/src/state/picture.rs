@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use rustc_hash::FxHashMap;
 
+use super::draft;
 use super::encode::Encode;
 use super::ffi;
 use super::frame::Within;
@@ -68,12 +69,11 @@ pub(crate) fn capture(
     session: Py<PyAny>,
     dialect: &str,
 ) -> PyResult<Capture> {
-    let py = obj.py();
     let addresses: FxHashMap<_, _> =
         bind.iter().map(|(name, thing)| (thing.as_ptr() as usize, name.clone())).collect();
     let held = bind.into_iter().map(|(_, thing)| thing).collect();
+    let py = obj.py();
     let wants_paths = session.bind(py).getattr("wants_paths")?.is_truthy()?;
-    let held_session = session.clone_ref(py);
     let wishes = Arc::new(Wishes {
         wants_paths,
         lookup,
@@ -83,6 +83,16 @@ pub(crate) fn capture(
         is_langchain: dialect == "langchain",
         orders: Orders::default(),
     });
+    let sizes = (LAST_BYTES.load(Ordering::Relaxed), HELD_BYTES);
+    if let Some((text, plans)) = draft::drafted(obj, &wishes, sizes)? {
+        return Ok(Capture::whole_of(text, plans, wishes.session.clone_ref(py)));
+    }
+    captured_in_two_passes(obj, wishes)
+}
+
+fn captured_in_two_passes(obj: &Bound<'_, PyAny>, wishes: Arc<Wishes>) -> PyResult<Capture> {
+    let py = obj.py();
+    let session = wishes.session.clone_ref(py);
     let mut scan = Scan::new();
     let mut walk = Walk::new(Arc::clone(&wishes));
     walk.start(obj, Within::default(), &mut scan)?;
@@ -92,9 +102,11 @@ pub(crate) fn capture(
     }
     let plans = pyo3::types::PyList::new(py, scan.take_plans())?.into_any().unbind();
     let bindings = scan.take_bindings();
+    let findings = scan.finish();
+    draft::learn(&findings);
     let mut rest = Rest {
         walk: Walk::new(wishes),
-        encode: Encode::new(scan.finish(), HELD_BYTES),
+        encode: Encode::new(findings, HELD_BYTES),
         root: obj.clone().unbind(),
     };
     rest.encode.expect_bytes(LAST_BYTES.load(Ordering::Relaxed));
@@ -104,10 +116,15 @@ pub(crate) fn capture(
     let is_done = rest.advance(py)?;
     drop(pause);
     let begun = Arc::new(rest.encode.take_text());
-    LAST_BYTES.store(begun.len() + begun.len() / 16, Ordering::Relaxed);
+    note_length(&begun);
     rest.encode.set_limit(PIECE_BYTES);
     let rest = Mutex::new((!is_done).then_some(rest));
-    Ok(Capture { plans, bindings, begun, rest, session: held_session })
+    Ok(Capture { plans, bindings, begun, rest, session })
+}
+
+/// Remembers how long the text was, and a little more.
+fn note_length(text: &[u8]) {
+    LAST_BYTES.store(text.len() + text.len() / 16, Ordering::Relaxed);
 }
 
 impl Rest {
@@ -140,6 +157,13 @@ impl Capture {
 }
 
 impl Capture {
+    /// A capture of which nothing is left to write.
+    fn whole_of(text: Vec<u8>, plans: Py<PyAny>, session: Py<PyAny>) -> Self {
+        note_length(&text);
+        let (bindings, rest) = (Vec::new(), Mutex::new(None));
+        Self { plans, bindings, begun: Arc::new(text), rest, session }
+    }
+
     /// The whole text; a text beyond `HELD_BYTES` can be taken once, as its objects are read anew.
     fn whole(&self, py: Python<'_>) -> PyResult<Arc<Vec<u8>>> {
         let text = match self.take_rest() {

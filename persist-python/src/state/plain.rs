@@ -39,6 +39,11 @@ pub(super) fn write(
     }
     sink.text(br#","kwargs":{"#);
     let dict = ffi::instance_dict(value)?;
+    // The object and `dict` itself: else the dict may be a value somewhere.
+    if ffi::reference_count(dict.as_any()) > 2 {
+        sink.take_back(mark);
+        return Ok(false);
+    }
     let is_whole = match kwargs(sink, plan, &dict)? {
         Some(expected) => has_nothing_else(plan, value, expected)?,
         None => false,
@@ -225,7 +230,9 @@ fn has_nothing_else(plan: &Plan, value: &Bound<'_, PyAny>, expected: u128) -> Py
     let Some(names) = &plan.model else { return Ok(false) };
     let extra = ffi::attribute(value, names.extra.bind(py))?;
     let is_usual = match extra.cast::<PyDict>() {
-        Ok(extra) => plan.allows_extra && extra.is_empty(),
+        Ok(extra) => {
+            plan.allows_extra && extra.is_empty() && ffi::reference_count(extra.as_any()) <= 2
+        }
         Err(_) => !plan.allows_extra,
     };
     if !is_usual || plan.has_private() {

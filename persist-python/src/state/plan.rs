@@ -375,6 +375,15 @@ impl Plan {
         self.is_component.load(Ordering::Relaxed)
     }
 
+    /// Whether an instance can be written without a hook, a check or anything beside its kwargs.
+    pub(super) fn may_be_drafted(&self) -> bool {
+        self.shape == Shape::Constructor
+            && self.class_path.is_none()
+            && self.check.is_none()
+            && !self.has_private()
+            && !self.is_component()
+    }
+
     pub(super) const fn is_model(&self) -> bool {
         self.model.is_some()
     }
@@ -482,6 +491,12 @@ impl Field {
 /// Made without letting go of the GIL: a fork in between would leave the child waiting for ever.
 static PLANS: LazyLock<Mutex<FxHashMap<usize, Py<Plan>>>> =
     LazyLock::new(|| Mutex::new(FxHashMap::default()));
+
+/// The plan of a value's class, if it was made before and kept.
+pub(super) fn known_plan_of(value: &Bound<'_, PyAny>) -> Option<Py<Plan>> {
+    let known = PLANS.lock().ok()?;
+    known.get(&ffi::type_address(value)).map(|plan| plan.clone_ref(value.py()))
+}
 
 /// The plan of a value's class, made by `lookup` when it is met for the first time.
 #[inline]

@@ -49,8 +49,21 @@ pub(super) struct Findings {
     /// For each map that must be escaped, in the order met: whether an escape can hold it.
     pub(super) escapes: VecDeque<(usize, bool)>,
     pub(super) checksum: u64,
+    needs_two_passes: bool,
     /// Everything an address in here stands for, so that no address is used again.
     _held: Vec<Py<PyAny>>,
+}
+
+impl Findings {
+    /// Those of a graph in which nothing is shared, noted or escaped.
+    pub(super) fn none() -> Self {
+        Scan::new().finish()
+    }
+
+    /// Whether one pass would have been enough.
+    pub(super) fn fit_a_draft(&self) -> bool {
+        !self.needs_two_passes && self.notes.is_empty() && self.escapes.is_empty()
+    }
 }
 
 /// The scanning sink.
@@ -67,6 +80,7 @@ pub(super) struct Scan {
     held: Vec<Py<PyAny>>,
     checksum: u64,
     hash_cost: HashCost,
+    needs_two_passes: bool,
     problems: Vec<Problem>,
     plans: FxHashSet<usize>,
     plan_list: Vec<Py<Plan>>,
@@ -100,6 +114,11 @@ impl Scan {
         std::mem::take(&mut self.bindings)
     }
 
+    /// Whether nothing was met twice.
+    pub(super) fn is_unshared(&self) -> bool {
+        self.counts.iter().all(|count| *count == 1)
+    }
+
     /// Ends the pass: nothing is met any more, so it is known what is shared.
     pub(super) fn finish(self) -> Findings {
         let mut shared_before = Vec::with_capacity(self.counts.len() + 1);
@@ -113,6 +132,7 @@ impl Scan {
             (*owner, *can_hold && shared_before[*first] == shared_before[*last])
         });
         Findings {
+            needs_two_passes: self.needs_two_passes || shared > 0,
             escapes: escapes.collect(),
             entries: self.entries,
             notes: self.notes,
@@ -381,6 +401,12 @@ impl Sink for Scan {
         if let Some(escape) = self.open_escapes.last_mut() {
             escape.can_hold = false;
         }
+    }
+
+    #[inline]
+    fn need_two_passes(&mut self) -> PyResult<()> {
+        self.needs_two_passes = true;
+        Ok(())
     }
 
     fn use_plan(&mut self, plan: &Py<Plan>, py: Python<'_>) {

@@ -70,6 +70,9 @@ pub(super) enum Hashed<'py> {
 pub(super) trait Sink {
     /// This is the pass that runs code and finds what is shared.
     const SCANS: bool;
+    /// This is both passes in one: it writes, and checks what the scan checks on the way. Whatever it
+    /// does not check must end it through [`need_two_passes`](Self::need_two_passes).
+    const DRAFTS: bool = false;
     /// Text of the document.
     fn text(&mut self, text: &[u8]);
     /// One byte of it.
@@ -136,6 +139,8 @@ pub(super) trait Sink {
     fn leave_escape(&mut self);
     /// Something that an escape cannot hold is met.
     fn spoil_escape(&mut self);
+    /// Something is met that takes a scan before it is written.
+    fn need_two_passes(&mut self) -> PyResult<()>;
     /// A class, function, secret or binding is named.
     fn use_plan(&mut self, plan: &Py<Plan>, py: Python<'_>);
     fn use_binding(&mut self, name: &str);

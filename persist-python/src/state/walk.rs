@@ -14,8 +14,8 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use super::ffi::{self, Builtin};
 use super::frame::{Close, Entries, Form, Frame, Kind, Step, Within, leaf};
 use super::parts::{self, Place};
-use super::plan::{Plan, Shape, plan_of};
-use super::problem::Problem;
+use super::plan::{Plan, Shape, known_plan_of, plan_of};
+use super::problem::{Problem, changed};
 use super::sink::{Identity, Meet, Scalars, Sink};
 use super::{number, order, path};
 
@@ -46,6 +46,8 @@ pub(super) struct Walk {
     pub(super) is_cut: bool,
     /// Frames, from the bottom up, whose objects are known to lie around a secret.
     pub(super) told: usize,
+    /// It runs no Python code, not even to learn of a class.
+    is_quiet: bool,
 }
 
 /// How many plans are at hand without a lock; a power of two.
@@ -59,7 +61,13 @@ impl Walk {
             recent: std::array::from_fn(|_| None),
             is_cut: false,
             told: 0,
+            is_quiet: false,
         }
+    }
+
+    /// A walk that fails where it would have to run Python code.
+    pub(super) fn quiet(wishes: Arc<Wishes>) -> Self {
+        Self { is_quiet: true, ..Self::new(wishes) }
     }
 
     /// The plan of a value's class.
@@ -73,7 +81,11 @@ impl Walk {
         {
             return Ok(plan.clone_ref(py));
         }
-        let plan = plan_of(value, self.wishes.lookup.bind(py))?;
+        let plan = if self.is_quiet {
+            known_plan_of(value).ok_or_else(|| changed(py))?
+        } else {
+            plan_of(value, self.wishes.lookup.bind(py))?
+        };
         self.recent[slot] = Some((address, plan.clone_ref(py)));
         Ok(plan)
     }
@@ -172,6 +184,7 @@ impl Walk {
 
     /// Notes that something of ours is written: no escape can hold it, nor can LangChain read it.
     fn spoil<S: Sink>(&mut self, sink: &mut S) -> PyResult<()> {
+        sink.need_two_passes()?;
         sink.spoil_escape();
         if self.wishes.is_langchain {
             return self.refuse(
@@ -480,6 +493,9 @@ impl Walk {
         }
         if known.shape != Shape::Reduced {
             sink.use_plan(&plan, py);
+        }
+        if !known.may_be_drafted() {
+            sink.need_two_passes()?;
         }
         if !known.is_serializable {
             self.spoil(sink)?;

@@ -1,0 +1,216 @@
+//! Both passes in one, over a graph that takes no second: nothing in it is shared, nothing has to be
+//! asked of Python, and nothing but LangChain's own nodes is written.
+//!
+//! The first thing that is more than that ends the draft with an error, and the two passes begin
+//! anew. A draft runs no Python code, so nothing can change between its beginning and its end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use super::encode::Encode;
+use super::ffi;
+use super::frame::Within;
+use super::note::Note;
+use super::plain;
+use super::plan::Plan;
+use super::problem::{Problem, changed};
+use super::scan::{Findings, Scan};
+use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
+use super::walk::{Walk, Wishes};
+
+/// Whether the graph captured last took no second pass: an agent is saved again and again.
+static FITS: AtomicBool = AtomicBool::new(true);
+
+/// Notes for the next capture whether a draft would have done.
+pub(super) fn learn(findings: &Findings) {
+    FITS.store(findings.fit_a_draft(), Ordering::Relaxed);
+}
+
+/// The text of a graph and the classes in it, where one pass is enough.
+pub(super) fn drafted(
+    root: &Bound<'_, PyAny>,
+    wishes: &Arc<Wishes>,
+    (bytes, limit): (usize, usize),
+) -> PyResult<Option<(Vec<u8>, Py<PyAny>)>> {
+    if !FITS.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
+    let py = root.py();
+    let mut draft = Draft { scan: Scan::new(), encode: Encode::new(Findings::none(), limit) };
+    draft.encode.expect_bytes(bytes);
+    let mut walk = Walk::quiet(Arc::clone(wishes));
+    let pause = ffi::CollectorPause::new(py);
+    let begun = walk.start(root, Within::default(), &mut draft);
+    let is_done = begun.and_then(|()| walk.run(py, &mut draft));
+    drop(pause);
+    // Whatever ended it, the two passes find out in full.
+    if !matches!(is_done, Ok(true)) || !draft.scan.is_unshared() {
+        return Ok(None);
+    }
+    let plans = PyList::new(py, draft.scan.take_plans())?.into_any().unbind();
+    Ok(Some((draft.encode.take_text(), plans)))
+}
+
+/// The sink of both passes.
+struct Draft {
+    scan: Scan,
+    encode: Encode,
+}
+
+/// Ends a draft.
+fn stop<T>() -> PyResult<T> {
+    Python::attach(|py| Err(changed(py)))
+}
+
+impl Sink for Draft {
+    const SCANS: bool = false;
+    const DRAFTS: bool = true;
+
+    #[inline]
+    fn text(&mut self, text: &[u8]) {
+        self.encode.text(text);
+    }
+
+    #[inline]
+    fn byte(&mut self, byte: u8) {
+        self.encode.byte(byte);
+    }
+
+    #[inline]
+    fn string(&mut self, value: *mut pyo3::ffi::PyObject) -> PyResult<bool> {
+        self.encode.string(value)
+    }
+
+    #[inline]
+    fn int(&mut self, py: Python<'_>, value: *mut pyo3::ffi::PyObject) -> PyResult<bool> {
+        self.encode.int(py, value)
+    }
+
+    #[inline]
+    fn float(&mut self, value: *mut pyo3::ffi::PyObject) -> bool {
+        self.encode.float(value)
+    }
+
+    #[inline]
+    fn write_plain(&mut self, value: &Bound<'_, PyAny>, node: (&Plan, Meet)) -> PyResult<bool> {
+        plain::write(&mut self.encode, value, node)
+    }
+
+    #[inline]
+    fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<Scalars> {
+        plain::write_dict(&mut self.encode, dict)
+    }
+
+    fn hashing_refusal(&mut self, _hashed: Hashed<'_>) -> Option<String> {
+        None
+    }
+
+    #[inline]
+    fn measure(&mut self, _length: usize) {}
+
+    #[inline]
+    fn key(&mut self, value: *mut pyo3::ffi::PyObject) -> PyResult<()> {
+        self.encode.key(value)
+    }
+
+    fn skips_childless(&self) -> bool {
+        false
+    }
+
+    fn bytes(&mut self, _value: &Bound<'_, PyAny>) -> PyResult<()> {
+        stop()
+    }
+
+    fn raw(&mut self, _owner: &Bound<'_, PyAny>, _length: usize) -> PyResult<()> {
+        stop()
+    }
+
+    #[inline]
+    fn meet(
+        &mut self,
+        value: &Bound<'_, PyAny>,
+        identity: Identity,
+        is_tracked: bool,
+    ) -> PyResult<Meet> {
+        match self.scan.meet(value, identity, is_tracked)? {
+            Meet::Plain => Ok(Meet::Plain),
+            _ => stop(),
+        }
+    }
+
+    fn meet_left_out(&mut self, value: &Bound<'_, PyAny>) -> bool {
+        self.scan.meet_left_out(value)
+    }
+
+    fn is_open(&self, value: &Bound<'_, PyAny>) -> bool {
+        self.scan.is_open(value)
+    }
+
+    fn make_whole(&mut self, _value: &Bound<'_, PyAny>) {}
+
+    fn is_unmade(&self, _value: &Bound<'_, PyAny>) -> bool {
+        false
+    }
+
+    fn make(&mut self, _address: usize) -> bool {
+        true
+    }
+
+    /// Only a second meeting asks whether the walk is still inside, and that ends the draft.
+    #[inline]
+    fn leave(&mut self, _address: usize) {}
+
+    fn meet_attributes(&mut self, dict: &Bound<'_, PyAny>, holders: isize) -> PyResult<bool> {
+        if self.scan.meet_attributes(dict, holders)? { Ok(true) } else { stop() }
+    }
+
+    /// The object's and ours, or it may be a value that is met later.
+    fn keeps_apart(&mut self, set: &Bound<'_, PyAny>) -> bool {
+        ffi::reference_count(set) <= 2
+    }
+
+    fn note(
+        &mut self,
+        _owner: &Bound<'_, PyAny>,
+        _make: impl FnOnce() -> PyResult<Note>,
+    ) -> PyResult<Arc<Note>> {
+        stop()
+    }
+
+    fn note_once(
+        &mut self,
+        _owner: &Bound<'_, PyAny>,
+        _make: impl FnOnce() -> PyResult<Note>,
+    ) -> PyResult<Arc<Note>> {
+        stop()
+    }
+
+    fn enter_escape(&mut self, _owner: &Bound<'_, PyAny>) -> PyResult<bool> {
+        stop()
+    }
+
+    fn leave_escape(&mut self) {}
+
+    fn spoil_escape(&mut self) {}
+
+    fn need_two_passes(&mut self) -> PyResult<()> {
+        stop()
+    }
+
+    fn use_plan(&mut self, plan: &Py<Plan>, py: Python<'_>) {
+        self.scan.use_plan(plan, py);
+    }
+
+    fn use_binding(&mut self, _name: &str) {}
+
+    fn refuse(&mut self, _problem: Problem) -> PyResult<()> {
+        stop()
+    }
+
+    fn is_full(&self) -> bool {
+        self.encode.is_full()
+    }
+}
