@@ -29,6 +29,19 @@ def schema() -> type[BaseModel]:
     )
 
 
+def assigned() -> type[BaseModel]:
+    """Returns a model whose fields were assigned in every way there is."""
+    given: dict[str, Any] = {
+        "needed": (int, ...),
+        "usual": (int, 3),
+        "field": (int, Field()),
+        "filled": (int, Field(3)),
+        "bounded": (int, Field(gt=1)),
+        "filled_anew": (list[int], Field(default_factory=list)),
+    }
+    return create_model("Given", __module__="made", **given)
+
+
 def checked() -> type[BaseModel]:
     class Local(BaseModel):
         number: int

@@ -83,6 +83,8 @@ def take_apart(thing: Any) -> Anatomy:
         reduced(thing, anatomy)
     held = instance_dict(thing)
     if held is not None:
+        if isinstance(thing, tuple(GENERIC)):
+            held = {name: it for name, it in held.items() if name not in OF_FORMS}
         entries(held, anatomy, "__dict__")
     for name, value in slots(thing):
         anatomy.facts.append((f".{name} is set", True))
@@ -467,11 +469,15 @@ GENERIC = {type(list[int]), type(int | str), *(
     if isinstance(kind, type) and kind.__name__.endswith("GenericAlias")
 )}  # fmt: skip
 
+OF_FORMS = ("__origin__", "__args__", "__metadata__", "__parameters__")
+"""What the rule of types looks at: `typing` shares these tuples as its caches will."""
+
 
 def _alias(thing: Any, anatomy: Anatomy) -> None:
     anatomy.parts.append((".__origin__", typing.get_origin(thing)))
     each(typing.get_args(thing), anatomy, ".__args__")
     each(getattr(thing, "__metadata__", ()), anatomy, ".__metadata__")
+    each(getattr(thing, "__parameters__", ()), anatomy, ".__parameters__")
     anatomy.facts.append(("name", getattr(thing, "_name", None)))
 
 

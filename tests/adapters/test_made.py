@@ -143,3 +143,21 @@ def test_a_hostile_class_is_refused_and_its_text_never_run(text: str, kind: str)
 
 def test_only_models_are_made() -> None:
     assert isinstance(made.schema(), type(BaseModel))
+
+
+def test_a_field_keeps_what_was_assigned_to_it() -> None:
+    cls = made.assigned()
+    read = back([cls])[0]
+    assert list(read.model_fields) == list(cls.model_fields)
+    for name, info in cls.model_fields.items():
+        found = read.model_fields[name]
+        assert repr(found._original_assignment) == repr(info._original_assignment)
+
+
+def test_a_field_is_assigned_only_what_a_writer_says() -> None:
+    row = [{"lc": "class", "id": "builtins:int"}, {}, "text"]
+    node = {"lc": "model", "name": "A", "module": "m", "fields": {"a": row}}
+    with pytest.raises(persist.FormatError) as caught:
+        persist.loads(json.dumps(node))
+    assert caught.value.kind == "bad_state_text"
+    assert "a field of a node `model` was assigned nothing that there is" in str(caught.value)

@@ -104,6 +104,14 @@ CASES: dict[str, Any] = {
     "a subclass of ordered dict": lambda: with_attributes(program.Ordered(b=1, a=2), name=1),
     "a subclass of default dict": lambda: program.Tally(int, a=1),
     "a subclass of counter": lambda: program.Votes("aab"),
+    "a default dict with attributes": lambda: with_attributes(program.Tally(int, a=1), note=[1]),
+    "counters with attributes": lambda: [
+        with_attributes(program.Votes("aab"), note=[1]),
+        with_attributes(Counter("a"), note=2),
+        program.slotted(program.SlottedVotes("aab")),
+    ],
+    "attributes that lead back": lambda: program.tied(program.Tally(list), program.Votes("a")),
+    "a partial that was looked at": lambda: program.looked_at(),
     "a subclass of bytearray": lambda: with_attributes(program.Buffer(b"ab"), name=1),
     "subclasses of text and numbers": lambda: [
         with_attributes(program.Text("t"), note=[1]),

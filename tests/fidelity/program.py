@@ -143,6 +143,36 @@ class Votes(collections.Counter):  # type: ignore[type-arg]
     pass
 
 
+class SlottedVotes(collections.Counter):  # type: ignore[type-arg]
+    __slots__ = ("__note", "extra")
+
+
+def remarked(thing: Any) -> Any:
+    """Gives a thing an attribute that its builtin knows nothing of."""
+    thing.note = [1]
+    return thing
+
+
+def slotted(thing: Any) -> Any:
+    """Sets what a class keeps in a slot."""
+    thing.extra = [1]
+    return thing
+
+
+def tied(*things: Any) -> Any:
+    """Lets each thing hold itself and the others in an attribute."""
+    for thing in things:
+        thing.all = [thing, *things]
+    return things
+
+
+def looked_at() -> Any:
+    """A partial whose dict was made because somebody read it, beside one that has none."""
+    seen = functools.partial(double, 2)
+    assert vars(seen) == {}
+    return [seen, functools.partial(double, 2)]
+
+
 class Buffer(bytearray):
     pass
 

@@ -79,6 +79,14 @@ CASES: dict[str, Any] = {
     "a subclass of decimal": lambda: program.Money("1.10"),
     "fractions": lambda: [Fraction(1, 3), Fraction(-(10**50), 7), Fraction(0)],
     "a subclass of fraction": lambda: program.Share(1, 3),
+    "attributes of subclasses": lambda: [
+        program.remarked(program.Moment(2024, 1, 1)),
+        program.remarked(program.Day(2024, 1, 1)),
+        program.remarked(program.Span(1)),
+        program.remarked(program.Money("1.10")),
+        program.remarked(program.Share(1, 3)),
+        program.remarked(program.Place("a/b")),
+    ],
     "uuids": lambda: [
         uuid.UUID(int=0),
         uuid.uuid5(uuid.NAMESPACE_DNS, "example.org"),

@@ -214,7 +214,7 @@ def test_what_no_restore_would_give_back_is_refused(name: str) -> None:
 
 
 def test_the_path_leads_through_a_hook() -> None:
-    bad = lambda: 1  # noqa: E731
+    bad = (it for it in ())
     values = [hooks.Initial(bad), hooks.Listed([1, bad]), hooks.Mapped({"a": bad, (1,): bad})]
     stated = hooks.Stated()
     stated.state = bad
@@ -345,3 +345,13 @@ def test_pickle_agrees() -> None:
     for name in ("init", "arguments", "state", "elements", "a call", "slots", "copyreg"):
         make, is_right = MADE[name]
         assert is_right(pickle.loads(pickle.dumps(make(), 4)))
+
+
+def test_what_a_hook_of_the_library_leaves_out_is_refused_where_it_cannot_be_set() -> None:
+    for made, owner in ((hooks.StatedVotes("a"), "Counter"), (hooks.SlottedSignal("d"), "array")):
+        made.note = 1
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps([made])
+        (problem,) = raised.value.problems
+        assert (problem.path, problem.kind) == ("$[0]", "unsupported_value")
+        assert f"the hook of `{owner}` leaves its" in problem.reason

@@ -111,6 +111,8 @@ pub(crate) struct Plan {
     pub(super) native: Option<Py<PyType>>,
     /// Gives an instance what is held in C, from the parts of its node.
     pub(super) fill: Option<Py<PyAny>>,
+    /// Makes the state whole that a hook of the standard library gives.
+    pub(super) complete: Option<Py<PyAny>>,
     /// `hash()` of an instance needs no state.
     pub(super) hashes_by_identity: bool,
     pub(super) is_always_true: bool,
@@ -251,6 +253,7 @@ impl Plan {
             takes: entry(spec, "takes")?.extract()?,
             native: entry(spec, "native")?.extract()?,
             fill: optional(spec, "fill")?,
+            complete: optional(spec, "complete")?,
             hashes_by_identity: flag("hashes_by_identity")?,
             is_always_true: flag("is_always_true")?,
             has_dict: flag("has_dict")?,

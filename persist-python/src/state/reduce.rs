@@ -160,8 +160,8 @@ fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan, session: &Bound<'_, PyAny>
     let reduced = reduced(value)?;
     let (head, arguments, is_call) = made_by(value, plan, &reduced, session)?;
     let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
-    if let Some(state) = &reduced.state {
-        add_state(plan, state, &mut rest)?;
+    if let Some(state) = whole_state(value, plan, &reduced, is_call)? {
+        add_state(plan, &state, &mut rest)?;
     }
     add_elements(value, &reduced, &mut rest)?;
     let names_class = !is_call || rest.len() > 1;
@@ -172,6 +172,21 @@ fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan, session: &Bound<'_, PyAny>
         rest: Arc::new(Note::Pieces(rest)),
         names_class,
     })
+}
+
+/// The state that the hook gave, with what the standard library's own hooks leave out.
+fn whole_state<'py>(
+    value: &Bound<'py, PyAny>,
+    plan: &Plan,
+    reduced: &Reduced<'py>,
+    is_call: bool,
+) -> Found<Option<Bound<'py, PyAny>>> {
+    let Some(complete) = &plan.complete else { return Ok(reduced.state.clone()) };
+    let state = complete.bind(value.py()).call1((value, reduced.state.as_ref(), is_call))?;
+    if let Ok(reason) = state.cast_exact::<PyString>() {
+        return refused(reason.to_string());
+    }
+    Ok((!state.is_none()).then_some(state))
 }
 
 /// Calls the hook, and takes what it returned apart.

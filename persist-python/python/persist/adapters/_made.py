@@ -126,7 +126,7 @@ def _take_model(cls: Any) -> dict[str, Any] | None:
 
     if cls.__bases__ != (BaseModel,):
         return None
-    fields = {}
+    fields: dict[str, list[Any]] = {}
     for name, info in cls.model_fields.items():
         attributes = {key: it for key, it in info._attributes_set.items() if key != "annotation"}
         constraints = [_constraint(item) for item in info.metadata]
@@ -134,8 +134,32 @@ def _take_model(cls: Any) -> dict[str, Any] | None:
             fields[name] = [Annotated[(info.annotation, *info.metadata)], attributes]
         else:
             fields[name] = [info.annotation, attributes | dict(filter(None, constraints))]
+        assigned = _assigned(info)
+        if assigned not in ("", _usual(fields[name][1])):
+            fields[name].append(assigned)
     parts = _identity_of(cls) | {"fields": fields}
     return parts | ({"config": dict(cls.model_config)} if cls.model_config else {})
+
+
+def _assigned(info: Any) -> str:
+    """Returns what a field was assigned in its class: pydantic keeps it, and reads it again."""
+    from pydantic.fields import FieldInfo
+
+    if not hasattr(info, "_original_assignment"):
+        return ""
+    return "field" if isinstance(info._original_assignment, FieldInfo) else "value"
+
+
+def _usual(attributes: dict[str, Any]) -> str:
+    """Returns what is assigned to most fields that say this of themselves."""
+    return "field" if attributes.keys() - {"default"} else "value"
+
+
+def _assign(info: Any, row: list[Any]) -> None:
+    """Gives a field what was assigned to it, where that is no `FieldInfo`."""
+    assigned = row[2] if len(row) > 2 else _usual(row[1])
+    if hasattr(info, "_original_assignment") and assigned == "value":
+        info._original_assignment = row[1].get("default", ...)
 
 
 def _constraint(item: Any) -> tuple[str, Any] | None:
@@ -197,9 +221,11 @@ def _field(row: Any) -> Any:
     """Returns what pydantic knows of a field, from its type and what it says of itself."""
     from pydantic.fields import FieldInfo
 
-    if type(row) is not list or len(row) != 2 or type(row[1]) is not dict:
+    if type(row) is not list or len(row) not in (2, 3) or type(row[1]) is not dict:
         raise problems.Malformed("a field of a node `model` is no pair")
-    annotation, attributes = row
+    annotation, attributes = row[:2]
+    if len(row) > 2 and row[2] not in ("value", "field"):
+        raise problems.Malformed("a field of a node `model` was assigned nothing that there is")
     for name in attributes.keys() - ATTRIBUTES:
         raise problems.rebuild("invalid_state", f"a field may not say `{name}` of itself")
     return FieldInfo.from_annotated_attribute(_checked(annotation), FieldInfo(**attributes))
@@ -217,14 +243,14 @@ def _build_model(parts: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
     for row in fields.values():
         _field(row)
     maker: Any = pydantic.create_model
-    definitions: Any = {
-        name: (row[0], row[1]["default"] if row[1].keys() == {"default"} else FieldInfo(**row[1]))
-        for name, row in fields.items()
-    }
+    definitions: Any = {name: (row[0], FieldInfo(**row[1])) for name, row in fields.items()}
     try:
-        return maker(parts["name"], __config__=config, __module__=parts["module"], **definitions)
+        made = maker(parts["name"], __config__=config, __module__=parts["module"], **definitions)
     except Exception as error:
         raise problems.of_state(parts["name"], error) from error
+    for name, row in fields.items():
+        _assign(made.model_fields[name], row)
+    return made
 
 
 def _build_typed(parts: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
@@ -264,6 +290,14 @@ def _is_same(cls: Any, copy: Any) -> bool:
         and all(
             repr(info) == repr(others[name])
             and info._attributes_set == others[name]._attributes_set
+            and _history(info) == _history(others[name])
             for name, info in fields.items()
         )
     )
+
+
+def _history(info: Any) -> tuple[str, str]:
+    """Returns from what pydantic would work a field out again."""
+    kept = (getattr(info, name, None) for name in ("_original_annotation", "_original_assignment"))
+    annotation, assignment = map(repr, kept)
+    return annotation, assignment

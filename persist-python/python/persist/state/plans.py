@@ -137,6 +137,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "takes": [],
         "native": None,
         "fill": None,
+        "complete": None,
         "hashes_by_identity": getattr(cls, "__hash__", None) is object.__hash__,
         "is_always_true": not hasattr(cls, "__bool__") and not hasattr(cls, "__len__"),
         "has_dict": False,

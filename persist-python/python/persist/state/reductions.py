@@ -7,12 +7,19 @@ does. What is known here of a class is what a restore holds a text to.
 from __future__ import annotations
 
 import copyreg
+import functools
 import inspect
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from persist.state import names
+from persist.state.held import has_dict, held_slots, slots_of
 
 __all__ = ["is_taken_apart_whole", "known_of", "trouble_of"]
+
+Complete = Callable[[Any, Any, bool], Any]
+"""`complete(value, state, is_call)`: the state to write, or a text that says why there is none."""
 
 
 NATIVE = (str, int, float, bytes, complex, tuple, frozenset, bytearray, list, dict, set)
@@ -49,7 +56,47 @@ def known_of(cls: type) -> dict[str, object]:
     sets_state = hasattr(cls, "__setstate__")
     if sets_state:
         takes.append("state")
-    return {"is_whole": True, "sets_state": sets_state, "takes": takes}
+    known = {"is_whole": True, "sets_state": sets_state, "takes": takes}
+    return known | {"complete": _completion_of(cls)}
+
+
+def _completion_of(cls: type) -> Complete | None:
+    """Returns what makes the state whole that a hook of the standard library gives, or None.
+
+    Such a hook was written for its own class: many leave out what a subclass keeps in a dict or in
+    slots. A program's own hook is taken at its word.
+    """
+    if cls in copyreg.dispatch_table:
+        return None
+    hooks = {"__reduce__", "__reduce_ex__"}
+    owner = next((base for base in cls.__mro__[:-1] if hooks & vars(base).keys()), object)
+    if owner is object or owner.__module__.partition(".")[0] not in sys.stdlib_module_names:
+        return None
+    if issubclass(cls, functools.partial):
+        return _complete_partial
+    slots = {base for base in cls.__mro__[: cls.__mro__.index(owner)] if "__slots__" in vars(base)}
+    if not has_dict(cls) and not slots:
+        return None
+    return functools.partial(_completed, owner)
+
+
+def _complete_partial(value: Any, state: Any, is_call: bool) -> Any:
+    """Leaves out a dict that is empty: it is there once someone has looked at it."""
+    return (*state[:3], state[3] or None) if type(state) is tuple and len(state) == 4 else state
+
+
+def _completed(owner: type, value: Any, state: Any, is_call: bool) -> Any:
+    inherited = {name for name, _ in slots_of(owner)}
+    slots = {name: it for name, it in held_slots(value).items() if name not in inherited}
+    held = vars(value) if has_dict(type(value)) else {}
+    # What a function makes may be a thing with a name, whose attributes are the program's.
+    if is_call:
+        return f"the hook of `{owner.__qualname__}` leaves its slots out" if slots else state
+    if state is not None or not (held or slots):
+        return state
+    if hasattr(type(value), "__setstate__"):
+        return f"the hook of `{owner.__qualname__}` leaves its attributes out"
+    return (held or None, slots or None)
 
 
 def is_taken_apart_whole(cls: type) -> bool:
