@@ -5,6 +5,7 @@ mod build;
 pub(crate) mod decode;
 mod draft;
 mod encode;
+mod extended;
 mod ffi;
 mod frame;
 mod function;

@@ -6,6 +6,7 @@ use persist_core::json;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyString};
 
+use super::extended;
 use super::ffi::{self, Builtin};
 use super::frame::{Close, Kind, Kwargs, Within};
 use super::note::{Note, Piece};
@@ -46,6 +47,7 @@ pub(super) fn enter<S: Sink>(
     }
     let (plan, leaves) = (place.plan.clone_ref(value.py()), place.close.leaves);
     let outcome = match known.shape {
+        Shape::Extended => extended::enter(walk, value, place, sink),
         Shape::Reduced => reduce::enter(walk, value, place, sink),
         Shape::Described => described(walk, value, place, sink),
         Shape::Constructor => constructor(walk, value, place, sink),
@@ -282,7 +284,7 @@ pub(super) fn strange_name(plan: &Plan, key: &Bound<'_, PyAny>) -> PyResult<Opti
     )))
 }
 
-fn slots_of(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<Py<PyDict>>> {
+pub(super) fn slots_of(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<Py<PyDict>>> {
     if plan.slots.is_empty() {
         return Ok(None);
     }

@@ -93,6 +93,8 @@ pub(crate) fn capture(
 fn captured_in_two_passes(obj: &Bound<'_, PyAny>, wishes: Arc<Wishes>) -> PyResult<Capture> {
     let py = obj.py();
     let session = wishes.session.clone_ref(py);
+    // What hooks give is kept until the end: the collector would only look through it in vain.
+    let pause = ffi::CollectorPause::new(py);
     let mut scan = Scan::new();
     let mut walk = Walk::new(Arc::clone(&wishes));
     walk.start(obj, Within::default(), &mut scan)?;
@@ -111,7 +113,6 @@ fn captured_in_two_passes(obj: &Bound<'_, PyAny>, wishes: Arc<Wishes>) -> PyResu
     };
     rest.encode.expect_bytes(LAST_BYTES.load(Ordering::Relaxed));
     // From here to the end of the held text no Python code runs: no collector, no finalizer.
-    let pause = ffi::CollectorPause::new(py);
     rest.walk.start(obj, Within::default(), &mut rest.encode)?;
     let is_done = rest.advance(py)?;
     drop(pause);

@@ -23,6 +23,9 @@ pub(super) enum Shape {
     Described,
     /// An object node: class name and state.
     Object,
+    /// An object node with the value of the immutable builtin that the class extends; `describe`
+    /// gives that value.
+    Extended,
     /// An object or call node, as the class's pickling hooks have it.
     Reduced,
     /// LangChain's constructor node.
@@ -208,6 +211,7 @@ fn shape_of(name: &str) -> PyResult<Shape> {
         "refused" => Shape::Refused,
         "described" => Shape::Described,
         "object" => Shape::Object,
+        "extended" => Shape::Extended,
         "reduced" => Shape::Reduced,
         "constructor" => Shape::Constructor,
         other => return Err(pyo3::exceptions::PyValueError::new_err(other.to_owned())),
@@ -283,13 +287,15 @@ impl Plan {
         self.class.bind(py).clone()
     }
 
-    /// How its instances are written: `refused`, `described`, `object`, `reduced` or `constructor`.
+    /// How its instances are written: `refused`, `described`, `object`, `extended`, `reduced` or
+    /// `constructor`.
     #[getter]
     const fn shape(&self) -> &'static str {
         match self.shape {
             Shape::Refused => "refused",
             Shape::Described => "described",
             Shape::Object => "object",
+            Shape::Extended => "extended",
             Shape::Reduced => "reduced",
             Shape::Constructor => "constructor",
         }
@@ -338,7 +344,7 @@ fn head_of(shape: Shape, name: &str, lc_id: &[String]) -> Vec<u8> {
             }
             head.push(b']');
         }
-        Shape::Object | Shape::Reduced => {
+        Shape::Object | Shape::Extended | Shape::Reduced => {
             head.extend_from_slice(br#"{"lc":"object","id":"#);
             json::push_str(&mut head, name);
         }

@@ -1,8 +1,9 @@
 """How a class is taken apart and put together: worked out once per class, then run natively.
 
-A plan is made from a class alone and says which of four shapes its instances have in the state
-text: *refused*, *described* (a hook returns the node in pieces), *object* (class name and state)
-or *constructor* (LangChain's node). `docs/format/state-v1.md` has the nodes.
+A plan is made from a class alone and says which of six shapes its instances have in the state
+text: *refused*, *described* (a hook returns the node in pieces), *object* (class name and state),
+*extended* (the same with the value of a builtin), *reduced* (what pickling hooks give) or
+*constructor* (LangChain's node). `docs/format/state-v1.md` has the nodes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple
 
 from persist import _native
 from persist.state import fingerprints, names, raised, reductions
-from persist.state.held import has_dict, held_slots, slots_of
+from persist.state.held import has_dict, slots_of
 from persist.state.text import quote
 
 __all__ = [
@@ -191,8 +192,8 @@ def object_plan(cls: type, fields: Iterable[Field], **known: object) -> _native.
     container = next((base for base in cls.__mro__ if base in CONTAINERS), None)
     spec = state_of(cls, declared)
     if base is not None:
-        hook = functools.partial(_describe_extended, base)
-        return described(cls, hook, base=base, is_whole=True, **(spec | known))
+        spec |= {"base": base, "is_whole": True, "describe": BASES[base], "hint": HINT}
+        return make(cls, "extended", **(spec | known))
     if container is not None:
         takes = ["pairs" if container is dict else "items"]
         spec |= {"native": container, "takes": takes}
@@ -234,18 +235,6 @@ def state_of(cls: type, declared: Sequence[Field]) -> dict[str, object]:
         "forbidden": forbidden_names(cls, {field.name for field in declared}),
         "record": {"fingerprint": fingerprints.fingerprint(cls)},
     }
-
-
-def _describe_extended(base: Any, value: Any, context: str, session: Any) -> Taken:
-    head = f'{{"lc":"object","id":{quote(names.name_of(type(value)) or "")}'
-    made: list[Any] = [',"base":', (f".__{base.__name__}__()", BASES[base](value))]
-    pieces: list[Any] = []
-    if has_dict(type(value)) and vars(value):
-        pieces += [',"dict":', vars(value)]
-    slots = held_slots(value)
-    if slots:
-        pieces += [',"slots":', slots]
-    return head, made, [*pieces, "}"]
 
 
 def dataclass_fields(cls: type) -> list[Field]:

@@ -1,0 +1,78 @@
+//! Instances of classes that extend an immutable builtin: its value, then attributes and slots.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use super::ffi;
+use super::note::{Note, Piece, Taken};
+use super::parts::{self, Place};
+use super::plan::Plan;
+use super::problem::changed;
+use super::reduce;
+use super::sink::Sink;
+use super::walk::Walk;
+
+/// Begins an object whose class extends an immutable builtin.
+pub(super) fn enter<S: Sink>(
+    walk: &mut Walk,
+    value: &Bound<'_, PyAny>,
+    place: Place,
+    sink: &mut S,
+) -> PyResult<()> {
+    let known = place.plan.get();
+    let note = sink.note_once(value, || match taken_apart(value, known) {
+        Ok(taken) => Ok(Note::Taken(taken)),
+        Err(error) => parts::failed(value.py(), error),
+    })?;
+    match &*note {
+        Note::Taken(taken) => reduce::write(walk, (value, taken), place, sink),
+        Note::Refused(reason) => {
+            place.close.leave(sink);
+            walk.refuse(sink, reason.clone(), known.hint.clone())
+        }
+        _ => Err(changed(value.py())),
+    }
+}
+
+fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Taken> {
+    let (path, exact) = exact_value(value, plan)?;
+    let arguments = vec![Piece::Text(br#","base":"#.into()), Piece::Child(path, exact.unbind())];
+    let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
+    if plan.has_dict {
+        let dict = ffi::instance_dict(value)?;
+        add(&mut rest, br#","dict":"#, (!dict.is_empty()).then(|| dict.unbind()));
+    }
+    add(&mut rest, br#","slots":"#, parts::slots_of(value, plan)?);
+    rest.push(Piece::Text(b"}".into()));
+    Ok(Taken {
+        head: plan.head.clone(),
+        arguments: Arc::new(Note::Pieces(arguments)),
+        rest: Arc::new(Note::Pieces(rest)),
+        names_class: true,
+    })
+}
+
+fn add(pieces: &mut Vec<Piece>, key: &'static [u8], attributes: Option<Py<PyDict>>) {
+    if let Some(attributes) = attributes {
+        pieces.push(Piece::Text(key.into()));
+        pieces.push(Piece::Attributes(attributes));
+    }
+}
+
+/// The value as the builtin itself, read past any code of the class, and how a path names it.
+fn exact_value<'py>(
+    value: &Bound<'py, PyAny>,
+    plan: &Plan,
+) -> PyResult<(String, Bound<'py, PyAny>)> {
+    let py = value.py();
+    if let Ok(tuple) = value.cast::<PyTuple>() {
+        let elements = (0..tuple.len()).filter_map(|at| ffi::tuple_item(tuple, at));
+        let elements: Vec<_> = elements.map(|element| ffi::own(py, element)).collect();
+        return Ok((".__tuple__()".to_owned(), PyTuple::new(py, elements)?.into_any()));
+    }
+    let (Some(base), Some(read)) = (&plan.base, &plan.describe) else { return Err(changed(py)) };
+    let path = format!(".__{}__()", base.bind(py).name()?);
+    Ok((path, read.bind(py).call1((value,))?))
+}
