@@ -47,7 +47,7 @@ fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Taken> {
     add(&mut rest, br#","slots":"#, parts::slots_of(value, plan)?);
     rest.push(Piece::Text(b"}".into()));
     Ok(Taken {
-        head: plan.head.clone(),
+        head: None,
         arguments: Arc::new(Note::Pieces(arguments)),
         rest: Arc::new(Note::Pieces(rest)),
         names_class: true,

@@ -27,8 +27,8 @@ pub(super) enum Note {
 
 /// A node of a thing that exists as soon as its arguments do.
 pub(super) struct Taken {
-    /// What stands before the label.
-    pub(super) head: Vec<u8>,
+    /// What stands before the label, where it is not what its class begins with.
+    pub(super) head: Option<Vec<u8>>,
     /// What it is made of; a mention in here is met before the thing exists.
     pub(super) arguments: Arc<Note>,
     /// The rest, up to the end of the node.
@@ -100,7 +100,7 @@ impl Note {
         let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
         rest.append(&mut pieces_of(&given.get_item(2)?)?);
         Ok(Self::Taken(Taken {
-            head,
+            head: Some(head),
             arguments: Arc::new(Self::Pieces(pieces)),
             rest: Arc::new(Self::Pieces(rest)),
             names_class: true,

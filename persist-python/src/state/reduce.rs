@@ -77,7 +77,7 @@ pub(super) fn write<S: Sink>(
     sink: &mut S,
 ) -> PyResult<()> {
     let Place { plan, meet, within, close } = place;
-    parts::head(sink, &taken.head, meet);
+    parts::head(sink, taken.head.as_ref().unwrap_or(&plan.get().head), meet);
     // The frame pushed last is walked first.
     let owner = Some(plan.clone_ref(value.py()));
     let rest = Kind::Pieces { pieces: Arc::clone(&taken.rest), next: 0, owner };
@@ -202,7 +202,10 @@ fn reduced<'py>(value: &Bound<'py, PyAny>) -> Found<Reduced<'py>> {
     let Ok(given) = given.cast_into_exact::<PyTuple>() else {
         return refused("its class takes it apart into something else than a tuple");
     };
-    let part = |at: usize| given.get_item(at).ok().filter(|part| !part.is_none());
+    // Asking a tuple for what it does not have makes an exception each time.
+    let part = |at: usize| {
+        ffi::tuple_item(&given, at).map(|part| ffi::own(py, part)).filter(|part| !part.is_none())
+    };
     if !(2..=6).contains(&given.len()) {
         return refused("its class takes it apart into a tuple of the wrong length");
     }
@@ -222,12 +225,12 @@ fn made_by(
     plan: &Plan,
     reduced: &Reduced<'_>,
     session: &Bound<'_, PyAny>,
-) -> Found<(Vec<u8>, Vec<Piece>, bool)> {
+) -> Found<(Option<Vec<u8>>, Vec<Piece>, bool)> {
     let py = value.py();
     let (function, arguments) = (&reduced.function, &reduced.arguments);
     let (known, class) = (known(py)?, plan.class.bind(py));
-    let is_of = |at: usize| arguments.get_item(at).is_ok_and(|given| given.is(class));
-    let mut pieces = Vec::new();
+    let is_of = |at: usize| ffi::tuple_item(arguments, at) == Some(class.as_ptr());
+    let mut pieces = Vec::with_capacity(2 * arguments.len() + 2);
     if function.is(&known.new) && is_of(0) {
         add_array(&mut pieces, "new", arguments, 1);
     } else if function.is(&known.new_with_names) && arguments.len() == 3 && is_of(0) {
@@ -261,9 +264,9 @@ fn made_by(
         json::push_str(&mut head, &name);
         pieces.push(Piece::Text(br#","args":["#.into()));
         add_arguments(&mut pieces, arguments, 0);
-        return Ok((head, pieces, true));
+        return Ok((Some(head), pieces, true));
     }
-    Ok((plan.head.clone(), pieces, false))
+    Ok((None, pieces, false))
 }
 
 /// Adds an array of arguments under a key, unless it is empty.
