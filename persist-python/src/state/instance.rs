@@ -5,22 +5,12 @@ use pyo3::types::{PyByteArray, PyDict, PyList, PySet, PyString, PyTuple};
 
 use super::decode::Decoder;
 use super::ffi;
-use super::members::Kind;
+use super::members::{Kind, Parts, part};
 use super::node::Node;
 use super::plan::Plan;
 use super::refusal;
 use super::remake;
 use super::resolved::{Fill, Resolved};
-
-type Parts<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
-
-/// A part of a node, where it is there.
-fn part<'py>(parts: Parts<'_, 'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    match parts {
-        Some(parts) => parts.get_item(name),
-        None => Ok(None),
-    }
-}
 
 /// A bare instance of a class.
 pub(super) fn bare<'py>(

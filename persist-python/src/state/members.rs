@@ -1,5 +1,10 @@
 //! What nodes there are, and which members each may have when.
 
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString};
+use rustc_hash::FxHashMap;
+
 use super::node::Node;
 
 /// What a node stands for.
@@ -99,6 +104,29 @@ pub(super) const KINDS: [(&[u8], Kind); 26] = [
     (b"constant", Kind::Constant),
     (b"generic", Kind::Generic),
 ];
+
+/// The members of a node that are no part of its head.
+pub(super) type Parts<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
+
+/// Names of members that every object is asked for, as Python strings: made once.
+const ASKED: [&str; 16] = [
+    "new", "newkw", "init", "base", "items", "pairs", "state", "dict", "slots", "missing", "set",
+    "extra", "private", "fields", "order", "args",
+];
+
+static ASKED_NAMES: PyOnceLock<FxHashMap<&'static str, Py<PyString>>> = PyOnceLock::new();
+
+/// A part of a node, where it is there.
+pub(super) fn part<'py>(parts: Parts<'_, 'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(parts) = parts.filter(|parts| !parts.is_empty()) else { return Ok(None) };
+    let py = parts.py();
+    let interned = |name: &&'static str| (*name, PyString::intern(py, name).unbind());
+    let names = ASKED_NAMES.get_or_init(py, || ASKED.iter().map(interned).collect());
+    match names.get(name) {
+        Some(name) => parts.get_item(name),
+        None => parts.get_item(name),
+    }
+}
 
 impl Node<'_> {
     /// Whether what the object is made of may still be read.

@@ -13,7 +13,7 @@ use super::build;
 use super::decode::Decoder;
 use super::ffi;
 use super::instance;
-use super::members::Kind;
+use super::members::{Kind, Parts, part};
 use super::node::Node;
 use super::plan::Plan;
 use super::refusal;
@@ -24,12 +24,6 @@ const MAKERS: [&str; 4] = ["new", "newkw", "init", "base"];
 
 /// Members that every class may be taken apart into.
 const USUAL: [&str; 7] = ["base", "dict", "slots", "missing", "set", "extra", "private"];
-
-type Parts<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
-
-fn part<'py>(parts: Parts<'_, 'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    parts.map_or(Ok(None), |parts| parts.get_item(name))
-}
 
 fn invalid(reason: impl Into<String>) -> PyErr {
     pyo3::exceptions::PyValueError::new_err(reason.into())
