@@ -7,7 +7,9 @@
 use std::collections::{HashMap, HashSet};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyFrozenSet, PyList, PyTuple};
+use pyo3::types::{PyFrozenSet, PyList, PySet, PyTuple};
+
+use super::ffi::{self, Builtin};
 
 /// How many keys or elements of one container may have one hash.
 const MAX_ALIKE: usize = 1_000;
@@ -80,6 +82,14 @@ impl HashCost {
 enum Walk {
     Hash,
     Compare,
+}
+
+/// Whether two of these, as their own classes have it by now, are equal.
+pub(super) fn has_twins(py: Python<'_>, keys: &[Bound<'_, PyAny>]) -> PyResult<bool> {
+    if !keys.iter().any(|key| ffi::builtin_of(key.as_ptr()) == Builtin::Other) {
+        return Ok(false);
+    }
+    Ok(PySet::new(py, keys)?.len() < keys.len())
 }
 
 fn is_compound(key: &Bound<'_, PyAny>) -> bool {

@@ -256,9 +256,12 @@ fn made_by(
         pieces.push(Piece::Text(br#","init":["#.into()));
         add_arguments(&mut pieces, arguments, 0);
     } else {
-        let name: Option<String> = session.call_method1("call", (function,))?.extract()?;
+        let name: Option<String> =
+            session.call_method1("call", (function, value, arguments))?.extract()?;
         let Some(name) = name else {
-            return refused("it is made by a function that no name leads to");
+            return refused(
+                "its class has it made by a function that no name leads to, or that makes something else",
+            );
         };
         let mut head = br#"{"lc":"call","id":"#.to_vec();
         json::push_str(&mut head, &name);

@@ -16,8 +16,8 @@ use super::frame::{Close, Entries, Form, Frame, Kind, Step, Within, leaf};
 use super::parts::{self, Place};
 use super::plan::{Plan, Shape, known_plan_of, plan_of};
 use super::problem::{Problem, changed};
-use super::sink::{Identity, Meet, Scalars, Sink};
-use super::{number, order, path};
+use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
+use super::{hashing, number, order, path};
 
 /// What the two passes share: the caller's wishes.
 pub(super) struct Wishes {
@@ -132,9 +132,20 @@ impl Walk {
         if frame.close.leaves_escape {
             sink.leave_escape();
         }
-        if S::SCANS
-            && let Some(reason) = frame.hashed(py).and_then(|hashed| sink.hashing_refusal(hashed))
-        {
+        let hashed = if S::SCANS { frame.hashed(py) } else { None };
+        let has_twins = match &hashed {
+            Some(Hashed::Keys(keys)) => hashing::has_twins(py, keys),
+            _ => Ok(false),
+        };
+        if has_twins.as_ref().is_ok_and(|has_twins| *has_twins) {
+            // They were not equal when they were put in.
+            return Err(changed(py));
+        }
+        let reason = match has_twins {
+            Ok(_) => hashed.and_then(|hashed| sink.hashing_refusal(hashed)),
+            Err(_) => Some("a key or element of it has no hash any more".to_owned()),
+        };
+        if let Some(reason) = reason {
             self.refuse(sink, reason, "use other keys, or a list of pairs".to_owned())?;
         }
         Ok(())

@@ -42,6 +42,9 @@ OPERATORS = """
 ADMITTED = frozenset(
     {
         "array:array",
+        "builtins:enumerate",
+        "builtins:reversed",
+        "builtins:zip",
         "builtins:complex",
         "builtins:range",
         "builtins:slice",
@@ -52,10 +55,17 @@ ADMITTED = frozenset(
         "collections:UserList",
         "collections:UserString",
         "collections:defaultdict",
+        "collections:deque",
         "functools:partial",
         "inspect:Parameter",
         "inspect:Signature",
         "inspect:_ParameterKind",
+        "itertools:count",
+        "itertools:repeat",
+        "operator:itemgetter",
+        "random:Random",
+        "time:struct_time",
+        "types:MappingProxyType",
         "types:SimpleNamespace",
     }
     | {f"builtins:{name}" for name in EXCEPTIONS.split()}
@@ -63,6 +73,7 @@ ADMITTED = frozenset(
 """Classes that may be instantiated."""
 
 ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPTIONS).split()) | {
+    "array:array",
     "types:EllipsisType",
     "types:NoneType",
     "types:NotImplementedType",

@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import NamedTuple
 
 from persist import _native
-from persist.state import registered
+from persist.state import reconstructors, registered
 from persist.state.policy import Policy, RowLookup
 from persist.state.secrets import Session
 
@@ -68,7 +68,7 @@ def _needs(
     allow = {name for name in used if not tables.admits_class(name)}
     allow |= {name for name in session.names["value"] if not tables.admits_value(name)}
     allow |= {name for name in session.names["location"] if not tables.admits_location(name)}
-    allow |= {name for name in session.names["call"] if not tables.admits_call(name)}
+    allow |= {name for name in session.names["call"] if not _admits_call(tables, name)}
     allow |= {
         name
         for name in session.names["method"]
@@ -80,6 +80,10 @@ def _needs(
         "allow": sorted(allow),
         "endpoints": sorted(session.endpoints),
     }
+
+
+def _admits_call(tables: Policy, name: str) -> bool:
+    return name in reconstructors.RECONSTRUCTORS or tables.admits_call(name)
 
 
 @functools.cache

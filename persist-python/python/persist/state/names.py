@@ -68,7 +68,8 @@ def split(name: object) -> Name | None:
 
     Well-formed: parts that are identifiers in normal form NFKC, as the compiler would have
     written them, none of them with two underscores at both ends. `__main__` as the last part of
-    the module and a slot of a builtin value type (`builtins:list.__len__`) are the exceptions.
+    the module, a slot of a builtin value type (`builtins:list.__len__`) and two functions of
+    `builtins` are the exceptions.
     """
     if type(name) is not str or not 0 < len(name) <= MAX_NAME_CHARACTERS:
         return None
@@ -187,6 +188,8 @@ def _is_path(qualname: str) -> bool:
 
 def _is_slot_path(module: str, qualname: str) -> bool:
     owner, _, slot = qualname.partition(".")
+    if module == "builtins" and qualname in ("__build_class__", "__import__"):
+        return True
     return module == "builtins" and owner in METHOD_OWNERS and slot.isidentifier()
 
 
@@ -196,7 +199,11 @@ def _claim_of(thing: Any) -> Name | None:
     if issubclass(kind, type):
         claim = Name(_class_module(thing), _class_qualname(thing))
     elif kind is FunctionType or kind is BuiltinFunctionType:
-        claim = Name(thing.__module__, thing.__qualname__)
+        module: Any = thing.__module__
+        claim = Name(module, thing.__qualname__)
+        # A static method of a builtin type says only whose it is.
+        if module is None and claim.qualname.partition(".")[0] in METHOD_OWNERS:
+            claim = Name("builtins", claim.qualname)
     elif kind is MethodDescriptorType or kind is WrapperDescriptorType:
         owner: type = thing.__objclass__
         if owner.__name__ not in METHOD_OWNERS or vars(builtins).get(owner.__name__) is not owner:
@@ -260,9 +267,13 @@ def _walk(module: object, qualname: str) -> object:
     holder = _module_vars(module)
     for step in parents:
         inner = holder.get(step)
-        if not issubclass(type(inner), type):
+        if issubclass(type(inner), type):
+            holder = _class_vars(inner)
+        elif issubclass(type(inner), ModuleType):
+            # What is found there must say itself that this is its name.
+            holder = _module_vars(inner)
+        else:
             return None
-        holder = _class_vars(inner)
     found = holder.get(last)
     # A static method is called through its class as the plain function it wraps.
     return found.__func__ if type(found) is staticmethod else found

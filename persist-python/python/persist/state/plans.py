@@ -223,7 +223,11 @@ def reduced_plan(cls: type) -> _native.Plan:
     trouble = reductions.trouble_of(cls)
     if trouble is not None:
         return refused(cls, trouble)
-    return make(cls, "reduced", **state_of(cls, ()), **reductions.known_of(cls), hint=HINT)
+    spec = state_of(cls, ()) | reductions.known_of(cls) | {"hint": HINT}
+    if names.name_of(cls) is None:
+        # What a function makes: a text names that alone.
+        spec["record"] = {}
+    return make(cls, "reduced", **spec)
 
 
 def state_of(cls: type, declared: Sequence[Field]) -> dict[str, object]:

@@ -1,17 +1,68 @@
 """Functions that any state text may have called, each with a checker of its arguments.
 
 Pickling hooks of the standard library name them. A checker takes a number of arguments of exact
-types, none of them callable, and refuses any other.
+types, none of them callable, and refuses any other, when saving and when restoring.
 """
 
 from __future__ import annotations
 
+import array
 from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-__all__ = ["CHECKS", "Check"]
+__all__ = ["RECONSTRUCTORS", "Reconstructor"]
 
-Check = Callable[[list[object]], None]
-"""Raises a ValueError where the arguments are not what a writer gives."""
 
-CHECKS: Mapping[str, Check] = {}
-"""`module:function` to the checker of its arguments."""
+class Reconstructor(NamedTuple):
+    """One such function."""
+
+    makes: Callable[[list[Any]], type | None]
+    """Returns the type of what the arguments make, or raises a ValueError where no writer gives
+    them. None stands for a type that is known only when the thing is made."""
+
+
+SEQUENCES: Mapping[type, type] = {
+    list: type(iter([])),
+    tuple: type(iter(())),
+    str: type(iter("")),
+    bytes: type(iter(b"")),
+    range: type(iter(range(0))),
+}
+"""Sequences whose iterators come back at their position, and the type of the iterator."""
+
+
+def _iterator(arguments: list[Any]) -> type:
+    if len(arguments) != 1 or type(arguments[0]) not in SEQUENCES:
+        raise ValueError("an iterator is made of one list, tuple, text, bytes or range")
+    if type(arguments[0]) is range:
+        return type(iter(arguments[0]))
+    return SEQUENCES[type(arguments[0])]
+
+
+def _reversed(arguments: list[Any]) -> type:
+    if len(arguments) != 1 or type(arguments[0]) is not list:
+        raise ValueError("a reversed iterator is made of one list")
+    return type(reversed([]))
+
+
+def _array(arguments: list[Any]) -> type:
+    if [type(argument) for argument in arguments[1:]] != [str, int, bytes]:
+        raise ValueError("an array is made of a class, a type code, a format and bytes")
+    cls = arguments[0]
+    if not isinstance(cls, type) or not issubclass(cls, array.array):
+        raise ValueError("an array is made of a class of arrays")
+    return cls
+
+
+def _logger(arguments: list[Any]) -> None:
+    if [type(argument) for argument in arguments] not in ([], [str]):
+        raise ValueError("a logger is found by its name")
+
+
+RECONSTRUCTORS: Mapping[str, Reconstructor] = {
+    "array:_array_reconstructor": Reconstructor(_array),
+    "builtins:iter": Reconstructor(_iterator),
+    "builtins:reversed": Reconstructor(_reversed),
+    "logging:getLogger": Reconstructor(_logger),
+}
+"""`module:function` to what is known of it."""

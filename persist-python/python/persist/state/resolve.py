@@ -24,6 +24,7 @@ from persist.state import (
     code,
     constants,
     forms,
+    methods,
     names,
     problems,
     reconstructors,
@@ -88,6 +89,7 @@ class Resolver:
         self._classes: Mapping[str, Any] | None = None
         self._environment: Mapping[str, Any] | None = None
         self._wide_ranges = 0
+        self._made: dict[type, bool] = {}
         self._unplaced: dict[int, PlacelessSecret] = {}
         self._given_back: set[str] = set()
 
@@ -156,8 +158,8 @@ class Resolver:
             UntrustedError: Nobody has admitted just this function to be called.
         """
         _check_name(name)
-        check = reconstructors.CHECKS.get(name)
-        if check is None and not self._policy.admits_call(name):
+        known = reconstructors.RECONSTRUCTORS.get(name)
+        if known is None and not self._policy.admits_call(name):
             raise problems.not_allowed(name, "function to call")
         function: Any = self._policy.look_up(name)
         if not callable(function):
@@ -165,13 +167,15 @@ class Resolver:
 
         def call(arguments: list[object]) -> object:
             try:
-                if check is not None:
-                    check(arguments)
-                return function(*arguments)
+                kind = None if known is None else known.makes(arguments)
+                made: object = function(*arguments)
             except PersistError:
                 raise
             except Exception as error:
                 raise problems.of_state(name, error) from error
+            if kind is not None:
+                self._made[kind] = True
+            return made
 
         return call
 
@@ -179,7 +183,7 @@ class Resolver:
         """Returns how to give its state to what a function has made."""
         cls = type(made)
         name = names.name_of(cls)
-        if name is None or not self._policy.admits_class(name):
+        if cls not in self._made and (name is None or not self._policy.admits_class(name)):
             raise problems.not_allowed(name or f"{cls.__module__}:{cls.__qualname__}", "class")
         return Answer(_native.plan_of(cls, self._adapters.plan_for), None, False, None, False)
 
@@ -438,7 +442,7 @@ class Resolver:
         _check_name(name)
         if not self._policy.admits_class(name):
             raise problems.not_allowed(name, "class")
-        found = self._policy.look_up(name)
+        found = values.INTERPRETER_TYPES.get(name) or self._policy.look_up(name)
         if not isinstance(found, type):
             raise problems.rebuild("missing_name", f"`{name}` is no class")
         return found
@@ -513,6 +517,9 @@ class Resolver:
         if is_survey and owner is None:
             return None
         cls = owner if isinstance(owner, type) else type(owner)
+        builtin = methods.holder_of(cls, name)
+        if builtin is not None:
+            return self._builtin_method(builtin, name, owner, is_survey)
         holder = next((base for base in cls.__mro__ if name in vars(base)), None)
         found = None if holder is None else vars(holder)[name]
         function = getattr(found, "__func__", found)
@@ -526,6 +533,17 @@ class Resolver:
         if isinstance(found, classmethod) != isinstance(owner, type):
             raise problems.rebuild("invalid_state", f"`{name}` is bound to the wrong thing")
         return types.MethodType(function, owner)
+
+    def _builtin_method(self, holder: type, name: str, owner: object, is_survey: bool) -> object:
+        full = f"builtins:{holder.__name__}.{name}"
+        if not self._policy.admits_method(full.rpartition(".")[0], name):
+            raise problems.not_allowed(full, "method")
+        if is_survey:
+            return None
+        found = methods.bound(holder, name, owner)
+        if found is None:
+            raise problems.rebuild("invalid_state", f"`{name}` is bound to the wrong thing")
+        return found
 
     def _wrapped_secret(self, parts: dict[str, Any], context: str) -> object:
         kind = problems.text_part(parts, "secret", "type")

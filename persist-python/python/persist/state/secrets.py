@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from persist import _native
 from persist.state import names as canonical
-from persist.state import problems
+from persist.state import problems, reconstructors
 from persist.state.text import quote
 
 __all__ = [
@@ -154,11 +154,22 @@ class Session:
         """Notes that a restore will look this name up."""
         self.names[role][name] = None
 
-    def call(self, function: object) -> str | None:
-        """Returns the name of what a restore has to call to make a thing, and notes it."""
+    def call(self, function: object, value: object, arguments: tuple[Any, ...]) -> str | None:
+        """Returns the name of what a restore has to call to make a value, and notes it.
+
+        None where no name leads to it, or where it would make something else.
+        """
         name = canonical.name_of(function)
-        if name is not None:
-            self.name(name, "call")
+        if name is None:
+            return None
+        known = reconstructors.RECONSTRUCTORS.get(name)
+        try:
+            kind = None if known is None else known.makes(list(arguments))
+        except ValueError:
+            return None
+        if kind is not None and kind is not type(value):
+            return None
+        self.name(name, "call")
         return name
 
     def sends(self, thing: object, fields: Iterable[str]) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import decimal
 import fractions
 import inspect
@@ -14,13 +15,14 @@ import re
 import types
 import typing
 import uuid
+import weakref
 import zoneinfo
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, TypeVar
 
 from persist import _native
-from persist.state import code, constants, forms, names, plans, problems
+from persist.state import code, constants, forms, methods, names, plans, problems, views
 from persist.state.plans import Pieces
 from persist.state.text import quote
 
@@ -61,7 +63,7 @@ INTERPRETER_TYPES: dict[str, type] = {
 }
 """Types of the interpreter whose own name does not lead back to them."""
 
-_INTERPRETER_NAMES = {cls: name for name, cls in INTERPRETER_TYPES.items()}
+_INTERPRETER_NAMES = {id(cls): name for name, cls in INTERPRETER_TYPES.items()}
 
 MAX_DIGITS = 4_000
 """Digits of a part of a Fraction: what CPython itself reads by default, and fast."""
@@ -154,7 +156,7 @@ def _describe_module(value: types.ModuleType, context: str, session: Any) -> Pie
 
 
 def _describe_class(value: type, context: str, session: Any) -> Pieces | str:
-    known = _INTERPRETER_NAMES.get(value)
+    known = _INTERPRETER_NAMES.get(id(value))
     if known is not None:
         session.name(known, "value")
         return f'{{"lc":"class","id":{quote(known)}', ["}"]
@@ -162,6 +164,8 @@ def _describe_class(value: type, context: str, session: Any) -> Pieces | str:
 
 
 def _describe_function(value: Any, context: str, session: Any) -> Pieces | str:
+    if type(value) is types.BuiltinFunctionType and methods.is_bound(value):
+        return methods.describe(value, context, session)
     if type(value) is types.FunctionType and names.name_of(value) is None:
         return code.describe(value, session)
     return _named("function", value, session)
@@ -215,16 +219,20 @@ _PLAIN: dict[type, Callable[[Any, str, Any], Pieces | str]] = {
     types.FunctionType: _describe_function,
     types.BuiltinFunctionType: _describe_function,
     types.MethodType: _describe_method,
+    types.MethodWrapperType: methods.describe,
     types.MethodDescriptorType: _describe_function,
     types.WrapperDescriptorType: _describe_function,
 }
 _PLAIN |= dict.fromkeys(forms.FORM_TYPES, forms.describe)
+_PLAIN |= dict.fromkeys((weakref.ProxyType, weakref.CallableProxyType), views.describe_proxy)
 _PLAIN |= dict.fromkeys(PATHS.values(), _describe_path)
 _PLAIN |= dict.fromkeys(IPS.values(), _describe_ip)
 
 
 def plan_of_value(cls: type) -> _native.Plan | None:
     """Returns the plan of a type that has a node of its own, or None."""
+    if cls is types.MappingProxyType:
+        return views.plan_of_mapping(cls)
     proxied = code.plan_of(cls)
     if proxied is not None:
         return proxied
@@ -233,7 +241,7 @@ def plan_of_value(cls: type) -> _native.Plan | None:
     if cls is typing.ForwardRef:
         return plans.refused(cls, forms.TEXT)
     describe = _PLAIN.get(cls)
-    if describe is None and issubclass(cls, type):
+    if describe is None and issubclass(cls, type) and cls not in copyreg.dispatch_table:
         describe = _describe_class
     if describe is None:
         return None
