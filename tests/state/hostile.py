@@ -79,6 +79,30 @@ class Listing(list[int]):
     pass
 
 
+class Rebuilt:
+    def __reduce__(self) -> Any:
+        return Rebuilt, ()
+
+    def act(self) -> None: ...
+
+
+class Other:
+    def __new__(cls) -> Any:
+        return Plain()
+
+    def __reduce__(self) -> Any:
+        return Other, ()
+
+
+class Woken:
+    def __getstate__(self) -> Any:
+        return 1
+
+    def __setstate__(self, state: Any) -> None:
+        if type(state) is not int:
+            raise ValueError("it is no number")
+
+
 class Colour(enum.Enum):
     RED = 1
 

@@ -110,6 +110,10 @@ def chat(state: dict[str, Any] | None = None, **kwargs: Any) -> Any:
 
 
 HARMLESS = [
+    Case(json.dumps(obj("hostile:Woken", state=1)), "Woken", allow=("hostile",)),
+    Case(json.dumps(obj("hostile:Rebuilt", init=[])), "Rebuilt", allow=("hostile",)),
+    Case(json.dumps([obj("collections:Counter", init=[{}])]), "Counter"),
+    Case(json.dumps([obj("random:Random", init=[])]), "Random"),
     Case(json.dumps([made(HUMAN, content="x", type="human"), prompt("{x}")]), "HumanMessage"),
     Case(json.dumps(chat()), "ChatOpenAI", given=KEY),
     Case(json.dumps(obj(PARSER, dict={"name": None, "pydantic_object": None})), "Pydantic"),
@@ -345,7 +349,6 @@ STATES += [
             GONE,
             "no method",
         ),
-        ({"lc": "method", "name": "upper", "self": "x"}, GONE, "no method"),
         (obj("hostile:Plain", dict=same(1)), BAD, "a map of attributes"),
         ([shared(1, {}), obj("hostile:Plain", dict=same(1))], BAD, "$[1]"),
         (obj("hostile:Plain", dict=shared(1, {})), BAD, "a map of attributes"),
@@ -747,6 +750,111 @@ VALUES += [
     case(value("path", "a", type="WindowsPath"), GONE, "`WindowsPath`"),
 ]
 
+
+def call(function: str, *arguments: Any, **rest: Any) -> dict[str, Any]:
+    return {"lc": "call", "id": function, "args": list(arguments), **rest}
+
+
+UNICODE = ["utf-8", {"lc": "bytes", "v": "/w=="}, 0, 1, "bad"]
+SYSTEM = named("function", "os:system")
+
+HOOKED = [
+    *(
+        case(obj("hostile:Plain", **{member: given}), INVALID, f"a member `{member}`", allow=OWN)
+        for member, given in [
+            ("init", []),
+            ("init", ["id"]),
+            ("new", [1]),
+            ("newkw", {"x": 1}),
+            ("state", {"x": 1}),
+            ("items", [1]),
+            ("pairs", [["x", 1]]),
+            ("args", [1]),
+            ("members", {"x": 1}),
+            ("cause", None),
+        ]
+    ),
+    *(
+        case(call(name, "id"), UNTRUSTED, f"`{name}`", wants=(name,), allow=OWN)
+        for name in [
+            "os:system",
+            "builtins:eval",
+            "builtins:exec",
+            "builtins:getattr",
+            "builtins:open",
+            "subprocess:Popen",
+            "operator:methodcaller",
+            "operator:attrgetter",
+            "functools:partial",
+            "functools:reduce",
+            "importlib:import_module",
+            "copyreg:_reconstructor",
+            "hostile:Plain",
+            "hostile:Plain.helper",
+        ]
+    ),
+    *(
+        case(node, UNTRUSTED, f"`{name}`", wants=(name,))
+        for node, name in [
+            (obj("operator:methodcaller", init=["system", "id"]), "operator:methodcaller"),
+            (obj("operator:attrgetter", init=["__globals__"]), "operator:attrgetter"),
+            (obj("functools:partial", init=[1]), "functools:partial"),
+            (obj("builtins:map", init=[1, []]), "builtins:map"),
+            (obj("collections:defaultdict", init=[SYSTEM]), "os:system"),
+            (obj("collections:Counter", init=[[SYSTEM]]), "os:system"),
+            (call("logging:getLogger", "a", dict={"disabled": True}), "logging:Logger"),
+        ]
+    ),
+    *(
+        case(node, INVALID, says, allow=OWN)
+        for node, says in [
+            (obj("hostile:Plain", base=[1]), "a member `base`"),
+            (obj("hostile:Woken", dict={"x": 1}), "sets its state itself"),
+            (obj("hostile:Woken", state=[SYSTEM["id"]]), "no number"),
+            (obj("hostile:Rebuilt", new=[1], init=[]), "more than one way"),
+            (obj("hostile:Rebuilt", init={"x": 1}), "no array"),
+            (obj("hostile:Rebuilt", new=[], newkw=[1]), "no map"),
+            (obj("hostile:Rebuilt", init=[], items=[1]), "append"),
+            (obj("hostile:Rebuilt", init=[], dict={"__class__": 1}), "`__class__`"),
+            (obj("hostile:Rebuilt", init=[], dict={"act": 1}), "`act`"),
+            (obj("hostile:Rebuilt", init=[], slots={"x": 1}), "`x` is no slot"),
+            (obj("hostile:Other", init=[]), "an instance of another class"),
+            (obj("hostile:Listing", pairs=[[1, 2]]), "a member `pairs`"),
+            (obj("hostile:Listing", items={"x": 1}), "no array"),
+            (obj("collections:defaultdict", init=[5]), "must be callable"),
+            (obj("collections:OrderedDict", init=[], pairs=[[[], 1]]), "unhashable"),
+            (obj("collections:OrderedDict", init=[], pairs=[[1]]), "no pair"),
+            (obj("random:Random", init=[], state=[3, [1], None]), "random:Random"),
+            (call("builtins:iter", named("class", "builtins:list"), 1), "an iterator is made of"),
+            (call("builtins:iter", [1], state="x"), "does not accept"),
+            (call("builtins:iter", [1], dict={"x": 1}), "a member `dict`"),
+            (call("builtins:iter", [1], items=[1]), "does not accept"),
+            (obj("builtins:OSError", args=[], members={"__traceback__": 1}), "does not have"),
+            (obj("builtins:ValueError", args={"x": 1}), "no array"),
+            (obj("builtins:ValueError", args=[], cause=1), "exception"),
+            (obj("builtins:ValueError", args=[], suppress=1), "no boolean"),
+            (obj("builtins:ValueError", new=["x"], args=[]), "a member `new`"),
+            (obj("builtins:ExceptionGroup", new=["x", [1]], args=[]), "ExceptionGroup"),
+            (
+                obj("builtins:UnicodeDecodeError", args=UNICODE, members={"object": 7}),
+                "do not fit together",
+            ),
+        ]
+    ),
+    *(
+        case(node, BAD, says, allow=OWN)
+        for node, says in [
+            ({"lc": "call", "args": [], "id": "os:system"}, "`args`"),
+            ({"lc": "call", "id": "os:system", "args": [], "ref": 1}, "`ref`"),
+            ({"lc": "object", "id": "hostile:Rebuilt", "init": [], "ref": 1}, "`ref`"),
+            ({"lc": "object", "id": "hostile:Rebuilt", "dict": {}, "init": []}, "`init`"),
+            (obj("hostile:Rebuilt", ref=1, same=2, init=[]), "`same`"),
+            ([shared(1, []), obj("hostile:Rebuilt", same=1, init=[])], "something else"),
+            (obj("hostile:Rebuilt", same=1, init=[]), "nothing has the label"),
+        ]
+    ),
+]
+
 NOWHERE = case(value("zoneinfo", "No/Where"), ("RebuildError", "missing_package"), "`No/Where`")
 """Looked for among the files of zones."""
 
@@ -775,5 +883,6 @@ CASES = [
     *TABLES,
     *MALFORMED,
     *VALUES,
+    *HOOKED,
     *MISSING_THINGS,
 ]

@@ -23,7 +23,7 @@ use super::resolved::Resolved;
 const MAKERS: [&str; 4] = ["new", "newkw", "init", "base"];
 
 /// Members that every class may be taken apart into.
-const USUAL: [&str; 7] = ["base", "dict", "slots", "missing", "set", "extra", "private"];
+const USUAL: [&str; 6] = ["dict", "slots", "missing", "set", "extra", "private"];
 
 fn invalid(reason: impl Into<String>) -> PyErr {
     pyo3::exceptions::PyValueError::new_err(reason.into())
@@ -40,7 +40,8 @@ pub(super) fn begin<'py>(
     }
     let Some(resolved) = node.resolved.clone() else { return Ok(()) };
     let plan = resolved.plan.get();
-    if !USUAL.contains(&name) && !plan.takes(name) {
+    let is_base = name == "base" && (plan.base.is_some() || plan.takes("init"));
+    if !USUAL.contains(&name) && !plan.takes(name) && !is_base {
         let reason = format!("`{}` is not taken apart into a member `{name}`", plan.name);
         return decoder.refuse_state(&reason);
     }
