@@ -798,7 +798,7 @@ HOOKED = [
         for node, name in [
             (obj("operator:methodcaller", init=["system", "id"]), "operator:methodcaller"),
             (obj("operator:attrgetter", init=["__globals__"]), "operator:attrgetter"),
-            (obj("functools:partial", init=[1]), "functools:partial"),
+            (obj("functools:partial", init=[SYSTEM]), "os:system"),
             (obj("builtins:map", init=[1, []]), "builtins:map"),
             (obj("collections:defaultdict", init=[SYSTEM]), "os:system"),
             (obj("collections:Counter", init=[[SYSTEM]]), "os:system"),
