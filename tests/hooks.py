@@ -198,6 +198,14 @@ class Single:
         return cls.instance
 
 
+class Unset:
+    def __reduce__(self) -> Any:
+        return "UNSET"
+
+
+UNSET = Unset()
+
+
 class Slotted:
     __slots__ = ("one", "two")
 

@@ -126,6 +126,7 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], bool]]] = {
     "copyreg": (lambda: hooks.Registered([1]), lambda it: it.value == [1]),
     "a bare object": (old, lambda it: it.me is it),
     "a single instance": (hooks.Single, lambda it: it is hooks.Single.instance),
+    "a global": (lambda: hooks.UNSET, lambda it: it is hooks.UNSET),
     "slots": (slotted, lambda it: it.one == [1] and not hasattr(it, "two")),
 }
 
@@ -188,7 +189,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a function without a name": (hooks.Local(), "no name leads to"),
     "a hook that raises": (hooks.Raising(), "raises `TypeError`"),
     "a number": (hooks.Shapeless(3), "something else than a tuple"),
-    "a name": (hooks.Shapeless("name"), "the name of a global"),
+    "a name": (hooks.Shapeless("name"), "the name of a global that is something else"),
     "a short tuple": (hooks.Shapeless((list,)), "wrong length"),
     "arguments in a list": (hooks.Shapeless((list, [])), "arguments that are no tuple"),
     "elements without a method": (

@@ -234,7 +234,7 @@ impl Node<'_> {
             (_, "ref") if self.takes_label() => Part::Ref,
             (Kind::Object, "dict" | "slots" | "extra" | "private") if is_known => Part::Attributes,
             (Kind::Object, "set" | "base" | "missing") if is_known => Part::Other,
-            (Kind::Object, "new" | "newkw" | "init") if self.is_unmade() => Part::Other,
+            (Kind::Object, "new" | "newkw" | "init" | "name") if self.is_unmade() => Part::Other,
             (Kind::Object, "state" | "items" | "pairs") if is_known => Part::Other,
             (Kind::Object, "args" | "members" | "cause" | "context" | "suppress") if is_known => {
                 Part::Other

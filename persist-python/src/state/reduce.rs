@@ -19,6 +19,7 @@ use super::order;
 use super::parts::{self, Place};
 use super::plan::Plan;
 use super::problem::changed;
+use super::remake;
 use super::sink::Sink;
 use super::walk::Walk;
 
@@ -157,7 +158,10 @@ fn refused<T>(reason: impl Into<String>) -> Found<T> {
 }
 
 fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan, session: &Bound<'_, PyAny>) -> Found<Taken> {
-    let reduced = reduced(value)?;
+    let reduced = match reduced(value)? {
+        Given::Parts(reduced) => reduced,
+        Given::Name(name) => return named(value, plan, &name),
+    };
     let (head, arguments, is_call) = made_by(value, plan, &reduced, session)?;
     let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
     if let Some(state) = whole_state(value, plan, &reduced, is_call)? {
@@ -189,16 +193,41 @@ fn whole_state<'py>(
     Ok((!state.is_none()).then_some(state))
 }
 
+/// What a hook has in place of an object.
+enum Given<'py> {
+    Parts(Reduced<'py>),
+    /// The name of a global: the object is that.
+    Name(Bound<'py, PyString>),
+}
+
+/// An object that is a global of the module of its class.
+fn named(value: &Bound<'_, PyAny>, plan: &Plan, name: &Bound<'_, PyString>) -> Found<Taken> {
+    let found = remake::global_of(plan.class.bind(value.py()), name)?;
+    if found.is_none_or(|found| !found.is(value)) {
+        return refused("its class gives the name of a global that is something else");
+    }
+    let mut text = br#","name":"#.to_vec();
+    json::push_str(&mut text, name.to_str()?);
+    let rest = vec![Piece::Made(value.as_ptr() as usize), Piece::Text(b"}".into())];
+    Ok(Taken {
+        head: plan.head.clone(),
+        arguments: Arc::new(Note::Pieces(vec![Piece::Text(text.into())])),
+        rest: Arc::new(Note::Pieces(rest)),
+        names_class: true,
+    })
+}
+
 /// Calls the hook, and takes what it returned apart.
-fn reduced<'py>(value: &Bound<'py, PyAny>) -> Found<Reduced<'py>> {
+fn reduced<'py>(value: &Bound<'py, PyAny>) -> Found<Given<'py>> {
     let py = value.py();
     let given = match known(py)?.table.bind(py).get_item(value.get_type())? {
         Some(reduce) => reduce.call1((value,))?,
         None => value.call_method1(intern!(py, "__reduce_ex__"), (4,))?,
     };
-    if given.is_exact_instance_of::<PyString>() {
-        return refused("its class gives the name of a global in its place");
-    }
+    let given = match given.cast_into_exact::<PyString>() {
+        Ok(name) => return Ok(Given::Name(name)),
+        Err(error) => error.into_inner(),
+    };
     let Ok(given) = given.cast_into_exact::<PyTuple>() else {
         return refused("its class takes it apart into something else than a tuple");
     };
@@ -216,7 +245,8 @@ fn reduced<'py>(value: &Bound<'py, PyAny>) -> Found<Reduced<'py>> {
         return refused("its class has its state set by a function");
     }
     let function = given.get_item(0)?;
-    Ok(Reduced { function, arguments, state: part(2), items: part(3), pairs: part(4) })
+    let (state, items, pairs) = (part(2), part(3), part(4));
+    Ok(Given::Parts(Reduced { function, arguments, state, items, pairs }))
 }
 
 /// The beginning of the node and the arguments; whether it is a call of a function.

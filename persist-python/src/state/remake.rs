@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySet, PyTuple};
+use pyo3::types::{PyDict, PyList, PyModule, PySet, PyString, PyTuple, PyType};
 
 use super::build;
 use super::decode::Decoder;
@@ -20,7 +20,7 @@ use super::refusal;
 use super::resolved::Resolved;
 
 /// What an object is made of, before it exists.
-const MAKERS: [&str; 4] = ["new", "newkw", "init", "base"];
+const MAKERS: [&str; 5] = ["new", "newkw", "init", "base", "name"];
 
 /// Members that every class may be taken apart into.
 const USUAL: [&str; 6] = ["dict", "slots", "missing", "set", "extra", "private"];
@@ -89,11 +89,18 @@ pub(super) fn made<'py>(
     parts: Parts<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let class = plan.class.bind(py);
-    let [new, named, init, base] = ["new", "newkw", "init", "base"].map(|name| part(parts, name));
-    let (new, named, init, base) = (new?, named?, init?, base?);
-    let ways = [new.is_some() || named.is_some(), init.is_some(), base.is_some()];
+    let [new, named, init, base, name] = MAKERS.map(|name| part(parts, name));
+    let (new, named, init, base, name) = (new?, named?, init?, base?, name?);
+    let is_new = new.is_some() || named.is_some();
+    let ways = [is_new, init.is_some(), base.is_some(), name.is_some()];
     if ways.iter().filter(|given| **given).count() > 1 {
         return Err(invalid("it is made in more than one way"));
+    }
+    if let Some(name) = name {
+        let name = name.cast_into_exact::<PyString>();
+        let name = name.map_err(|_| invalid("its name is no text"))?;
+        let found = global_of(class, &name)?.filter(|found| found.get_type().is(class));
+        return found.ok_or_else(|| invalid(format!("its module has no instance `{name}`")));
     }
     let object = match (init, base) {
         (Some(init), _) => class.call1(tuple_of(Some(init))?)?,
@@ -118,6 +125,19 @@ pub(super) fn made<'py>(
         Ok(object)
     } else {
         Err(invalid("its class makes an instance of another class"))
+    }
+}
+
+/// A global of the module of a class.
+pub(super) fn global_of<'py>(
+    class: &Bound<'py, PyType>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let modules = class.py().import("sys")?.getattr("modules")?;
+    let Ok(module) = modules.get_item(class.module()?) else { return Ok(None) };
+    match module.cast_into::<PyModule>() {
+        Ok(module) => module.dict().get_item(name),
+        Err(_) => Ok(None),
     }
 }
 

@@ -45,7 +45,7 @@ def known_of(cls: type) -> dict[str, object]:
     """Returns what a plan says of a class with hooks."""
     takes = []
     if is_taken_apart_whole(cls):
-        takes += ["new", "newkw", "init", "items", "pairs"]
+        takes += ["new", "newkw", "init", "items", "pairs", "name"]
     elif hasattr(cls, "__getnewargs_ex__"):
         takes += ["new", "newkw"]
     elif hasattr(cls, "__getnewargs__"):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import os
-import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -289,7 +288,7 @@ class Resolver:
         if kind in ("model", "typeddict"):
             return None if is_survey else self._adapters.build_class(kind, parts)
         if kind == "method":
-            return self._method(parts, is_survey)
+            return methods.resolve(self._policy, parts, is_survey)
         if kind == "secret":
             return self._wrapped_secret(parts, context)
         if kind == "pattern":
@@ -509,41 +508,6 @@ class Resolver:
             return cls(value)
         except Exception as error:
             raise problems.of_state(class_name, error) from error
-
-    def _method(self, parts: dict[str, Any], is_survey: bool) -> object:
-        name = problems.text_part(parts, "method", "name")
-        owner = parts.get("self")
-        # In a survey a class stands for its instances, and None for what is not known.
-        if is_survey and owner is None:
-            return None
-        cls = owner if isinstance(owner, type) else type(owner)
-        builtin = methods.holder_of(cls, name)
-        if builtin is not None:
-            return self._builtin_method(builtin, name, owner, is_survey)
-        holder = next((base for base in cls.__mro__ if name in vars(base)), None)
-        found = None if holder is None else vars(holder)[name]
-        function = getattr(found, "__func__", found)
-        holder_name = None if holder is None else names.name_of(holder)
-        if holder_name is None or not isinstance(function, types.FunctionType):
-            raise problems.rebuild("missing_name", f"`{cls.__qualname__}` has no method `{name}`")
-        if name.startswith("__") or not self._policy.admits_method(holder_name, name):
-            raise problems.not_allowed(f"{holder_name}.{name}", "method")
-        if is_survey:
-            return None
-        if isinstance(found, classmethod) != isinstance(owner, type):
-            raise problems.rebuild("invalid_state", f"`{name}` is bound to the wrong thing")
-        return types.MethodType(function, owner)
-
-    def _builtin_method(self, holder: type, name: str, owner: object, is_survey: bool) -> object:
-        full = f"builtins:{holder.__name__}.{name}"
-        if not self._policy.admits_method(full.rpartition(".")[0], name):
-            raise problems.not_allowed(full, "method")
-        if is_survey:
-            return None
-        found = methods.bound(holder, name, owner)
-        if found is None:
-            raise problems.rebuild("invalid_state", f"`{name}` is bound to the wrong thing")
-        return found
 
     def _wrapped_secret(self, parts: dict[str, Any], context: str) -> object:
         kind = problems.text_part(parts, "secret", "type")

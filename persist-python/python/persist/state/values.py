@@ -8,7 +8,6 @@ from __future__ import annotations
 import copyreg
 import decimal
 import fractions
-import functools
 import inspect
 import ipaddress
 import pathlib
@@ -234,8 +233,6 @@ def plan_of_value(cls: type) -> _native.Plan | None:
     """Returns the plan of a type that has a node of its own, or None."""
     if cls is types.MappingProxyType:
         return views.plan_of_mapping(cls)
-    if cls is functools.partial:
-        return views.plan_of_partial(cls)
     proxied = code.plan_of(cls)
     if proxied is not None:
         return proxied

@@ -1,17 +1,16 @@
-"""What stands for something else: read-only views of mappings, weak proxies, partials."""
+"""What stands for something else: read-only views of mappings, and weak proxies."""
 
 from __future__ import annotations
 
-import functools
 import gc
 import types
 from typing import Any
 
 from persist import _native
-from persist.state import fingerprints, plans
+from persist.state import plans
 from persist.state.plans import Pieces, Taken
 
-__all__ = ["describe_proxy", "plan_of_mapping", "plan_of_partial"]
+__all__ = ["describe_proxy", "plan_of_mapping"]
 
 
 def plan_of_mapping(cls: type) -> _native.Plan:
@@ -28,24 +27,6 @@ def _describe_view(
     (mapping,) = gc.get_referents(value)
     head = '{"lc":"object","id":"types:MappingProxyType"'
     return head, [',"new":[', (".mapping", mapping), "]"], ["}"]
-
-
-def plan_of_partial(cls: type) -> _native.Plan:
-    """Returns the plan of `functools.partial`.
-
-    As its own hook has it, but for an empty `__dict__`: whether that was ever looked at is not
-    saved.
-    """
-    known = {"is_whole": True, "sets_state": True, "takes": ["init", "state"], "has_dict": True}
-    record = {"fingerprint": fingerprints.fingerprint(cls)}
-    return plans.described(cls, _describe_partial, record=record, **known)
-
-
-def _describe_partial(value: functools.partial[Any], context: str, session: Any) -> Taken:
-    made = [',"init":[', (".func", value.func), "]"]
-    state = (value.func, value.args, value.keywords, vars(value) or None)
-    head = '{"lc":"object","id":"functools:partial"'
-    return head, made, [',"state":', (".__getstate__()", state), "}"]
 
 
 def describe_proxy(value: Any, context: str, session: Any) -> Pieces:
