@@ -14,6 +14,7 @@ mod heads;
 mod instance;
 mod leak;
 mod locate;
+mod look;
 mod members;
 mod node;
 mod note;
