@@ -210,7 +210,7 @@ fn named(value: &Bound<'_, PyAny>, plan: &Plan, name: &Bound<'_, PyString>) -> F
     json::push_str(&mut text, name.to_str()?);
     let rest = vec![Piece::Made(value.as_ptr() as usize), Piece::Text(b"}".into())];
     Ok(Taken {
-        head: plan.head.clone(),
+        head: Some(plan.head.clone()),
         arguments: Arc::new(Note::Pieces(vec![Piece::Text(text.into())])),
         rest: Arc::new(Note::Pieces(rest)),
         names_class: true,
