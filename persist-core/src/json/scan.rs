@@ -42,12 +42,31 @@ pub(super) fn plain_run(bytes: &[u8], from: usize) -> Run {
 #[inline]
 pub(super) fn is_plain(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk() else { return is_short_plain(bytes) };
-    let mut is_ascii = true;
+    let rest = if bytes.len() < BLOCK_BYTES {
+        bytes
+    } else {
+        let (wide, rest) = bytes.as_chunks::<WIDE_BLOCK_BYTES>();
+        let (blocks, rest) = rest.as_chunks::<BLOCK_BYTES>();
+        if !are_plain(wide) || !are_plain(blocks) {
+            return false;
+        }
+        rest
+    };
+    let (words, _) = rest.as_chunks();
     // The last words overlap, so that no byte is left over.
-    let from =
-        if bytes.len() < BLOCK_BYTES { 0 } else { skip_plain_blocks(bytes, 0, &mut is_ascii) };
-    let (words, _) = bytes[from..].as_chunks();
     words.iter().chain([last]).all(|word| stops_in(u64::from_le_bytes(*word)) == 0)
+}
+
+fn are_plain<const SIZE: usize>(blocks: &[[u8; SIZE]]) -> bool {
+    blocks.iter().all(|block| {
+        // No branch inside, as in `plain_blocks`.
+        let (mut least, mut nearest) = (u8::MAX, u8::MAX);
+        for &byte in block {
+            least = least.min(byte);
+            nearest = nearest.min(byte ^ b'"').min(byte ^ b'\\');
+        }
+        least >= 0x20 && nearest != 0
+    })
 }
 
 /// The same for less than a word.
