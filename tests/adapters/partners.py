@@ -99,9 +99,8 @@ MODELS: dict[str, Model] = {
         AWS_SECRETS,
         "endpoint_url",
     ),
-    "ChatAnthropicBedrock": Model(
-        "langchain_aws", {"model": BEDROCK, **AWS}, (*AWS_SECRETS, "ANTHROPIC_API_KEY")
-    ),
+    # Its Anthropic key is always the empty one, which is no secret.
+    "ChatAnthropicBedrock": Model("langchain_aws", {"model": BEDROCK, **AWS}, AWS_SECRETS),
     "HuggingFaceEndpoint": Model(
         "langchain_huggingface",
         {"repo_id": "me/mine", "task": "text-generation", "huggingfacehub_api_token": KEY},
