@@ -6,7 +6,6 @@ The mutations are repeatable: every seed is a number that the message of a failu
 from __future__ import annotations
 
 import contextlib
-import copy
 import datetime
 import decimal
 import fractions
@@ -25,9 +24,11 @@ from typing import Any
 import hostile
 import persist
 import pytest
-from hostile_texts import HUMAN, forge, made
+from hostile_texts import forge
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from mutations import SNIPPETS, cut, rewritten
 
 ROUNDS = int(os.environ.get("PERSIST_FUZZ_ROUNDS", "1500"))
 """Mutations of each text; more of them find more."""
@@ -114,120 +115,6 @@ def texts() -> list[str]:
 
 
 TEXTS = texts()
-
-PIECES: list[Any] = [
-    None,
-    True,
-    1,
-    -1,
-    1.5,
-    "",
-    "lc",
-    "tuple",
-    "hostile:Point",
-    [],
-    {},
-    [[1, 2]],
-    {"lc": "same", "ref": 1},
-    {"lc": "shared", "ref": 1, "v": []},
-    {"lc": "tuple", "v": [1]},
-    {"lc": "dict", "v": [["a", 1]]},
-    {"lc": "set", "v": [1]},
-    {"lc": "object", "id": "hostile:Point", "dict": {"x": 1, "y": 2}},
-    {"lc": "object", "id": "hostile:Closing", "dict": {}},
-    {"lc": "class", "id": "hostile:Point"},
-    {"lc": "bind", "name": "bound"},
-    {"lc": 1, "type": "secret", "id": ["OPENAI_API_KEY"]},
-    {"lc": "secret", "type": "SecretStr", "name": "x"},
-    {"__lc_escaped__": {"lc": 1}},
-    made(HUMAN, content="x"),
-]
-
-SNIPPETS = [
-    *'{}[]":,0-.eE\\',
-    '"lc":',
-    '{"lc":"',
-    '{"lc":1,"type":"',
-    '"ref":1',
-    '"__lc_escaped__":',
-    '"same":1,',
-    "\\u0000",
-    "\\ud800",
-    "\x00",
-    "null",
-    "1e999",
-    "é",
-    '"v":[',
-]
-
-
-def places(tree: Any) -> list[tuple[Any, Any]]:
-    """Returns every container of a tree with each of its keys or indices."""
-    found, open_ = [], [tree]
-    while open_:
-        holder = open_.pop()
-        keys = holder.keys() if isinstance(holder, dict) else range(len(holder))
-        for key in keys:
-            found.append((holder, key))
-            if isinstance(holder[key], dict | list):
-                open_.append(holder[key])
-    return found
-
-
-def replace(chance: random.Random, tree: Any) -> None:
-    holder, key = chance.choice(places(tree))
-    holder[key] = copy.deepcopy(chance.choice(PIECES))
-
-
-def move(chance: random.Random, tree: Any) -> None:
-    (source, taken), (holder, key) = chance.choice(places(tree)), chance.choice(places(tree))
-    holder[key] = copy.deepcopy(source[taken])
-
-
-def drop(chance: random.Random, tree: Any) -> None:
-    holder, key = chance.choice(places(tree))
-    del holder[key]
-
-
-def rename(chance: random.Random, tree: Any) -> None:
-    maps = [(holder, key) for holder, key in places(tree) if isinstance(holder, dict)]
-    holder, key = chance.choice(maps)
-    _, other = chance.choice(maps)
-    entries = [(other if name == key else name, value) for name, value in holder.items()]
-    if chance.random() < 0.2:
-        chance.shuffle(entries)
-    holder.clear()
-    holder.update(entries)
-
-
-def add(chance: random.Random, tree: Any) -> None:
-    maps = [(holder, key) for holder, key in places(tree) if isinstance(holder, dict)]
-    holder, _ = chance.choice(maps)
-    name = chance.choice(
-        ["ref", "state", "same", "v", "dict", "slots", "extra", "private", "set", "base"]
-    )
-    entries = list(holder.items())
-    entries.insert(chance.randint(0, len(entries)), (name, copy.deepcopy(chance.choice(PIECES))))
-    holder.clear()
-    holder.update(entries)
-
-
-def rewritten(chance: random.Random, text: str) -> str:
-    """Returns a text with some changes of its tree."""
-    tree = json.loads(text)
-    for _ in range(chance.choice([1, 1, 1, 2, 4])):
-        if isinstance(tree, dict | list) and tree:
-            chance.choice([replace, move, drop, rename, add])(chance, tree)
-    return json.dumps(tree)
-
-
-def cut(chance: random.Random, text: str) -> str:
-    """Returns a text with some characters lost, doubled or put in."""
-    for _ in range(chance.choice([1, 1, 2, 5])):
-        at, length = chance.randrange(len(text) + 1), chance.choice([0, 1, 1, 2, 10, 100])
-        put = chance.choice([*SNIPPETS, text[at : at + length] * 2])
-        text = text[:at] + put + text[at + length :]
-    return text
 
 
 def tell(text: str, dialect: str) -> None:
@@ -345,6 +232,8 @@ KINDS = st.sampled_from(
         "complex",
         "ellipsis",
         "notimplemented",
+        *("call", "code", "cell", "generic", "constant", "bare", "model", "typeddict"),
+        *("ndarray", "ndscalar", "dtype", "generator", "timestamp"),
     ]
 )
 NAMES = st.sampled_from(
@@ -383,6 +272,8 @@ def nodes(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
             "fold",
             "flags",
             "safe",
+            *("new", "newkw", "init", "state", "items", "pairs", "args", "cells", "old"),
+            *("fields", "config", "module", "by", "dtype", "shape", "class", "members", "cause"),
         ]
     )
     node = st.builds(
@@ -539,3 +430,16 @@ def test_no_class_can_be_built_in_a_way_that_breaks_the_interpreter(module: str)
             with contextlib.suppress(persist.PersistError):
                 text = json.dumps({"lc": "object", "id": name, **parts})
                 persist.loads(text, allow=[cls.__module__.partition(".")[0]])
+
+
+def test_a_secret_beside_state_that_is_no_map_is_refused() -> None:
+    node = {
+        "lc": "object",
+        "id": "functools:partial",
+        "init": [{"lc": "class", "id": "builtins:int"}],
+        "extra": {"lc": 1, "type": "secret", "id": ["OPENAI_API_KEY"]},
+        "state": {"lc": "tuple", "v": [{"lc": "class", "id": "builtins:int"}]},
+    }
+    with pytest.raises(persist.RebuildError) as caught:
+        persist.loads(json.dumps(node), secrets_map={"OPENAI_API_KEY": "k-1234567"})
+    assert caught.value.kind == "invalid_state"

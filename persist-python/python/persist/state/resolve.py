@@ -555,8 +555,10 @@ def _held(thing: object) -> Mapping[str, Any]:
     """Returns the attributes of an object, or of the parts that its node gives."""
     if type(thing) is not dict:
         return attributes_of(thing)
-    state = thing.get("state") or {}
-    groups = [thing.get("kwargs"), state.get("fields"), thing.get("dict"), thing.get("slots")]
+    state = thing.get("state")
+    # The state that a class sets by itself may be anything.
+    fields = state.get("fields") if type(state) is dict else None
+    groups = [thing.get("kwargs"), fields, thing.get("dict"), thing.get("slots")]
     return {name: value for group in groups if type(group) is dict for name, value in group.items()}
 
 
