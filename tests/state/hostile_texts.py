@@ -327,7 +327,6 @@ STATES += [
         (obj("hostile:Extended", base=1), "is no `str`"),
         (obj("hostile:Extended"), "is no `str`"),
         (obj("hostile:Colour", dict={"_value_": 7}), "without state"),
-        ({"lc": "enum", "id": "hostile:Access", "value": 2**70}, ""),
         ({"lc": "enum", "id": "hostile:Access", "value": "1"}, "no such value"),
         ({"lc": "enum", "id": "hostile:Colour", "value": 1}, "no such value"),
         ({"lc": "set", "v": [[]]}, "cannot be hashed"),
@@ -339,6 +338,7 @@ STATES += [
     for node, refusal, says in [
         ({"lc": "enum", "id": "hostile:Colour", "name": "_member_map_"}, CHANGED, "no member"),
         ({"lc": "enum", "id": "hostile:Plain", "name": "x"}, CHANGED, "no enumeration"),
+        ({"lc": "enum", "id": "hostile:Access", "value": 2**70}, CHANGED, "no members for"),
         ({"lc": "enum", "id": "hostile:Colour", "name": ["RED"]}, BAD, "`enum`"),
         ({"lc": "enum", "id": "hostile:Colour", "name": "RED", "value": 1}, BAD, "just one of"),
         ({"lc": "enum", "id": "hostile:Colour"}, BAD, "just one of"),

@@ -57,6 +57,9 @@ CASES = {
         SAME_MODEL, SAME_MODEL + "    b: int\n", "its constructor refuses it"
     ),
     "a field was removed": Case(SAME_MODEL + "    b: int = 2\n", SAME_MODEL, "`b`"),
+    "a field that held nothing was removed": Case(
+        SAME_MODEL + "    b: int | None = None\n", SAME_MODEL, {"a": 5, "set": ["a"]}
+    ),
     "a type was widened": Case(
         SAME_MODEL, SAME_MODEL.replace("int", "int | str"), {"a": 5, "set": ["a"]}
     ),

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from persist.adapters._checks import CHECKS, is_annotation
 from persist.adapters._row import Row
+from persist.adapters._stamps import is_stamped
 from persist.exceptions import PersistError, RebuildError
 from persist.state import plans, problems
 from persist.state.held import slots_of
@@ -55,6 +56,9 @@ def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
         if "kwargs" not in parts:
             saved = {name: value for name, value in foreign.items() if name in target.fields}
             foreign = {name: value for name, value in foreign.items() if name not in target.fields}
+        gone = _gone(target, {**saved, **foreign})
+        saved = {name: value for name, value in saved.items() if name not in gone}
+        foreign = {name: value for name, value in foreign.items() if name not in gone}
         _check_given(target, saved, foreign)
         _check_beside(target, state)
         made = _construct(target, saved, state.get("extra") or {})
@@ -136,12 +140,9 @@ def _check_equal(target: Target, made: Any) -> None:
 
 
 def _is_stale(target: Target, name: str, value: object) -> bool:
-    """Returns whether a list of names may differ from what its class would derive today."""
-    return (
-        name in target.row.derived
-        and type(value) is list
-        and all(type(entry) is str for entry in value)
-    )
+    """Returns whether texts may differ from what their class would derive today."""
+    texts = value if type(value) is list else [value]
+    return name in target.row.derived and all(type(text) is str for text in texts)
 
 
 def _refused(target: Target, reason: str) -> RebuildError:
@@ -156,6 +157,18 @@ def _changed(target: Target, reason: str) -> RebuildError:
         f"the class `{target.name}` has changed: {reason}",
         hint="restore with the version that wrote it: get_metadata(path)['environment'] names it",
     )
+
+
+def _gone(target: Target, given: Mapping[str, object]) -> set[str]:
+    """Returns the fields that the class no longer has and that held nothing, as by default."""
+    return {
+        name
+        for name, value in given.items()
+        if target.is_changed
+        and value is None
+        and name not in target.fields
+        and target.defaults.get(name, ...) is None
+    }
 
 
 def _check_given(
@@ -275,7 +288,8 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
     held = vars(made)
     for name, value in saved.items():
         is_kept = name in target.row.secrets or _is_stale(target, name, value)
-        if not is_kept and not _is_equal(held.get(name), value):
+        found = held.get(name)
+        if not (is_kept or _is_equal(found, value) or is_stamped(target.cls, name, found, value)):
             raise _refused(target, f"its constructor changes the field `{name}`")
         if name not in target.row.secrets:
             held[name] = value
@@ -286,7 +300,9 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
     for name, default in target.defaults.items():
         if name in left_out or name not in held:
             continue
-        if not _is_equal(held[name], default):
+        if is_stamped(target.cls, name, held[name], default):
+            held[name] = plans.copied_default(default)
+        elif not _is_equal(held[name], default):
             raise _refused(target, f"its constructor gives the field `{name}` another value")
 
 
@@ -348,7 +364,8 @@ def _finish(
     names = state.get("set")
     if names is None:
         names = [*_expected(target, held, saved), *(state.get("extra") or ())]
-    object.__setattr__(made, "__pydantic_fields_set__", set(names))
+    gone = _gone(target, dict.fromkeys(names))
+    object.__setattr__(made, "__pydantic_fields_set__", set(names) - gone)
     if state.get("extra") is not None:
         object.__setattr__(made, "__pydantic_extra__", state["extra"])
     if state.get("private") is not None:

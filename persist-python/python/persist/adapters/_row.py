@@ -45,8 +45,8 @@ class Row:
     `field.key` a key of a map; `field://` counts only where it holds an address with a scheme.
     """
     derived: tuple[str, ...] = ()
-    """Lists of names that the class works out from other fields, and lets go stale: the saved one
-    is kept where validation gives another."""
+    """Texts and lists of names that the class works out from other fields, and lets go stale: the
+    saved one is kept where validation gives another."""
     check: str = ""
     """What the finished object must pass beside its fields' own rules: a name in `_checks`."""
     opt_in: Mapping[str, Mapping[object, str]] = field(default_factory=dict)

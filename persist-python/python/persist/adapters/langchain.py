@@ -150,7 +150,11 @@ MODELS = (
         "DeterministicFakeEmbedding FakeEmbeddings",
         component=True,
     ),
-    rows_of("langchain_core.outputs.chat_generation", "ChatGeneration ChatGenerationChunk"),
+    rows_of(
+        "langchain_core.outputs.chat_generation",
+        "ChatGeneration ChatGenerationChunk",
+        derived=("text",),
+    ),
     rows_of("langchain_core.outputs.chat_result", "ChatResult"),
     rows_of("langchain_core.outputs.generation", "Generation GenerationChunk"),
     rows_of("langchain_core.outputs.llm_result", "LLMResult"),

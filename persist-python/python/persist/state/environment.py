@@ -1,4 +1,4 @@
-"""Where a state was written: interpreter, platform, and the distributions its classes come from."""
+"""Where a state was written: interpreter, platform, and the distributions that its names are in."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def describe(state: _native.Capture, session: Session, rows: RowLookup) -> Descr
         plan.name: plan.record | _version_of(plan.name) for plan in state.plans if plan.record
     }
     classes: dict[str, object] = dict(sorted(records.items()))
-    return Description(_environment(classes), classes, _needs(state, session, rows, classes))
+    used = [*classes, *(name for names in session.names.values() for name in names)]
+    return Description(_environment(used), classes, _needs(state, session, rows, classes))
 
 
 def _version_of(name: str) -> dict[str, int]:

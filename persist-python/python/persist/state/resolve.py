@@ -507,7 +507,10 @@ class Resolver:
         try:
             return cls(value)
         except Exception as error:
-            raise problems.of_state(class_name, error) from error
+            raise problems.rebuild(
+                "class_changed",
+                f"the enumeration `{class_name}` has no members for the saved value",
+            ) from error
 
     def _wrapped_secret(self, parts: dict[str, Any], context: str) -> object:
         kind = problems.text_part(parts, "secret", "type")

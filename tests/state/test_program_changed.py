@@ -1,0 +1,184 @@
+"""State that names what the program no longer has as it was: it works, or one error says what."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from trips import python
+
+SAVE = "import sys, persist, bazaar; persist.snapshot(bazaar.make(), sys.argv[1])"
+
+RESTORE = """
+import json, sys, persist
+try:
+    back = persist.restore(sys.argv[1], allow="bazaar")
+    print(json.dumps(sys.modules["bazaar"].show(back)))
+except persist.PersistError as error:
+    print(json.dumps([type(error).__name__, error.kind, str(error)]))
+"""
+
+DATED = "`bazaar` 1.0 wrote it, and 2.0 is installed"
+GONE = "`bazaar` 1.0 wrote it, and none is installed"
+
+PRICE = "`bazaar:pricing.<locals>.price`"
+IMPORT = "could not import `bazaar`: `bazaar` is not installed"
+
+
+class Case(NamedTuple):
+    before: dict[str, str]
+    """The modules of release 1.0: `bazaar.make()` is what is saved."""
+    after: dict[str, str]
+    """Those of release 2.0; without any the package is gone."""
+    expected: Any
+    """What `bazaar.show(back)` returns, or the kind and text of a `RebuildError`."""
+
+
+def one(source: str) -> dict[str, str]:
+    return {"bazaar/__init__.py": source}
+
+
+KIND = "import enum\nclass Kind(enum.Enum):\n    {} = 1\n    {} = 2\n    TEA = 1\n"
+KIND += "def make(): return {{'kind': Kind['A']}}\ndef show(it): return it['kind'].name\n"
+ACCESS = "import enum\nclass Access(enum.Flag):\n    READ = 1\n    {} = {}\n"
+ACCESS += "def make(): return Access(3)\ndef show(it): return it.value\n"
+BAG = "class Bag:\n    def __init__(self): self.a = 5\n"
+USE_BAG = "def make(): return [Bag()]\ndef show(it): return it[0].a\n"
+BY_NAME = "def price(n): return n * {}\ndef make(): return [price]\ndef show(it): return it[0](3)\n"
+PLACED = "def pricing(rate):\n    def price(n):\n        return {}\n    return price\n"
+PLACED += "def make(): return [pricing(2)]\ndef show(it): return it[0](3)\n"
+STATIC = "class Till:\n    @staticmethod\n    def {}(n): return n\n"
+STATIC += "def make(): return getattr(Till, 'add', None)\ndef show(it): return it(3)\n"
+
+CASES = {
+    "an enumeration lost a member": Case(
+        one(KIND.format("A", "B")),
+        one(KIND.format("C", "B")),
+        ["class_changed", f"at `$.kind`, the enumeration `bazaar:Kind` has no member `A`; {DATED}"],
+    ),
+    "an enumeration gave a member another value": Case(
+        one(KIND.format("A", "B")), one(KIND.format("B", "A")), "A"
+    ),
+    "a flag lost a bit": Case(
+        one(ACCESS.format("WRITE", 2)),
+        one(ACCESS.format("WRITE", 4)),
+        [
+            "class_changed",
+            f"at `$`, the enumeration `bazaar:Access` has no members for the saved value; {DATED}",
+        ],
+    ),
+    "an enumeration became a plain class": Case(
+        one(KIND.format("A", "B")),
+        one("class Kind: pass\n"),
+        ["class_changed", f"at `$.kind`, `bazaar:Kind` is no enumeration any more; {DATED}"],
+    ),
+    "a class moved": Case(
+        one(BAG + USE_BAG),
+        {**one(USE_BAG), "bazaar/bags.py": BAG},
+        [
+            "missing_name",
+            f"at `$[0]`, could not look up `bazaar:Bag`: `bazaar` does not define it; {DATED}",
+        ],
+    ),
+    "a class moved and is still imported where it was": Case(
+        one(BAG + USE_BAG),
+        {**one("from bazaar.bags import Bag\n" + USE_BAG), "bazaar/bags.py": BAG},
+        [
+            "missing_name",
+            f"at `$[0]`, could not look up `bazaar:Bag`: `bazaar` does not define it; {DATED}",
+        ],
+    ),
+    "a class moved and keeps its name": Case(
+        one(BAG + USE_BAG),
+        {
+            **one("from bazaar.bags import Bag\nBag.__module__ = 'bazaar'\n" + USE_BAG),
+            "bazaar/bags.py": BAG,
+        },
+        5,
+    ),
+    "a module moved": Case(
+        {**one("from bazaar.bags import Bag\n" + USE_BAG), "bazaar/bags.py": BAG},
+        one(BAG + USE_BAG),
+        [
+            "missing_name",
+            f"at `$[0]`, could not look up `bazaar.bags`: its package no longer has it; {DATED}",
+        ],
+    ),
+    "a function by name has other code": Case(one(BY_NAME.format(2)), one(BY_NAME.format(7)), 21),
+    "a function by name went": Case(
+        one(BY_NAME.format(2)),
+        one("price = None\n"),
+        [
+            "missing_name",
+            f"at `$[0]`, could not look up `bazaar:price`: `bazaar` does not define it; {DATED}",
+        ],
+    ),
+    "a static method was renamed": Case(
+        one(STATIC.format("add")),
+        one(STATIC.format("sum")),
+        [
+            "missing_name",
+            f"at `$`, could not look up `bazaar:Till.add`: `bazaar` does not define it; {DATED}",
+        ],
+    ),
+    "a function by location has other code": Case(
+        one(PLACED.format("n * rate")),
+        one(PLACED.format("n + rate")),
+        [
+            "class_changed",
+            f"at `$[0]`, the code of the function {PRICE} has changed since the state was written; "
+            f"{DATED}",
+        ],
+    ),
+    "a function by location is only laid out otherwise": Case(
+        one(PLACED.format("n * rate")), one("# more\n" + PLACED.format("(n *\n  rate)")), 6
+    ),
+    "a function by location went": Case(
+        one(PLACED.format("n * rate")),
+        one(PLACED.replace("price(", "cost(").format("n * rate")),
+        ["missing_name", f"at `$[0]`, there is no code of a function {PRICE}; {DATED}"],
+    ),
+    "the package of a class is gone": Case(
+        one(BAG + USE_BAG), {}, ["missing_package", f"at `$[0]`, {IMPORT}; {GONE}"]
+    ),
+    "the package of an enumeration is gone": Case(
+        one(KIND.format("A", "B")), {}, ["missing_package", f"at `$.kind`, {IMPORT}; {GONE}"]
+    ),
+    "the package of a function by name is gone": Case(
+        one(BY_NAME.format(2)), {}, ["missing_package", f"at `$[0]`, {IMPORT}; {GONE}"]
+    ),
+    "the package of a function by location is gone": Case(
+        one(PLACED.format("n * rate")), {}, ["missing_package", f"at `$[0]`, {IMPORT}; {GONE}"]
+    ),
+}
+
+
+def release(folder: Path, number: str, modules: dict[str, str]) -> Path:
+    """Lays out one release of the package `bazaar`, and returns the folder to import it from."""
+    root = folder / number
+    root.mkdir()
+    for name, source in modules.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(source, encoding="utf-8")
+    if modules:
+        (root / f"bazaar-{number}.dist-info").mkdir()
+        text = f"Metadata-Version: 2.1\nName: bazaar\nVersion: {number}\n"
+        (root / f"bazaar-{number}.dist-info" / "METADATA").write_text(text)
+    return root
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_changed_program_works_or_says_what_changed(name: str, tmp_path: Path) -> None:
+    case = CASES[name]
+    place = tmp_path / "state.json.gz"
+    python(SAVE, place, seed=1, path=[release(tmp_path, "1.0", case.before)])
+    now = release(tmp_path, "2.0", case.after)
+    found = json.loads(python(RESTORE, place, seed=2, path=[now]))
+    expected = case.expected
+    if isinstance(expected, list):
+        kind, text = expected
+        expected = ["RebuildError", kind, f"could not restore the agent: {text}"]
+    assert found == expected
