@@ -186,6 +186,11 @@ fn whole_state<'py>(
     is_call: bool,
 ) -> Found<Option<Bound<'py, PyAny>>> {
     let Some(complete) = &plan.complete else { return Ok(reduced.state.clone()) };
+    let may_hold = reduced.state.is_some() || !plan.slots.is_empty();
+    if !may_hold && plan.has_dict && ffi::instance_dict(value)?.is_empty() {
+        // Nothing was left out: there is nothing. Most are like this.
+        return Ok(None);
+    }
     let state = complete.bind(value.py()).call1((value, reduced.state.as_ref(), is_call))?;
     if let Ok(reason) = state.cast_exact::<PyString>() {
         return refused(reason.to_string());
