@@ -109,3 +109,16 @@ def shadow(alike: type) -> Callable[..., Any]:
         return value
 
     return typed
+
+
+class Server:
+    def answer(self, text: str) -> Server:
+        return self
+
+
+def around(method: Any) -> Any:
+    @functools.wraps(method)
+    def wrapper(*given: Any) -> Any:
+        return method(*given)
+
+    return wrapper

@@ -77,6 +77,13 @@ def test_what_a_decorator_replaced_and_what_replaced_it_come_back() -> None:
     assert back(closures.length)("abc") == 4
 
 
+def test_the_annotations_of_a_wrapped_method_are_those_of_the_method() -> None:
+    server = closures.Server()
+    restored = back([closures.around(server.answer), server])
+    assert restored[0]("text") is restored[1]
+    assert restored[0].__annotations__ is closures.Server.answer.__annotations__
+
+
 def test_functions_of_methods_and_local_classes_come_back() -> None:
     maker = closures.Maker()
     restored = back([maker, maker.reader()])

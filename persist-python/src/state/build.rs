@@ -6,7 +6,7 @@ use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString};
 
-use super::decode::Decoder;
+use super::decode::{Decoder, Frame};
 use super::hashing;
 use super::instance;
 use super::members::Kind;
@@ -199,7 +199,12 @@ pub(super) fn described<'py>(
     node: &Node<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = decoder.py;
-    let kind = node.described_kind().to_owned();
+    // The class of an object is asked for as one that is to be made instances of.
+    let is_class = matches!(decoder.stack.last(), Some(Frame::Node(owner)) if owner.reads_class());
+    let kind = match node.kind {
+        Kind::Generic if is_class => "parametrized".to_owned(),
+        _ => node.described_kind().to_owned(),
+    };
     let parts = node.parts.clone().unwrap_or_else(|| PyDict::new(py));
     if node.kind == Kind::Value && decoder.is_survey() {
         return Ok(py.None().into_bound(py));

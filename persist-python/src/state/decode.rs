@@ -41,6 +41,8 @@ pub(super) struct Decoder<'py> {
     pub(super) pending_label: Option<u64>,
     pub(super) strings: Strings<'py>,
     pub(super) names: Names,
+    /// Classes that no name leads to, by their address.
+    nameless: FxHashMap<usize, Rc<Resolved>>,
     pub(super) heads: Heads<'py>,
     /// Node kinds that adapters and tables of values have.
     pub(super) kinds: FxHashMap<String, Kind>,
@@ -97,6 +99,7 @@ impl<'py> Decoder<'py> {
             pending_label: None,
             strings: Strings::new(py),
             names: Names::default(),
+            nameless: FxHashMap::default(),
             heads: Heads::default(),
             kinds: FxHashMap::default(),
             makers: Makers::default(),
@@ -522,6 +525,29 @@ impl<'py> Decoder<'py> {
         };
         self.names.keep(id, is_constructor, answer.clone());
         Ok(answer)
+    }
+
+    /// Asks for a class that the text itself made; `None` where it was refused.
+    pub(super) fn resolve_nameless(
+        &mut self,
+        class: Bound<'py, PyAny>,
+    ) -> PyResult<Option<Rc<Resolved>>> {
+        let address = class.as_ptr() as usize;
+        if let Some(answer) = self.nameless.get(&address) {
+            return Ok(Some(Rc::clone(answer)));
+        }
+        match self.resolver.call_method1("resolve_nameless", (class,)) {
+            Ok(found) => {
+                let found = Rc::new(Resolved::of(&found)?);
+                // The plan holds the class, so its address is not used again.
+                self.nameless.insert(address, Rc::clone(&found));
+                Ok(Some(found))
+            }
+            Err(error) => {
+                self.note_refusal(error)?;
+                Ok(None)
+            }
+        }
     }
 
     /// Notes that a class's strict state rules refuse what the text gives.

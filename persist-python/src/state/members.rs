@@ -227,9 +227,11 @@ impl Node<'_> {
 
     /// A member of what is made by a class or a function.
     fn part_of_made(&self, name: &str) -> Option<Part> {
-        let is_known = self.id.is_some();
+        let is_known = self.id.is_some() || self.has_class;
+        let is_unlabelled = self.label.is_none() && self.same.is_none();
         let part = match (self.kind, name) {
-            (_, "id") if !is_known => Part::Id,
+            (_, "id") if !is_known && is_unlabelled => Part::Id,
+            (Kind::Object, "class") if !is_known && self.same.is_none() => Part::Class,
             (_, "same") if self.takes_label() => Part::Same,
             (_, "ref") if self.takes_label() => Part::Ref,
             (Kind::Object, "dict" | "slots" | "extra" | "private") if is_known => Part::Attributes,

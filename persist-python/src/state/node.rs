@@ -35,6 +35,8 @@ pub(super) struct Node<'py> {
     pub(super) resolved: Option<Rc<Resolved>>,
     /// The function of a call.
     pub(super) function: Option<Bound<'py, PyAny>>,
+    /// Its class stands in the text as a node.
+    pub(super) has_class: bool,
     /// A secret was put into this object.
     pub(super) has_secret: bool,
     /// A secret lies in it, or in what it mentions.
@@ -69,6 +71,7 @@ impl<'py> Node<'py> {
             parts: None,
             resolved: None,
             function: None,
+            has_class: false,
             has_secret: false,
             is_around_secret: false,
             is_undecided: false,
@@ -209,13 +212,20 @@ impl<'py> Node<'py> {
     /// Whether the label of an object may stand here: behind its id, before its state, once.
     pub(super) fn takes_label(&self) -> bool {
         let is_labelled = self.label.is_some() || self.same.is_some();
-        self.id.is_some() && !is_labelled && !self.has_kwargs && self.parts.is_none()
+        // The label of an object without a name stands before its class.
+        let is_begun = self.id.is_some() || (self.kind == Kind::Object && !self.has_class);
+        is_begun && !is_labelled && !self.has_kwargs && self.parts.is_none()
     }
 
     /// Whether an array may stand as the member being read.
     pub(super) fn may_hold_array(&self) -> bool {
         let is_id = self.part == Part::Id && !matches!(self.kind, Kind::Object | Kind::Call);
         is_id || matches!(self.part, Part::V | Part::Raw | Part::Other)
+    }
+
+    /// Whether the class of an object is being read.
+    pub(super) fn reads_class(&self) -> bool {
+        self.kind == Kind::Object && self.part == Part::Class
     }
 
     /// Whether the array of a LangChain id begins.
@@ -240,6 +250,7 @@ impl<'py> Node<'py> {
                 decoder.heads.learn(self, &decoder.names);
                 Ok(Some(Frame::Fields(Fields::new(resolved.plan.get().fields.len()))))
             }
+            (Kind::Object, Part::Class) => Ok(None),
             (_, Part::Lc | Part::Type | Part::Id | Part::Ref | Part::Same | Part::Class) => {
                 Err(decoder.bad("an object stands where a node has none"))
             }
@@ -269,10 +280,24 @@ impl<'py> Node<'py> {
                 Err(decoder
                     .bad(&format!("a node `1` is of the type `{value}`, which is not known")))
             }
+            Part::Class if self.kind == Kind::Object => self.accept_class(decoder, value),
             Part::Id | Part::Ref | Part::Same | Part::Class => {
                 Err(decoder.bad("a member of a node has the wrong type"))
             }
         }
+    }
+
+    /// Takes a class that no name leads to.
+    fn accept_class(
+        &mut self,
+        decoder: &mut Decoder<'py>,
+        class: Bound<'py, PyAny>,
+    ) -> PyResult<()> {
+        self.has_class = true;
+        if !decoder.is_survey() {
+            self.resolved = decoder.resolve_nameless(class)?;
+        }
+        self.prepare(decoder)
     }
 
     fn accept_part(

@@ -178,6 +178,9 @@ fn object<S: Sink>(
             parts.insert(0, ("dict", Piece::Attributes(dict.unbind())));
         }
     }
+    if let Some(describe) = &known.describe {
+        parts.insert(0, ("class", class_of(walk, value, describe, sink)?));
+    }
     if let Some(slots) = slots_of(value, known)? {
         parts.push(("slots", Piece::Attributes(slots)));
     }
@@ -192,6 +195,26 @@ fn object<S: Sink>(
     let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)) };
     walk.push(kind, within, close);
     Ok(())
+}
+
+/// What stands for the class of an object, where no name leads to it.
+fn class_of<S: Sink>(
+    walk: &Walk,
+    value: &Bound<'_, PyAny>,
+    describe: &Py<PyAny>,
+    sink: &mut S,
+) -> PyResult<Piece> {
+    let py = value.py();
+    let note = sink.note(value, || {
+        let class = describe.bind(py).call1((value.get_type(), &walk.wishes.session))?;
+        Ok(Note::Items(vec![class.unbind()]))
+    })?;
+    match &*note {
+        Note::Items(items) if items.len() == 1 => {
+            Ok(Piece::Child(".__class__".to_owned(), items[0].clone_ref(py)))
+        }
+        _ => Err(super::problem::changed(py)),
+    }
 }
 
 /// The declared fields that an instance lacks.

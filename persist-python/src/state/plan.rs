@@ -242,9 +242,10 @@ impl Plan {
         let name = text("name")?;
         let shape = shape_of(&text("shape")?)?;
         let lc_id: Vec<String> = entry(spec, "lc_id")?.extract()?;
+        let is_nameless = shape == Shape::Object && !entry(spec, "describe")?.is_none();
         Ok(Self {
             class: entry(spec, "class")?.cast_into::<PyType>()?.unbind(),
-            head: head_of(shape, &name, &lc_id),
+            head: head_of(shape, (!is_nameless).then_some(&name), &lc_id),
             is_serializable: !lc_id.is_empty(),
             name,
             shape,
@@ -331,7 +332,8 @@ impl Plan {
     }
 }
 
-fn head_of(shape: Shape, name: &str, lc_id: &[String]) -> Vec<u8> {
+/// The beginning of a node; an object whose class has no name says its class as a part of its node.
+fn head_of(shape: Shape, name: Option<&String>, lc_id: &[String]) -> Vec<u8> {
     let mut head = Vec::new();
     match shape {
         Shape::Constructor => {
@@ -345,8 +347,11 @@ fn head_of(shape: Shape, name: &str, lc_id: &[String]) -> Vec<u8> {
             head.push(b']');
         }
         Shape::Object | Shape::Extended | Shape::Reduced => {
-            head.extend_from_slice(br#"{"lc":"object","id":"#);
-            json::push_str(&mut head, name);
+            head.extend_from_slice(br#"{"lc":"object""#);
+            if let Some(name) = name {
+                head.extend_from_slice(br#","id":"#);
+                json::push_str(&mut head, name);
+            }
         }
         Shape::Described | Shape::Refused => {}
     }

@@ -15,7 +15,7 @@ from persist.state import forms, names, plans, problems
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 
-__all__ = ["KINDS", "build", "parametrized", "plan_for"]
+__all__ = ["KINDS", "build", "class_of", "origin_of", "parametrized", "plan_for"]
 
 MAKERS = ("typing", "typing_extensions")
 
@@ -40,10 +40,25 @@ class Made(NamedTuple):
     cls: Any
 
 
+class Filled(NamedTuple):
+    """Stands for a generic model with its arguments, where it is the class of an object."""
+
+    cls: Any
+
+
+def class_of(cls: Any, session: Any) -> object:
+    """Returns what is written for the class of an object that no name leads to."""
+    if _arguments_of(cls) is None:
+        return cls
+    return session.proxies.setdefault(("class", id(cls)), Filled(cls))
+
+
 def plan_for(cls: type) -> Plan | None:
     """Returns the plan of a metaclass whose classes are made at run time, None for any other."""
     if cls is Made:
         return plans.described(cls, _describe_made, hashes_by_identity=True)
+    if cls is Filled:
+        return plans.described(cls, _describe_filled, has_identity=False, hashes_by_identity=True)
     if not issubclass(cls, type):
         return None
     if _is_model_type(cls) or (cls.__name__ == "_TypedDictMeta" and cls.__module__ in MAKERS):
@@ -67,6 +82,12 @@ def _is_model_type(cls: type) -> bool:
     return module is not None and issubclass(cls, module.ModelMetaclass)
 
 
+def origin_of(cls: Any) -> Any:
+    """Returns the generic model that a class is with arguments, None for any other class."""
+    generic = _arguments_of(cls)
+    return None if generic is None else generic[0]
+
+
 def _arguments_of(cls: Any) -> tuple[Any, list[Any]] | None:
     metadata = getattr(cls, "__pydantic_generic_metadata__", None)
     if not _is_model_type(type(cls)) or not metadata or metadata["origin"] is None:
@@ -79,10 +100,18 @@ def _describe_class(cls: Any, context: str, session: Any) -> Pieces | str:
     if name is not None:
         session.name(name, "value")
         return f'{{"lc":"class","id":{quote(name)}', ["}"]
-    generic = _arguments_of(cls)
-    if generic is None:
+    if _arguments_of(cls) is None:
         return "", [("", session.proxies.setdefault(id(cls), Made(cls)))]
-    origin, arguments = generic
+    return _describe_generic(cls, session, "value")
+
+
+def _describe_filled(filled: Filled, context: str, session: Any) -> Pieces | str:
+    return _describe_generic(filled.cls, session, "class")
+
+
+def _describe_generic(cls: Any, session: Any, role: str) -> Pieces | str:
+    generic: Any = cls.__pydantic_generic_metadata__
+    origin, arguments = generic["origin"], list(generic["args"])
     name = names.name_of(origin)
     if name is None:
         return f"no name leads to the class `{origin.__qualname__}`"
@@ -91,7 +120,7 @@ def _describe_class(cls: Any, context: str, session: Any) -> Pieces | str:
         return trouble
     if parametrized(origin, arguments) is not cls:
         return f"`{cls.__qualname__}` is not what its class gives for its arguments"
-    session.name(name, "value")
+    session.name(name, role)
     head = f'{{"lc":"generic","id":{quote(name)}'
     return head, [',"old":true,"args":', (".__args__", arguments), "}"]
 

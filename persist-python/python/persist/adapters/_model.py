@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from persist.adapters import _construct
+from persist.adapters import _construct, _made
 from persist.adapters._row import Row
 from persist.state import fingerprints, names, plans, problems
 from persist.state.held import slots_of
@@ -44,6 +44,8 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         return plans.refused(cls, f"it is a `{cls.__qualname__}`: a schema made ready to run")
     if not issubclass(cls, BaseModel):
         return None
+    if names.name_of(cls) is None:
+        return _nameless_plan(cls, row)
     trouble = trouble_of(cls, taken_apart=True)
     if trouble is not None:
         return plans.refused(cls, trouble)
@@ -75,6 +77,41 @@ def _wide_plan(cls: Any, row: Row | None, facts: dict[str, Any]) -> Plan:
     facts["cached"] = frozenset({*facts["cached"], *cls.model_fields})
     facts["check"] = functools.partial(_check_wide, cls)
     return plans.object_plan(cls, (), **facts)
+
+
+def _nameless_plan(cls: Any, row: Row | None) -> Plan:
+    """Returns the plan of a model with arguments, or of one that was made at run time.
+
+    The class stands in the text as a node. All its fields are written, and which were set: nobody
+    may know the defaults of such a class later.
+    """
+    origin = _made.origin_of(cls)
+    shown = f"`{cls.__module__}.{cls.__qualname__}`"
+    if origin is None and cls.__bases__ != (BaseModel,):
+        return plans.refused(cls, _nameless(cls))
+    trouble = _hook_trouble(cls)
+    is_built = row is not None and bool(row.opt_in or row.validate)
+    if trouble is None and (is_built or is_special(cls, row)):
+        trouble = f"its class {shown} has no name, and its instances are not written as they stand"
+    name = f"<made>:{cls.__qualname__}" if origin is None else names.name_of(origin)
+    if trouble is not None or name is None:
+        return plans.refused(cls, trouble or _nameless(cls))
+    facts = model_facts(cls)
+    target = target_of(cls, row, False, {}) if _construct.has_check(row) else None
+    facts |= {
+        "name": name,
+        "describe": _made.class_of,
+        "cached": frozenset({*facts["cached"], *cls.model_fields}),
+        "check": functools.partial(_check_nameless, cls, target),
+        "record": {} if origin is None else record_of(origin, fields_of(origin)),
+    }
+    return plans.object_plan(cls, (), **facts)
+
+
+def _check_nameless(cls: Any, target: _construct.Target | None, value: Any) -> None:
+    _check_wide(cls, value)
+    if target is not None:
+        _construct.check(target, value)
 
 
 def _check_wide(cls: Any, value: Any) -> None:
@@ -264,9 +301,19 @@ def trouble_of(cls: type[BaseModel], taken_apart: bool = False) -> str | None:
     """
     name = f"`{cls.__module__}.{cls.__qualname__}`"
     if names.name_of(cls) is None:
-        return f"no name leads to its class {name}: it was made at run time, or replaced"
+        return _nameless(cls)
     if not taken_apart and len(cls.model_fields) > plans.MAX_FIELDS:
         return f"its class {name} has more than {plans.MAX_FIELDS} fields"
+    return _hook_trouble(cls, taken_apart)
+
+
+def _nameless(cls: type[BaseModel]) -> str:
+    name = f"`{cls.__module__}.{cls.__qualname__}`"
+    return f"no name leads to its class {name}: it was made at run time, or replaced"
+
+
+def _hook_trouble(cls: type[BaseModel], taken_apart: bool = False) -> str | None:
+    name = f"`{cls.__module__}.{cls.__qualname__}`"
     for hook in _HOOKS:
         if hook == "__getstate__" and taken_apart:
             continue

@@ -25,7 +25,7 @@ __all__ = ["is_revivable", "name_of_id", "plan_for"]
 
 def plan_for(cls: type, row: Row | None) -> Plan | None:
     """Returns the plan of a class that LangChain serializes, None for any other."""
-    if not is_revivable(cls):
+    if not is_revivable(cls) or names.name_of(cls) is None:
         return None
     trouble = _model.trouble_of(cls)
     if trouble is not None:

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from persist import _native
 
-__all__ = ["Adapters"]
+__all__ = ["Adapters", "Answer", "Build"]
+
+
+Build = Callable[[dict[str, Any], bool], object]
+"""Builds an object from the parts of its node, and whether a secret stands in them."""
+
+
+class Answer(NamedTuple):
+    """What the decoder is told of a class."""
+
+    plan: _native.Plan
+    build: Build | None
+    """Builds the object from the parts of its node, where setting its state is not enough."""
+    needs_all_fields: bool
+    """No table says what the class was like, so the text must name every declared field."""
+    defaults: dict[str, object] | None
+    """The defaults of the class when it was written."""
+    reads_secrets: bool
+    """Its constructor takes secrets from the environment where the text gives none."""
 
 
 class Adapters(Protocol):

@@ -32,10 +32,11 @@ from persist.state import (
     values,
 )
 from persist.state.held import attributes_of
-from persist.state.knowledge import Adapters
+from persist.state.knowledge import Adapters, Answer, Build
+from persist.state.nameless import Nameless
 from persist.state.policy import Policy, allow_line
 
-__all__ = ["Adapters", "Given", "Resolver"]
+__all__ = ["Given", "Resolver"]
 
 MAX_WIDE_RANGES = 1_000
 """Ranges of patterns that take milliseconds each, in one text."""
@@ -43,28 +44,10 @@ MAX_WIDE_RANGES = 1_000
 _UNSET = object()
 
 
-Build = Callable[[dict[str, Any], bool], object]
-"""Builds an object from the parts of its node, and whether a secret stands in them."""
-
-
 class PlacelessSecret(NamedTuple):
     """A secret in LangChain's dialect, until the constructor around it is read."""
 
     name: str
-
-
-class Answer(NamedTuple):
-    """What the decoder is told of a class."""
-
-    plan: _native.Plan
-    build: Build | None
-    """Builds the object from the parts of its node, where setting its state is not enough."""
-    needs_all_fields: bool
-    """No table says what the class was like, so the text must name every declared field."""
-    defaults: dict[str, object] | None
-    """The defaults of the class when it was written."""
-    reads_secrets: bool
-    """Its constructor takes secrets from the environment where the text gives none."""
 
 
 class Given(NamedTuple):
@@ -91,6 +74,7 @@ class Resolver:
         self._made: dict[type, bool] = {}
         self._unplaced: dict[int, PlacelessSecret] = {}
         self._given_back: set[str] = set()
+        self._nameless = Nameless()
 
     def use_classes(
         self, classes: Mapping[str, Any] | None, environment: Mapping[str, Any] | None = None
@@ -149,6 +133,11 @@ class Resolver:
         for needed in secrets.opted_in(self._adapters.opt_in_of(name), held):
             if not self._policy.admits_value(needed):
                 raise problems.not_allowed(needed, "value")
+
+    def resolve_nameless(self, cls: object) -> Answer:
+        """Returns how to build instances of a class that this very text has made."""
+        plan = self._nameless.plan_of(cls, self._adapters.plan_for, self._classes)
+        return Answer(plan, None, False, None, False)
 
     def resolve_call(self, name: str) -> Callable[[list[object]], object]:
         """Returns what calls a function with the arguments that the text gives.
@@ -286,7 +275,10 @@ class Resolver:
         if kind == "generic":
             return self._generic(parts, is_survey)
         if kind in ("model", "typeddict"):
-            return None if is_survey else self._adapters.build_class(kind, parts)
+            build = self._adapters.build_class
+            return None if is_survey else self._nameless.keep(build(kind, parts))
+        if kind == "parametrized":
+            return self._parametrized(parts, is_survey)
         if kind == "method":
             return methods.resolve(self._policy, parts, is_survey)
         if kind == "secret":
@@ -409,7 +401,9 @@ class Resolver:
         Raises:
             UntrustedError: `endpoint_not_allowed`.
         """
-        cls = self._class(class_name)
+        # The defaults of a class that the text itself made say nothing of where a secret may go.
+        is_made = class_name.startswith("<made>:")
+        cls = object if is_made else self._class(class_name)
         fields = self._adapters.endpoints_of(class_name)
         if not is_nearest:
             senders = self._adapters.senders_of(class_name)
@@ -478,6 +472,16 @@ class Resolver:
             return forms.build(parts, self._value_class, self._adapters.parametrized)
         name = problems.text_part(parts, "generic", "id")
         return None if name in forms.ORIGINS else self._value_class(name)
+
+    def _parametrized(self, parts: dict[str, Any], is_survey: bool) -> object:
+        """Returns a class with arguments that an object is to be made of."""
+        name = problems.text_part(parts, "generic", "id")
+        if is_survey:
+            return self._class(name)
+        if "old" not in parts or name in forms.ORIGINS:
+            raise problems.rebuild("invalid_state", f"`{name[:100]}` makes no class of an object")
+        made = forms.build(parts, self._class, self._adapters.parametrized)
+        return self._nameless.keep(made)
 
     def _value_class(self, name: str) -> object:
         """Returns a class that may stand as a value."""

@@ -1,0 +1,59 @@
+"""The classes that one text makes: of their objects, no name says what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from persist import _native
+from persist.state import names, problems, registered
+
+__all__ = ["Nameless"]
+
+OLD_VERSION = "restore with the version that wrote it: get_metadata(path)['environment'] names it"
+
+
+class Nameless:
+    """What nodes of one text have made that may be the class of an object."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, type] = {}
+
+    def keep(self, made: object) -> object:
+        """Notes a class that a node has made, and returns it."""
+        if isinstance(made, type):
+            self._made[id(made)] = made
+        return made
+
+    def plan_of(
+        self, cls: object, look_up: Callable[[type], Any], classes: Mapping[str, Any] | None
+    ) -> _native.Plan:
+        """Returns the plan of a class that was noted.
+
+        Raises:
+            Malformed: No node has made it, or it has a name.
+            RebuildError: `class_changed`, or its instances are not written as they stand.
+        """
+        made = self._made.get(id(cls))
+        # One that has a name is asked for by it, and built as its table says.
+        if made is None or names.name_of(made) is not None:
+            raise problems.Malformed("the class of an object is none that a node has made")
+        plan = _native.plan_of(made, look_up)
+        if plan.shape != "object":
+            reason = plan.reason or "it is not written as it stands"
+            raise problems.rebuild("invalid_state", f"`{plan.name}` cannot be rebuilt: {reason}")
+        if plan.record and classes is not None and _is_changed(plan, classes.get(plan.name)):
+            raise problems.rebuild(
+                "class_changed",
+                f"the class `{plan.name}` has changed since the state was written",
+                hint=OLD_VERSION,
+            )
+        return plan
+
+
+def _is_changed(plan: _native.Plan, record: object) -> bool:
+    written = record if isinstance(record, dict) else {}
+    registration = registered.of(plan.name)
+    version = 1 if registration is None else registration.version
+    is_older = registration is not None and written.get("version", 1) != version
+    return is_older or written.get("fingerprint") != plan.record.get("fingerprint")
