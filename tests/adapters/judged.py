@@ -23,6 +23,8 @@ REFUSED = {
         langchain_anthropic.middleware.bash: ClaudeBashToolMiddleware
         langchain_classic.chat_models.base: _ConfigurableModel
         langchain_classic.chains.flare.base: FlareChain QuestionGeneratorChain
+        langchain_classic.indexes._sql_record_manager: SQLRecordManager UpsertionRecord
+        langchain_classic.indexes.vectorstore: VectorStoreIndexWrapper VectorstoreIndexCreator
         langchain_classic.memory.entity: SQLiteEntityStore
         langchain_classic.memory.vectorstore_token_buffer_memory:
             ConversationVectorStoreTokenBufferMemory

@@ -659,7 +659,7 @@ TEXTS = {
     '{"lc":"set","same":1,"v":[]}': "no member `same`",
     '{"lc":"object","id":"a:B","id":"c:D"}': "no member `id`",
     '{"lc":"object","id":"a:B","ref":1,"ref":2}': "no member `ref`",
-    '{"lc":"object","ref":1,"id":"a:B"}': "no member `ref`",
+    '{"lc":"object","ref":1,"id":"a:B"}': "no member `id`",
     '{"lc":"object","dict":{}}': "no member `dict`",
     '{"lc":"object"}': "names no class",
     '{"lc":1,"type":"constructor","id":["a","B"],"kwargs":{},"kwargs":{}}': "no member `kwargs`",

@@ -37,7 +37,6 @@ GADGETS = [
     "subprocess:Popen",
     "importlib:import_module",
     "pickle:loads",
-    "functools:partial",
     "operator:attrgetter",
     "sys:modules",
     "langchain_core",

@@ -26,23 +26,23 @@ DATA = "@dataclasses.dataclass\nclass Bag:\n    {}: int = 0\n"
 MODEL = "class Bag(BaseModel):\n    {}: int = 0\n    note: str = 'n'\n"
 
 SAVE = """
-import sys, persist, shop
+import sys, persist, stall
 if sys.argv[2] != '0':
-    persist.register(shop.Bag, version=int(sys.argv[2]))
-persist.snapshot(shop.Bag(**eval(sys.argv[3])), sys.argv[1])
+    persist.register(stall.Bag, version=int(sys.argv[2]))
+persist.snapshot(stall.Bag(**eval(sys.argv[3])), sys.argv[1])
 """
 
 RESTORE = """
-import json, sys, persist, shop
+import json, sys, persist, stall
 seen = []
 def upgrade(state, version):
     seen.append([dict(state), version])
     exec(sys.argv[3])
     return state
 if sys.argv[2] != '0':
-    persist.register(shop.Bag, version=int(sys.argv[2]), upgrade=upgrade if sys.argv[3] else None)
+    persist.register(stall.Bag, version=int(sys.argv[2]), upgrade=upgrade if sys.argv[3] else None)
 try:
-    bag = persist.restore(sys.argv[1], allow="shop")
+    bag = persist.restore(sys.argv[1], allow="stall")
     held = getattr(bag, "__dict__", None) or {name: getattr(bag, name) for name in bag.__slots__}
     print(json.dumps(["held", held, seen]))
 except persist.PersistError as error:
@@ -51,7 +51,7 @@ except persist.PersistError as error:
 
 
 class Trip:
-    """Saves under one version of the module `shop`, and restores under another."""
+    """Saves under one version of the module `stall`, and restores under another."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -59,10 +59,10 @@ class Trip:
     def program(self, source: str, release: str) -> Path:
         root = self.folder / release
         root.mkdir(exist_ok=True)
-        (root / "shop.py").write_text(HEADER + source, encoding="utf-8")
-        info = root / f"shop-{release}.dist-info"
+        (root / "stall.py").write_text(HEADER + source, encoding="utf-8")
+        info = root / f"stall-{release}.dist-info"
         info.mkdir(exist_ok=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: shop\nVersion: {release}\n")
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: stall\nVersion: {release}\n")
         return root
 
     def save(self, source: str, version: int = 0, **held: Any) -> None:
@@ -101,8 +101,8 @@ def test_an_upgrade_renames_a_field(trip: Trip, then: str, now: str) -> None:
     trip.save(then, a=5)
     kind, text, seen = trip.restore(now)
     assert kind == "class_changed"
-    assert "`shop:Bag`" in text
-    assert "`shop` 1.0 wrote it, and 2.0 is installed" in text
+    assert "`stall:Bag`" in text
+    assert "`stall` 1.0 wrote it, and 2.0 is installed" in text
     assert seen == []
     kind, held, seen = trip.restore(now, 2, RENAME)
     assert kind == "held", held
@@ -125,7 +125,7 @@ def test_the_metadata_say_the_version(trip: Trip) -> None:
     trip.save(PLAIN.format(1), 3, a=1)
     classes = persist.get_metadata(trip.folder / "bag.json")["classes"]
     assert classes is not None
-    assert classes["shop:Bag"]["version"] == 3
+    assert classes["stall:Bag"]["version"] == 3
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ CHANGES = {
     "a type was changed": (
         MODEL.format("a"), MODEL.format("a").replace("a: int", "a: list[int]"), "a: ",
     ),
-    "the class is gone": (MODEL.format("a"), "Bag = None\n", "`shop:Bag`"),
+    "the class is gone": (MODEL.format("a"), "Bag = None\n", "`stall:Bag`"),
 }  # fmt: skip
 
 
@@ -178,18 +178,18 @@ def test_a_change_works_or_is_named(trip: Trip, name: str) -> None:
         assert (kind, found["a"], found["more"]) == ("held", 5, 3)
         return
     assert kind in ("class_changed", "missing_name")
-    assert "shop:Bag" in found
+    assert "stall:Bag" in found
     assert says in found
-    assert "`shop` 1.0 wrote it, and 2.0 is installed" in found
+    assert "`stall` 1.0 wrote it, and 2.0 is installed" in found
 
 
 def test_a_package_that_is_gone_is_named_with_its_version(trip: Trip) -> None:
     trip.save(MODEL.format("a"), a=5)
-    sys.modules.pop("shop", None)
+    sys.modules.pop("stall", None)
     with pytest.raises(RebuildError) as caught:
-        persist.restore(trip.folder / "bag.json", allow="shop")
+        persist.restore(trip.folder / "bag.json", allow="stall")
     assert caught.value.kind == "missing_package"
-    assert "`shop` 1.0 wrote it, and none is installed" in str(caught.value)
+    assert "`stall` 1.0 wrote it, and none is installed" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,13 @@ pub(super) fn lone<'py>(
     decoder: &mut Decoder<'py>,
     node: &Node<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let is_captured = matches!(
+        &decoder.stack[..],
+        [.., Frame::Node(owner), Frame::List(..)] if owner.kind == Kind::Code
+    );
+    if node.kind == Kind::Cell && !is_captured {
+        return Err(decoder.bad("a cell stands outside the cells of a function"));
+    }
     let made = described(decoder, node)?;
     if let Some(label) = node.label {
         decoder.set_label(label, made.clone())?;

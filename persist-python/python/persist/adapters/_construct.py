@@ -135,14 +135,20 @@ def _check_equal(target: Target, made: Any) -> None:
     held = {name: value for name, value in vars(made).items() if name in target.fields}
     fresh = _call(target, _by_argument(target.cls, held))
     for name, value in held.items():
-        if not _is_equal(vars(fresh).get(name), value) and not _is_stale(target, name, value):
+        made_anew = vars(fresh).get(name)
+        if not _is_equal(made_anew, value) and not _is_stale(target, name, value, made_anew):
             raise _refused(target, f"its validation changes the field `{name}`")
 
 
-def _is_stale(target: Target, name: str, value: object) -> bool:
-    """Returns whether texts may differ from what their class would derive today."""
-    texts = value if type(value) is list else [value]
-    return name in target.row.derived and all(type(text) is str for text in texts)
+def _is_stale(target: Target, name: str, value: object, made: object) -> bool:
+    """Returns whether texts may differ from what their class would derive today.
+
+    One text for one, a list of texts for a list.
+    """
+    if name not in target.row.derived or not isinstance(made, list | str):
+        return False
+    texts = value if isinstance(made, list) else [value]
+    return type(texts) is list and all(type(text) is str for text in texts)
 
 
 def _refused(target: Target, reason: str) -> RebuildError:
@@ -287,8 +293,8 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
     """Puts the saved values themselves in place of what the constructor made of them."""
     held = vars(made)
     for name, value in saved.items():
-        is_kept = name in target.row.secrets or _is_stale(target, name, value)
         found = held.get(name)
+        is_kept = name in target.row.secrets or _is_stale(target, name, value, found)
         if not (is_kept or _is_equal(found, value) or is_stamped(target.cls, name, found, value)):
             raise _refused(target, f"its constructor changes the field `{name}`")
         if name not in target.row.secrets:
