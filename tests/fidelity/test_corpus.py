@@ -10,7 +10,15 @@ from trial import Outcome, send
 
 NEVER = ("different", "changed by saving", "unmade")
 
-WHOLE = ("scalars, text, time", "size and depth", "LangGraph")
+WHOLE = (
+    "scalars, text, time",
+    "containers",
+    "objects",
+    "pydantic",
+    "identity",
+    "size and depth",
+    "LangGraph",
+)
 """Groups of which every object comes back."""
 
 

@@ -53,6 +53,11 @@ RUNNABLES = (
         " RunnableWithMessageHistory.__init__.<locals>._call_runnable_sync",
         role="location",
     ),
+    rows_of(
+        BASE,
+        "Runnable.with_alisteners.<locals>.<lambda> Runnable.with_listeners.<locals>.<lambda>",
+        role="location",
+    ),
     rows_of("langchain_core.runnables.passthrough", "aidentity identity", role="function"),
     rows_of("langchain_core.runnables.config", "run_in_executor", role="function"),
     rows_of("langchain_core.callbacks.manager", "AsyncCallbackManager CallbackManager"),
