@@ -5,7 +5,7 @@ use std::io::BufRead;
 use flate2::bufread::GzDecoder;
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress, Status};
 
-use super::{Checksum, Compressor, Decompressor, Document, Framing, Step};
+use super::{Checksum, Compressor, Decompressor, Document, Framing, Step, StoredBlocks};
 use crate::error::{Error, Result};
 
 /// Deflate, no flags, no time, no hint of the level, no operating system.
@@ -34,6 +34,9 @@ const LATER_LEVEL: i32 = 3;
 /// of the benchmark's larger states have up to 13 % more bytes than zlib's own level 6 makes.
 const FIRST_BYTES: usize = 112 << 10;
 
+const STORED: StoredBlocks =
+    StoredBlocks { header_bytes: STORED_HEADER_BYTES, full_bytes: STORED_BYTES };
+
 /// Files that are one gzip member.
 pub(super) struct Gzip;
 
@@ -52,7 +55,7 @@ impl Framing for Gzip {
         let mut out = Vec::with_capacity(self.stored_bytes(text.len()));
         let mut rest = text;
         while !rest.is_empty() {
-            let (block, later) = rest.split_at(first_block_bytes(rest.len()));
+            let (block, later) = rest.split_at(STORED.first_bytes(rest.len()));
             let length = block.len() as u16;
             out.push(u8::from(later.is_empty()));
             out.extend_from_slice(&length.to_le_bytes());
@@ -68,15 +71,7 @@ impl Framing for Gzip {
     }
 
     fn stored_text(&self, stored: &[u8], text_bytes: usize) -> Vec<u8> {
-        let mut text = Vec::with_capacity(text_bytes);
-        let mut rest = stored;
-        while text.len() < text_bytes && rest.len() > STORED_HEADER_BYTES {
-            let length = first_block_bytes(text_bytes - text.len());
-            let end = rest.len().min(STORED_HEADER_BYTES + length);
-            text.extend_from_slice(&rest[STORED_HEADER_BYTES..end]);
-            rest = &rest[end..];
-        }
-        text
+        STORED.text_of(stored, text_bytes)
     }
 
     fn trailer_bytes(&self) -> usize {
@@ -122,14 +117,6 @@ impl Framing for Gzip {
 impl Document for GzDecoder<Box<dyn BufRead + Send>> {
     fn rest(&mut self) -> &mut dyn BufRead {
         self.get_mut()
-    }
-}
-
-/// All blocks but the first are full, so that the end of the text is never split.
-fn first_block_bytes(text_bytes: usize) -> usize {
-    match text_bytes % STORED_BYTES {
-        0 => STORED_BYTES,
-        rest => rest,
     }
 }
 

@@ -134,6 +134,35 @@ pub(crate) trait Framing: Sync {
     fn document(&self, file: Box<dyn BufRead + Send>) -> Box<dyn Document>;
 }
 
+/// How an algorithm cuts the text it stores uncompressed: a header, then so many bytes.
+struct StoredBlocks {
+    header_bytes: usize,
+    full_bytes: usize,
+}
+
+impl StoredBlocks {
+    /// All blocks but the first are full, so that the end of the text is never split.
+    fn first_bytes(&self, text_bytes: usize) -> usize {
+        match text_bytes % self.full_bytes {
+            0 => self.full_bytes,
+            rest => rest,
+        }
+    }
+
+    /// Returns the text in `stored`, as much as there is of `text_bytes`.
+    fn text_of(&self, stored: &[u8], text_bytes: usize) -> Vec<u8> {
+        let mut text = Vec::with_capacity(text_bytes);
+        let mut rest = stored;
+        while text.len() < text_bytes && rest.len() > self.header_bytes {
+            let length = self.first_bytes(text_bytes - text.len());
+            let end = rest.len().min(self.header_bytes + length);
+            text.extend_from_slice(&rest[self.header_bytes..end]);
+            rest = &rest[end..];
+        }
+        text
+    }
+}
+
 /// The text in a file of any layout; a reader whose errors [`decoding_error`] explains.
 pub(crate) trait Document: Read + Send {
     /// Returns what follows the document once it has been read to its end.

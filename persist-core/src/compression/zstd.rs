@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use zstd::bulk;
 use zstd::zstd_safe::{self, DCtx, DParameter, InBuffer, OutBuffer};
 
-use super::{Checksum, Compressor, Decompressor, Document, Framing, Step};
+use super::{Checksum, Compressor, Decompressor, Document, Framing, Step, StoredBlocks};
 use crate::error::{Error, Result};
 
 /// What a frame begins with.
@@ -36,6 +36,9 @@ const BLOCK_BYTES: usize = 4 << 20;
 /// The window that a frame of ours may need at most, as a power of two: 8 MiB.
 const WINDOW_LOG: u32 = 23;
 
+const STORED: StoredBlocks =
+    StoredBlocks { header_bytes: STORED_HEADER_BYTES, full_bytes: STORED_BYTES };
+
 /// Files of zstd frames.
 pub(super) struct Zstd;
 
@@ -56,7 +59,7 @@ impl Framing for Zstd {
         out.extend_from_slice(&(text.len() as u32).to_le_bytes());
         let mut rest = text;
         while !rest.is_empty() {
-            let (block, later) = rest.split_at(first_block_bytes(rest.len()));
+            let (block, later) = rest.split_at(STORED.first_bytes(rest.len()));
             let header = (block.len() as u32) << 3 | u32::from(later.is_empty());
             out.extend_from_slice(&header.to_le_bytes()[..STORED_HEADER_BYTES]);
             out.extend_from_slice(block);
@@ -71,15 +74,7 @@ impl Framing for Zstd {
     }
 
     fn stored_text(&self, stored: &[u8], text_bytes: usize) -> Vec<u8> {
-        let mut text = Vec::with_capacity(text_bytes);
-        let mut rest = stored.get(STORED_FRAME_BYTES..).unwrap_or_default();
-        while text.len() < text_bytes && rest.len() > STORED_HEADER_BYTES {
-            let length = first_block_bytes(text_bytes - text.len());
-            let end = rest.len().min(STORED_HEADER_BYTES + length);
-            text.extend_from_slice(&rest[STORED_HEADER_BYTES..end]);
-            rest = &rest[end..];
-        }
-        text
+        STORED.text_of(stored.get(STORED_FRAME_BYTES..).unwrap_or_default(), text_bytes)
     }
 
     fn trailer_bytes(&self) -> usize {
@@ -122,14 +117,6 @@ impl Framing for Zstd {
 
     fn document(&self, file: Box<dyn BufRead + Send>) -> Box<dyn Document> {
         Box::new(Text { file, frames: Frames::new(), is_skipped: false, has_ended: false })
-    }
-}
-
-/// All blocks but the first are full, so that the end of the text is never split.
-fn first_block_bytes(text_bytes: usize) -> usize {
-    match text_bytes % STORED_BYTES {
-        0 => STORED_BYTES,
-        rest => rest,
     }
 }
 
