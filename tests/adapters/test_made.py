@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from typing import Any, ClassVar
+from typing import Any
 
 import persist
 import pytest
 import typing_extensions
+from ears import assert_refused_unheard
 from pydantic import BaseModel, ValidationError
 
 import made
@@ -114,31 +114,9 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-class Ears:
-    """Hears what the interpreter compiles and runs."""
-
-    heard: ClassVar[list[str] | None] = None
-
-
-def _hear(event: str, arguments: tuple[object, ...]) -> None:
-    if Ears.heard is not None:
-        Ears.heard.append(f"{event} {arguments!r}")
-
-
-sys.addaudithook(_hear)
-
-
 @pytest.mark.parametrize(("text", "kind"), HOSTILE)
 def test_a_hostile_class_is_refused_and_its_text_never_run(text: str, kind: str) -> None:
-    Ears.heard = []
-    try:
-        with pytest.raises(persist.PersistError) as raised:
-            persist.loads(text, allow="made")
-        heard, Ears.heard = Ears.heard, None
-    finally:
-        Ears.heard = None
-    assert raised.value.kind == kind
-    assert not [event for event in heard if CODE in event or event.startswith("os.system")]
+    assert_refused_unheard(text, kind, CODE)
 
 
 def test_only_models_are_made() -> None:

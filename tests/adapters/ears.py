@@ -1,0 +1,36 @@
+"""Hears what the interpreter compiles and runs while a hostile text is refused."""
+
+from __future__ import annotations
+
+import sys
+from typing import ClassVar
+
+import persist
+import pytest
+
+
+class Ears:
+    """Hears what the interpreter compiles and runs."""
+
+    heard: ClassVar[list[str] | None] = None
+
+
+def _hear(event: str, arguments: tuple[object, ...]) -> None:
+    if Ears.heard is not None:
+        Ears.heard.append(f"{event} {arguments!r}")
+
+
+sys.addaudithook(_hear)
+
+
+def assert_refused_unheard(text: str, kind: str, code: str) -> None:
+    """Asserts that a text is refused so, and that the code in it was neither compiled nor run."""
+    Ears.heard = []
+    try:
+        with pytest.raises(persist.PersistError) as raised:
+            persist.loads(text, allow="made")
+        heard, Ears.heard = Ears.heard, None
+    finally:
+        Ears.heard = None
+    assert raised.value.kind == kind
+    assert not [event for event in heard if code in event or event.startswith("os.system")]
