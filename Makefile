@@ -6,7 +6,8 @@ PYTHON ?= python3
 FUZZ_SECONDS ?= 20
 
 VENV := .venv
-BIN := $(CURDIR)/$(VENV)/bin
+# Where a virtual environment keeps its programs.
+BIN := $(CURDIR)/$(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PACKAGE := persist-python/python/persist
 WHEELS := target/wheels
 FUZZ := persist-core/fuzz
