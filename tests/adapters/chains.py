@@ -1,23 +1,13 @@
-"""Chains and agents of langchain-classic: how each is made, and how it takes the next turn.
-
-Run as a program it restores every state from a folder, compares it strictly with one made afresh,
-uses both, and prints what came of it.
-"""
+"""Chains and agents of langchain-classic: how each is made, and how it takes the next turn."""
 
 from __future__ import annotations
 
-import json
-import sys
-import traceback
 import warnings
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 # What LangChain deprecates is still what agents of today are made of.
 warnings.simplefilter("ignore")
 
-import persist  # noqa: E402
 from langchain_classic.agents import (  # noqa: E402
     AgentExecutor,
     AgentType,
@@ -42,15 +32,9 @@ from langchain_core.language_models import FakeListChatModel  # noqa: E402
 from langchain_core.prompts import PromptTemplate  # noqa: E402
 from langchain_core.vectorstores import InMemoryVectorStore  # noqa: E402
 from langchain_text_splitters import RecursiveCharacterTextSplitter  # noqa: E402
-
-from strict import assert_same  # noqa: E402
+from turns import State  # noqa: E402
 
 ALLOW = ["chains"]
-
-
-class State(NamedTuple):
-    make: Callable[[], Any]
-    use: Callable[[Any], Any]
 
 
 class Lengths(Embeddings):
@@ -200,40 +184,3 @@ STATES = {
     "store": State(store, lambda it: repr(it.similarity_search("a query!", k=2))),
     "embedding": State(lambda: DeterministicFakeEmbedding(size=3), lambda it: it.embed_query("x")),
 }
-
-
-def save(folder: Path) -> None:
-    for name, state in STATES.items():
-        try:
-            persist.snapshot(state.make(), folder / f"{name}.json.gz", durable=False)
-        except persist.CaptureError as error:
-            (folder / f"{name}.refused").write_text(str(error))
-
-
-def outcome(folder: Path, name: str) -> dict[str, Any]:
-    state = STATES[name]
-    refused = folder / f"{name}.refused"
-    if refused.exists():
-        return {"error": refused.read_text()}
-    fresh = state.make()
-    restored = persist.restore(folder / f"{name}.json.gz", allow=ALLOW)
-    assert_same(fresh, restored)
-    assert persist.dumps(restored) == persist.dumps(fresh)
-    return {"expected": state.use(fresh), "restored": state.use(restored)}
-
-
-def main(folder: Path) -> None:
-    outcomes: dict[str, Any] = {}
-    for name in STATES:
-        try:
-            outcomes[name] = outcome(folder, name)
-        except Exception:
-            outcomes[name] = {"error": traceback.format_exc()}
-    print(json.dumps(outcomes, default=repr))
-
-
-# What this module defines must have its importable name, not `__main__`.
-if __name__ == "__main__":
-    import chains
-
-    chains.main(Path(sys.argv[1]))

@@ -1,25 +1,15 @@
-"""States of real LangChain agents: how each is made, and how it is used once it is back.
-
-Run as a program it restores every state from a folder, compares it strictly with one made afresh,
-uses both, and prints what came of it.
-"""
+"""States of real LangChain agents: how each is made, and how it is used once it is back."""
 
 from __future__ import annotations
 
-import json
-import sys
-import traceback
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 # What LangChain deprecates is still what agents of today are made of.
 warnings.simplefilter("ignore")
 
-import persist  # noqa: E402
 from langchain_classic.chains import ConversationChain, LLMChain  # noqa: E402
 from langchain_classic.memory import (  # noqa: E402
     ConversationBufferMemory,
@@ -62,9 +52,9 @@ from langchain_core.prompts import (  # noqa: E402
     PromptTemplate,
 )
 from langchain_core.prompts.structured import StructuredPrompt  # noqa: E402
+from turns import State  # noqa: E402
 
 from models import Person  # noqa: E402
-from strict import assert_same  # noqa: E402
 
 ALLOW = ["conversations", "models"]
 
@@ -84,11 +74,6 @@ class Labelled(HumanMessage):
     @property
     def lc_attributes(self) -> dict[str, Any]:
         return {"label": "urgent"}
-
-
-class State(NamedTuple):
-    make: Callable[[], Any]
-    use: Callable[[Any], Any]
 
 
 def messages() -> list[BaseMessage]:
@@ -320,36 +305,3 @@ STATES = {
     "outputs": State(outputs, repr),
     "a message class": State(lambda: {"cls": AIMessage, "types": [HumanMessage]}, repr),
 }
-
-
-def save(folder: Path) -> None:
-    for name, state in STATES.items():
-        persist.snapshot(state.make(), folder / f"{name}.json.gz", durable=False)
-
-
-def outcome(folder: Path, name: str) -> dict[str, Any]:
-    state = STATES[name]
-    fresh = state.make()
-    restored = persist.restore(folder / f"{name}.json.gz", allow=ALLOW)
-    assert_same(fresh, restored)
-    again = persist.loads(persist.dumps(fresh), allow=ALLOW)
-    assert_same(fresh, again)
-    assert persist.dumps(restored) == persist.dumps(fresh)
-    return {"expected": state.use(fresh), "restored": state.use(restored)}
-
-
-def main(folder: Path) -> None:
-    outcomes: dict[str, Any] = {}
-    for name in STATES:
-        try:
-            outcomes[name] = outcome(folder, name)
-        except Exception:
-            outcomes[name] = {"error": traceback.format_exc()}
-    print(json.dumps(outcomes, default=repr))
-
-
-# What this module defines must have its importable name, not `__main__`.
-if __name__ == "__main__":
-    import conversations
-
-    conversations.main(Path(sys.argv[1]))

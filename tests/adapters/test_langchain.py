@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from typing import Any
 
 import conversations
 import persist
 import pytest
+import turns
 from langchain_core.prompts import ChatPromptTemplate, PromptTemplate
 from persist import CaptureError, RebuildError
 
-from trips import python, there_and_back
-
-CODE = "import pathlib, sys, conversations; conversations.{}(pathlib.Path(sys.argv[1]))"
+from trips import there_and_back
 
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = tmp_path_factory.mktemp("agents")
-    python(CODE.format("save"), folder, seed=1)
-    return json.loads(python(CODE.format("main"), folder, seed=2))
+    return turns.outcomes_of("conversations", tmp_path_factory.mktemp("agents"))
 
 
 @pytest.mark.parametrize("name", conversations.STATES)
 def test_an_agent_goes_on_in_a_new_process(name: str, outcomes: Any) -> None:
-    outcome = outcomes[name]
-    assert "error" not in outcome, outcome["error"]
-    assert outcome["restored"] == outcome["expected"]
+    turns.assert_went_on(outcomes[name])
 
 
 def test_a_conversation_remembers_what_was_said_before(outcomes: Any) -> None:

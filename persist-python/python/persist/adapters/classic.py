@@ -112,7 +112,12 @@ AGENT_PARSERS = (
     rows_of(f"{C}.agents.conversational_chat.output_parser", "ConvoOutputParser"),
     rows_of(f"{C}.agents.mrkl.output_parser", "MRKLOutputParser"),
     rows_of(f"{C}.agents.output_parsers.json", "JSONAgentOutputParser"),
-    rows_of(f"{C}.agents.output_parsers.openai_functions", "OpenAIFunctionsAgentOutputParser"),
+    # The agent holds the class itself.
+    rows_of(
+        f"{C}.agents.output_parsers.openai_functions",
+        "OpenAIFunctionsAgentOutputParser",
+        value=True,
+    ),
     rows_of(f"{C}.agents.output_parsers.openai_tools", "OpenAIToolsAgentOutputParser"),
     rows_of(
         f"{C}.agents.output_parsers.react_json_single_input", "ReActJsonSingleInputOutputParser"
