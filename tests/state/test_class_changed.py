@@ -248,17 +248,39 @@ def test_a_changed_class_validates_or_refuses(name: str, outcomes: dict[str, Any
 def test_a_fingerprint_is_the_same_in_every_process(tmp_path: Path) -> None:
     (tmp_path / "hashed.py").write_text(HASHED)
     code = "import hashed, json, models, persist, things\n"
-    code += "made = [things.Frozen(models.Person(age=1)), things.Plain(), hashed.A(), hashed.B()]\n"
+    code += "made = [things.Frozen(models.Person(age=1)), things.Plain(), *hashed.MADE]\n"
     code += "persist.snapshot(made, 'memory://a')\n"
     code += "print(json.dumps(persist.get_metadata('memory://a')['classes'], sort_keys=True))"
     first = python(code, seed=1, path=[tmp_path])
-    assert len(json.loads(first)) == 5
+    names = {f"hashed:{name}" for name in ("A", "B", "Marked", "Slots", "Old", "Deep", "Dated")}
+    assert names | {"things:Frozen", "models:Person"} <= set(json.loads(first))
     assert first == python(code, seed=2, path=[tmp_path])
 
 
+ROWS = """
+import importlib, json, sys
+from persist.adapters import _registry, _tables
+made = {}
+for module in sorted(set(_tables.TABLES.values())):
+    for name, row in importlib.import_module(module).TABLE.items():
+        if row.role == "class":
+            cls = _registry.names.find(name)
+            made[name] = _registry.plan_for(cls)[0].record.get("fingerprint")
+print(json.dumps(made, sort_keys=True))
+"""
+
+
+def test_the_fingerprints_of_all_admitted_classes_are_the_same_in_every_process() -> None:
+    first, second = (json.loads(python(ROWS, seed=seed)) for seed in (1, 2))
+    assert len(first) > 500
+    assert {name for name in first if first[name] != second[name]} == set()
+
+
 HASHED = """
+import enum
 from dataclasses import dataclass
-from pydantic import BaseModel
+from typing import Annotated, Any
+from pydantic import BaseModel, Field, PrivateAttr, v1
 
 class A(BaseModel):
     a: frozenset[str] = frozenset({"one", "two", "three"})
@@ -266,4 +288,34 @@ class A(BaseModel):
 @dataclass
 class B:
     b: frozenset = frozenset({"one", "two", "three"})
+
+class Group(enum.Enum):
+    ALL = frozenset({"one", "two", "three"})
+
+@dataclass(frozen=True)
+class Marked:
+    marks: frozenset[str] = frozenset({"one", "two", "three"})
+
+class Bag:
+    def __repr__(self):
+        return repr({"one", "two", "three"})
+
+class Slots:
+    __slots__ = {"one", "two", "three"}
+
+class Old(v1.BaseModel):
+    a: int = 1
+
+class Deep(BaseModel):
+    a: Any = (1, [frozenset({"one", "two", "three"})], {"k": {"one", "two"}}, Group.ALL)
+    b: list[Annotated[int, frozenset({"one", "two", "three"})]] = []
+    c: Annotated[int, Marked(), {"one", "two", "three"}] = 3
+    d: Any = Field(default=Bag())
+    _e: Any = PrivateAttr(default=(frozenset({"one", "two", "three"}),))
+
+@dataclass
+class Dated:
+    a: list[Annotated[int, Marked()]] = None
+
+MADE = [A(), B(), Group.ALL, Marked(), Slots(), Old(), Deep(d=0), Dated()]
 """

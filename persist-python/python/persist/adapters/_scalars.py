@@ -31,7 +31,7 @@ def plan_for(cls: type) -> Plan:
         return _value(cls, _describe_masked)
     if cls in (np.void, np.record):
         return _value(cls, _describe_void)
-    if cls.__module__ != "numpy" or np.dtype(cls).type is not cls:
+    if cls not in np.sctypeDict.values():
         return plans.refused(cls, f"its class `{cls.__qualname__}` extends a number of numpy")
     return _value(cls, _describe)
 

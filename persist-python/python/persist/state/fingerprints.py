@@ -8,11 +8,13 @@ lines, so a fingerprint is the same under every interpreter.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import hashlib
 import linecache
 import re
 import sys
-from collections.abc import Iterable, Iterator
+import typing
+from collections.abc import Iterable, Iterator, Set
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -50,12 +52,34 @@ def fingerprint(cls: type, fields: Iterable[str] = (), code: Iterable[object] = 
 
 def text_of(value: object) -> str:
     """Returns the repr of an annotation or default, free of addresses and of hash order."""
-    if type(value) in (set, frozenset):
-        return f"{type(value).__qualname__}({sorted(map(text_of, value))})"  # type: ignore[call-overload]
     try:
-        return _ADDRESS.sub("", repr(value))
+        text = _ADDRESS.sub("", repr(value))
     except Exception:
         return f"<{type(value).__qualname__}>"
+    # Whatever shows the order of a set shows a brace.
+    return _parts_of(value) if "{" in text else text
+
+
+def _parts_of(value: Any) -> str:
+    """Returns the same for what may show a set, from the texts of its parts."""
+    kind = type(value)
+    name = kind.__qualname__
+    if kind in (set, frozenset):
+        return f"{name}({sorted(map(text_of, value))})"
+    if kind in (list, tuple):
+        return f"{name}({', '.join(map(text_of, value))})"
+    if kind is dict:
+        return "{" + ", ".join(f"{text_of(key)}: {text_of(value[key])}" for key in value) + "}"
+    if isinstance(value, enum.Enum):
+        return f"<{name}.{value.name}>"
+    if (origin := typing.get_origin(value)) is not None:
+        return f"{text_of(origin)}[{', '.join(map(text_of, typing.get_args(value)))}]"
+    if dataclasses.is_dataclass(kind):
+        held = (
+            f"{f.name}={text_of(getattr(value, f.name, None))}" for f in dataclasses.fields(value)
+        )
+        return f"{name}({', '.join(held)})"
+    return f"<{name}>"
 
 
 def code_of(function: object) -> str:
@@ -84,7 +108,11 @@ def _last_line(code: CodeType) -> int:
 
 def _declared_slots(cls: type) -> Iterator[str]:
     slots = vars(cls).get("__slots__", ())
-    yield from [slots] if isinstance(slots, str) else slots
+    yield from [slots] if isinstance(slots, str) else _in_order(slots)
+
+
+def _in_order(slots: Iterable[str]) -> Iterable[str]:
+    return sorted(slots) if isinstance(slots, Set) else slots
 
 
 def _dataclass_field(field: dataclasses.Field[Any]) -> str:
