@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import datetime
 import enum
 import json
 import math
@@ -11,12 +12,15 @@ import os
 import subprocess
 import sys
 import textwrap
+import uuid
+import zoneinfo
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 
 import persist
 import pytest
-from persist.exceptions import RebuildError
+from persist.exceptions import RebuildError, UntrustedError
 from persist.state import names, values
 from persist.state.admitted import ADMITTED, ADMITTED_VALUES
 
@@ -269,6 +273,17 @@ def test_a_type_of_the_interpreter_is_named_and_admitted_like_any_class() -> Non
         needed = persist.get_metadata("memory://interpreter")["needs"]["allow"]
         assert needed == ([] if name in ADMITTED_VALUES else [name])
         assert persist.restore("memory://interpreter", allow=needed)[0] is found
+
+
+def test_a_class_of_plain_values_may_stand_where_a_type_does() -> None:
+    held = [datetime.datetime, datetime.date, Decimal, uuid.UUID, Path, collections.deque]
+    assert persist.loads(persist.dumps({"types": held, "form": list[datetime.datetime]})) == {
+        "types": held,
+        "form": list[datetime.datetime],
+    }
+    with pytest.raises(UntrustedError) as caught:
+        persist.loads(persist.dumps([Path.home, zoneinfo.ZoneInfo]))
+    assert caught.value.allow == ["pathlib:Path.home", "zoneinfo:ZoneInfo"]
 
 
 def test_no_admitted_table_holds_what_makes_classes_or_runs_text() -> None:

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,6 +64,18 @@ def test_a_value_that_has_no_form_is_refused(value: Any) -> None:
     assert problem.reason
     assert problem.hint
     assert "$.a[1].b" in str(error)
+
+
+def test_the_object_whose_private_parts_cannot_be_saved_is_named_as_what_to_bind() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps({"tools": [pool], "lock": threading.Lock()})
+        assert len(raised.value.problems) > 3
+        count = sum(problem.path.startswith("$.tools[0]._") for problem in raised.value.problems)
+        advice = f"{count} of them lie inside the object at `$.tools[0]`, which can be bound"
+        assert advice in str(raised.value.hint)
+        text = persist.dumps({"tools": [pool]}, bind={"pool": pool})
+    assert persist.loads(text, bind={"pool": "another"}) == {"tools": ["another"]}
 
 
 PLACES: dict[str, tuple[Any, str]] = {}

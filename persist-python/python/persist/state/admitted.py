@@ -72,6 +72,42 @@ ADMITTED = frozenset(
 )
 """Classes that may be instantiated."""
 
+# What annotations of plain data name. A `ZoneInfo` is looked for in files, so it is not here.
+PLAIN = frozenset(
+    {
+        "collections:ChainMap",
+        "collections:Counter",
+        "collections:OrderedDict",
+        "collections:UserDict",
+        "collections:UserList",
+        "collections:UserString",
+        "collections:defaultdict",
+        "collections:deque",
+        "datetime:date",
+        "datetime:datetime",
+        "datetime:time",
+        "datetime:timedelta",
+        "datetime:timezone",
+        "datetime:tzinfo",
+        "decimal:Decimal",
+        "fractions:Fraction",
+        "ipaddress:IPv4Address",
+        "ipaddress:IPv4Interface",
+        "ipaddress:IPv4Network",
+        "ipaddress:IPv6Address",
+        "ipaddress:IPv6Interface",
+        "ipaddress:IPv6Network",
+        "pathlib:Path",
+        "pathlib:PosixPath",
+        "pathlib:PurePath",
+        "pathlib:PurePosixPath",
+        "pathlib:PureWindowsPath",
+        "re:Pattern",
+        "types:SimpleNamespace",
+        "uuid:UUID",
+    }
+)
+
 ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPTIONS).split()) | {
     "array:array",
     "types:EllipsisType",
@@ -79,13 +115,13 @@ ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPT
     "types:NotImplementedType",
     "typing:Any",
 }
-ADMITTED_VALUES |= {"builtins:len"}
+ADMITTED_VALUES |= {"builtins:len", *PLAIN}
 ADMITTED_VALUES |= {f"collections.abc:{name}" for name in ABSTRACT.split()}
 ADMITTED_VALUES |= {f"_operator:{name}" for name in OPERATORS.split()} | {"inspect:_empty"}
 """Classes that may stand as a value: calling one makes a plain value or an exception.
 
 `object` and `type` are not among them, nor is anything else of `builtins` but `len`, by which text
-splitters measure.
+splitters measure. The methods of these classes are admitted on their own.
 """
 
 METHOD_OWNERS = frozenset(VALUE_TYPES.split())

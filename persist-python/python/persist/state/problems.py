@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -34,6 +36,8 @@ __all__ = [
     "text_part",
 ]
 
+_PRIVATE = re.compile(r"(\$.+?)\._[^_]")
+
 SHOWN = 20
 """Problems that the message itself lists; `problems` has all of them."""
 
@@ -55,13 +59,27 @@ def refused(rows: list[tuple[str, str, str]]) -> CaptureError:
     lines += [f"  {problem}" for problem in problems[:SHOWN]]
     if len(problems) > SHOWN:
         lines.append(f"  and {len(problems) - SHOWN} more, in `problems`")
-    hints = list(dict.fromkeys(problem.hint for problem in problems if problem.hint))
+    hints = _unique(problem.hint for problem in problems if problem.hint)[:3]
     return CaptureError(
         "\n".join(lines),
         kind="unsupported_value",
-        hint="; ".join(hints[:3]) or None,
+        hint="; ".join([*hints, *_holders(problems)[:3]]) or None,
         problems=problems,
     )
+
+
+def _holders(problems: list[Problem]) -> list[str]:
+    """Returns advice about the objects in whose private parts several problems lie.
+
+    Who uses a pool or a client sees one object, and that is what can be bound.
+    """
+    found = [_PRIVATE.match(problem.path) for problem in problems]
+    counts = Counter(match[1] for match in found if match)
+    return [
+        f"{count} of them lie inside the object at `{path}`, which can be bound as a whole"
+        for path, count in counts.items()
+        if count > 1
+    ]
 
 
 def changed() -> CaptureError:
