@@ -85,6 +85,21 @@ class Wrapped(BaseModel):
         super().__init__(value=value)
 
 
+class Counter(BaseModel):
+    """Sets attributes that it does not declare, as pydantic lets it."""
+
+    start: int = 0
+    _step: int = PrivateAttr(default=1)
+
+    def model_post_init(self, context: Any) -> None:
+        self._at = [self.start]
+        self.__hidden = self._at
+
+    def _next(self) -> int:
+        self._at.append(self._at[-1] + self._step)
+        return self._at[-1] + len(self.__hidden)
+
+
 class Tagged(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -132,6 +147,7 @@ STATES = {
     "basket": basket,
     "shared cup": shared_cup,
     "a constructor of its own": lambda: Wrapped([Wrapped(1)]),
+    "attributes that no class declares": lambda: Counter(start=3),
     "keys": lambda: {Tagged(name="a", colour="red"): Tagged(name="b")},
     "root": lambda: Table({"a": Cup()}),
     "a generic without arguments": lambda: Box(content=[1]),

@@ -9,6 +9,7 @@ from typing import Any
 import persist
 import pytest
 from langchain_classic.chains import LLMChain
+from langchain_core.chat_history import InMemoryChatMessageHistory
 from langchain_core.embeddings import DeterministicFakeEmbedding
 from langchain_core.example_selectors import LengthBasedExampleSelector
 from langchain_core.language_models import FakeListChatModel
@@ -23,6 +24,7 @@ from langchain_core.runnables import (
     RunnableLambda,
     RunnableParallel,
     RunnablePassthrough,
+    RunnableWithMessageHistory,
 )
 from langchain_core.runnables.utils import ConfigurableFieldSpec
 from langchain_core.tools import Tool
@@ -72,6 +74,10 @@ def chosen() -> FewShotPromptTemplate:
     return few_shot(examples=None, example_selector=selector)
 
 
+def history_of(session_id: str) -> InMemoryChatMessageHistory:
+    return InMemoryChatMessageHistory()
+
+
 HONEST: dict[str, Callable[[], Any]] = {
     "sequence": lambda: RunnableLambda(str) | RunnableLambda(int) | RunnableLambda(str),
     "parallel": lambda: RunnableParallel(a=RunnableLambda(str)),
@@ -94,12 +100,14 @@ HONEST: dict[str, Callable[[], Any]] = {
         llm=model(), prompt=PromptTemplate.from_template("{x}"), llm_kwargs={"stop": ["x"]}
     ),
     "structured": lambda: StructuredPrompt.from_messages_and_schema([("human", "{q}")], {"a": "b"}),
+    "history": lambda: RunnableWithMessageHistory(model(), history_of),
 }
+ALLOW = ["models", "test_checked_rows"]
 
 
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_one_comes_back(name: str) -> None:
-    there_and_back(HONEST[name](), allow=["models"])
+    there_and_back(HONEST[name](), allow=ALLOW)
 
 
 # Each row: the honest one, the text of it that is changed, into what, and the reason.
@@ -163,7 +171,7 @@ def changed(text: str, start: str, member: dict[str, Any]) -> str:
 def test_a_changed_one_is_refused(name: str, start: str, member: Any, reason: str) -> None:
     text = changed(persist.dumps(HONEST[name]()), start, member)
     with pytest.raises(RebuildError) as raised:
-        persist.loads(text, allow=["models", "things"])
+        persist.loads(text, allow=[*ALLOW, "things"])
     assert raised.value.kind == "invalid_state"
     assert reason in str(raised.value)
     assert RUN == []
@@ -203,6 +211,27 @@ def test_what_a_function_depends_on_is_made_of_runnables() -> None:
     with pytest.raises(RebuildError) as raised:
         persist.loads(text.replace('"deps":[]', f'"deps":[{json.dumps(SETTINGS)}]'), allow="things")
     assert "`deps` holds something else than runnables" in str(raised.value)
+
+
+def test_what_a_history_keeps_beside_its_fields_is_a_runnable() -> None:
+    text = persist.dumps(HONEST["history"]())
+    node = json.loads(text)
+    beside = node["state"]["__lc_escaped__"]["dict"]
+    node["kwargs"]["bound"]["kwargs"]["bound"]["kwargs"]["first"] = beside["_history_chain"]
+    beside["_history_chain"] = SETTINGS
+    for changed_text, reason in (
+        (json.dumps(node), "`_history_chain` is no runnable"),
+        (text.replace('"_history_chain":', '"_other":'), "`_other` is no attribute that an inst"),
+        (
+            text.replace('{"lc":"class","id":"builtins:str"}', json.dumps(TEXT)),
+            "the `annotation` of a configurable field is something else than a class",
+        ),
+    ):
+        with pytest.raises(RebuildError) as raised:
+            persist.loads(changed_text, allow=[*ALLOW, "things"])
+        assert raised.value.kind == "invalid_state"
+        assert reason in str(raised.value)
+    assert RUN == []
 
 
 def test_types_of_a_binding_are_classes() -> None:

@@ -95,3 +95,34 @@ def test_a_schema_made_ready_to_run_is_refused() -> None:
         with pytest.raises(CaptureError) as raised:
             persist.dumps([ready])
         assert "a schema made ready to run" in raised.value.problems[0].reason
+
+
+def test_attributes_that_no_class_declares_come_back() -> None:
+    back = there_and_back(shop.Counter(start=3), allow=["shop"])
+    assert (back._next(), back._next()) == (6, 8)
+    assert back.model_dump() == {"start": 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("_next", "it would replace a method"),
+        ("_step", "it would hide a private attribute"),
+        ("__class__", "it is no name of a program's own"),
+        ("__pydantic_extra__", "it is no name of a program's own"),
+        ("at", "pydantic sets no such name"),
+    ],
+)
+def test_no_other_attribute_is_set(name: str, why: str) -> None:
+    text = persist.dumps(shop.Counter(start=3))
+    changed = text.replace('"_at":', f'"{name}":')
+    assert changed != text
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(changed, allow=["shop"])
+    assert raised.value.kind == "invalid_state"
+    assert f"`{name}` is no attribute that an instance may hold" in str(raised.value)
+    strange = shop.Counter(start=3)
+    vars(strange)[name] = 1
+    with pytest.raises(CaptureError) as refused:
+        persist.dumps(strange)
+    assert f"`{name}`" in refused.value.problems[0].reason

@@ -157,6 +157,21 @@ class WeatherTool(BaseTool):
         return f"{city}: sun for {days}"
 
 
+class Remote(BaseTool):
+    """A tool whose constructor keeps what it is given, without declaring it."""
+
+    name: str = "remote"
+    description: str = "Asks elsewhere."
+
+    def __init__(self, place: dict[str, str], **fields: Any) -> None:
+        super().__init__(**fields)
+        self._place = place
+
+    def _run(self, query: str) -> str:
+        self._place[query] = str(len(self._place))
+        return repr(self._place)
+
+
 def forecast(city: str, days: int = 1) -> str:
     """Forecasts the weather."""
     return f"{city} {days}"

@@ -196,6 +196,9 @@ def selected() -> FewShotPromptTemplate:
     )
 
 
+WITH_TEMPLATES = "langchain_core.prompts.few_shot_with_templates:FewShotPromptWithTemplates"
+
+
 def shots_with_templates() -> FewShotPromptWithTemplates:
     return FewShotPromptWithTemplates(
         examples=[{"q": "1", "a": "2"}],
@@ -505,7 +508,9 @@ PROMPTS: dict[str, Any] = {
         invoked({"word": "x", "many": ["1", "2"]}),
     ),
     "jinja2 prompt": Case(
-        lambda: SAY("{% if a %}{{ a }}{% endif %}", template_format="jinja2"), invoked({"a": "x"})
+        lambda: SAY("{% if a %}{{ a }}{% endif %}", template_format="jinja2"),
+        invoked({"a": "x"}),
+        ("jinja2.sandbox:SandboxedEnvironment",),
     ),
     "chat prompt": Case(chat, invoked({"mood": "m", "input": "i"})),
     "chat prompt with history": Case(
@@ -540,7 +545,9 @@ PROMPTS: dict[str, Any] = {
     ),
     "few shots": Case(few_shots, invoked({"ask": "2+2"})),
     "selected shots": Case(selected, invoked({"ask": "2+2"})),
-    "few shots with templates": Case(shots_with_templates, invoked({"ask": "2", "how": "well"})),
+    "few shots with templates": Case(
+        shots_with_templates, invoked({"ask": "2", "how": "well"}), (WITH_TEMPLATES,)
+    ),
     "few chat shots": Case(
         lambda: FewShotChatMessagePromptTemplate(
             example_prompt=ChatPromptTemplate.from_messages([("human", "{q}"), ("ai", "{a}")]),
@@ -644,6 +651,10 @@ RUNNABLES: dict[str, Any] = {
     "a simple tool": Case(text_tool, lambda it: it.invoke("x")),
     "a tool that is a class": Case(
         lambda: WeatherTool(asked=["a"]), lambda it: [it.invoke({"city": "b"}), it.asked]
+    ),
+    "a tool with attributes of its own": Case(
+        lambda: (lambda place: [actors.Remote(place), place])({"a": "b"}),
+        lambda it: [it[0].invoke("q"), it[1]],
     ),
     "a retriever tool": Case(
         lambda: Shelf(held=documents()).as_tool(

@@ -35,6 +35,7 @@ from records import (
     Started,
     Still,
     Tree,
+    Undeclared,
     Vault,
 )
 
@@ -107,6 +108,9 @@ CASES: dict[str, Any] = {
     ),
     "private attributes": touched,
     "a private attribute without a value": lambda: [Started(), unset_private()],
+    "attributes that no class declares": Case(
+        lambda: [Undeclared(size=3), *[one := Undeclared()], one], lambda it: it[0].see()
+    ),
     "extras": Case(extras, lambda it: [it.b, it.model_extra]),
     "extras with odd names": lambda: Loose(**{"lc": 1, "a b": 2, "__lc_escaped__": {}}),
     "an excluded field": lambda: Person(age=1, hidden=[1]),

@@ -140,6 +140,19 @@ class Started(BaseModel):
         self._ready = True
 
 
+class Undeclared(BaseModel):
+    """Sets an attribute that it does not declare, as pydantic lets it."""
+
+    size: int = 1
+
+    def model_post_init(self, context: Any) -> None:
+        self._seen = [self.size]
+
+    def see(self) -> list[int]:
+        self._seen.append(self.size)
+        return self._seen
+
+
 class Own(BaseModel):
     """A constructor of its own, which no restore may call."""
 

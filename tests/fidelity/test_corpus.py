@@ -17,6 +17,7 @@ WHOLE = (
     "pydantic",
     "identity",
     "size and depth",
+    "LangChain",
     "LangGraph",
 )
 """Groups of which every object comes back."""

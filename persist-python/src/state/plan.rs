@@ -127,6 +127,8 @@ pub(crate) struct Plan {
     private: Vec<(Py<PyString>, bool, Py<PyAny>)>,
     /// Attribute names beside the fields that the `__dict__` of a model may hold.
     cached: Py<PyFrozenSet>,
+    /// A model's `__dict__` may also hold underscored names that its class does not declare.
+    is_open: bool,
     pub(super) slots: Vec<Slot>,
     pub(super) fields: Vec<Field>,
     /// Bit per field.
@@ -268,6 +270,7 @@ impl Plan {
             allows_extra: flag("allows_extra")?,
             private: entry(spec, "private")?.extract()?,
             cached: entry(spec, "cached")?.cast_into::<PyFrozenSet>()?.unbind(),
+            is_open: flag("is_open")?,
             slots,
             by_name: by_name.collect(),
             all_fields: bits(fields.iter().map(|_| true)),
@@ -411,11 +414,21 @@ impl Plan {
     /// Whether the `__dict__` of an instance may hold this name beside the declared fields.
     pub(super) fn may_hold(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<bool> {
         use pyo3::types::PyFrozenSetMethods;
-        if self.is_model() {
-            self.cached.bind(py).contains(name)
-        } else {
-            Ok(!self.forbids(py, name)?)
+        if !self.is_model() {
+            return Ok(!self.forbids(py, name)?);
         }
+        if self.cached.bind(py).contains(name)? {
+            return Ok(true);
+        }
+        Ok(self.is_open && self.is_undeclared(name)? && !self.forbids(py, name)?)
+    }
+
+    /// Whether a model takes this name among its attributes without a declaration.
+    fn is_undeclared(&self, name: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Ok(text) = name.extract::<String>() else { return Ok(false) };
+        let is_private = text.starts_with('_') && !text.starts_with("__");
+        let mut declared = self.private.iter();
+        Ok(is_private && !declared.any(|(known, ..)| name.eq(known).unwrap_or(true)))
     }
 
     pub(super) const fn has_private(&self) -> bool {

@@ -189,7 +189,7 @@ def _passthrough(made: Any) -> str | None:
 
 def _function(made: Any) -> str | None:
     """Checks a runnable around a function: what it depends on is asked for types of settings."""
-    runnable = sys.modules["langchain_core.runnables.base"].Runnable
+    runnable = _runnable()
     deps = vars(made).get("deps", [])
     if type(deps) is not list or not all(isinstance(step, runnable) for step in deps):
         return "`deps` holds something else than runnables"
@@ -204,7 +204,15 @@ def _history(made: Any) -> str | None:
         reason = _setting(spec)
         if reason is not None:
             return reason
+    # Its type is asked for: what a runnable says of itself is checked where that stands.
+    if not isinstance(vars(made).get("_history_chain"), _runnable()):
+        return "`_history_chain` is no runnable"
     return _binding(made)
+
+
+def _runnable() -> type:
+    found: type = sys.modules["langchain_core.runnables.base"].Runnable
+    return found
 
 
 def _setting(spec: Any) -> str | None:

@@ -21,6 +21,7 @@ from persist.state.held import slots_of
 from persist.state.plans import Field
 
 __all__ = [
+    "Beside",
     "Target",
     "check",
     "dataclass_builder",
@@ -31,6 +32,26 @@ __all__ = [
 ]
 
 
+class Beside(NamedTuple):
+    """Which attributes an instance may hold beside its fields."""
+
+    names: frozenset[str] = frozenset()
+    """Cached properties, and what the row of the class lists."""
+    is_open: bool = False
+    """Also underscored names that the class does not declare: pydantic takes those from anyone.
+
+    Of the classes in a table none is open: what they read of themselves was reviewed.
+    """
+
+    def may_hold(self, cls: Any, name: str) -> bool:
+        """Returns whether an instance of the class may hold an attribute of this name."""
+        if name in self.names or not self.is_open:
+            return name in self.names
+        is_private = name.startswith("_") and not name.startswith("__")
+        is_undeclared = is_private and name not in cls.__private_attributes__
+        return is_undeclared and name not in plans.forbidden_names(cls, set())
+
+
 class Target(NamedTuple):
     """A class and what is known of it."""
 
@@ -38,7 +59,7 @@ class Target(NamedTuple):
     name: str
     row: Row
     fields: dict[str, Field]
-    cached: frozenset[str]
+    beside: Beside
     is_changed: bool
     """The class is not what it was when the state was written."""
     defaults: Mapping[str, object]
@@ -185,7 +206,7 @@ def _check_given(
             raise _changed(target, f"it has no field `{name}` any more")
     _check_made(target, {**saved, **foreign})
     for name in foreign:
-        if name not in target.cached:
+        if not target.beside.may_hold(target.cls, name):
             raise _refused(target, f"`{name}` is no attribute that an instance may hold")
     _check_annotations(target, saved)
 

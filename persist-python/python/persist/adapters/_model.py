@@ -50,7 +50,7 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     if trouble is not None:
         return plans.refused(cls, trouble)
     fields = fields_of(cls)
-    facts = {"record": record_of(cls, fields), **model_facts(cls)}
+    facts = {"record": record_of(cls, fields), **model_facts(cls, row)}
     if row is not None and _construct.has_check(row):
         facts["check"] = functools.partial(_construct.check, target_of(cls, row, False, {}))
     if len(fields) > plans.MAX_FIELDS:
@@ -59,10 +59,8 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         return plans.object_plan(cls, fields, **facts)
     facts["fields"] = [tuple(field) for field in fields]
     facts["forbidden"] = plans.forbidden_names(cls, set())
-    shape = Shape(
-        cls, row or Row(names.name_of(cls) or ""), {field.name: field for field in fields}
-    )
-    return plans.described(cls, functools.partial(_describe_object, shape), **facts)
+    describe = functools.partial(_describe_object, Shape.of(cls, row, fields))
+    return plans.described(cls, describe, **facts)
 
 
 def _wide_plan(cls: Any, row: Row | None, facts: dict[str, Any]) -> Plan:
@@ -96,7 +94,7 @@ def _nameless_plan(cls: Any, row: Row | None) -> Plan:
     name = f"<made>:{cls.__qualname__}" if origin is None else names.name_of(origin)
     if trouble is not None or name is None:
         return plans.refused(cls, trouble or _nameless(cls))
-    facts = model_facts(cls)
+    facts = model_facts(cls, row)
     target = target_of(cls, row, False, {}) if _construct.has_check(row) else None
     facts |= {
         "name": name,
@@ -129,6 +127,21 @@ class Shape(NamedTuple):
     cls: Any
     row: Row
     fields: dict[str, Field]
+    beside: _construct.Beside
+
+    @classmethod
+    def of(cls, described: Any, row: Row | None, fields: Iterable[Field]) -> Shape:
+        """Returns what is known of a class."""
+        name = names.name_of(described) or ""
+        by_name = {field.name: field for field in fields}
+        return cls(described, row or Row(name), by_name, beside_of(described, row))
+
+    def trouble_with(self, held: Mapping[str, Any]) -> str | None:
+        """Returns why a restore would refuse these attributes, or None."""
+        for name in sorted(held.keys() - {*self.fields, *self.row.made}):
+            if not self.beside.may_hold(self.cls, name):
+                return f"it holds an attribute `{name}` that a restore would not set"
+        return trouble_with_annotations(self, held)
 
 
 def is_special(cls: type, row: Row | None) -> bool:
@@ -159,8 +172,14 @@ def target_of(
     """Returns what the constructor's door needs to know of a model."""
     name = names.name_of(cls) or ""
     fields = {field.name: field for field in fields_of(cls)}
-    cached = plans.cached_names(cls)
-    return _construct.Target(cls, name, row or Row(name), fields, cached, is_changed, defaults)
+    beside = beside_of(cls, row)
+    return _construct.Target(cls, name, row or Row(name), fields, beside, is_changed, defaults)
+
+
+def beside_of(cls: type, row: Row | None) -> _construct.Beside:
+    """Returns which attributes an instance of a model may hold beside its fields."""
+    listed = () if row is None else row.own
+    return _construct.Beside(plans.cached_names(cls).union(listed), row is None)
 
 
 def secrets_of(value: Any) -> dict[str, str]:
@@ -236,7 +255,7 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
             return "its `__getstate__` gives something else than what pydantic keeps"
         kept = Kept(*(state[name] for name in _SLOTS))
     held = kept.held
-    trouble = trouble_with_annotations(shape, held)
+    trouble = shape.trouble_with(held)
     if trouble is not None:
         return trouble
     for name in opted_in(shape.row.opt_in, held):
@@ -287,7 +306,7 @@ def state_of(shape: Shape, kept: Kept) -> dict[str, list[Any]]:
 
 
 def _is_default_private(cls: Any, private: Mapping[str, object]) -> bool:
-    known = [_private(name, info) for name, info in cls.__private_attributes__.items()]
+    known = _privates(cls)
     return len(known) == len(private) and all(
         is_known and name in private and plans.is_same(private[name], default)
         for name, is_known, default in known
@@ -326,17 +345,23 @@ def _hook_trouble(cls: type[BaseModel], taken_apart: bool = False) -> str | None
     return None
 
 
-def model_facts(cls: type[BaseModel]) -> dict[str, Any]:
+def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
     """Returns what a plan says of every model."""
+    beside = beside_of(cls, row)
     slots = [(name, slot) for name, slot in slots_of(cls) if name not in _SLOTS]
     return {
         "has_dict": True,
         "model": ["__pydantic_extra__", "__pydantic_fields_set__", "__pydantic_private__"],
         "slots": slots,
         "allows_extra": cls.model_config.get("extra") == "allow",
-        "private": [_private(name, info) for name, info in cls.__private_attributes__.items()],
-        "cached": plans.cached_names(cls),
+        "private": _privates(cls),
+        "cached": beside.names,
+        "is_open": beside.is_open,
     }
+
+
+def _privates(cls: type[BaseModel]) -> list[tuple[str, bool, object]]:
+    return [_private(name, info) for name, info in cls.__private_attributes__.items()]
 
 
 def _private(name: str, info: Any) -> tuple[str, bool, object]:
@@ -375,9 +400,7 @@ def record_of(cls: type[BaseModel], fields: Iterable[Field]) -> dict[str, object
         for field in fields
         if field.kind in ("list", "dict", "scalar")
     }
-    defaults |= {
-        name: default for name, is_known, default in model_facts(cls)["private"] if is_known
-    }
+    defaults |= {name: default for name, is_known, default in _privates(cls) if is_known}
     plain = {name: value for name, value in defaults.items() if _is_plain(value)}
     record: dict[str, object] = {"fingerprint": fingerprint_of(cls)}
     return record | {"defaults": plain} if plain else record

@@ -238,7 +238,8 @@ def constructor_of(
     if dataclasses.is_dataclass(cls):
         from persist.adapters import _construct
 
-        target = _construct.Target(cls, plan.name, Row(plan.name), {}, frozenset(), True, {})
+        beside = _construct.Beside()
+        target = _construct.Target(cls, plan.name, Row(plan.name), {}, beside, True, {})
         return _construct.dataclass_builder(target)
     return None
 

@@ -44,6 +44,8 @@ class Row:
     `field=address` names the class's own address, where its declared default does not say it;
     `field.key` a key of a map; `field://` counts only where it holds an address with a scheme.
     """
+    own: tuple[str, ...] = ()
+    """Underscored names that its constructor sets among the attributes without declaring them."""
     derived: tuple[str, ...] = ()
     """Texts and lists of names that the class works out from other fields, and lets go stale: the
     saved one is kept where validation gives another."""

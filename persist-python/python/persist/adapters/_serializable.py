@@ -37,7 +37,7 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     ]
     lc_id: list[str] = cls.lc_id()  # type: ignore[attr-defined]
     name = names.name_of(cls) or ""
-    model = _model.Shape(cls, row or Row(name), {field.name: field for field in fields})
+    model = _model.Shape.of(cls, row, fields)
     class_path = None if name_of_id(lc_id) == name else name
     shape = _Shape(model, lc_id, class_path)
     known: dict[str, object] = {
@@ -46,7 +46,7 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         "record": _model.record_of(cls, fields),
         "forbidden": plans.forbidden_names(cls, set()),
         "fields": [tuple(field) for field in fields],
-        **_model.model_facts(cls),
+        **_model.model_facts(cls, row),
     }
     if row is not None and _construct.has_check(row):
         target = _model.target_of(cls, row, False, {})
@@ -114,7 +114,7 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
     dumped: Any = value.to_json()
     if dumped.get("type") != "constructor":
         return f"`{type(value).__qualname__}.to_json` calls it not serializable"
-    trouble = _model.trouble_with_annotations(shape.model, vars(value))
+    trouble = shape.model.trouble_with(vars(value))
     if trouble is not None:
         return trouble
     for name in opted_in(shape.row.opt_in, vars(value)):

@@ -30,7 +30,12 @@ RUNNABLES = (
         "langchain_core.runnables.configurable", "RunnableConfigurableFields", check="configurable"
     ),
     rows_of("langchain_core.runnables.fallbacks", "RunnableWithFallbacks", check="fields"),
-    rows_of("langchain_core.runnables.history", "RunnableWithMessageHistory", check="history"),
+    rows_of(
+        "langchain_core.runnables.history",
+        "RunnableWithMessageHistory",
+        check="history",
+        own=("_history_chain",),
+    ),
     rows_of("langchain_core.runnables.passthrough", "RunnableAssign RunnablePick", check="fields"),
     rows_of("langchain_core.runnables.passthrough", "RunnablePassthrough", check="passthrough"),
     rows_of("langchain_core.runnables.retry", "RunnableRetry", check="binding"),

@@ -146,6 +146,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "allows_extra": False,
         "private": [],
         "cached": frozenset(),
+        "is_open": False,
         "slots": [],
         "fields": [],
         "forbidden": frozenset(),
