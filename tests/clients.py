@@ -50,6 +50,12 @@ class Settings:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class Marked(BaseModel):
+    """A model whose default is recorded in the metadata."""
+
+    mark: str = "sk-0123456789"
+
+
 class Reading(BaseModel):
     """Data by its kind."""
 

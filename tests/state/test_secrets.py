@@ -19,7 +19,7 @@ from persist import (
 )
 from pydantic import SecretBytes, SecretStr
 
-from clients import Auth, Client, Hooked, Named, Reading, Settings, Slotted, Vault
+from clients import Auth, Client, Hooked, Marked, Named, Reading, Settings, Slotted, Vault
 from strict import assert_same
 
 KEY = "sk-0123456789"
@@ -284,6 +284,49 @@ def test_a_secret_that_stands_in_data_stops_the_save(name: str) -> None:
     with pytest.raises(CaptureError):
         persist.snapshot(value, PLACE)
     assert persist.restore(PLACE) == 1
+
+
+LABELS: list[tuple[dict[str, Any], str]] = [
+    ({"agent_id": KEY}, "metadata.agent_id"),
+    ({"session_id": f"a {KEY}"}, "metadata.session_id"),
+    ({"description": f"uses {KEY}"}, "metadata.description"),
+    ({"tags": ["a", KEY]}, "metadata.tags[1]"),
+    ({"extra": {"run": [{"key": KEY}]}}, "metadata.extra.run[0].key"),
+    ({"extra": {KEY: 1}}, "metadata.extra"),
+    ({"extra": {"lc": 1, "type": "secret", "id": [KEY]}}, "metadata.extra.id[0]"),
+]
+
+
+@pytest.mark.parametrize(("labels", "path"), LABELS)
+def test_a_secret_that_stands_in_the_metadata_stops_the_save(labels: Any, path: str) -> None:
+    persist.delete_snapshot(PLACE, missing_ok=True)
+    with pytest.raises(CaptureError) as caught:
+        persist.snapshot(Client(api_key=KEY), PLACE, **labels)
+    assert [(it.path, it.kind) for it in caught.value.problems] == [(path, "secret_in_data")]
+    assert KEY not in str(caught.value) + str(caught.value.hint)
+    assert not persist.snapshot_exists(PLACE)
+    persist.snapshot(Client(api_key=KEY), PLACE, secrets="keep", **labels)
+    persist.snapshot(Client(note=KEY), PLACE, **labels)
+
+
+def test_a_secret_that_is_the_default_of_a_field_stops_the_save() -> None:
+    value = [Client(api_key=KEY), Marked(mark="another")]
+    path = 'metadata.classes["clients:Marked"].defaults.mark'
+    with pytest.raises(CaptureError) as caught:
+        persist.snapshot(value, PLACE)
+    assert [(it.path, it.kind) for it in caught.value.problems] == [(path, "secret_in_data")]
+    assert [it.path for it in persist.check(value).problems] == [path]
+    persist.snapshot(value, PLACE, secrets="keep")
+
+
+def test_a_password_in_an_address_is_not_shown_by_what_a_restore_needs() -> None:
+    client = Client(api_key=KEY, base_url=URL)
+    persist.snapshot(client, PLACE)
+    needs = persist.get_metadata(PLACE)["needs"]
+    assert needs is not None
+    assert needs["endpoints"] == []
+    given = {"Client.api_key": KEY, "Client.base_url": URL}
+    assert_same(client, persist.restore(PLACE, allow=ALLOW, secrets_map=given))
 
 
 @pytest.mark.parametrize("secret", ['quote"d\\and\nmore', "zoë-zoë-zoë", "lone-\ud800-half"])

@@ -141,7 +141,7 @@ def extra(value: object) -> str:
     return to_json(value)
 
 
-def to_json(value: Mapping[str, object]) -> str:
+def to_json(value: object) -> str:
     """Returns the text of what is known to be JSON."""
     return json.dumps(
         value, ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")

@@ -309,7 +309,9 @@ def check(
     try:
         state = _read(agent, bind, session, "persist")
         bindings = tuple(sorted(state.bindings))
-        allow = environment.describe(state, session, _registry.row_of).needs["allow"]
+        described = environment.describe(state, session, _registry.row_of)
+        allow = described.needs["allow"]
+        session.check_labels(described.defaults())
         state.to_bytes()
     except CaptureError as error:
         if not error.problems:
@@ -445,6 +447,7 @@ def _capture(
     session = _session(secrets, "persist")
     state = _read(agent, bind, session, "persist")
     found = environment.describe(state, session, _registry.row_of)
+    session.check_labels({**_own_texts(own), **found.defaults()})
     labels: _native.Labels = {
         **own,
         "state_format": _STATE_FORMAT,
@@ -453,6 +456,13 @@ def _capture(
         "needs": _arguments.to_json(found.needs),
     }
     return _Captured(state, labels)
+
+
+def _own_texts(own: _native.OwnLabels) -> dict[str, str]:
+    """Returns what the caller says of a snapshot, as JSON, by where it stands in the metadata."""
+    said = {name: own[name] for name in ("agent_id", "session_id", "description", "tags")}
+    texts = {f"metadata.{name}": _arguments.to_json(value) for name, value in said.items()}
+    return {**texts, "metadata.extra": own["extra"]}
 
 
 def _save(captured: _Captured, target: _Target) -> SnapshotMetadata:

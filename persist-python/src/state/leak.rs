@@ -6,6 +6,15 @@ use pyo3::prelude::*;
 use super::locate::Places;
 use super::secret;
 
+/// Returns where a JSON text without nodes shows a secret that was left out, None where it does not.
+#[pyfunction]
+pub(crate) fn first_hidden(session: &Bound<'_, PyAny>, text: &str) -> PyResult<Option<String>> {
+    let Some(mut watch) = Watch::over(session)? else { return Ok(None) };
+    // In an escape everything is data, whatever it looks like.
+    let data = format!(r#"{{"__lc_escaped__":{text}}}"#);
+    Ok(watch.see(data.as_bytes(), true))
+}
+
 /// Looks at a text as it is written, block by block.
 pub(super) struct Watch {
     search: Search,

@@ -12,7 +12,7 @@ mod function;
 mod hashing;
 mod heads;
 mod instance;
-mod leak;
+pub(crate) mod leak;
 mod locate;
 mod look;
 mod members;

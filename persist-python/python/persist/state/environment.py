@@ -13,6 +13,7 @@ from persist import _native
 from persist.state import reconstructors, registered
 from persist.state.policy import Policy, RowLookup
 from persist.state.secrets import Session
+from persist.state.text import quote
 
 __all__ = ["Description", "describe", "version_of_package"]
 
@@ -29,8 +30,18 @@ class Description(NamedTuple):
     """What the metadata says of a state: three JSON objects."""
 
     environment: dict[str, object]
-    classes: dict[str, object]
+    classes: dict[str, dict[str, object]]
     needs: dict[str, list[str]]
+
+    def defaults(self) -> dict[str, str]:
+        """Returns the texts among the recorded defaults of classes, as JSON, by their paths."""
+        found: dict[str, str] = {}
+        for cls, record in self.classes.items():
+            defaults = record.get("defaults")
+            for field, default in defaults.items() if isinstance(defaults, dict) else ():
+                if isinstance(default, str):
+                    found[f'metadata.classes["{cls}"].defaults.{field}'] = quote(default)
+        return found
 
 
 def describe(state: _native.Capture, session: Session, rows: RowLookup) -> Description:
@@ -38,7 +49,7 @@ def describe(state: _native.Capture, session: Session, rows: RowLookup) -> Descr
     records = {
         plan.name: plan.record | _version_of(plan.name) for plan in state.plans if plan.record
     }
-    classes: dict[str, object] = dict(sorted(records.items()))
+    classes: dict[str, dict[str, object]] = dict(sorted(records.items()))
     used = [*classes, *(name for names in session.names.values() for name in names)]
     return Description(_environment(used), classes, _needs(state, session, rows, classes))
 

@@ -174,15 +174,21 @@ class Session:
 
     def sends(self, thing: object, fields: Iterable[str]) -> None:
         """Notes the addresses that an object with a secret left out talks to."""
-        self.endpoints.update(
-            (address.text, None) for address in addresses(type(thing), vars(thing), fields)
-        )
+        self._note(addresses(type(thing), vars(thing), fields))
 
     def encloses(self, cls: type, name: str, held: Mapping[str, object]) -> None:
         """Notes the addresses of an object that lies around a secret: it may send it there."""
         fields = self._endpoints_of(name)
         if fields is not None:
-            self.endpoints.update((address.text, None) for address in addresses(cls, held, fields))
+            self._note(addresses(cls, held, fields))
+
+    def _note(self, found: Iterable[Address]) -> None:
+        # One with a password is itself a secret that is left out: whoever gives it back admits it.
+        self.endpoints.update(
+            (address.text, None)
+            for address in found
+            if self.keeps_secrets or not _has_password(address.text)
+        )
 
     def leave_out(self, context: str, value: object) -> str | None:
         """Returns the node for a secret in an attribute, None where secrets are kept."""
@@ -209,6 +215,17 @@ class Session:
                 found.update({password: None, unquote(password): None})
         return [value for value in found if _length(value) >= SEARCHED_BYTES]
 
+    def check_labels(self, texts: Mapping[str, str]) -> None:
+        """Refuses metadata that show what was left out; `texts` has JSON by its path.
+
+        Raises:
+            CaptureError: `secret_in_data`, with the first such path.
+        """
+        for path, text in texts.items() if self.secrets else ():
+            found = _native.first_hidden(self, text)
+            if found is not None:
+                raise problems.leaked(path + found.removeprefix("$"))
+
     def omit(self, name: str, value: object, place: str = "") -> str:
         """Returns the name under which a value is left out: two that differ get two names."""
         self.has_news = True
@@ -223,6 +240,10 @@ class Session:
     def node(self, name: str, value: object, field: str) -> str:
         """Returns LangChain's node for a field that is left out."""
         return f'{{"lc":1,"type":"secret","id":[{quote(self.omit(name, value, f".{field}"))}]}}'
+
+
+def _has_password(text: str) -> bool:
+    return _is_unicode(text) and _native.password_of(text) is not None
 
 
 def _is_unicode(value: str | bytes) -> TypeGuard[str]:
