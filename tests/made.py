@@ -2,7 +2,16 @@
 
 from typing import Annotated, Any, Generic, Literal, TypedDict, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator
+from annotated_types import Gt, Len
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+    field_validator,
+)
 
 Item = TypeVar("Item")
 
@@ -40,6 +49,88 @@ def assigned() -> type[BaseModel]:
         "filled_anew": (list[int], Field(default_factory=list)),
     }
     return create_model("Given", __module__="made", **given)
+
+
+class Note:
+    """What an annotation may hold beside a type."""
+
+    def __init__(self, **held: Any) -> None:
+        vars(self).update(held)
+
+
+class Giver:
+    """Says that it has whatever it is asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__get_pydantic"):
+            return run
+        raise AttributeError(name)
+
+
+class Named(BaseModel):
+    """A model with code of its own, which others extend."""
+
+    number: int = 1
+    label: str = ""
+
+    @field_validator("number")
+    @classmethod
+    def is_not_seven(cls, value: int) -> int:
+        if value == 7:
+            raise ValueError("seven")
+        return value
+
+    def greet(self) -> str:
+        return f"hello {self.number}"
+
+
+RAN: list[Any] = []
+"""What was called by a hostile text."""
+
+
+def run(*given: Any, **named: Any) -> Any:
+    RAN.append((given, named))
+    return given[-1] if given else None
+
+
+def annotated() -> type[BaseModel]:
+    """Returns a model whose annotations say all that an annotation can."""
+    shared = Note(of="both")
+    fields: dict[str, Any] = {
+        "text": Annotated[str, "a description", Field(description="d", pattern="^a+$")],
+        "bounded": (Annotated[int, Gt(0), Field(le=9, examples=[1])], 3),
+        "aliased": (int, Field(alias="other", validation_alias=AliasChoices("one", "two"))),
+        "inner": list[Annotated[str, StringConstraints(max_length=3)]],
+        "noted": Annotated[dict[str, Any], shared, Note],
+        "noted_again": Annotated[list[Any], shared, Len(0, 2)],
+        "exact": Annotated[int, 1, True, 1.0],
+        "decimal": (float, Field(default=0.5, decimal_places=2, strict=True)),
+        "filled": (list[Any], Field(default_factory=run, exclude=True, repr=False)),
+    }
+    return create_model("Annotated", __module__="made", **fields)
+
+
+def reused() -> type[BaseModel]:
+    """Returns a model of fields that belong to another one."""
+    given: dict[str, Any] = {
+        name: (info.annotation, info) for name, info in annotated().model_fields.items()
+    }
+    return create_model("Reused", __module__="made", **given)
+
+
+def extended() -> type[BaseModel]:
+    class Local(Named):
+        """Extends a model that has a name."""
+
+        model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+        number: int = 3
+        words: list[str] = Field(default_factory=list)
+
+    class Again(Local):
+        model_words: tuple[Local, ...] = ()
+
+    return Again
 
 
 def checked() -> type[BaseModel]:

@@ -1,10 +1,15 @@
 """Constants and types of types, importable by every process of a test."""
 
 import typing
-from typing import Generic, ParamSpec, TypeVar
+from typing import Generic, NewType, ParamSpec, TypeVar, TypeVarTuple
+
+import typing_extensions
 
 Item = TypeVar("Item")
 Given = ParamSpec("Given")
+Items = TypeVarTuple("Items")
+UserId = NewType("UserId", int)
+Pair = typing_extensions.TypeAliasType("Pair", tuple[int, int])
 MISSING = object()
 
 
@@ -24,6 +29,10 @@ class Greedy:
 
 class Holder:
     sentinel = object()
+
+
+def local_type() -> object:
+    return NewType("Local", int)
 
 
 def use(value: object = object()) -> object:

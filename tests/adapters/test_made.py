@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import typing
 from typing import Any
 
 import persist
@@ -66,11 +68,12 @@ print(schema(query="q").limit, sorted(state.__annotations__), crate is made.Crat
 
 
 def test_a_class_with_more_than_fields_is_refused() -> None:
-    for cls in (made.checked(), type("Sub", (made.schema(),), {"__module__": "made"})):
+    with_method = type("Sub", (made.schema(),), {"__module__": "made", "run": made.run})
+    for cls, what in ((made.checked(), "__pydantic_decorators__"), (with_method, "run")):
         with pytest.raises(persist.CaptureError) as raised:
             persist.dumps([cls])
         assert raised.value.problems[0].path == "$[0]"
-        assert "is more than its fields say" in raised.value.problems[0].reason
+        assert f"is more than its fields say: `{what}`" in raised.value.problems[0].reason
 
 
 CODE = "__import__('os').system('true')"
@@ -86,23 +89,86 @@ def typed(fields: Any, **members: Any) -> str:
     return json.dumps({**node, "fields": fields})
 
 
-FACTORY = {"lc": "function", "id": "os:getcwd"}
+RUN = {"lc": "function", "id": "made:run"}
+UNDEFINED = {"lc": "constant", "id": "pydantic_core._pydantic_core:PydanticUndefined"}
+
+
+def field(**said: Any) -> dict[str, Any]:
+    return {"lc": "object", "id": "pydantic.fields:FieldInfo", "dict": said}
+
+
+def slotted(**slots: Any) -> dict[str, Any]:
+    return {**field(), "slots": slots}
+
+
+def noted(*metadata: Any) -> dict[str, Any]:
+    return {"lc": "generic", "id": "typing:Annotated", "args": [INT, *metadata]}
+
+
+def note(**held: Any) -> dict[str, Any]:
+    return {"lc": "object", "id": "made:Note", "dict": held}
+
+
+def plain(name: str, **held: Any) -> dict[str, Any]:
+    return {"lc": "object", "id": name, "dict": held}
+
+
+NAMED = {"lc": "class", "id": "made:Named"}
+HOOK = note(__get_pydantic_core_schema__=RUN)
 
 HOSTILE = [
-    (model({"a": [CODE, {}]}), "invalid_state"),
-    (model({"a": [{"lc": "generic", "id": "builtins:list", "args": [CODE]}, {}]}), "invalid_state"),
-    (model({"a": [INT, {"annotation": CODE}]}), "invalid_state"),
-    (model({"a": [INT, {"default_factory": FACTORY}]}), "not_allowed"),
-    (model({"__base__": [INT, {}]}), "bad_state_text"),
-    (model({"__validators__": [INT, {}]}), "bad_state_text"),
-    (model({"_private": [INT, {}]}), "invalid_state"),
-    (model({"a": [INT, {}]}, config={"json_encoders": {"a": 1}}), "invalid_state"),
-    (model({"a": [INT, {}]}, bases=[INT]), "bad_state_text"),
+    (model({"a": [CODE]}), "invalid_state"),
+    (model({"a": [{"lc": "generic", "id": "builtins:list", "args": [CODE]}]}), "invalid_state"),
+    (model({"a": [INT, field(annotation=CODE)]}), "invalid_state"),
+    (model({"a": [INT, slotted(_original_annotation=CODE)]}), "invalid_state"),
+    (model({"a": [INT, slotted(annotation=noted(CODE))]}, annotations={"a": CODE}),
+     "invalid_state"),
+    (model({"a": [INT, field(default_factory={"lc": "function", "id": "os:getcwd"})]}),
+     "not_allowed"),
+    (model({"__base__": [INT]}), "bad_state_text"),
+    (model({"__validators__": [INT]}), "bad_state_text"),
+    (model({"_private": [INT]}), "invalid_state"),
+    (model({"model_config": [INT, {}]}), "invalid_state"),
+    (model({"model_dump": [INT, RUN]}), "invalid_state"),
+    (model({"a": [INT]}, config={"json_encoders": {"a": 1}}), "invalid_state"),
+    (model({"a": [INT]}, config={"alias_generator": RUN}), "invalid_state"),
+    (model({"a": [INT]}, config={"title": RUN}), "invalid_state"),
+    (model({"a": [INT]}, config={"json_schema_extra": {"a": RUN}}), "invalid_state"),
+    (model({"a": [INT]}, config=[]), "invalid_state"),
+    (model({"a": [INT]}, bases=[INT]), "invalid_state"),
+    (model({"a": [INT]}, bases=[CODE]), "invalid_state"),
+    (model({"a": [INT]}, bases=[]), "bad_state_text"),
+    (model({"a": [INT]}, bases=[{"lc": "class", "id": "langchain_core.prompts.chat:X"}]),
+     "not_allowed"),
+    (model({"greet": [INT, RUN]}, bases=[NAMED]), "invalid_state"),
+    (model({"a": [INT]}, namespace={}), "bad_state_text"),
     (model({"a": INT}), "bad_state_text"),
-    (model({"a": [INT]}), "bad_state_text"),
+    (model({"a": []}), "bad_state_text"),
+    (model({"a": [INT, 1, 2]}), "bad_state_text"),
     (model([]), "bad_state_text"),
     (model({}, name=3), "bad_state_text"),
-    (model({"a": [{"lc": "class", "id": "pydantic.types:ImportString"}, {}]}), "not_allowed"),
+    (model({}, annotations=[]), "bad_state_text"),
+    (model({"a": [{"lc": "class", "id": "pydantic.types:ImportString"}]}), "not_allowed"),
+    (model({"a": [noted(plain("pydantic.functional_validators:BeforeValidator", func=RUN))]}),
+     "not_allowed"),
+    (model({"a": [noted(plain("pydantic.types:GetPydanticSchema", get_pydantic_schema=RUN))]}),
+     "not_allowed"),
+    (model({"a": [noted(HOOK)]}), "invalid_state"),
+    (model({"a": [{"lc": "generic", "id": "builtins:list", "args": [noted(1, HOOK)]}]}),
+     "invalid_state"),
+    (model({"a": [INT, slotted(metadata=[HOOK])]}), "invalid_state"),
+    (model({"a": [noted(slotted(metadata=[HOOK]))]}), "invalid_state"),
+    (model({"a": [noted(note(__prepare_pydantic_annotations__=RUN))]}), "invalid_state"),
+    (model({"a": [INT, field(field_title_generator=RUN)]}), "invalid_state"),
+    (model({"a": [noted(field(field_title_generator=RUN))]}), "invalid_state"),
+    (model({"a": [INT, slotted(_attributes_set={"field_title_generator": RUN})]}),
+     "invalid_state"),
+    (model({"a": [INT, slotted(field_title_generator=RUN)]}), "invalid_state"),
+    (model({"a": [INT, field(run=RUN)]}), "invalid_state"),
+    (model({"a": [INT, slotted(__class__=INT)]}), "invalid_state"),
+    (model({"a": [INT, slotted(metadata={})]}), "invalid_state"),
+    (model({"a": [INT, plain("pydantic._internal._fields:PydanticMetadata", run=RUN)]}),
+     "invalid_state"),
     (typed({"a": CODE}), "invalid_state"),
     (typed({"a": INT}, by="os"), "bad_state_text"),
     (typed({"a": INT}, total=1), "bad_state_text"),
@@ -117,6 +183,27 @@ HOSTILE = [
 @pytest.mark.parametrize(("text", "kind"), HOSTILE)
 def test_a_hostile_class_is_refused_and_its_text_never_run(text: str, kind: str) -> None:
     assert_refused_unheard(text, kind, CODE)
+    assert made.RAN == []
+
+
+def test_what_gives_any_hook_that_it_is_asked_for_is_refused() -> None:
+    for cls in ("made:Giver", "pydantic.types:GetPydanticSchema"):
+        held = {"get_pydantic_schema": RUN} if "pydantic" in cls else {}
+        with pytest.raises(persist.RebuildError):
+            persist.loads(model({"a": [noted(plain(cls, **held))]}), allow=("made", "pydantic"))
+        assert made.RAN == []
+    with pytest.raises(persist.RebuildError) as caught:
+        persist.loads(model({"a": [noted(plain("made:Giver"))]}), allow="made")
+    assert caught.value.kind == "invalid_state"
+    assert "the field `a` would run code at once" in str(caught.value)
+
+
+def test_a_function_that_a_field_holds_is_called_only_by_who_uses_the_class() -> None:
+    fields = {"a": [INT, field(default_factory=RUN, validate_default=False)]}
+    cls = persist.loads(model(fields), allow="made")
+    assert made.RAN == []
+    assert cls().a is None
+    assert made.RAN.pop() == ((), {})
 
 
 def test_only_models_are_made() -> None:
@@ -132,10 +219,80 @@ def test_a_field_keeps_what_was_assigned_to_it() -> None:
         assert repr(found._original_assignment) == repr(info._original_assignment)
 
 
-def test_a_field_is_assigned_only_what_a_writer_says() -> None:
-    row = [{"lc": "class", "id": "builtins:int"}, {}, "text"]
-    node = {"lc": "model", "name": "A", "module": "m", "fields": {"a": row}}
-    with pytest.raises(persist.FormatError) as caught:
-        persist.loads(json.dumps(node))
-    assert caught.value.kind == "bad_state_text"
-    assert "a field of a node `model` was assigned nothing that there is" in str(caught.value)
+def fields_alike(cls: Any, read: Any) -> None:
+    """Asserts that pydantic knows the same of all fields."""
+    assert list(read.model_fields) == list(cls.model_fields)
+    for name, info in cls.model_fields.items():
+        found = read.model_fields[name]
+        for slot in type(info).__slots__:
+            one, other = getattr(found, slot, None), getattr(info, slot, None)
+            assert bare(repr(one)) == bare(repr(other)), (name, slot)
+
+
+def bare(text: str) -> str:
+    return re.sub(" at 0x[0-9a-f]+", "", text)
+
+
+@pytest.mark.parametrize("make", [made.annotated, made.reused])
+def test_annotations_bring_along_all_that_they_hold(make: Any) -> None:
+    cls = make()
+    read = back([cls])[0]
+    fields_alike(cls, read)
+    given = {"text": "aa", "one": 4, "inner": ["abc"], "noted": {}, "noted_again": [], "exact": 1}
+    assert read.model_validate(given).model_dump() == cls.model_validate(given).model_dump()
+    for wrong in ({"text": "b"}, {"inner": ["abcd"]}, {"noted_again": [1, 2, 3]}):
+        with pytest.raises(ValidationError):
+            read.model_validate({**given, **wrong})
+    made.RAN.clear()
+    if make is made.reused:
+        return
+    hints = [typing.get_args(info._original_annotation) for info in read.model_fields.values()]
+    assert hints[4][1] is hints[5][1]
+    assert hints[4][2] is made.Note
+    assert [type(it) for it in hints[6][1:]] == [int, bool, float]
+
+
+def test_a_model_that_extends_one_with_a_name_has_its_code(tmp_path: Any) -> None:
+    cls = made.extended()
+    path = tmp_path / "extended.json"
+    persist.snapshot([cls, cls(words=["a"]), cls(number=2)], path)
+    code = """
+import sys, persist, pydantic
+cls, one, two = persist.restore(sys.argv[1], allow="made")
+import made
+print(cls.__mro__[2] is made.Named, type(one) is type(two) is cls, one.greet(), two.words)
+print(one.model_fields_set, cls.__doc__, cls.__base__.__doc__, cls.__qualname__)
+try:
+    cls(number=7)
+except pydantic.ValidationError:
+    print("seven is refused")
+try:
+    one.words = []
+except pydantic.ValidationError:
+    print("it is frozen")
+"""
+    assert trips.python(code, path, seed=5).splitlines() == [
+        "True True hello 3 []",
+        "{'words'} None Extends a model that has a name. extended.<locals>.Again",
+        "seven is refused",
+        "it is frozen",
+    ]
+
+
+def test_a_base_that_has_changed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    persist.snapshot(made.extended()(words=["a"]), trips.LOCATION, durable=False)
+    monkeypatch.setattr(made.Named.model_fields["label"], "alias", "other")
+    with pytest.raises(persist.RebuildError) as caught:
+        persist.restore(trips.LOCATION, allow="made")
+    assert caught.value.kind == "class_changed"
+
+
+def test_text_that_named_a_type_comes_back_as_that_type() -> None:
+    class Local(BaseModel):
+        number: int
+        words: list[str] | None = None
+
+    assert Local.__annotations__["number"] == "int"
+    read = back([Local])[0]
+    fields_alike(Local, read)
+    assert read.__annotations__ == {"number": int, "words": list[str] | None}

@@ -71,7 +71,7 @@ def test_a_model_is_admitted_by_name_alone() -> None:
 
 def test_a_class_that_no_name_leads_to_is_refused() -> None:
     with pytest.raises(CaptureError) as raised:
-        persist.dumps({"model": type("Local", (BaseModel,), {})()})
+        persist.dumps({"model": type("Local", (BaseModel,), {"run": lambda self: 1})()})
     (problem,) = raised.value.problems
     assert problem.path == "$.model.__class__"
     assert "Local" in problem.reason

@@ -10,6 +10,7 @@ from typing import Any
 
 import persist
 import pytest
+import typing_extensions
 
 import trips
 import typed
@@ -25,6 +26,17 @@ TYPES = [
     type[int], typing.Callable, typing.Any, typing.Union, typing.Required[int],
     typing.ClassVar[int], collections.abc.Iterable[int], typed.Item, typed.Given,
     typed.Box[int], typed.Box[typed.Item], list[typed.Box[str]], typing.AnyStr,
+    typed.UserId, list[typed.UserId], typed.Items, typed.Pair, dict[str, typed.Pair],
+    typing.Unpack[typed.Items], tuple[*typed.Items],
+    tuple[int, *tuple[str, ...]], typing.Concatenate[int, typed.Given],
+    typing.Callable[typed.Given, int], collections.abc.Callable[typed.Given, int],
+    typing.Callable[typing.Concatenate[int, typed.Given], str],
+    collections.abc.Callable[typing.Concatenate[int, typed.Given], str],
+    collections.abc.Callable[[], int], typed.Given.args, typed.Given.kwargs,
+    typing.NotRequired[int], typing.Self, typing.Never, typing.LiteralString,
+    typing_extensions.ReadOnly[int], typing_extensions.ReadOnly, typing_extensions.TypeIs[int],
+    typing_extensions.Unpack[typed.Items], typing_extensions.NotRequired[list[int]],
+    typing.Annotated[int, (1, True, 1.0)], typing.Literal[True, 1],
 ]  # fmt: skip
 
 
@@ -35,10 +47,26 @@ def test_a_type_comes_back_as_it_was(value: Any) -> None:
     assert repr(restored) == repr(value)
 
 
+def test_types_that_are_equal_and_not_the_same_are_told_apart() -> None:
+    held = [typing.Annotated[str, value] for value in (2,)]
+    text = persist.dumps([held[0], typing.List[held[0]]])  # type: ignore[valid-type]  # noqa: UP006
+    for other, kind in (("2.0", float), ("2", int)):
+        read = persist.loads(text.replace(",2]", f",{other}]"))
+        assert type(read[0].__metadata__[0]) is kind
+        assert type(read[1].__args__[0].__metadata__[0]) is kind
+
+
+def test_a_type_that_only_a_function_has_is_refused() -> None:
+    with pytest.raises(persist.CaptureError) as caught:
+        persist.dumps([typed.local_type()])
+    assert "no name leads to the type `Local`" in str(caught.value)
+
+
 TEXTS = [
     list["x"], typing.List["x"], typing.Optional["x"], typing.Annotated["x", 1],  # noqa: F821, UP006
     typing.Callable[["x"], int], typing.ForwardRef("x"), list[list["x"]],  # noqa: F821
-    typed.Box["x"],
+    typed.Box["x"], typing.Unpack["x"], collections.abc.Callable[["x"], int],  # noqa: F821
+    typing_extensions.ReadOnly["x"],
 ]  # fmt: skip
 
 
@@ -63,6 +91,16 @@ HOSTILE = [
     (generic("typing:Callable", [CODE], INT), "invalid_state"),
     (generic("types:UnionType", INT, CODE), "invalid_state"),
     (generic("typed:Box", CODE, old=True), "invalid_state"),
+    (generic("typing:Unpack", CODE), "invalid_state"),
+    (generic("typing:Concatenate", INT, CODE), "invalid_state"),
+    (generic("typing:ParamSpecArgs", INT), "invalid_state"),
+    (generic("typing:ParamSpecArgs", INT, INT), "invalid_state"),
+    (generic("types:GenericAlias", INT), "invalid_state"),
+    (generic("types:GenericAlias", CODE), "invalid_state"),
+    (generic("typing_extensions:ReadOnly", CODE), "invalid_state"),
+    (generic("typing_extensions:TypedDict", INT), "not_allowed"),
+    ('{"lc":"generic","id":"typing_extensions:TypeVar"}', "bad_state_text"),
+    ('{"lc":"constant","id":"typed:local_type"}', "missing_name"),
     (generic("typing:Literal", {"a": 1}), "invalid_state"),
     (generic("typing:Literal", {"lc": "function", "id": "typed:use"}), "invalid_state"),
     (generic("builtins:list", {"lc": "function", "id": "typed:use"}), "invalid_state"),

@@ -118,10 +118,6 @@ def _compiled(made: Any) -> str | None:
     return _not_types(made, "context_schema")
 
 
-def _field_info(made: Any) -> str | None:
-    return _not_types(made, "annotation", "_original_annotation")
-
-
 def _not_types(made: object, *names: str) -> str | None:
     """Returns which of these attributes a framework would evaluate: text in place of a type."""
     held = attributes_of(made)
@@ -359,7 +355,6 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "alternatives": _alternatives,
     "channel": _channel,
     "compiled": _compiled,
-    "field_info": _field_info,
     "graph": _graph,
     "schema": _schema,
     "bedrock": _bedrock,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from persist.adapters import _construct, _made
 from persist.adapters._row import Row
+from persist.adapters._tables import row_of
 from persist.state import fingerprints, names, plans, problems
 from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
@@ -85,15 +86,17 @@ def _nameless_plan(cls: Any, row: Row | None) -> Plan:
     """
     origin = _made.origin_of(cls)
     shown = f"`{cls.__module__}.{cls.__qualname__}`"
-    if origin is None and cls.__bases__ != (BaseModel,):
-        return plans.refused(cls, _nameless(cls))
     trouble = _hook_trouble(cls)
     is_built = row is not None and bool(row.opt_in or row.validate)
-    if trouble is None and (is_built or is_special(cls, row)):
+    if trouble is None and (is_built or is_special(cls, row) or _extends_row(cls, origin)):
         trouble = f"its class {shown} has no name, and its instances are not written as they stand"
-    name = f"<made>:{cls.__qualname__}" if origin is None else names.name_of(origin)
+    record = _record_of_made(cls) if origin is None else record_of(origin, fields_of(origin))
+    name = names.name_of(origin) if origin is not None else f"<made>:{cls.__qualname__}"
     if trouble is not None or name is None:
         return plans.refused(cls, trouble or _nameless(cls))
+    if origin is None and record:
+        # Two classes of one qualified name are told apart.
+        name = f"{name}:{record['fingerprint']}"
     facts = model_facts(cls, row)
     target = target_of(cls, row, False, {}) if _construct.has_check(row) else None
     facts |= {
@@ -101,9 +104,22 @@ def _nameless_plan(cls: Any, row: Row | None) -> Plan:
         "describe": _made.class_of,
         "cached": frozenset({*facts["cached"], *cls.model_fields}),
         "check": functools.partial(_check_nameless, cls, target),
-        "record": {} if origin is None else record_of(origin, fields_of(origin)),
+        "record": record,
     }
     return plans.object_plan(cls, (), **facts)
+
+
+def _extends_row(cls: type[BaseModel], origin: Any) -> bool:
+    """Returns whether a class made at run time is more than one that no table speaks of."""
+    return origin is None and any(
+        row_of(f"{base.__module__}:{base.__qualname__}") is not None for base in cls.__mro__[1:]
+    )
+
+
+def _record_of_made(cls: type[BaseModel]) -> dict[str, object]:
+    """Returns what the metadata say of a class made at run time: what it is by its bases."""
+    is_alone = cls.__bases__ == (BaseModel,)
+    return {} if is_alone else {"fingerprint": fingerprint_of(cls)}
 
 
 def _check_nameless(cls: Any, target: _construct.Target | None, value: Any) -> None:

@@ -11,6 +11,7 @@ from persist.adapters._row import Row
 __all__ = ["TABLES", "row_of", "table"]
 
 TABLES: Mapping[str, str] = {
+    "annotated_types": "persist.adapters.pydantic",
     "google": "persist.adapters.google",
     "langchain": "persist.adapters.agents",
     "langchain_anthropic": "persist.adapters.anthropic",

@@ -20,6 +20,8 @@ VALUES = (
     ),
     rows_of("langgraph.types", "Send", value=True),
     rows_of("langgraph.store.base", "Item SearchItem"),
+    # Abstract: the type of what a tool is given.
+    rows_of("langgraph.store.base", "BaseStore", value=True, component=True),
     rows_of("langgraph.checkpoint.base", "CheckpointTuple EmptyChannelError"),
     rows_of(
         "langgraph.errors",

@@ -71,6 +71,14 @@ RUNNABLES = (
 )
 
 TOOLS = (
+    # A runnable made a tool is called by its own methods.
+    rows_of(
+        BASE,
+        "RunnableBindingBase.ainvoke RunnableBindingBase.invoke RunnableLambda.ainvoke"
+        " RunnableLambda.invoke RunnableParallel.ainvoke RunnableParallel.invoke"
+        " RunnableSequence.ainvoke RunnableSequence.invoke",
+        role="method",
+    ),
     rows_of(
         "langchain_core.retrievers",
         "BaseRetriever.ainvoke BaseRetriever.invoke",
@@ -81,6 +89,14 @@ TOOLS = (
     rows_of("langchain_core.tools.retriever", "RetrieverInput", value=True),
     rows_of("langchain_core.tools.simple", "Tool", component=True, check="tool"),
     rows_of("langchain_core.tools.structured", "StructuredTool", component=True, check="tool"),
+    rows_of(
+        "langchain_core.tools.convert",
+        "convert_runnable_to_tool.<locals>.ainvoke_wrapper"
+        " convert_runnable_to_tool.<locals>.invoke_wrapper"
+        " tool.<locals>._create_tool_factory.<locals>._tool_factory.<locals>.ainvoke_wrapper"
+        " tool.<locals>._create_tool_factory.<locals>._tool_factory.<locals>.invoke_wrapper",
+        role="location",
+    ),
     rows_of(
         "langchain_core.tools.retriever",
         "create_retriever_tool.<locals>.afunc create_retriever_tool.<locals>.func",

@@ -57,6 +57,7 @@ ADMITTED = frozenset(
         "collections:defaultdict",
         "collections:deque",
         "functools:partial",
+        "functools:partialmethod",
         "inspect:Parameter",
         "inspect:Signature",
         "inspect:_ParameterKind",

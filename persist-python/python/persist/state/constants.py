@@ -23,9 +23,12 @@ __all__ = [
     "describe_object",
     "describe_variable",
     "find",
+    "is_alias",
 ]
 
-KINDS = (object, typing.TypeVar, typing.ParamSpec)
+KINDS = (object, typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple, typing.NewType)
+
+_KIND_NAMES = dict.fromkeys(KINDS[1:4], "type variable")
 
 
 class Bare(NamedTuple):
@@ -34,11 +37,16 @@ class Bare(NamedTuple):
     thing: object
 
 
+def is_alias(cls: type) -> bool:
+    """Returns whether this is the class of types that have a name: `type Pair = …`."""
+    return cls.__name__ == "TypeAliasType" and cls.__module__ in ("typing", "typing_extensions")
+
+
 def describe_variable(value: Any, context: str, session: Any) -> tuple[str, list[Any]] | str:
-    """Returns the node of a type variable, or why there is none."""
+    """Returns the node of a type variable or of a type with a name, or why there is none."""
     name = f"{value.__module__}:{value.__name__}"
     if not names.is_name(name) or _at(name) is not value:
-        return f"no name leads to the type variable `{value.__name__}`"
+        return f"no name leads to the {_KIND_NAMES.get(type(value), 'type')} `{value.__name__}`"
     return _node(name, session)
 
 
@@ -87,7 +95,8 @@ def find(name: str, is_listed: bool) -> object:
     module, _, _ = name.partition(":")
     names.find(module)
     found = _at(name)
-    if type(found) not in KINDS and (found is None or not is_listed):
+    is_kind = type(found) in KINDS or is_alias(type(found))
+    if not is_kind and (found is None or not is_listed):
         raise RebuildError(f"could not look up `{name}`: it is no constant", kind="missing_name")
     return found
 

@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import NamedTuple
 
 from persist import _native
-from persist.state import reconstructors, registered
+from persist.state import names, reconstructors, registered
 from persist.state.policy import Policy, RowLookup
 from persist.state.secrets import Session
 from persist.state.text import quote
@@ -50,7 +50,7 @@ def describe(state: _native.Capture, session: Session, rows: RowLookup) -> Descr
         plan.name: plan.record | _version_of(plan.name) for plan in state.plans if plan.record
     }
     classes: dict[str, dict[str, object]] = dict(sorted(records.items()))
-    used = [*classes, *(name for names in session.names.values() for name in names)]
+    used = [*classes, *(name for noted in session.names.values() for name in noted)]
     return Description(_environment(used), classes, _needs(state, session, rows, classes))
 
 
@@ -60,8 +60,8 @@ def _version_of(name: str) -> dict[str, int]:
     return {} if registration is None else {"version": registration.version}
 
 
-def _environment(names: Iterable[str]) -> dict[str, object]:
-    tops = sorted({name.partition(":")[0].partition(".")[0] for name in names})
+def _environment(used: Iterable[str]) -> dict[str, object]:
+    tops = sorted({name.partition(":")[0].partition(".")[0] for name in used})
     versions = {top: version for top in tops if (version := version_of_package(top)) is not None}
     return {
         "python": platform.python_version(),
@@ -76,7 +76,8 @@ def _needs(
 ) -> dict[str, list[str]]:
     """Returns what a restore of the scanned object will ask for."""
     tables = Policy((), rows)
-    used = {*classes, *session.names["class"]}
+    # A class that the text itself makes has no name that anybody could admit.
+    used = {*filter(names.is_name, classes), *session.names["class"]}
     allow = {name for name in used if not tables.admits_class(name)}
     allow |= {name for name in session.names["value"] if not tables.admits_value(name)}
     allow |= {name for name in session.names["location"] if not tables.admits_location(name)}

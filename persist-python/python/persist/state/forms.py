@@ -8,20 +8,34 @@ from __future__ import annotations
 
 import collections.abc
 import enum
+import importlib
 import operator
+import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from persist.state import names, problems
+from persist.state import constants, names, problems
 from persist.state.text import quote
 
-__all__ = ["FORM_TYPES", "ORIGINS", "TEXT", "build", "describe", "is_type", "trouble_of"]
+__all__ = [
+    "ORIGINS",
+    "TEXT",
+    "alike",
+    "build",
+    "describe",
+    "has_node",
+    "has_text",
+    "is_type",
+    "trouble_of",
+]
 
 TEXT = "it names a type by text, which would be run to find it"
 
 _ABSTRACT_CALL = type(collections.abc.Callable[[], int])
+
+_P = typing.ParamSpec("_P")
 
 _ALIASES: tuple[type, ...] = (
     types.GenericAlias,
@@ -32,6 +46,10 @@ _ALIASES: tuple[type, ...] = (
     type(typing.Literal[1]),
     type(typing.Annotated[int, 1]),
     type(typing.Callable[[], int]),
+    type(typing.Concatenate[int, _P]),
+    type(typing.Unpack[tuple[int]]),
+    typing.ParamSpecArgs,
+    typing.ParamSpecKwargs,
 )
 
 _FORMS: dict[str, Any] = {
@@ -42,9 +60,19 @@ _FORMS: dict[str, Any] = {
 }
 """What `typing` has that is neither a class nor made of anything."""
 
+_EXTENSIONS = "typing_extensions"
+
+_LATER = ("ReadOnly", "TypeForm", "TypeIs", "Unpack")
+"""Forms that older interpreters have in `typing_extensions` alone."""
+
 _ANNOTATED: object = typing.Annotated
 
-_SUBSCRIPTED = {**_FORMS, "typing:Annotated": _ANNOTATED}
+_STARRED = "types:GenericAlias"
+
+_SUBSCRIPTED = {**_FORMS, "typing:Annotated": _ANNOTATED, _STARRED: types.GenericAlias}
+_SUBSCRIPTED |= {
+    f"typing:{cls.__name__}": cls for cls in (typing.ParamSpecArgs, typing.ParamSpecKwargs)
+}
 
 _NAMES_OF_FORMS = {id(form): name for name, form in _FORMS.items()}
 
@@ -57,29 +85,72 @@ _ORIGINS = {
     "collections.abc:Callable": collections.abc.Callable,
 }
 
-ORIGINS = frozenset(_ORIGINS)
+ORIGINS = frozenset({*_ORIGINS, *(f"{_EXTENSIONS}:{name}" for name in _LATER)})
 """What may be made a type of other types, beside the classes that may stand as a value."""
 
-FORM_TYPES = frozenset({*_ALIASES, *map(type, _FORMS.values())})
+_FORM_TYPES = frozenset({*_ALIASES, *map(type, _FORMS.values())})
+
+_VARIABLES = (typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple, typing.NewType)
+
+
+def has_node(cls: type) -> bool:
+    """Returns whether this is a class of types that have no name of their own."""
+    if cls in _FORM_TYPES:
+        return True
+    return cls.__module__ == _EXTENSIONS and cls in _later_types()
+
+
+def _later() -> dict[str, Any]:
+    """Returns the forms that only `typing_extensions` has, where that is loaded."""
+    module = sys.modules.get(_EXTENSIONS)
+    found = {} if module is None else {name: vars(module).get(name) for name in _LATER}
+    return {
+        f"{_EXTENSIONS}:{name}": form
+        for name, form in found.items()
+        if form is not None and id(form) not in _NAMES_OF_FORMS
+    }
+
+
+def _later_types() -> set[type]:
+    forms = _later()
+    aliases = {type(form[typing.Tuple[int]]) for form in forms.values()}  # noqa: UP006
+    return aliases | set(map(type, forms.values()))
+
+
+def _name_of_form(value: object) -> str | None:
+    name = _NAMES_OF_FORMS.get(id(value))
+    if name is None and type(value).__module__ == _EXTENSIONS:
+        return next((name for name, form in _later().items() if form is value), None)
+    return name
+
+
+def _form(name: str) -> Any:
+    """Returns a form by its name, None for any other name."""
+    module, _, form = name.partition(":")
+    if module == _EXTENSIONS and form in _LATER:
+        return getattr(importlib.import_module(module), form)
+    return _FORMS.get(name)
 
 
 def is_type(value: object) -> bool:
     """Returns whether a value may stand where a type does: never text, nor what holds text."""
-    if value is None or value is ... or isinstance(value, type | typing.TypeVar | typing.ParamSpec):
+    if value is None or value is ... or isinstance(value, (type, *_VARIABLES)):
         return True
     if type(value) is list:
         # The arguments of a `Callable`, which are not nested.
         return all(type(inner) is not list and is_type(inner) for inner in value)
-    return type(value) in FORM_TYPES
+    return has_node(type(value)) or constants.is_alias(type(value))
 
 
 def describe(value: Any, context: str, session: Any) -> tuple[str, list[Any]] | str:
     """Returns the node of a type that has no name of its own, or why there is none."""
-    if id(value) in _NAMES_OF_FORMS:
-        return f'{{"lc":"generic","id":{quote(_NAMES_OF_FORMS[id(value)])}', ["}"]
+    form = _name_of_form(value)
+    if form is not None:
+        return f'{{"lc":"generic","id":{quote(form)}', ["}"]
     origin, arguments = _taken_apart(value)
-    name = _NAMES_OF_FORMS.get(id(origin)) or names.name_of(origin)
-    name = _UNION if origin is types.UnionType else name
+    name = _name_of_form(origin) or names.name_of(origin)
+    if origin is types.UnionType:
+        name = _UNION
     if name is None:
         return f"no name leads to what `{str(value)[:100]}` is made of"
     trouble = trouble_of(name, arguments)
@@ -89,13 +160,32 @@ def describe(value: Any, context: str, session: Any) -> tuple[str, list[Any]] | 
         made = _made(type(value), origin, arguments)
     except Exception:
         made = None
-    if type(made) is not type(value) or made != value:
+    if not alike(made, value):
         return "it is a type that cannot be made anew of what it names"
     if name not in ORIGINS:
         session.name(name, "value")
     head = f'{{"lc":"generic","id":{quote(name)}'
     pieces: list[Any] = [',"old":true'] if _is_old(value, origin) else []
     return head, [*pieces, ',"args":', (".__args__", list(arguments)), "}"]
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Returns whether two types are made of the very same, in the same order.
+
+    Equality is not enough: `Annotated[int, 1] == Annotated[int, True]`.
+    """
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if type(one) is list:
+        return len(one) == len(other) and all(map(alike, one, other))
+    if type(one) in (str, int, bool, bytes):
+        return bool(one == other)
+    if not has_node(type(one)) or _name_of_form(one) is not None:
+        return False
+    (origin, arguments), (other_origin, others) = _taken_apart(one), _taken_apart(other)
+    return origin is other_origin and alike(arguments, others)
 
 
 def build(
@@ -117,17 +207,18 @@ def build(
     for member in parts.keys() - {"id", "args", "old"}:
         raise problems.Malformed(f"a node `generic` has no member `{member}`")
     if arguments is None:
-        if name not in _FORMS or "args" in parts or "old" in parts:
+        form = _form(name)
+        if form is None or "args" in parts or "old" in parts:
             raise problems.Malformed(f"a node `generic` has `{name[:100]}` and no arguments")
-        return _FORMS[name]
+        return form
     if type(arguments) is not list or parts.get("old", True) is not True:
         raise problems.Malformed("the arguments of a node `generic` are no array")
     trouble = trouble_of(name, arguments)
     if trouble is not None:
         raise problems.rebuild("invalid_state", trouble)
-    origin = _ORIGINS[name] if name in ORIGINS else look_up(name)
+    origin = _ORIGINS.get(name) or _form(name) or look_up(name)
     alias: Any = {_UNION: types.UnionType, "collections.abc:Callable": _ABSTRACT_CALL}.get(name)
-    if alias is None and name not in _SUBSCRIPTED and "old" not in parts:
+    if alias is None and name not in ORIGINS - {"builtins:type"} and "old" not in parts:
         alias = types.GenericAlias
     try:
         if "old" in parts and not _is_generic(origin):
@@ -137,9 +228,25 @@ def build(
         raise problems.of_state(name, error) from error
 
 
+def has_text(annotation: object) -> bool:
+    """Returns whether an annotation, or a type in it, is text that somebody has to run."""
+    waiting = [annotation]
+    while waiting:
+        held: Any = waiting.pop()
+        if isinstance(held, str | typing.ForwardRef):
+            return True
+        if type(held) is list:
+            waiting += held
+        elif typing.get_origin(held) is typing.Annotated:
+            waiting.append(held.__origin__)
+        elif typing.get_origin(held) is not typing.Literal:
+            waiting += getattr(held, "__args__", None) or ()
+    return False
+
+
 def _is_old(value: Any, origin: Any) -> bool:
     """Returns whether a class was subscripted by its own `__class_getitem__`, as `Generic` has."""
-    own = (types.GenericAlias, types.UnionType, _ABSTRACT_CALL)
+    own = (types.GenericAlias, types.UnionType, _ABSTRACT_CALL, *_OF_PARAMETERS)
     return isinstance(origin, type) and origin is not _ANNOTATED and type(value) not in own
 
 
@@ -147,21 +254,60 @@ def _taken_apart(value: Any) -> tuple[Any, list[Any]]:
     kind = type(value)
     if kind is types.UnionType:
         return types.UnionType, list(value.__args__)
+    if kind is types.GenericAlias and value.__unpacked__:
+        return types.GenericAlias, [types.GenericAlias(value.__origin__, value.__args__)]
     if kind is types.GenericAlias:
         return value.__origin__, list(value.__args__)
+    if kind in _OF_PARAMETERS:
+        return kind, [value.__origin__]
     if kind is _ABSTRACT_CALL:
         *given, back = value.__args__
-        return value.__origin__, [given if given != [...] else ..., back]
+        is_list = given != [...] and not _is_for_parameters(given)
+        return value.__origin__, [given if is_list else given[0], back]
     _, (origin, arguments) = value.__reduce__()
     return origin, list(arguments) if type(arguments) is tuple else [arguments]
 
 
+_OF_PARAMETERS = (typing.ParamSpecArgs, typing.ParamSpecKwargs)
+
+
+def _is_for_parameters(given: list[Any]) -> bool:
+    """Returns whether the arguments of a call are those that a `ParamSpec` stands for."""
+    kinds = (typing.ParamSpec, type(typing.Concatenate[int, _P]))
+    return len(given) == 1 and isinstance(given[0], kinds)
+
+
 def _made(alias: Any, origin: Any, arguments: list[Any]) -> Any:
+    made = _subscripted(alias, origin, arguments)
+    if _is_of(made, arguments):
+        return made
+    # `typing` gives an equal type that it keeps: `Annotated[int, True]` for `Annotated[int, 1]`.
+    for clear in typing._cleanups:  # type: ignore[attr-defined]
+        clear()
+    return _subscripted(alias, origin, arguments)
+
+
+def _is_of(made: Any, arguments: list[Any]) -> bool:
+    """Returns whether a type holds the very arguments that it was given."""
+    given = [it for one in arguments for it in (one if type(one) is list else [one])]
+    held = (*getattr(made, "__args__", ()), *getattr(made, "__metadata__", ()))
+    return all(it is type(None) or any(it is one for one in given) for it in held)
+
+
+def _subscripted(alias: Any, origin: Any, arguments: list[Any]) -> Any:
     if alias is types.UnionType:
         made = arguments[0]
         for argument in arguments[1:]:
             made = operator.or_(made, argument)
         return made
+    if origin is types.GenericAlias:
+        (whole,) = arguments
+        return next(iter(types.GenericAlias(whole.__origin__, whole.__args__)))
+    if origin in _OF_PARAMETERS:
+        (parameters,) = arguments
+        if not isinstance(parameters, typing.ParamSpec):
+            raise TypeError("it is of no parameters")
+        return origin(parameters)
     key = tuple(arguments) if len(arguments) != 1 else arguments[0]
     if alias is types.GenericAlias:
         return types.GenericAlias(origin, tuple(arguments))

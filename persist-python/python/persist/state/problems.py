@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from persist.exceptions import (
@@ -28,6 +28,7 @@ __all__ = [
     "invalid_state",
     "is_refusal",
     "leaked",
+    "map_part",
     "merged",
     "not_allowed",
     "of_state",
@@ -129,6 +130,18 @@ def text_part(parts: dict[str, Any], kind: str, name: str) -> str:
     if type(found) is not str:
         raise Malformed(f"a node `{kind}` has no member `{name}` that is a string")
     return found
+
+
+def map_part(parts: Mapping[str, Any], kind: str, name: str) -> dict[str, Any]:
+    """Returns a member of a node that must be a map of the names of fields."""
+    found = parts.get(name)
+    if type(found) is not dict or not all(map(_is_field_name, found)):
+        raise Malformed(f"the {name} of a node `{kind}` are no fields")
+    return found
+
+
+def _is_field_name(name: object) -> bool:
+    return type(name) is str and name.isidentifier() and not name.startswith("__")
 
 
 def rebuild(kind: str, message: str, hint: str | None = None) -> RebuildError:

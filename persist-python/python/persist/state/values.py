@@ -214,8 +214,6 @@ _PLAIN: dict[type, Callable[[Any, str, Any], Pieces | str]] = {
     type(...): lambda value, context, session: ('{"lc":"ellipsis"', ["}"]),
     type(NotImplemented): lambda value, context, session: ('{"lc":"notimplemented"', ["}"]),
     types.ModuleType: _describe_module,
-    typing.TypeVar: constants.describe_variable,
-    typing.ParamSpec: constants.describe_variable,
     types.FunctionType: _describe_function,
     types.BuiltinFunctionType: _describe_function,
     types.MethodType: _describe_method,
@@ -223,7 +221,7 @@ _PLAIN: dict[type, Callable[[Any, str, Any], Pieces | str]] = {
     types.MethodDescriptorType: _describe_function,
     types.WrapperDescriptorType: _describe_function,
 }
-_PLAIN |= dict.fromkeys(forms.FORM_TYPES, forms.describe)
+_PLAIN |= dict.fromkeys(constants.KINDS[1:], constants.describe_variable)
 _PLAIN |= dict.fromkeys((weakref.ProxyType, weakref.CallableProxyType), views.describe_proxy)
 _PLAIN |= dict.fromkeys(PATHS.values(), _describe_path)
 _PLAIN |= dict.fromkeys(IPS.values(), _describe_ip)
@@ -240,7 +238,9 @@ def plan_of_value(cls: type) -> _native.Plan | None:
         return plans.described(cls, constants.describe_bare, hashes_by_identity=True)
     if cls is typing.ForwardRef:
         return plans.refused(cls, forms.TEXT)
-    describe = _PLAIN.get(cls)
+    describe = forms.describe if forms.has_node(cls) else _PLAIN.get(cls)
+    if constants.is_alias(cls):
+        describe = constants.describe_variable
     if describe is None and issubclass(cls, type) and cls not in copyreg.dispatch_table:
         describe = _describe_class
     if describe is None:

@@ -1,0 +1,205 @@
+"""What pydantic knows of a field: written as the arguments of `Field`, and made of them again.
+
+A field stands in annotations, and classes are made of those while a state is read. So nothing that
+it holds may run then: `is_harmless` says of which that is so.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from persist.adapters._row import parts_of
+from persist.exceptions import PersistError
+from persist.state import forms, names, plans, problems
+from persist.state.held import attributes_of
+from persist.state.plans import Pieces, Plan
+from persist.state.text import quote
+from pydantic import Field
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+__all__ = ["builder_of", "is_harmless", "is_like", "metadata_of", "plan_for"]
+
+SAID = frozenset(
+    {"alias", "alias_priority", "default", "default_factory", "deprecated", "description"}
+    | {"discriminator", "examples", "exclude", "exclude_if", "frozen", "init", "init_var"}
+    | {"json_schema_extra", "kw_only", "repr", "serialization_alias", "title"}
+    | {"validate_default", "validation_alias"}
+)
+"""What a field may say of itself that is run, if at all, where the class is used."""
+
+CONSTRAINTS: dict[str, str] = {
+    "Gt": "gt",
+    "Ge": "ge",
+    "Lt": "lt",
+    "Le": "le",
+    "MultipleOf": "multiple_of",
+}
+CONSTRAINTS |= {"MinLen": "min_length", "MaxLen": "max_length"}
+CONSTRAINTS |= {"Strict": "strict", "AllowInfNan": "allow_inf_nan", "FailFast": "fail_fast"}
+LIBRARIES = ("annotated_types", "pydantic.types")
+
+GENERAL = frozenset({"pattern", "max_digits", "decimal_places", "union_mode"})
+GENERAL |= {"coerce_numbers_to_str"}
+"""Constraints that pydantic keeps together in an object of a class of its own."""
+
+ARGUMENTS = SAID | GENERAL | frozenset(CONSTRAINTS.values())
+
+_General: Any = type(Field(pattern="").metadata[0])
+_Metadata: Any = _General.__mro__[1]
+
+KEPT: dict[str, type] = {"metadata": list, "_attributes_set": dict, "_qualifiers": set}
+KEPT |= {"_complete": bool, "_final": bool}
+
+HOOKS = ("__get_pydantic_core_schema__", "__prepare_pydantic_annotations__")
+
+
+def plan_for(cls: type) -> Plan:
+    """Returns the plan of a field, of its constraints, or of what extends one of these."""
+    describe: Callable[[Any, str, Any], Pieces | str] | None
+    describe = {FieldInfo: _describe, _General: _describe_general}.get(cls)
+    if cls is _Metadata:
+        describe = _describe_general
+    if describe is None:
+        return plans.plan_for(cls)
+    return plans.described(cls, describe, has_dict=True, hashes_by_identity=True)
+
+
+def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object]:
+    """Returns what builds a field, or constraints, from the parts of its node."""
+    return functools.partial(_build, _make if plan.class_ is FieldInfo else _make_general, plan)
+
+
+def _build(
+    make: Callable[[dict[str, Any]], object], plan: Plan, parts: dict[str, Any], has_secret: bool
+) -> object:
+    try:
+        return make(parts)
+    except PersistError:
+        raise
+    except Exception as error:
+        raise problems.of_state(plan.name, error) from error
+
+
+def _describe(info: Any, context: str, session: Any) -> Pieces | str:
+    taken = _take_apart(info)
+    if taken is None:
+        return "it is a field that cannot be made anew of what it says of itself"
+    said, slots = taken
+    pieces: list[Any] = _members("dict", said)
+    if slots:
+        pieces += _members("slots", slots)
+    session.name(names.name_of(FieldInfo) or "", "class")
+    return '{"lc":"object","id":"pydantic.fields:FieldInfo"', [None, *pieces, "}"]
+
+
+def _describe_general(value: Any, context: str, session: Any) -> Pieces | str:
+    name = names.name_of(_Metadata)
+    held = vars(value)
+    if name is None or type(value) is not _General or held.keys() - GENERAL:
+        return "it holds other constraints than pydantic's own"
+    return f'{{"lc":"object","id":{quote(name)}', [None, *_members("dict", held), "}"]
+
+
+def _members(member: str, held: Mapping[str, Any]) -> list[Any]:
+    pieces: list[Any] = [f',"{member}":{{']
+    for at, (name, value) in enumerate(held.items()):
+        pieces += [f"{',' if at else ''}{quote(name)}:", (f".{name}", value)]
+    return [*pieces, "}"]
+
+
+def _take_apart(info: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Returns the arguments that make a field, and the slots that they leave different."""
+    said = dict(info._attributes_set)
+    for given in (said | _constraints(info.metadata), said):
+        try:
+            made = FieldInfo(**given)
+        except Exception:
+            continue
+        slots = {
+            slot: getattr(info, slot)
+            for slot in FieldInfo.__slots__
+            if not is_like(getattr(info, slot), getattr(made, slot))
+        }
+        if "metadata" not in slots or given is said:
+            return given, slots
+    return None
+
+
+def _constraints(metadata: list[Any]) -> dict[str, Any]:
+    """Returns constraints as the arguments of `Field` that make them."""
+    found: dict[str, Any] = {}
+    for item in metadata:
+        name = CONSTRAINTS.get(type(item).__name__)
+        if type(item) is _General:
+            found |= vars(item)
+        elif name is not None and type(item).__module__ in LIBRARIES:
+            found[name] = getattr(item, name)
+    return found
+
+
+def _make(parts: dict[str, Any]) -> Any:
+    said, slots = parts_of(parts, "dict", "slots")
+    for name in said.keys() - ARGUMENTS - {"annotation", "field_title_generator"}:
+        raise ValueError(f"a field does not say `{name}` of itself")
+    made = FieldInfo(**said)
+    for name, value in (slots or {}).items():
+        kind = KEPT.get(name)
+        if name not in FieldInfo.__slots__ or (kind is not None and type(value) is not kind):
+            raise ValueError(f"a field keeps no such `{name}`")
+        setattr(made, name, value)
+    for annotation in (made.annotation, getattr(made, "_original_annotation", None)):
+        if annotation is not PydanticUndefined and not forms.is_type(annotation):
+            raise ValueError("the type of a field is none: text would be run")
+    return made
+
+
+def _make_general(parts: dict[str, Any]) -> Any:
+    (held,) = parts_of(parts, "dict")
+    if held.keys() - GENERAL:
+        raise ValueError("they are other constraints than pydantic's own")
+    (made,) = Field(**held).metadata
+    return made
+
+
+def is_harmless(item: Any) -> bool:
+    """Returns whether pydantic may find a thing among the metadata of an annotation.
+
+    It asks any object for a schema: that must be a method of its class, never what it holds. Of a
+    field it calls what gives it a title.
+    """
+    if isinstance(item, FieldInfo):
+        known = item._attributes_set.keys() <= ARGUMENTS | {"annotation"}
+        return known and item.field_title_generator is None and all(map(is_harmless, item.metadata))
+    return not any(
+        hasattr(item, hook) and not any(hook in vars(base) for base in type(item).__mro__)
+        for hook in HOOKS
+    )
+
+
+def metadata_of(annotation: Any) -> Iterator[Any]:
+    """Yields the metadata of an annotation, and of the types that it is made of."""
+    waiting = [annotation]
+    while waiting:
+        held = waiting.pop()
+        yield from getattr(held, "__metadata__", ())
+        waiting += held if type(held) is list else getattr(held, "__args__", None) or ()
+
+
+def is_like(one: Any, other: Any) -> bool:
+    """Returns whether two parts of fields are the very same, or made of the very same."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if type(one) in (list, tuple):
+        return len(one) == len(other) and all(map(is_like, one, other))
+    if type(one) is dict:
+        return list(one) == list(other) and all(is_like(one[key], other[key]) for key in one)
+    if type(one) in (set, frozenset) and all(type(item) is str for item in one | other):
+        return bool(one == other)
+    if type(one) is FieldInfo or type(one) is _General or type(one).__module__ in LIBRARIES:
+        return is_like(attributes_of(one), attributes_of(other))
+    return plans.is_same(one, other) or (forms.is_type(one) and forms.alike(one, other))

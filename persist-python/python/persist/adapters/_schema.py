@@ -1,0 +1,191 @@
+"""Pydantic models that were made at run time, and have nothing but fields.
+
+Such a class is made again of the annotations and the values that its fields were given. Nothing of
+a text runs while pydantic makes it: no type is text, no configuration is code, and what stands in
+annotations is asked for nothing but methods of its class.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from collections.abc import Iterator, Mapping
+from types import FunctionType
+from typing import Any
+
+from persist.adapters import _field
+from persist.state import forms, problems
+from persist.state.held import attributes_of
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+__all__ = ["MEMBERS", "build", "difference", "take"]
+
+MEMBERS = ("bases", "fields", "annotations", "config")
+
+PLAIN = (bool, str, int, float, type(None))
+
+CALLED = frozenset({"alias_generator", "field_title_generator", "model_title_generator"})
+CALLED |= {"json_encoders", "plugin_settings", "schema_generator"}
+"""Settings that run code, or say which code is run, while a class is made."""
+
+DERIVED = frozenset(
+    {"__abstractmethods__", "__annotate_func__", "__annotations__", "__annotations_cache__"}
+    | {"__dict__", "__doc__", "__firstlineno__", "__module__", "__pydantic_core_schema__"}
+    | {"__pydantic_parent_namespace__", "__pydantic_serializer__", "__pydantic_validator__"}
+    | {"__pydantic_setattr_handlers__", "__signature__", "__static_attributes__", "__weakref__"}
+    | {"_abc_impl"}
+)
+"""What pydantic works out from the rest of a class, or keeps of the place where it was made."""
+
+
+_OWN_FILES = frozenset({inspect.getfile(type(BaseModel))})
+
+
+def take(cls: Any) -> dict[str, Any]:
+    """Returns the parts of a class by their names."""
+    parts: dict[str, Any] = {}
+    own = vars(cls).get("__annotations__", {})
+    names = cls.model_fields
+    if cls.__bases__ != (BaseModel,):
+        parts["bases"] = list(cls.__bases__)
+        names = [name for name in own if name in names]
+    fields = {name: _given(cls.model_fields[name]) for name in names}
+    parts["fields"] = fields
+    is_told = all(_is_told(own.get(name), row[0]) for name, row in fields.items())
+    if not is_told or own.keys() - fields.keys():
+        parts["annotations"] = dict(own)
+    if cls.model_config:
+        parts["config"] = dict(cls.model_config)
+    return parts
+
+
+def _given(info: Any) -> list[Any]:
+    """Returns the annotation of a field, and what was assigned to it."""
+    if not hasattr(info, "_original_annotation"):
+        # Earlier versions of pydantic keep only what they made of both.
+        return [info.annotation, info]
+    if info._original_assignment is PydanticUndefined:
+        return [info._original_annotation]
+    return [info._original_annotation, info._original_assignment]
+
+
+def _is_told(annotation: object, resolved: object) -> bool:
+    """Returns whether an annotation says itself, maybe by text, what pydantic has found."""
+    return forms.has_text(annotation) or _field.is_like(annotation, resolved)
+
+
+def build(parts: Mapping[str, Any]) -> Any:
+    """Returns a new class, made of what its node says.
+
+    Raises:
+        Malformed: The node is not what any writer makes.
+        RebuildError: `invalid_state`, a part would run code, or the fields make no class.
+    """
+    bases = _bases(parts)
+    fields = problems.map_part(parts, "model", "fields")
+    for name, row in fields.items():
+        _check_field(name, row, bases)
+    config = _config(parts)
+    namespace = {name: row[1] for name, row in fields.items() if len(row) == 2}
+    namespace |= {"__annotations__": {name: row[0] for name, row in fields.items()}}
+    namespace |= {"__module__": parts["module"], "__doc__": parts.get("doc")}
+    namespace |= {"__qualname__": parts.get("qualname", parts["name"])}
+    if config:
+        namespace["model_config"] = config
+    try:
+        made: Any = types.new_class(parts["name"], bases, None, lambda own: own.update(namespace))
+    except Exception as error:
+        raise problems.of_state(parts["name"], error) from error
+    if "annotations" in parts:
+        given = problems.map_part(parts, "model", "annotations")
+        made.__annotations__ = {name: _checked(it) for name, it in given.items()}
+    return made
+
+
+def _bases(parts: Mapping[str, Any]) -> tuple[type[BaseModel], ...]:
+    if "bases" not in parts:
+        return (BaseModel,)
+    bases = parts["bases"]
+    if type(bases) is not list or not bases:
+        raise problems.Malformed("the bases of a node `model` are no array")
+    if not all(isinstance(base, type) and issubclass(base, BaseModel) for base in bases):
+        raise problems.rebuild("invalid_state", "a base of a model is none itself")
+    return tuple(bases)
+
+
+def _check_field(name: str, row: Any, bases: tuple[type[BaseModel], ...]) -> None:
+    if type(row) is not list or len(row) not in (1, 2):
+        raise problems.Malformed("a field of a node `model` is no pair")
+    if name.startswith("_") or (name.startswith("model_") and hasattr(BaseModel, name)):
+        raise problems.rebuild("invalid_state", f"a field may not be called `{name}`")
+    if any(hasattr(type(it), "__get__") for it in _inherited(name, bases)):
+        raise problems.rebuild("invalid_state", f"the field `{name}` would replace a method")
+    found = list(_field.metadata_of(_checked(row[0])))
+    found += [row[1]] if len(row) == 2 and isinstance(row[1], FieldInfo) else []
+    if not all(map(_field.is_harmless, found)):
+        raise problems.rebuild("invalid_state", f"the field `{name}` would run code at once")
+
+
+def _inherited(name: str, bases: tuple[type[BaseModel], ...]) -> Iterator[object]:
+    """Yields what models between `BaseModel` and the class have under the name of a field."""
+    for base in bases:
+        for cls in base.__mro__:
+            if issubclass(cls, BaseModel) and cls is not BaseModel and name in vars(cls):
+                yield vars(cls)[name]
+
+
+def _checked(annotation: object) -> Any:
+    if not forms.is_type(annotation):
+        raise problems.rebuild("invalid_state", "a field's type is none: text would be run")
+    return annotation
+
+
+def _config(parts: Mapping[str, Any]) -> dict[str, Any]:
+    config: Any = parts.get("config", {})
+    if type(config) is not dict or any(
+        type(name) is not str or name in CALLED or not _is_setting(it)
+        for name, it in config.items()
+    ):
+        raise problems.rebuild("invalid_state", "a model's configuration is no plain values")
+    return config
+
+
+def _is_setting(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_setting, value))
+    if isinstance(value, dict):
+        return all(type(key) is str and _is_setting(it) for key, it in value.items())
+    return type(value) in (*PLAIN, re.Pattern)
+
+
+def difference(cls: Any, copy: Any) -> str | None:
+    """Returns the name of what a class has and its copy lacks or has otherwise, None if nothing."""
+    one, other = vars(cls), vars(copy)
+    for name in map(str, sorted((one.keys() | other.keys()) - DERIVED)):
+        if name not in one or name not in other or not _is_like(name, one[name], other[name]):
+            return name
+    told = cls.__annotations__, copy.__annotations__
+    if list(told[0]) != list(told[1]) or not all(map(_is_told, *(it.values() for it in told))):
+        return "__annotations__"
+    is_complete = all(getattr(info, "_complete", True) for info in cls.model_fields.values())
+    return None if is_complete and cls.__pydantic_complete__ else "__pydantic_complete__"
+
+
+def _is_like(name: str, one: Any, other: Any) -> bool:
+    if name == "model_config":
+        return one.keys() == other.keys() and all(_field.is_like(one[it], other[it]) for it in one)
+    if name == "__pydantic_decorators__":
+        # What is not inherited would be a function of the class itself.
+        return _names_of(one) == _names_of(other)
+    if name in ("__hash__", "model_post_init") and type(one) is type(other) is FunctionType:
+        # Pydantic makes both: of a frozen model, and of one with private attributes in a base.
+        return one.__code__ is other.__code__ and one.__code__.co_filename in _OWN_FILES
+    return _field.is_like(one, other)
+
+
+def _names_of(decorators: Any) -> list[tuple[str, list[str]]]:
+    groups: dict[str, Any] = dict(attributes_of(decorators))
+    return [(group, list(held)) for group, held in groups.items()]
