@@ -41,6 +41,7 @@ from zoneinfo import ZoneInfo
 
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.output_parsers import StrOutputParser
+from pydantic import SecretStr
 
 import myapp
 from myapp import *
@@ -50,6 +51,7 @@ client = object()
 
 SECRETS = {
     "Login.token": "abcdefgh",
+    "value.key": "abcdefgh",
     "CALLER_KEY": "12345678",
     "Client.api_key": "abcdefgh",
     "Client.headers": "abc",

@@ -14,6 +14,7 @@ use super::node::Node;
 use super::reach;
 use super::remake;
 use super::resolved::{NameId, Resolved};
+use super::trail;
 
 /// What a node kind is that stands in no table of this room: a value, one with an identity, or
 /// nothing known.
@@ -217,7 +218,7 @@ pub(super) fn described<'py>(
         if !parts.contains("v")? {
             decoder.note_secret();
         }
-        decoder.context()
+        trail::of_decoder(decoder)
     } else {
         String::new()
     };
@@ -355,10 +356,5 @@ impl<'py> Decoder<'py> {
             None if self.is_survey() => Ok(self.py.None().into_bound(self.py)),
             None => Err(self.bad(&format!("nothing has the label {label}"))),
         }
-    }
-
-    /// `Class.field` of the value being read, as the writer names a secret.
-    pub(super) fn context(&self) -> String {
-        super::refusal::context(&self.stack)
     }
 }

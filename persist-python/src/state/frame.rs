@@ -118,6 +118,8 @@ pub(super) enum Kind {
         pieces: Arc<Note>,
         next: usize,
         owner: Option<Py<Plan>>,
+        /// What stands before the pieces, where it is not what the class begins with.
+        head: Option<Arc<[u8]>>,
     },
 }
 
@@ -215,7 +217,7 @@ impl Frame {
             Kind::Pairs { flat, next } => step_pairs(flat.bind(py), next, within, sink),
             Kind::Entries(entries) => entries.step(py, within, sink),
             Kind::Kwargs(kwargs) => kwargs.step(py, within, sink),
-            Kind::Pieces { pieces, next, owner } => {
+            Kind::Pieces { pieces, next, owner, .. } => {
                 let is_guarded = owner.as_ref().is_some_and(|plan| plan.get().is_component());
                 step_pieces(py, (pieces, is_guarded), next, within, sink)
             }

@@ -97,12 +97,6 @@ impl<'py> Node<'py> {
         matches!(self.kind, Kind::Object | Kind::Constructor)
     }
 
-    /// The class's own name, without its module.
-    pub(super) fn class_name(&self) -> Option<String> {
-        let plan = self.resolved.as_ref()?.plan.get();
-        plan.name.rsplit([':', '.']).next().map(str::to_owned)
-    }
-
     pub(super) fn field_name(&self, index: usize) -> Option<String> {
         let plan = self.resolved.as_ref()?.plan.get();
         plan.fields.get(index).map(|field| field.text.clone())

@@ -18,7 +18,7 @@ pub(super) enum Note {
     Pieces(Vec<Piece>),
     /// The first piece stands before the label, the others after it; the flag is set where the
     /// thing is made only when all of them are there.
-    Described(Vec<u8>, Arc<Self>, bool),
+    Described(Arc<[u8]>, Arc<Self>, bool),
     /// What a thing is made of, and what it is filled with once it exists.
     Taken(Taken),
     /// It cannot be carried; the reason.
@@ -28,7 +28,7 @@ pub(super) enum Note {
 /// A node of a thing that exists as soon as its arguments do.
 pub(super) struct Taken {
     /// What stands before the label, where it is not what its class begins with.
-    pub(super) head: Option<Vec<u8>>,
+    pub(super) head: Option<Arc<[u8]>>,
     /// What it is made of; a mention in here is met before the thing exists.
     pub(super) arguments: Arc<Note>,
     /// The rest, up to the end of the node.
@@ -84,7 +84,7 @@ impl Note {
             return Ok(Self::Refused(reason.to_str()?.to_owned()));
         }
         let given = result.cast::<PyTuple>()?;
-        let head = given.get_item(0)?.extract::<String>()?.into_bytes();
+        let head: Arc<[u8]> = given.get_item(0)?.extract::<String>()?.into_bytes().into();
         let (mut pieces, mut is_whole) = (Vec::new(), false);
         for part in given.get_item(1)?.try_iter()? {
             let part = part?;

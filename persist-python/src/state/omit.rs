@@ -10,6 +10,7 @@ use super::note::{Note, Piece};
 use super::path;
 use super::plan::Plan;
 use super::sink::Sink;
+use super::trail;
 use super::walk::Walk;
 
 impl Walk {
@@ -31,7 +32,7 @@ impl Walk {
         let stack = &self.stack;
         let session = self.wishes.session.bind(py);
         let note = sink.note(value, || {
-            let context = path::context(py, stack);
+            let context = trail::of_walk(py, stack);
             let node = session.call_method1(intern!(py, "leave_out"), (context, value))?;
             Ok(match node.extract::<Option<String>>()? {
                 Some(node) => Note::Pieces(vec![Piece::Text(node.into_bytes().into())]),
@@ -87,13 +88,13 @@ impl Walk {
         if !session.getattr(intern!(py, "has_news"))?.is_truthy()? {
             return Ok(());
         }
-        session.setattr(intern!(py, "has_news"), false)?;
         self.tell(py)
     }
 
     /// Tells the session of the objects around a secret, each once: they may send it somewhere.
     fn tell(&mut self, py: Python<'_>) -> PyResult<()> {
         let session = self.wishes.session.bind(py);
+        session.setattr(intern!(py, "has_news"), false)?;
         for frame in &self.stack[self.told.min(self.stack.len())..] {
             if let Some((plan, held)) = held_in(py, frame)? {
                 let arguments = (&plan.class, &plan.name, held);

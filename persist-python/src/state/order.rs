@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -60,15 +61,13 @@ pub(super) fn sorted(set: &Bound<'_, PyAny>, levels: u8, wishes: &Arc<Wishes>) -
     }
     let mut elements = elements_of(set)?;
     if elements.len() > 1 {
-        for element in &mut elements {
-            element.show(py, 0, wishes)?;
-        }
-        elements.sort_by(|one, other| one.text.cmp(&other.text));
-        for level in 1..levels {
-            if !part_equals(py, &mut elements, level, wishes)? {
-                break;
-            }
-        }
+        // Secrets among the elements are told apart by what they are, and get no name here.
+        let session = wishes.session.bind(py);
+        let kept = session.getattr(intern!(py, "keeps_secrets"))?;
+        session.setattr(intern!(py, "keeps_secrets"), true)?;
+        let outcome = sort(py, &mut elements, levels, wishes);
+        session.setattr(intern!(py, "keeps_secrets"), kept)?;
+        outcome?;
     }
     let items: Vec<_> = elements.into_iter().map(|element| element.value).collect();
     let known = (set.clone().unbind(), items);
@@ -76,6 +75,24 @@ pub(super) fn sorted(set: &Bound<'_, PyAny>, levels: u8, wishes: &Arc<Wishes>) -
         wishes.orders.keep(py, key, &known);
     }
     Ok(Note::Items(known.1))
+}
+
+fn sort(
+    py: Python<'_>,
+    elements: &mut [Element],
+    levels: u8,
+    wishes: &Arc<Wishes>,
+) -> PyResult<()> {
+    for element in &mut *elements {
+        element.show(py, 0, wishes)?;
+    }
+    elements.sort_by(|one, other| one.text.cmp(&other.text));
+    for level in 1..levels {
+        if !part_equals(py, elements, level, wishes)? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn elements_of(set: &Bound<'_, PyAny>) -> PyResult<Vec<Element>> {

@@ -11,11 +11,11 @@ use super::ffi::{self, Builtin};
 use super::frame::{Close, Kind, Kwargs, Within};
 use super::note::{Note, Piece};
 use super::outline::{Outline, indices};
-use super::path;
 use super::plan::{Plan, Shape};
 use super::reduce;
 use super::refusal;
 use super::sink::{Meet, Sink};
+use super::trail;
 use super::walk::{Walk, push_label};
 
 /// Parts of a node under their keys.
@@ -117,7 +117,7 @@ fn described<S: Sink>(
         let Some(describe) = &known.describe else {
             return Ok(Note::Refused(known.reason.clone()));
         };
-        let context = path::context(py, &walk.stack);
+        let context = if known.is_secret { trail::of_walk(py, &walk.stack) } else { String::new() };
         let given = match describe.bind(py).call1((value, context, &walk.wishes.session)) {
             Ok(given) => given,
             Err(error) => return failed(py, error),
@@ -138,8 +138,8 @@ fn described<S: Sink>(
             }
             head(sink, text, meet);
             let pieces = Arc::clone(pieces);
-            let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)) };
-            walk.push(kind, within.once(), close);
+            let (owner, head) = (Some(plan.clone_ref(py)), Some(Arc::clone(text)));
+            walk.push(Kind::Pieces { pieces, next: 0, owner, head }, within.once(), close);
             Ok(())
         }
         Note::Taken(taken) => {
@@ -192,7 +192,7 @@ fn object<S: Sink>(
         parts.push(("missing", Piece::Text(name_list(&missing).into())));
     }
     let pieces = joined(parts, b",", b"}");
-    let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)) };
+    let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)), head: None };
     walk.push(kind, within, close);
     Ok(())
 }
@@ -482,7 +482,7 @@ fn constructor<S: Sink>(
     // The frame pushed last is walked first: the state stands before the kwargs.
     walk.push(kwargs, within, Close { text: b"}}", ..close });
     let pieces = joined(parts, br#","state":{"__lc_escaped__":{"#, br#"}},"kwargs":{"#);
-    let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)) };
+    let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)), head: None };
     walk.push(kind, within, Close::default());
     Ok(())
 }

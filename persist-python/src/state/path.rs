@@ -16,37 +16,6 @@ pub(super) fn of(py: Python<'_>, stack: &[Frame]) -> String {
     path
 }
 
-/// `Class.field` of the value being walked, for naming a secret.
-pub(super) fn context(py: Python<'_>, stack: &[Frame]) -> String {
-    let owner = stack.iter().rposition(|frame| frame.owner().is_some());
-    let class = owner
-        .and_then(|at| stack[at].owner())
-        .map_or("value", |plan| plan.get().name.rsplit([':', '.']).next().unwrap_or_default());
-    // What `__setstate__` is given has the attributes one level further in.
-    let whole = |field: &String| field == "__getstate__()";
-    let found = owner.and_then(|at| {
-        let outer = field(py, &stack[at].kind);
-        let inner = || field(py, &stack.get(at + 1)?.kind);
-        if outer.as_ref().is_some_and(whole) { inner().or(outer) } else { outer }
-    });
-    match found {
-        Some(field) => format!("{class}.{field}"),
-        None => class.to_owned(),
-    }
-}
-
-/// The attribute that a frame with an owner walks.
-fn field(py: Python<'_>, kind: &Kind) -> Option<String> {
-    match kind {
-        Kind::Entries(entries) => entries.key.as_ref()?.bind(py).extract().ok(),
-        _ => {
-            let mut field = String::new();
-            segment(py, &mut field, kind);
-            field.strip_prefix('.').map(str::to_owned)
-        }
-    }
-}
-
 fn segment(py: Python<'_>, path: &mut String, kind: &Kind) {
     match kind {
         Kind::List { next, .. } | Kind::Tuple { next, .. } => {

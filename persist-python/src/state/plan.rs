@@ -119,6 +119,8 @@ pub(crate) struct Plan {
     /// `hash()` of an instance needs no state.
     pub(super) hashes_by_identity: bool,
     pub(super) is_always_true: bool,
+    /// Its hook leaves a secret out, so it must know what that is called.
+    pub(super) is_secret: bool,
     pub(super) has_dict: bool,
     /// The attributes that a model keeps beside its instance dict, where the class is one.
     pub(super) model: Option<ModelNames>,
@@ -263,6 +265,7 @@ impl Plan {
             complete: optional(spec, "complete")?,
             hashes_by_identity: flag("hashes_by_identity")?,
             is_always_true: flag("is_always_true")?,
+            is_secret: flag("is_secret")?,
             has_dict: flag("has_dict")?,
             model: entry(spec, "model")?
                 .extract::<Option<[Bound<'_, PyString>; 3]>>()?

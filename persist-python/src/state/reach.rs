@@ -14,6 +14,7 @@ use super::members::Kind;
 use super::node::Node;
 use super::refusal;
 use super::resolved::Resolved;
+use super::trail;
 
 /// An object that reaches something unfinished.
 struct Undecided<'py> {
@@ -196,7 +197,7 @@ impl<'py> Decoder<'py> {
         &mut self,
         parts: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let context = self.context();
+        let context = trail::of_decoder(self);
         let place = self.holder().map(|it| (it.class, it.attribute, it.header));
         self.note_secret();
         let answer = self.resolver.call_method1("plain_secret", (parts, context, place));

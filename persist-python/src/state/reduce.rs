@@ -78,14 +78,15 @@ pub(super) fn write<S: Sink>(
     sink: &mut S,
 ) -> PyResult<()> {
     let Place { plan, meet, within, close } = place;
-    parts::head(sink, taken.head.as_ref().unwrap_or(&plan.get().head), meet);
+    parts::head(sink, taken.head.as_deref().unwrap_or(&plan.get().head), meet);
     // The frame pushed last is walked first.
     let owner = Some(plan.clone_ref(value.py()));
-    let rest = Kind::Pieces { pieces: Arc::clone(&taken.rest), next: 0, owner };
+    let head = taken.head.clone();
+    let rest = Kind::Pieces { pieces: Arc::clone(&taken.rest), next: 0, owner, head: head.clone() };
     walk.push(rest, within.once(), close);
     let twice = within.twice || ffi::reference_count(value) > 2;
     let pieces = Arc::clone(&taken.arguments);
-    let arguments = Kind::Pieces { pieces, next: 0, owner: Some(plan) };
+    let arguments = Kind::Pieces { pieces, next: 0, owner: Some(plan), head };
     walk.push(arguments, Within { twice, ..within }, Close::default());
     Ok(())
 }
@@ -215,7 +216,7 @@ fn named(value: &Bound<'_, PyAny>, plan: &Plan, name: &Bound<'_, PyString>) -> F
     json::push_str(&mut text, name.to_str()?);
     let rest = vec![Piece::Made(value.as_ptr() as usize), Piece::Text(b"}".into())];
     Ok(Taken {
-        head: Some(plan.head.clone()),
+        head: None,
         arguments: Arc::new(Note::Pieces(vec![Piece::Text(text.into())])),
         rest: Arc::new(Note::Pieces(rest)),
         names_class: true,
@@ -254,13 +255,16 @@ fn reduced<'py>(value: &Bound<'py, PyAny>) -> Found<Given<'py>> {
     Ok(Given::Parts(Reduced { function, arguments, state, items, pairs }))
 }
 
+/// The beginning of a node, where it is not what its class begins with.
+type Head = Option<Arc<[u8]>>;
+
 /// The beginning of the node and the arguments; whether it is a call of a function.
 fn made_by(
     value: &Bound<'_, PyAny>,
     plan: &Plan,
     reduced: &Reduced<'_>,
     session: &Bound<'_, PyAny>,
-) -> Found<(Option<Vec<u8>>, Vec<Piece>, bool)> {
+) -> Found<(Head, Vec<Piece>, bool)> {
     let py = value.py();
     let (function, arguments) = (&reduced.function, &reduced.arguments);
     let (known, class) = (known(py)?, plan.class.bind(py));
@@ -302,7 +306,7 @@ fn made_by(
         json::push_str(&mut head, &name);
         pieces.push(Piece::Text(br#","args":["#.into()));
         add_arguments(&mut pieces, arguments, 0);
-        return Ok((Some(head), pieces, true));
+        return Ok((Some(head.into()), pieces, true));
     }
     Ok((None, pieces, false))
 }

@@ -145,52 +145,6 @@ fn segment(path: &mut String, frame: &Frame<'_>) {
     }
 }
 
-/// `Class.field` of the value being read: the nearest object, and its attribute on the way.
-pub(super) fn context(stack: &[Frame<'_>]) -> String {
-    let owner =
-        stack.iter().rposition(|frame| matches!(frame, Frame::Node(node) if node.is_object()));
-    let class = owner.and_then(|at| match &stack[at] {
-        Frame::Node(node) => node.class_name(),
-        _ => None,
-    });
-    let class = match (class, owner) {
-        (Some(class), _) => class,
-        (None, None) => "value".to_owned(),
-        // The class was refused: nothing is known of it, and nothing is built.
-        (None, Some(_)) => return String::new(),
-    };
-    let within = &stack[owner.unwrap_or(0)..];
-    let attribute = || {
-        within.iter().find_map(|frame| match frame {
-            Frame::Map(map) => map.key().map(ToString::to_string),
-            _ => None,
-        })
-    };
-    match native_field(within).or_else(|| paired_field(within)).or_else(attribute) {
-        Some(field) if owner.is_some() => format!("{class}.{field}"),
-        _ => class,
-    }
-}
-
-/// The field of a constructor node that is read straight into its place.
-fn native_field(stack: &[Frame<'_>]) -> Option<String> {
-    match stack {
-        [Frame::Node(node), Frame::Fields(fields), ..] => node.field_name(fields.current()),
-        _ => None,
-    }
-}
-
-/// The attribute of a map that is written as pairs, as one with the key `lc` is.
-fn paired_field(stack: &[Frame<'_>]) -> Option<String> {
-    use pyo3::types::PyListMethods;
-    match stack {
-        [Frame::Node(_), Frame::Node(_), Frame::List(_, _), Frame::List(pair, _), ..] => {
-            pair.get_item(0).ok().map(|key| key.to_string())
-        }
-        _ => None,
-    }
-}
-
 fn name(path: &mut String, name: &str) {
     path.push('.');
     path.push_str(name);

@@ -36,7 +36,8 @@ _HOOKS = ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new_
 def plan_for(cls: type, row: Row | None) -> Plan | None:
     """Returns the plan of a model or secret class, None for any other."""
     if cls is SecretStr or cls is SecretBytes:
-        return plans.described(cls, _describe_secret, has_identity=False, hashes_by_identity=True)
+        known = {"has_identity": False, "hashes_by_identity": True, "is_secret": True}
+        return plans.described(cls, _describe_secret, **known)
     if issubclass(cls, SecretStr | SecretBytes | Secret):
         # By its attributes it would be written in clear.
         reason = f"its class `{cls.__qualname__}` hides a secret, and is not `SecretStr` itself"

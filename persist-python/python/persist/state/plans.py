@@ -43,7 +43,10 @@ Taken = tuple[str, list[Any], list[Any]]
 """The same for a thing that exists as soon as the first pieces do: the others may refer to it."""
 
 Describe = Callable[[Any, str, Any], Pieces | Taken | str]
-"""`describe(value, context, session)`: the node, or the reason why there is none."""
+"""`describe(value, context, session)`: the node, or the reason why there is none.
+
+`context` is what a secret is called that stands there; only plans that say `is_secret` get it.
+"""
 
 HINT = "pass it in bind={name: object} and give it back when restoring"
 
@@ -141,6 +144,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "complete": None,
         "hashes_by_identity": getattr(cls, "__hash__", None) is object.__hash__,
         "is_always_true": not hasattr(cls, "__bool__") and not hasattr(cls, "__len__"),
+        "is_secret": False,
         "has_dict": False,
         "model": None,
         "allows_extra": False,

@@ -343,7 +343,7 @@ class Resolver:
             raise problems.rebuild(
                 "invalid_state", f"the secret `{name}` stands where the class declares none"
             )
-        if name.partition("#")[0] != declared[field]:
+        if not secrets.is_called(name, declared[field]):
             raise problems.rebuild(
                 "invalid_state",
                 f"the secret `{name}` stands where the class declares `{declared[field]}`",
@@ -375,7 +375,7 @@ class Resolver:
             return self._secret(name, declared=None)
         cls = self._class(class_name)
         declared = self._adapters.secrets_of(class_name, cls).get(attribute)
-        if name.partition("#")[0] != context:
+        if not secrets.is_called(name, context):
             raise problems.rebuild(
                 "invalid_state",
                 f"the secret `{name}` stands in `{context}`, where none of that name was",
@@ -529,7 +529,7 @@ class Resolver:
             return wrap(parts["v"])
         name = problems.text_part(parts, "secret", "name")
         # In a survey the class around it may be one that was refused.
-        if context and name.partition("#")[0] != context:
+        if context and not secrets.is_called(name, context):
             raise problems.rebuild(
                 "invalid_state",
                 f"the secret `{name}` stands in `{context}`, where none of that name was",

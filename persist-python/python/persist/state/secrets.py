@@ -16,6 +16,7 @@ __all__ = [
     "Session",
     "addresses",
     "given_as",
+    "is_called",
     "is_omitted",
     "opted_in",
 ]
@@ -100,6 +101,12 @@ def given_as(kind: str, value: str | bytes) -> str | bytes:
     if isinstance(value, bytes):
         raise problems.rebuild("invalid_state", "a secret that is a text was given as bytes")
     return value
+
+
+def is_called(name: str, context: str) -> bool:
+    """Returns whether a secret that stands in a place may have this name: `#2` tells two apart."""
+    plain, mark, count = name.rpartition("#")
+    return name == context or (bool(mark) and plain == context and count.isdecimal())
 
 
 def is_omitted(attribute: str, header: object, value: object) -> bool:

@@ -1,0 +1,225 @@
+//! `Class.field`: what a secret is called, by where it stands. One rule for both ways.
+//!
+//! The owner is the innermost object, call or function around it; the name behind the point is the
+//! first key between the owner and the secret: an attribute, a captured variable, a key of a map.
+//! Both ways follow the text: the walk lexes what it writes around the value, the decoder has its
+//! frames. `docs/format/state-v1.md` §9 has the rule.
+
+use persist_core::json::{Text, Token, Tokens};
+use pyo3::prelude::*;
+use pyo3::types::{PyDictMethods, PyListMethods, PyString};
+
+use super::decode::{self, Decoder};
+use super::frame::{Frame, Kind};
+use super::members;
+use super::node::Node;
+use super::note::{Note, Piece};
+
+/// What secrets are called that lie in no object.
+const NO_OWNER: &str = "value";
+
+/// The steps to a value, from the outside in.
+#[derive(Default)]
+struct Trail {
+    owner: Option<String>,
+    key: Option<String>,
+}
+
+impl Trail {
+    /// Into an object of a class.
+    fn enter_class(&mut self, name: &str) {
+        let plain = name.split('[').next().unwrap_or_default();
+        self.enter(plain.rsplit([':', '.']).next().unwrap_or_default());
+    }
+
+    /// Into what a function has or is made by.
+    fn enter_function(&mut self, name: &str) {
+        self.enter(name.rsplit(':').next().unwrap_or_default());
+    }
+
+    fn enter(&mut self, owner: &str) {
+        *self = Self { owner: Some(owner.to_owned()), key: None };
+    }
+
+    /// Through an entry of a map; a key that is no text has no name.
+    fn pass(&mut self, key: Option<String>) {
+        self.key = self.key.take().or(key);
+    }
+
+    fn end(self) -> String {
+        let owner = self.owner.unwrap_or_else(|| NO_OWNER.to_owned());
+        match self.key {
+            Some(key) => format!("{owner}.{key}"),
+            None => owner,
+        }
+    }
+}
+
+/// The text that a key is, where it is one.
+fn text_of(key: &Bound<'_, PyAny>) -> Option<String> {
+    key.cast_exact::<PyString>().ok()?.to_str().ok().map(str::to_owned)
+}
+
+/// What the value is called that a walk is at.
+pub(super) fn of_walk(py: Python<'_>, stack: &[Frame]) -> String {
+    let mut trail = Trail::default();
+    for frame in stack {
+        match &frame.kind {
+            Kind::Entries(entries) if entries.waiting.is_none() => {
+                trail.pass(entries.key.as_ref().and_then(|key| text_of(key.bind(py))));
+            }
+            Kind::Pairs { flat, next } if *next % 2 == 0 && *next > 1 => {
+                trail.pass(flat.bind(py).get_item(next - 2).ok().and_then(|key| text_of(&key)));
+            }
+            Kind::Kwargs(kwargs) if !kwargs.is_first => {
+                let plan = kwargs.plan.get();
+                trail.enter_class(&plan.name);
+                trail.pass(Some(plan.fields[kwargs.current].text.clone()));
+            }
+            Kind::Pieces { .. } => pass_pieces(&mut trail, &frame.kind),
+            _ => {}
+        }
+    }
+    trail.end()
+}
+
+/// Follows what is written of a node before the piece that is being walked.
+fn pass_pieces(trail: &mut Trail, kind: &Kind) {
+    let Kind::Pieces { pieces, next, head, owner } = kind else { return };
+    let (Note::Pieces(pieces), Some(plan)) = (&**pieces, owner) else { return };
+    let plan = plan.get();
+    let mut text = head.as_deref().unwrap_or(&plan.head).to_vec();
+    for piece in &pieces[..next.saturating_sub(1)] {
+        match piece {
+            Piece::Text(piece) => text.extend_from_slice(piece),
+            Piece::Made(_) => {}
+            _ => text.extend_from_slice(b"null"),
+        }
+    }
+    for (at, level) in levels_of(&text).iter().enumerate() {
+        match (level.kind.as_str(), level.key.as_str()) {
+            ("object" | "1", "class") => {}
+            ("object", _) if !level.id.is_empty() => trail.enter_class(&level.id),
+            ("object" | "1", _) if at == 0 => trail.enter_class(&plan.name),
+            ("call" | "code", _) => trail.enter_function(&level.id),
+            ("", key) if level.role == Role::Map => trail.pass(Some(key.to_owned())),
+            _ => {}
+        }
+    }
+}
+
+/// What an open array or object is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Array,
+    /// A map, or a node.
+    Map,
+    /// The escape under `state` of a constructor node.
+    Escape,
+    /// The members in it.
+    State,
+}
+
+/// An array or object that a text leaves open.
+struct Level {
+    role: Role,
+    key: String,
+    /// What a node is, and its name.
+    kind: String,
+    id: String,
+}
+
+impl Level {
+    /// What an object is that begins here.
+    fn inner(&self) -> Role {
+        match self.role {
+            Role::Map if self.kind == "1" && self.key == "state" => Role::Escape,
+            Role::Escape => Role::State,
+            _ => Role::Map,
+        }
+    }
+}
+
+/// What is open at the end of a text that breaks off.
+fn levels_of(text: &[u8]) -> Vec<Level> {
+    let mut levels: Vec<Level> = Vec::new();
+    let open = |levels: &mut Vec<Level>, role| {
+        levels.push(Level { role, key: String::new(), kind: String::new(), id: String::new() });
+    };
+    let mut tokens = Tokens::from_slice(text);
+    while let Ok(Some(token)) = tokens.next() {
+        match (token, levels.last_mut()) {
+            (Token::ObjectStart, level) => {
+                let role = level.map_or(Role::Map, |level| level.inner());
+                open(&mut levels, role);
+            }
+            (Token::ArrayStart, _) => open(&mut levels, Role::Array),
+            (Token::ObjectEnd | Token::ArrayEnd, _) => drop(levels.pop()),
+            (Token::Key(text), Some(level)) => level.key = owned(text),
+            (Token::String(text), Some(level)) if level.key == "lc" => level.kind = owned(text),
+            (Token::Number(_), Some(level)) if level.key == "lc" => level.kind = "1".to_owned(),
+            (Token::String(text), Some(level)) if level.key == "id" => level.id = owned(text),
+            _ => {}
+        }
+    }
+    levels
+}
+
+fn owned(text: Text<'_>) -> String {
+    String::from_utf8_lossy(text.value(&mut Vec::new())).into_owned()
+}
+
+/// What the value is called that is being read; nothing where its class was refused.
+pub(super) fn of_decoder(decoder: &Decoder<'_>) -> String {
+    let mut trail = Trail::default();
+    let stack = &decoder.stack[..];
+    for (at, frame) in stack.iter().enumerate() {
+        match frame {
+            decode::Frame::Map(map) => trail.pass(map.key().and_then(text_of)),
+            decode::Frame::List(pair, _) if is_pair(&stack[..at]) => {
+                trail.pass(pair.get_item(0).ok().as_ref().and_then(text_of));
+            }
+            decode::Frame::Node(node) => {
+                let next = stack.get(at + 1);
+                let Some(()) = enter_node(&mut trail, decoder, (node, next)) else {
+                    return String::new();
+                };
+            }
+            _ => {}
+        }
+    }
+    trail.end()
+}
+
+/// Goes into a node that is being read; nothing where it is one of a class that was refused.
+fn enter_node<'py>(
+    trail: &mut Trail,
+    decoder: &Decoder<'py>,
+    (node, next): (&Node<'py>, Option<&decode::Frame<'py>>),
+) -> Option<()> {
+    let name = || Some(decoder.names.parts(node.id?).concat());
+    match node.kind {
+        members::Kind::Object | members::Kind::Constructor if node.reads_class() => {}
+        members::Kind::Object if node.id.is_some() => trail.enter_class(&name()?),
+        members::Kind::Object | members::Kind::Constructor => {
+            trail.enter_class(&node.resolved.as_ref()?.plan.get().name);
+        }
+        members::Kind::Call => trail.enter_function(&name()?),
+        members::Kind::Code => {
+            let id = node.parts.as_ref()?.get_item("id").ok()??;
+            trail.enter_function(&text_of(&id)?);
+        }
+        _ => {}
+    }
+    if let Some(decode::Frame::Fields(fields)) = next {
+        trail.pass(node.field_name(fields.current()));
+    }
+    Some(())
+}
+
+/// Whether what is read in these frames is an entry of a map that is written as pairs.
+fn is_pair(stack: &[decode::Frame<'_>]) -> bool {
+    let [.., decode::Frame::Node(node), decode::Frame::List(..)] = stack else { return false };
+    let is_part = || node.key_name().is_some_and(|key| key == "pairs");
+    node.kind == members::Kind::Pairs || is_part()
+}
