@@ -28,6 +28,16 @@ TELLING = frozenset(
 ENVIRONMENT = {"OPENAI_API_KEY": "k-of-the-environment", "OTHER_KEY": "another-1234567"}
 
 
+@dataclass(frozen=True)
+class Held:
+    x: object
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    x: object
+
+
 class Plain:
     def __init__(self) -> None:
         self.x = 1

@@ -49,6 +49,17 @@ def laughs_as_keys() -> str:
     return json.dumps([parts, {"lc": "set", "v": [same(199)]}])
 
 
+def laughs_in_objects() -> str:
+    """The same through the fields of an object that hashes by them, and through a slot."""
+    parts: list[Any] = [shared(1, {"lc": "tuple", "v": [1]})]
+    for ref in range(2, 200):
+        held = {"lc": "tuple", "v": [same(ref - 1)] * 2}
+        kind = ("Held", "dict") if ref % 2 else ("Slot", "slots")
+        inner = {"lc": "object", "id": f"hostile:{kind[0]}", kind[1]: {"x": held}}
+        parts.append(shared(ref, {"lc": "tuple", "v": [inner]}))
+    return json.dumps([parts, {"lc": "set", "v": [same(199)]}])
+
+
 def laughs_compared() -> str:
     """Two frozensets that are equal, which takes 2 to the 200th comparisons to find out."""
 
@@ -88,6 +99,7 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
         BAD,
     ),
     "laughs as keys": (laughs_as_keys, BAD),
+    "laughs in objects as keys": (laughs_in_objects, BAD),
     "laughs compared": (laughs_compared, BAD),
     "keys of dicts": (lambda: nested('{"lc":"dict","v":[[', "1", ",1]]}", 3), INVALID),
     "objects": (lambda: nested(POINT, "1", "}}"), None),
@@ -183,6 +195,10 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
         lambda: json.dumps(
             [{"lc": "pattern", "v": f"(?i:{at}{WIDE_RANGE})", "flags": 32} for at in range(WIDE)]
         ),
+        BAD,
+    ),
+    "wide sets": (
+        lambda: json.dumps({"lc": "pattern", "v": "[\u4e00-\u9fa5\u3000]" * WIDE, "flags": 32}),
         BAD,
     ),
     "pattern": (lambda: json.dumps({"lc": "pattern", "v": "(a|" * DEEP, "flags": 32}), BAD),

@@ -354,6 +354,22 @@ pub(super) fn bare_instance<'py>(
     }
 }
 
+/// Whether instances of a class hash as `object` does: by what they are, not by what they hold.
+pub(super) fn hashes_by_identity(class: &Bound<'_, PyType>) -> bool {
+    let object = &raw mut ffi::PyBaseObject_Type;
+    // SAFETY: both are types, and the slot is only compared.
+    unsafe {
+        ffi::PyType_GetSlot(class.as_ptr().cast(), ffi::Py_tp_hash)
+            == ffi::PyType_GetSlot(object, ffi::Py_tp_hash)
+    }
+}
+
+/// Whether a value is the descriptor of a slot.
+pub(super) fn is_member(value: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: reads the type pointer of a live object and compares it with a static type.
+    unsafe { ffi::Py_TYPE(value.as_ptr()) == &raw mut ffi::PyMemberDescr_Type }
+}
+
 /// Makes a str of WTF-8 bytes: UTF-8 that may hold lone surrogates.
 pub(super) fn string_of_wtf8<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyString>> {
     let errors = c"surrogatepass";

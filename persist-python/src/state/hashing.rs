@@ -5,9 +5,11 @@
 //! that their hashes agree, and then each is compared with all others.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyFrozenSet, PyList, PySet, PyTuple};
+use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet, PyTuple, PyType};
+use rustc_hash::FxHashMap;
 
 use super::ffi::{self, Builtin};
 
@@ -26,11 +28,23 @@ const FREE_STEPS: u64 = 1_000_000;
 /// What hashing has cost, and may cost, in one text.
 pub(super) struct HashCost {
     steps_left: u64,
+    /// What is known of classes by now, by their addresses.
+    classes: FxHashMap<usize, Rc<Class>>,
+}
+
+/// What hashing an instance of a class may look at.
+struct Class {
+    /// Keeps the address from being another class's.
+    _class: Py<PyType>,
+    hashes_by_identity: bool,
+    has_dict: bool,
+    /// What reads its slots.
+    members: Vec<Py<PyAny>>,
 }
 
 impl Default for HashCost {
     fn default() -> Self {
-        Self { steps_left: FREE_STEPS }
+        Self { steps_left: FREE_STEPS, classes: FxHashMap::default() }
     }
 }
 
@@ -43,7 +57,7 @@ impl HashCost {
 
     /// Why these keys should not be hashed or compared, if they should not.
     pub(super) fn refusal(&mut self, keys: &[Bound<'_, PyAny>]) -> Option<String> {
-        let compound: Vec<_> = keys.iter().filter(|key| is_compound(key)).collect();
+        let compound: Vec<_> = keys.iter().filter(|key| self.is_compound(key)).collect();
         let reason = compound.iter().find_map(|key| self.spend(key, Walk::Hash));
         reason.or_else(|| self.compare(&compound)).or_else(|| crowd(keys))
     }
@@ -57,6 +71,7 @@ impl HashCost {
 
     fn spend(&mut self, key: &Bound<'_, PyAny>, walk: Walk) -> Option<String> {
         let mut open = vec![(key.clone(), 0)];
+        let mut inner = Vec::new();
         while let Some((value, depth)) = open.pop() {
             let Some(left) = self.steps_left.checked_sub(1) else {
                 return Some("its keys or elements hold too much to be hashed".to_owned());
@@ -65,15 +80,88 @@ impl HashCost {
             if depth > MAX_DEPTH {
                 return Some(format!("a key or element is nested more than {MAX_DEPTH} deep"));
             }
-            if let Ok(tuple) = value.cast_exact::<PyTuple>() {
-                open.extend(tuple.iter().map(|inner| (inner, depth + 1)));
-            } else if walk == Walk::Compare
-                && let Ok(set) = value.cast_exact::<PyFrozenSet>()
-            {
-                open.extend(set.iter().map(|inner| (inner, depth + 1)));
-            }
+            self.open(&value, walk, &mut inner);
+            open.extend(inner.drain(..).map(|inner| (inner, depth + 1)));
         }
         None
+    }
+
+    /// Adds what is looked at next where a value is hashed or compared.
+    fn open<'py>(
+        &mut self,
+        value: &Bound<'py, PyAny>,
+        walk: Walk,
+        inner: &mut Vec<Bound<'py, PyAny>>,
+    ) {
+        let builtin = ffi::builtin_of(value.as_ptr());
+        if let Ok(tuple) = value.cast::<PyTuple>() {
+            inner.extend(tuple.iter());
+        } else if walk == Walk::Compare {
+            extend_compared(value, inner);
+        }
+        if builtin == Builtin::Other {
+            self.class_of(value).extend_held(value, inner);
+        }
+    }
+
+    /// Whether hashing a key looks at more than itself.
+    fn is_compound(&mut self, key: &Bound<'_, PyAny>) -> bool {
+        match ffi::builtin_of(key.as_ptr()) {
+            Builtin::Tuple | Builtin::FrozenSet => true,
+            Builtin::Other => !self.class_of(key).hashes_by_identity,
+            _ => false,
+        }
+    }
+
+    fn class_of(&mut self, value: &Bound<'_, PyAny>) -> Rc<Class> {
+        let known = self.classes.entry(ffi::type_address(value));
+        Rc::clone(known.or_insert_with(|| Rc::new(Class::new(&value.get_type()))))
+    }
+}
+
+impl Class {
+    fn new(class: &Bound<'_, PyType>) -> Self {
+        let hashes_by_identity = ffi::hashes_by_identity(class);
+        let members = if hashes_by_identity { Vec::new() } else { members_of(class) };
+        let offset = class.getattr("__dictoffset__").and_then(|offset| offset.extract::<isize>());
+        let has_dict = offset.is_ok_and(|offset| offset != 0);
+        Self { _class: class.clone().unbind(), hashes_by_identity, has_dict, members }
+    }
+
+    /// Adds what an instance holds in its dict and slots.
+    fn extend_held<'py>(&self, value: &Bound<'py, PyAny>, inner: &mut Vec<Bound<'py, PyAny>>) {
+        if self.hashes_by_identity {
+            return;
+        }
+        if self.has_dict
+            && let Ok(dict) = ffi::instance_dict(value)
+        {
+            inner.extend(dict.values().iter());
+        }
+        // A slot that is not set raises.
+        let read = |member: &Py<PyAny>| member.bind(value.py()).call_method1("__get__", (value,));
+        inner.extend(self.members.iter().filter_map(|member| read(member).ok()));
+    }
+}
+
+/// What reads the slots of a class and its bases, none of it code of theirs.
+fn members_of(class: &Bound<'_, PyType>) -> Vec<Py<PyAny>> {
+    let of_base = |base: Bound<'_, PyAny>| -> PyResult<Vec<Py<PyAny>>> {
+        let names = base.getattr("__dict__")?.call_method0("values")?;
+        let values = names.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+        Ok(values.into_iter().filter(ffi::is_member).map(Bound::unbind).collect())
+    };
+    class.mro().iter().filter_map(|base| of_base(base).ok()).flatten().collect()
+}
+
+/// Adds what comparing a container looks at and hashing it does not.
+fn extend_compared<'py>(value: &Bound<'py, PyAny>, inner: &mut Vec<Bound<'py, PyAny>>) {
+    if let Ok(set) = value.cast::<PyFrozenSet>() {
+        inner.extend(set.iter());
+    } else if let Ok(list) = value.cast::<PyList>() {
+        inner.extend(list.iter());
+    } else if let Ok(dict) = value.cast::<PyDict>() {
+        inner.extend(dict.values().iter());
     }
 }
 
@@ -90,10 +178,6 @@ pub(super) fn has_twins(py: Python<'_>, keys: &[Bound<'_, PyAny>]) -> PyResult<b
         return Ok(false);
     }
     Ok(PySet::new(py, keys)?.len() < keys.len())
-}
-
-fn is_compound(key: &Bound<'_, PyAny>) -> bool {
-    key.is_exact_instance_of::<PyTuple>() || key.is_exact_instance_of::<PyFrozenSet>()
 }
 
 fn crowd(keys: &[Bound<'_, PyAny>]) -> Option<String> {

@@ -14,9 +14,11 @@ import linecache
 import re
 import sys
 import typing
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable
 from types import CodeType, FunctionType
 from typing import Any
+
+from persist.state.held import declared_slots
 
 __all__ = ["code_of", "fingerprint", "text_of"]
 
@@ -41,7 +43,7 @@ def fingerprint(cls: type, fields: Iterable[str] = (), code: Iterable[object] = 
         code: Functions that take part in rebuilding, such as validators.
     """
     lines = [f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__]
-    lines += (f"slot {slot}" for base in cls.__mro__ for slot in _declared_slots(base))
+    lines += (f"slot {slot}" for base in cls.__mro__ for slot in declared_slots(base))
     lines += fields
     if dataclasses.is_dataclass(cls):
         lines += (_dataclass_field(field) for field in dataclasses.fields(cls))
@@ -104,15 +106,6 @@ def _last_line(code: CodeType) -> int:
     inner = (_last_line(const) for const in code.co_consts if isinstance(const, CodeType))
     own = (line for _, _, line in code.co_lines() if line is not None)
     return max([code.co_firstlineno, *own, *inner])
-
-
-def _declared_slots(cls: type) -> Iterator[str]:
-    slots = vars(cls).get("__slots__", ())
-    yield from [slots] if isinstance(slots, str) else _in_order(slots)
-
-
-def _in_order(slots: Iterable[str]) -> Iterable[str]:
-    return sorted(slots) if isinstance(slots, Set) else slots
 
 
 def _dataclass_field(field: dataclasses.Field[Any]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["attributes_of", "has_dict", "held_slots", "slots_of"]
+from collections.abc import Iterable, Set
+
+__all__ = ["attributes_of", "declared_slots", "has_dict", "held_slots", "slots_of"]
 
 
 def has_dict(cls: type) -> bool:
@@ -10,12 +12,19 @@ def has_dict(cls: type) -> bool:
     return cls.__dictoffset__ != 0
 
 
+def declared_slots(cls: type) -> Iterable[str]:
+    """Returns what `__slots__` of a class names; a set of names has no order but the sorted one."""
+    declared: str | Iterable[str] = vars(cls).get("__slots__", ())
+    if isinstance(declared, str):
+        return [declared]
+    return sorted(declared) if isinstance(declared, Set) else declared
+
+
 def slots_of(cls: type) -> list[tuple[str, object]]:
     """Returns the slots that hold state, with their descriptors, from the base class down."""
     slots: list[tuple[str, object]] = []
     for base in reversed(cls.__mro__):
-        declared = vars(base).get("__slots__", ())
-        for slot in [declared] if isinstance(declared, str) else declared:
+        for slot in declared_slots(base):
             name = _mangled(base, slot)
             descriptor = vars(base).get(name)
             if name not in ("__dict__", "__weakref__") and descriptor is not None:

@@ -38,7 +38,7 @@ from persist.state.policy import Policy, allow_line
 
 __all__ = ["Given", "Resolver"]
 
-MAX_WIDE_RANGES = 1_000
+MAX_WIDE_SETS = 2_000
 """Ranges of patterns that take milliseconds each, in one text."""
 
 _UNSET = object()
@@ -70,7 +70,7 @@ class Resolver:
         self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
         self._classes: Mapping[str, Any] | None = None
         self._environment: Mapping[str, Any] | None = None
-        self._wide_ranges = 0
+        self._wide_sets = 0
         self._made: dict[type, bool] = {}
         self._unplaced: dict[int, PlacelessSecret] = {}
         self._given_back: set[str] = set()
@@ -284,9 +284,9 @@ class Resolver:
         if kind == "secret":
             return self._wrapped_secret(parts, context)
         if kind == "pattern":
-            self._wide_ranges += values.wide_ranges(parts)
-            if self._wide_ranges > MAX_WIDE_RANGES:
-                reason = f"the patterns have more than {MAX_WIDE_RANGES} wide ranges blind to case"
+            self._wide_sets += values.wide_sets(parts)
+            if self._wide_sets > MAX_WIDE_SETS:
+                reason = f"the patterns have more than {MAX_WIDE_SETS} wide sets of characters"
                 raise problems.Malformed(reason)
         if kind in values.BUILDERS:
             return self._built(kind, lambda: values.BUILDERS[kind](parts))
