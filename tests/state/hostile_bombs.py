@@ -60,6 +60,15 @@ def laughs_in_objects() -> str:
     return json.dumps([parts, {"lc": "set", "v": [same(199)]}])
 
 
+def laughs_annotated() -> str:
+    """What is said of a type is hashed, here a tuple of 2 to the 45th elements."""
+    said: Any = shared(1, {"lc": "tuple", "v": [1]})
+    for ref in range(2, 46):
+        said = shared(ref, {"lc": "tuple", "v": [said, same(ref - 1)]})
+    integer = {"lc": "class", "id": "builtins:int"}
+    return json.dumps({"lc": "generic", "id": "typing:Annotated", "args": [integer, said]})
+
+
 def laughs_compared() -> str:
     """Two frozensets that are equal, which takes 2 to the 200th comparisons to find out."""
 
@@ -100,6 +109,7 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
     ),
     "laughs as keys": (laughs_as_keys, BAD),
     "laughs in objects as keys": (laughs_in_objects, BAD),
+    "laughs in what is said of a type": (laughs_annotated, INVALID),
     "laughs compared": (laughs_compared, BAD),
     "keys of dicts": (lambda: nested('{"lc":"dict","v":[[', "1", ",1]]}", 3), INVALID),
     "objects": (lambda: nested(POINT, "1", "}}"), None),

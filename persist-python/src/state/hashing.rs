@@ -25,6 +25,17 @@ const STEPS_PER_ELEMENT: u64 = 256;
 /// Steps that every text may take.
 const FREE_STEPS: u64 = 1_000_000;
 
+/// Steps that hashing what one type is made of may take.
+const STEPS_PER_TYPE: u64 = 10_000;
+
+/// Why these values should not be hashed, as `typing` does with what it makes a type of.
+#[pyfunction]
+pub(crate) fn hashing_trouble(values: Vec<Bound<'_, PyAny>>) -> Option<String> {
+    let mut cost = HashCost { steps_left: STEPS_PER_TYPE, ..HashCost::default() };
+    let compound: Vec<_> = values.iter().filter(|value| cost.is_compound(value)).collect();
+    compound.into_iter().find_map(|value| cost.spend(value, Walk::Hash))
+}
+
 /// What hashing has cost, and may cost, in one text.
 pub(super) struct HashCost {
     steps_left: u64,

@@ -9,7 +9,7 @@ mod extended;
 mod ffi;
 mod frame;
 mod function;
-mod hashing;
+pub(crate) mod hashing;
 mod heads;
 mod instance;
 pub(crate) mod leak;

@@ -16,6 +16,7 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from persist import _native
 from persist.state import constants, names, problems
 from persist.state.text import quote
 
@@ -341,7 +342,9 @@ def trouble_of(name: str, arguments: list[Any]) -> str | None:
             return TEXT
         if not is_type(argument):
             return f"it is made of something else than types: a `{type(argument).__qualname__}`"
-    return None
+    # `typing` looks up in a table what it was asked for before, the arguments of a call one by one.
+    nested = [argument if type(argument) is list else [argument] for argument in arguments]
+    return _native.hashing_trouble([part for parts in nested for part in parts])
 
 
 def _is_literal(value: object) -> bool:
