@@ -114,17 +114,23 @@ class Resolver:
         else:
             written = upgrades.Written(record, is_changed, defaults or {})
             build = upgrades.builder_of(plan, written, self._adapters)
-        build = self._guarded(name, build)
+        build = self._guarded(name, build, defaults or {})
         reads_secrets = build is not None and bool(self._adapters.secrets_of(name, cls))
         return Answer(plan, build, self._classes is None, defaults, reads_secrets)
 
-    def _guarded(self, name: str, build: Build | None) -> Build | None:
-        """Lets a class be built only with values that need no name, or whose name is admitted."""
+    def _guarded(
+        self, name: str, build: Build | None, defaults: Mapping[str, object]
+    ) -> Build | None:
+        """Lets a class be built only with values that need no name, or whose name is admitted.
+
+        The defaults that the file records are values like those of the node: they are what its
+        constructor is given where the node says nothing.
+        """
         if build is None or not self._adapters.opt_in_of(name):
             return build
 
         def checked(parts: dict[str, Any], has_secret: bool) -> object:
-            self._check_opt_in(name, _held(parts))
+            self._check_opt_in(name, {**defaults, **_held(parts)})
             return build(parts, has_secret)
 
         return checked
