@@ -111,6 +111,128 @@ def test_a_restored_model_answers_in_another_process(
     assert python(code, place, server, row.secrets[0], seed=5).strip() == "hello from the server"
 
 
+def of_aws(service: str, **given: Any) -> Any:
+    import boto3
+
+    keys = {name: value for name, value in partners.AWS.items() if name != "region_name"}
+    return boto3.client(service, **{"region_name": "us-east-1", **keys, **given})
+
+
+def replaced(name: str, field: str, client: Any) -> Any:
+    model = partners.made(name)
+    model.__dict__[field] = client
+    return model
+
+
+def of_httpx(**given: Any) -> Any:
+    import httpx
+
+    return httpx.Client(base_url="https://api.mistral.ai/v1", **given)
+
+
+def of_openai(**given: Any) -> Any:
+    import openai
+
+    return openai.OpenAI(api_key=KEY, **given)
+
+
+STRANGERS: dict[str, tuple[Callable[[], Any], str]] = {
+    "another region": (
+        lambda: partners.made(
+            "ChatBedrock", client=of_aws("bedrock-runtime", region_name="eu-west-1")
+        ),
+        "client",
+    ),
+    "other credentials": (
+        lambda: partners.made(
+            "ChatBedrockConverse", client=of_aws("bedrock-runtime", aws_access_key_id="another")
+        ),
+        "client",
+    ),
+    "another address": (
+        lambda: partners.made(
+            "BedrockEmbeddings",
+            client=of_aws("bedrock-runtime", endpoint_url="https://elsewhere.example"),
+        ),
+        "client",
+    ),
+    "another client beside": (
+        lambda: partners.made(
+            "BedrockLLM", bedrock_client=of_aws("bedrock", region_name="eu-west-1")
+        ),
+        "bedrock_client",
+    ),
+    "another key": (
+        lambda: partners.made("ChatMistralAI", client=of_httpx(headers={"Authorization": "x"})),
+        "client",
+    ),
+    "an openai client's address": (
+        lambda: replaced(
+            "ChatOpenAI", "client", of_openai(base_url="https://elsewhere.example").chat.completions
+        ),
+        "client",
+    ),
+    "an openai client's transport": (
+        lambda: replaced("ChatOpenAI", "root_client", of_openai(http_client=of_httpx())),
+        "root_client",
+    ),
+    "a client of one's own": (
+        lambda: replaced("ChatAnthropic", "_client", of_openai()),
+        "_client",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_a_client_that_its_class_would_not_make_is_refused(name: str, tmp_path: Path) -> None:
+    """A restore makes another, which would talk elsewhere or as someone else."""
+    make, field = STRANGERS[name]
+    model = make()
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps([model])
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.kind) == ("$[0]", "unsupported_value")
+    assert problem.reason == f"its `{field}` is another than its class makes of its other fields"
+    assert KEY not in str(raised.value)
+    assert "bind={name: object}" in str(raised.value.hint)
+    text = persist.dumps([model], bind={"llm": model})
+    assert persist.loads(text, bind={"llm": model})[0] is model
+
+
+def test_a_model_that_only_its_client_lets_be_made_is_refused() -> None:
+    client = of_aws("bedrock-runtime")
+    model = partners.made("ChatBedrockConverse", client=client, bedrock_client=of_aws("bedrock"))
+    model.region_name = None
+    model.aws_access_key_id = None
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps(model)
+    assert "its class makes no client of its other fields" in raised.value.problems[0].reason
+
+
+def test_a_secret_that_is_no_text_is_refused() -> None:
+    servers = [{"type": "url", "url": "https://mcp.example", "authorization_token": KEY}]
+    model = partners.made("ChatAnthropic", mcp_servers=servers)
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps(model)
+    assert "`mcp_servers` is declared secret, and is no text" in raised.value.problems[0].reason
+    kept = persist.loads(persist.dumps(model, secrets="keep"))
+    assert kept.mcp_servers == servers
+
+
+def test_a_client_is_compared_once() -> None:
+    from persist.adapters import _clients
+
+    model = partners.made("ChatOpenAI")
+    persist.dumps(model)
+    known = dict(_clients._KNOWN)
+    assert id(model.client) in known
+    persist.dumps(model)
+    assert {name: known[name] for name in known if name in _clients._KNOWN} == known
+    model.max_retries = 7
+    with pytest.raises(persist.CaptureError):
+        persist.dumps(model)
+
+
 OPTED_IN: list[tuple[Callable[[], Any], str]] = [
     (
         lambda: partners.made("ChatOllama", client_kwargs={"verify": False}),

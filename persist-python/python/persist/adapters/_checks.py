@@ -158,15 +158,6 @@ def _llm_chain(made: Any) -> str | None:
     return _redirected(vars(made).get("llm_kwargs"))
 
 
-def _bedrock(made: Any) -> str | None:
-    """Refuses a client of the caller's own: from its fields another one would be made."""
-    client = vars(made).get("client")
-    meta = getattr(client, "meta", None)
-    if meta is not None and meta.region_name != vars(made).get("region_name"):
-        return "its `client` is for another region than `region_name` says"
-    return None
-
-
 def _google(made: Any) -> str | None:
     """Refuses what the environment alone says: another one would send it elsewhere."""
     held = vars(made)
@@ -357,7 +348,6 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "compiled": _compiled,
     "graph": _graph,
     "schema": _schema,
-    "bedrock": _bedrock,
     "binding": _binding,
     "configurable": _configurable,
     "few_shot": _few_shot,

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from persist.adapters import _construct, _made
+from persist.adapters import _clients, _construct, _made
 from persist.adapters._row import Row
 from persist.adapters._tables import row_of
 from persist.state import fingerprints, names, plans, problems
@@ -158,7 +158,25 @@ class Shape(NamedTuple):
         for name in sorted(held.keys() - {*self.fields, *self.row.made}):
             if not self.beside.may_hold(self.cls, name):
                 return f"it holds an attribute `{name}` that a restore would not set"
-        return trouble_with_annotations(self, held)
+        return trouble_with_annotations(self, held) or self._stranger(held)
+
+    def _stranger(self, held: Mapping[str, Any]) -> str | None:
+        """Returns which live thing a restore would replace by another, or None."""
+        if not self.row.construct or not self.row.made:
+            return None
+        given = {
+            name: value
+            for name, value in held.items()
+            if name in self.fields.keys() - made_of(self.row, held)
+            and not self.fields[name].is_default(value)
+        }
+        try:
+            name = _clients.stranger_of(
+                held, self.row.made, functools.partial(_construct.fresh, self.cls, given)
+            )
+        except Exception as error:
+            return f"its class makes no client of its other fields (`{type(error).__qualname__}`)"
+        return name and f"its `{name}` is another than its class makes of its other fields"
 
 
 def is_special(cls: type, row: Row | None) -> bool:

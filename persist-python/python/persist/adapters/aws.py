@@ -31,7 +31,6 @@ TABLE = table_of(
             secrets={**KEYS, **BEARER},
             endpoints=("endpoint_url",),
             opt_in=OPT_IN,
-            check="bedrock",
         )
         for module, name in (
             ("chat_models.bedrock", "ChatBedrock"),
@@ -48,7 +47,6 @@ TABLE = table_of(
         secrets=KEYS,
         endpoints=("endpoint_url",),
         opt_in=OPT_IN,
-        check="bedrock",
     ),
     rows_of(
         "langchain_aws.chat_models.anthropic",
