@@ -165,6 +165,27 @@ def conversation() -> Any:
     return chain
 
 
+def found(query: str) -> str:
+    return f"found {query}"
+
+
+def executor() -> Any:
+    """Returns an AgentExecutor with ten tools that has talked for 200 messages."""
+    from langchain_classic.agents import AgentExecutor, Tool, ZeroShotAgent
+    from langchain_classic.memory import ConversationBufferMemory
+    from langchain_core.language_models import FakeListLLM
+
+    prose = Prose(9)
+    tools = [
+        Tool(name=f"search-{number}", func=found, description=prose.text(120))
+        for number in range(10)
+    ]
+    memory = ConversationBufferMemory(memory_key="chat_history", output_key="output")
+    memory.chat_memory.messages.extend(messages(200))
+    agent = ZeroShotAgent.from_llm_and_tools(FakeListLLM(responses=["Final Answer: yes"]), tools)
+    return AgentExecutor(agent=agent, tools=tools, memory=memory, return_intermediate_steps=True)
+
+
 def large_strings() -> dict[str, str]:
     return {f"part-{number}": f"{number:08d}" * 62_500 for number in range(1000)}
 
@@ -201,6 +222,7 @@ STATES: dict[str, Callable[[], Any]] = {
     "8 MB of base64": image,
     "60,000 dicts in a tree": tree,
     "a LangGraph thread": thread,
+    "an AgentExecutor": executor,
     "10,000 reduced objects": reduced,
     "7 MB of numpy": arrays,
 }

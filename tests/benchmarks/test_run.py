@@ -22,6 +22,7 @@ STATES = [
     "8 MB of base64",
     "60,000 dicts in a tree",
     "a LangGraph thread",
+    "an AgentExecutor",
     "10,000 reduced objects",
     "7 MB of numpy",
 ]

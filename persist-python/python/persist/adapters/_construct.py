@@ -302,8 +302,10 @@ def _by_argument(cls: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     config = cls.model_config
     if config.get("populate_by_name") or config.get("validate_by_name"):
         return dict(fields)
-    own = inspect.signature(cls.__init__).parameters
     infos = cls.model_fields
+    if not any(infos[name].alias for name in fields):
+        return dict(fields)
+    own = inspect.signature(cls.__init__).parameters
     return {
         name if name in own else (infos[name].alias or name): value
         for name, value in fields.items()
@@ -325,11 +327,11 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
     row = target.row
     left_out = {*saved, *row.annotations, *row.made, *row.made_beside}
     for name, default in target.defaults.items():
-        if name in left_out or name not in held:
+        if name in left_out or name not in held or _is_equal(held[name], default):
             continue
         if is_stamped(target.cls, name, held[name], default):
             held[name] = plans.copied_default(default)
-        elif not _is_equal(held[name], default):
+        else:
             raise _refused(target, f"its constructor gives the field `{name}` another value")
 
 

@@ -145,13 +145,20 @@ class Shape(NamedTuple):
     row: Row
     fields: dict[str, Field]
     beside: _construct.Beside
+    keys: dict[str, str]
+    """The names of fields as they stand in a text."""
 
     @classmethod
     def of(cls, described: Any, row: Row | None, fields: Iterable[Field]) -> Shape:
         """Returns what is known of a class."""
         name = names.name_of(described) or ""
         by_name = {field.name: field for field in fields}
-        return cls(described, row or Row(name), by_name, beside_of(described, row))
+        keys = {field: quote(field) for field in by_name}
+        return cls(described, row or Row(name), by_name, beside_of(described, row), keys)
+
+    def quoted(self, name: str) -> str:
+        """Returns the name of an attribute as it stands in a text."""
+        return self.keys.get(name) or quote(name)
 
     def trouble_with(self, held: Mapping[str, Any]) -> str | None:
         """Returns why a restore would refuse these attributes, or None."""
@@ -308,7 +315,7 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
     for name, child in held.items():
         if name in left_out:
             continue
-        parts.append(f"{',' if parts else ''}{quote(name)}:")
+        parts.append(f"{',' if parts else ''}{shape.quoted(name)}:")
         inner = plain_secret(child)
         is_secret = name in secrets and isinstance(inner, str) and inner
         parts.append(session.node(secrets[name], inner, name) if is_secret else (f".{name}", child))

@@ -9,6 +9,7 @@ nothing but the import of its own module.
 from __future__ import annotations
 
 import builtins
+import functools
 import importlib
 import os
 import re
@@ -73,6 +74,11 @@ def split(name: object) -> Name | None:
     """
     if type(name) is not str or not 0 < len(name) <= MAX_NAME_CHARACTERS:
         return None
+    return _halves(name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _halves(name: str) -> Name | None:
     module, colon, qualname = name.partition(":")
     *parents, last = module.split(".")
     if not all(map(_is_module_part, parents)) or not (last == MAIN or _is_module_part(last)):
