@@ -1,8 +1,13 @@
 //! What can fail, named so that a caller knows what to do about it.
 
+mod advice;
+mod kind;
+
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io;
+
+pub use self::kind::ErrorKind;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -178,48 +183,6 @@ pub enum Error {
         /// What may be asked for instead.
         supported: Cow<'static, str>,
     },
-}
-
-/// Declares the kinds once: as an enum, as a list, and by their names for programs.
-macro_rules! kinds {
-    ($($kind:ident = $code:literal,)+) => {
-        /// What a caller can do about an error; codes are only ever added.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum ErrorKind {
-            $(#[doc = concat!("`", $code, "`")] $kind,)+
-        }
-
-        impl ErrorKind {
-            /// Every kind, in the order of the declaration.
-            pub const ALL: [Self; [$($code),+].len()] = [$(Self::$kind),+];
-
-            /// Returns the kind's name for programs, such as `not_found`.
-            pub fn code(self) -> &'static str {
-                match self {
-                    $(Self::$kind => $code,)+
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    NotFound = "not_found",
-    Exists = "exists",
-    NotASnapshot = "not_a_snapshot",
-    NewerFormat = "newer_format",
-    BadStateText = "bad_state_text",
-    TooLarge = "too_large",
-    Truncated = "truncated",
-    HashMismatch = "hash_mismatch",
-    Damaged = "damaged",
-    TrailingBytes = "trailing_bytes",
-    Storage = "storage",
-    Interrupted = "interrupted",
-    PermissionDenied = "permission_denied",
-    BadArgument = "bad_argument",
-    UnknownScheme = "unknown_scheme",
-    Unsupported = "unsupported",
 }
 
 /// One error of each variant, without a place.
@@ -445,7 +408,7 @@ impl Error {
             }
             Self::TrailingBytes { .. } => "something was appended after the file was written",
             Self::Storage { source, .. } | Self::PermissionDenied { source, .. } => {
-                return advice_on(source.downcast_ref()?).map(str::to_owned);
+                return advice::on(source.downcast_ref()?).map(str::to_owned);
             }
             Self::UnknownScheme { .. } => {
                 "use a path, `file://…` or `memory://…`; a path that looks like a URL can start with `./`"
@@ -487,45 +450,6 @@ fn passes_by_itself(kind: io::ErrorKind) -> bool {
             | Io::ResourceBusy
             | Io::StaleNetworkFileHandle
     )
-}
-
-fn advice_on(error: &io::Error) -> Option<&'static str> {
-    use io::ErrorKind as Io;
-    Some(match error.kind() {
-        Io::PermissionDenied => {
-            "check the owner and the mode of the file and of the folders above it"
-        }
-        Io::ReadOnlyFilesystem => {
-            "the file system is mounted read-only; choose a location on another"
-        }
-        Io::StorageFull => "the device is full; free some space and save again",
-        Io::QuotaExceeded => "the disk quota is used up; free some space and save again",
-        Io::FileTooLarge => "the file system or a process limit allows no file of that size",
-        Io::IsADirectory => "the location is a folder; add the name of a file",
-        Io::NotADirectory => "a part of the path is a file where a folder is needed",
-        Io::InvalidFilename => "the path or one of its parts is too long, or not allowed here",
-        Io::NotFound => "a folder of the path is missing, or was removed meanwhile",
-        Io::Unsupported => "choose a location on a local file system",
-        _ => return advice_on_number(error.raw_os_error()?),
-    })
-}
-
-/// Advises on errors the standard library has no name for.
-#[cfg(unix)]
-fn advice_on_number(number: i32) -> Option<&'static str> {
-    use rustix::io::Errno;
-    match Errno::from_raw_os_error(number) {
-        Errno::LOOP => Some("a symbolic link of the path leads back to itself"),
-        Errno::MFILE | Errno::NFILE => {
-            Some("too many files are open; close some, or raise the limit")
-        }
-        _ => None,
-    }
-}
-
-#[cfg(not(unix))]
-fn advice_on_number(_number: i32) -> Option<&'static str> {
-    None
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::metadata::Metadata;
 /// How much is read from the end at first: nearly all metadata is shorter.
 const TAIL_BYTES: usize = 32 << 10;
 
-/// How much is read from the beginning, enough to know the algorithm.
+/// How much is read from the beginning where the end does not fit, enough to know the algorithm.
 const HEAD_BYTES: usize = 16;
 
 /// What the end of a file says, checked as far as the end alone allows.
@@ -41,12 +41,16 @@ impl Layout {
         let Some((algorithm, ending)) = found else {
             return Ok(None);
         };
-        // A file that lost or gained just a trailer ends as one of another algorithm does. First
-        // bytes of no algorithm at all are left for the hash to judge.
-        match Algorithm::of_first_bytes(&head(source, &tail)?) {
-            Some(opened) if opened != algorithm => Ok(None),
-            _ => Self::read(source, algorithm, &ending, tail).map(Some),
-        }
+        let begun = begin_of(&tail);
+        Self::read(source, algorithm, &ending, tail).map(Some).or_else(|fault| {
+            // A file that lost or gained just a trailer ends as one of another algorithm does. First
+            // bytes of no algorithm at all are left for the hash to judge.
+            let head = begun.map_or_else(|| source.head(HEAD_BYTES), Ok)?;
+            match Algorithm::of_first_bytes(&head) {
+                Some(opened) if opened != algorithm => Ok(None),
+                _ => Err(fault),
+            }
+        })
     }
 
     fn read(
@@ -97,12 +101,10 @@ impl Layout {
     }
 }
 
-/// Returns the first bytes, from the tail where that is the whole file.
-fn head(source: &mut dyn Source, tail: &Tail) -> Result<Vec<u8>> {
-    if tail.bytes.len() as u64 == tail.total_bytes {
-        return Ok(tail.bytes[..tail.bytes.len().min(HEAD_BYTES)].to_vec());
-    }
-    source.head(HEAD_BYTES)
+/// Returns the first bytes where the tail is the whole file.
+fn begin_of(tail: &Tail) -> Option<Vec<u8>> {
+    let is_whole = tail.bytes.len() as u64 == tail.total_bytes;
+    is_whole.then(|| tail.bytes[..tail.bytes.len().min(HEAD_BYTES)].to_vec())
 }
 
 /// Returns the metadata as it lies in the file, reading again where `tail` is too short.

@@ -1,0 +1,43 @@
+//! What to do about the errors of the system.
+
+use std::io;
+
+/// Advises on an error of the system, where there is something to do.
+pub(super) fn on(error: &io::Error) -> Option<&'static str> {
+    use io::ErrorKind as Io;
+    Some(match error.kind() {
+        Io::PermissionDenied => {
+            "check the owner and the mode of the file and of the folders above it"
+        }
+        Io::ReadOnlyFilesystem => {
+            "the file system is mounted read-only; choose a location on another"
+        }
+        Io::StorageFull => "the device is full; free some space and save again",
+        Io::QuotaExceeded => "the disk quota is used up; free some space and save again",
+        Io::FileTooLarge => "the file system or a process limit allows no file of that size",
+        Io::IsADirectory => "the location is a folder; add the name of a file",
+        Io::NotADirectory => "a part of the path is a file where a folder is needed",
+        Io::InvalidFilename => "the path or one of its parts is too long, or not allowed here",
+        Io::NotFound => "a folder of the path is missing, or was removed meanwhile",
+        Io::Unsupported => "choose a location on a local file system",
+        _ => return on_number(error.raw_os_error()?),
+    })
+}
+
+/// Advises on errors the standard library has no name for.
+#[cfg(unix)]
+fn on_number(number: i32) -> Option<&'static str> {
+    use rustix::io::Errno;
+    match Errno::from_raw_os_error(number) {
+        Errno::LOOP => Some("a symbolic link of the path leads back to itself"),
+        Errno::MFILE | Errno::NFILE => {
+            Some("too many files are open; close some, or raise the limit")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(not(unix))]
+fn on_number(_number: i32) -> Option<&'static str> {
+    None
+}
