@@ -13,7 +13,7 @@ WHEELS := target/wheels
 FUZZ := persist-core/fuzz
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 FUZZ_TARGETS = $(basename $(notdir $(wildcard $(FUZZ)/fuzz_targets/*.rs)))
-FUZZ_SEEDS := tests/fixtures/v1
+FUZZ_SEEDS := tests/fixtures/v1 tests/fixtures/age
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

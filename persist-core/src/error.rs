@@ -129,6 +129,32 @@ pub enum Error {
         /// How many were seen; reading stops at the first buffer of them.
         count: u64,
     },
+    /// It is encrypted, and not for any of the keys given.
+    #[error("none of the keys given opens {place}")]
+    WrongKey {
+        /// Where.
+        place: Place,
+    },
+    /// It is encrypted, and no key was given.
+    #[error("{place} is encrypted, and no key was given")]
+    KeyRequired {
+        /// Where.
+        place: Place,
+    },
+    /// It is not encrypted, and a key was given.
+    #[error("{place} is not encrypted, and a key was given")]
+    NotEncrypted {
+        /// Where.
+        place: Place,
+    },
+    /// Encrypted bytes are not those that were written.
+    #[error("{place} is encrypted and damaged: {what}")]
+    DamagedCiphertext {
+        /// Where.
+        place: Place,
+        /// What does not fit.
+        what: Cow<'static, str>,
+    },
     /// The storage failed; `source` says how.
     #[error("could not {action} {place}")]
     Storage {
@@ -246,6 +272,26 @@ impl Error {
         Self::TrailingBytes { place: Place::default(), count }
     }
 
+    /// Returns [`Error::WrongKey`].
+    pub fn wrong_key() -> Self {
+        Self::WrongKey { place: Place::default() }
+    }
+
+    /// Returns [`Error::KeyRequired`].
+    pub fn key_required() -> Self {
+        Self::KeyRequired { place: Place::default() }
+    }
+
+    /// Returns [`Error::NotEncrypted`].
+    pub fn not_encrypted() -> Self {
+        Self::NotEncrypted { place: Place::default() }
+    }
+
+    /// Returns [`Error::DamagedCiphertext`]; `what` completes "… is encrypted and damaged: ".
+    pub fn damaged_ciphertext(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::DamagedCiphertext { place: Place::default(), what: what.into() }
+    }
+
     /// Returns [`Error::Interrupted`].
     pub fn interrupted() -> Self {
         Self::Interrupted { place: Place::default() }
@@ -322,6 +368,10 @@ macro_rules! place_of {
             | Self::HashMismatch { place, .. }
             | Self::Damaged { place, .. }
             | Self::TrailingBytes { place, .. }
+            | Self::WrongKey { place }
+            | Self::KeyRequired { place }
+            | Self::NotEncrypted { place }
+            | Self::DamagedCiphertext { place, .. }
             | Self::Storage { place, .. }
             | Self::PermissionDenied { place, .. }
             | Self::Interrupted { place }
@@ -346,6 +396,10 @@ impl Error {
             Self::HashMismatch { .. } => ErrorKind::HashMismatch,
             Self::Damaged { .. } => ErrorKind::Damaged,
             Self::TrailingBytes { .. } => ErrorKind::TrailingBytes,
+            Self::WrongKey { .. } => ErrorKind::WrongKey,
+            Self::KeyRequired { .. } => ErrorKind::KeyRequired,
+            Self::NotEncrypted { .. } => ErrorKind::NotEncrypted,
+            Self::DamagedCiphertext { .. } => ErrorKind::DamagedCiphertext,
             Self::Storage { .. } => ErrorKind::Storage,
             Self::PermissionDenied { .. } => ErrorKind::PermissionDenied,
             Self::Interrupted { .. } => ErrorKind::Interrupted,
@@ -399,12 +453,22 @@ impl Error {
                 "check that the location names a file written by `snapshot`"
             }
             Self::NewerFormat { .. } => "read it with a newer release of persist",
-            Self::TooLarge { .. } => "if the file is from a source you trust, raise the limit",
+            Self::TooLarge { .. } => {
+                "if the file is from a source you trust, raise the limit where it is yours to set"
+            }
             Self::Truncated { .. }
             | Self::HashMismatch { .. }
             | Self::Damaged { .. }
+            | Self::DamagedCiphertext { .. }
             | Self::BadStateText { .. } => {
                 "the file changed after it was written, or its writer is at fault; take it from a backup"
+            }
+            Self::WrongKey { .. } => {
+                "give the passphrase or an identity it was saved for; damage to its first lines looks the same"
+            }
+            Self::KeyRequired { .. } => "pass the passphrase or an identity as `encryption`",
+            Self::NotEncrypted { .. } => {
+                "if it is meant to be in clear, leave `encryption` out; else find out who replaced it"
             }
             Self::TrailingBytes { .. } => "something was appended after the file was written",
             Self::Storage { source, .. } | Self::PermissionDenied { source, .. } => {

@@ -37,6 +37,7 @@
 //! - [`storage`] says where snapshots lie: [`Location`] reads a path or a URL, and a
 //!   [`Storage`](storage::Storage) of one's own becomes a place to save to with
 //!   [`Slot`].
+//! - [`encryption`] has the keys; [`Slot::sealed`] saves for their holders alone, and opens with them.
 //! - [`progress`] lets a caller watch and stop a long call.
 //! - [`error`] names what can fail. [`Error::kind`] says what can be done about it, [`Error::report`]
 //!   is the text with its causes, [`Error::hint`] the advice.
@@ -57,6 +58,7 @@
 #![forbid(unsafe_code)]
 
 pub mod compression;
+pub mod encryption;
 pub mod error;
 pub mod format;
 pub mod id;
@@ -68,6 +70,7 @@ pub mod snapshot;
 pub mod storage;
 
 pub use compression::Algorithm;
+pub use encryption::{Identity, Keys, Passphrase, Recipient};
 pub use error::{Error, ErrorKind, Result};
 pub use id::{ContentHash, SnapshotId, Timestamp};
 pub use metadata::{Description, Metadata};

@@ -6,6 +6,12 @@ pub const METADATA_BYTES: usize = 1 << 20;
 /// How deep metadata may nest, the metadata object itself counted.
 pub const METADATA_DEPTH: usize = 32;
 
+/// The most bytes that a sealed file may have before its text: about 10,000 recipients.
+pub const HEADER_BYTES: usize = 1 << 20;
+
+/// The most that opening with a passphrase may cost, as a power of two: a gibibyte, and seconds.
+pub const WORK_FACTOR: u8 = 20;
+
 /// The most bytes of state that are checked whole before the first is given out.
 pub const HELD_BYTES: u64 = 64 << 20;
 

@@ -275,8 +275,12 @@ fn answers(kind: ErrorKind) -> bool {
         | ErrorKind::Truncated
         | ErrorKind::HashMismatch
         | ErrorKind::Damaged
-        | ErrorKind::TrailingBytes => true,
+        | ErrorKind::TrailingBytes
+        | ErrorKind::NotEncrypted
+        | ErrorKind::DamagedCiphertext => true,
         ErrorKind::Exists
+        | ErrorKind::WrongKey
+        | ErrorKind::KeyRequired
         | ErrorKind::Storage
         | ErrorKind::Interrupted
         | ErrorKind::PermissionDenied

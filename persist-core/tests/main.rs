@@ -5,6 +5,7 @@ mod child;
 mod compression;
 #[cfg(unix)]
 mod crash;
+mod encryption;
 mod errors;
 mod format;
 mod json;

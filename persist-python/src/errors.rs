@@ -84,6 +84,7 @@ struct Classes {
     exists: Py<PyType>,
     format: Py<PyType>,
     integrity: Py<PyType>,
+    encryption: Py<PyType>,
     storage: Py<PyType>,
     permission_denied: Py<PyType>,
     configuration: Py<PyType>,
@@ -110,6 +111,7 @@ impl Classes {
             exists: class("SnapshotExistsError")?,
             format: class("FormatError")?,
             integrity: class("IntegrityError")?,
+            encryption: class("EncryptionError")?,
             storage: class("StorageError")?,
             permission_denied: class("PermissionDeniedError")?,
             configuration: class("ConfigurationError")?,
@@ -128,6 +130,10 @@ impl Classes {
             | ErrorKind::HashMismatch
             | ErrorKind::Damaged
             | ErrorKind::TrailingBytes => &self.integrity,
+            ErrorKind::WrongKey
+            | ErrorKind::KeyRequired
+            | ErrorKind::NotEncrypted
+            | ErrorKind::DamagedCiphertext => &self.encryption,
             ErrorKind::Storage | ErrorKind::Interrupted => &self.storage,
             ErrorKind::PermissionDenied => &self.permission_denied,
             ErrorKind::BadArgument | ErrorKind::UnknownScheme | ErrorKind::Unsupported => {

@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 mod call;
+mod encryption;
 mod errors;
 mod snapshot;
 mod state;
@@ -13,9 +14,16 @@ use pyo3::prelude::*;
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::prepare(module.py())?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<encryption::Identity>()?;
+    module.add_class::<encryption::Keys>()?;
+    module.add_class::<encryption::Passphrase>()?;
+    module.add_class::<encryption::Recipients>()?;
     module.add_class::<state::Capture>()?;
     module.add_class::<state::Plan>()?;
     module.add_class::<state::State>()?;
+    module.add_function(wrap_pyfunction!(encryption::generate_identity, module)?)?;
+    module.add_function(wrap_pyfunction!(encryption::opening_keys, module)?)?;
+    module.add_function(wrap_pyfunction!(encryption::sealing_keys, module)?)?;
     module.add_function(wrap_pyfunction!(state::capture, module)?)?;
     module.add_function(wrap_pyfunction!(state::decode::decode, module)?)?;
     module.add_function(wrap_pyfunction!(state::plan::plan_of_class, module)?)?;

@@ -6,11 +6,12 @@ use persist_core::compression::Algorithm;
 use persist_core::error::Error;
 use persist_core::metadata::Description;
 use persist_core::snapshot::{self, LoadOptions, SaveOptions};
-use persist_core::storage::Location;
+use persist_core::storage::{Location, Slot};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::call::{self, Call};
+use crate::encryption::Keys;
 use crate::errors;
 use crate::state::{Capture, State};
 
@@ -53,6 +54,7 @@ impl Labels {
 pub(crate) struct Manner {
     compression: Option<String>,
     level: Option<i32>,
+    keys: Option<Py<Keys>>,
     overwrite: bool,
     durable: bool,
 }
@@ -78,14 +80,14 @@ pub(crate) fn save(
     progress: Option<Py<PyAny>>,
 ) -> PyResult<String> {
     let py = location.py();
-    let place = parse(location)?;
+    let slot = slot_of(location, manner.keys.as_ref().map(Py::get))?;
     let raise = |error| errors::exception(py, &error, Some(location));
     let description = labels.into_description().map_err(raise)?;
     let options = manner.into_options().map_err(raise)?;
     let total_bytes = capture.get().total_bytes();
     let reader = capture.get().reader(py)?;
     let call = Call::about(Some(location)).heard_by(progress).of_bytes(total_bytes);
-    call::run(py, call, |watch| snapshot::save(&place, reader, &description, &options, watch))
+    call::run(py, call, |watch| snapshot::save(&slot, reader, &description, &options, watch))
         .map(|metadata| metadata.to_json().to_owned())
 }
 
@@ -94,21 +96,25 @@ pub(crate) fn save(
 pub(crate) fn load(
     location: &Bound<'_, PyString>,
     max_state_bytes: u64,
+    keys: Option<&Keys>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(String, State)> {
-    let place = parse(location)?;
+    let slot = slot_of(location, keys)?;
     let options = LoadOptions { max_state_bytes };
     let call = Call::about(Some(location)).heard_by(progress);
-    let loaded = call::run(location.py(), call, |watch| snapshot::load(&place, &options, watch))?;
+    let loaded = call::run(location.py(), call, |watch| snapshot::load(&slot, &options, watch))?;
     Ok((loaded.metadata.to_json().to_owned(), State::new(loaded.state)))
 }
 
 /// Returns the metadata of a snapshot as JSON.
 #[pyfunction]
-pub(crate) fn read_metadata(location: &Bound<'_, PyString>) -> PyResult<String> {
-    let place = parse(location)?;
+pub(crate) fn read_metadata(
+    location: &Bound<'_, PyString>,
+    keys: Option<&Keys>,
+) -> PyResult<String> {
+    let slot = slot_of(location, keys)?;
     let call = Call::about(Some(location));
-    call::run(location.py(), call, |watch| snapshot::metadata(&place, watch))
+    call::run(location.py(), call, |watch| snapshot::metadata(&slot, watch))
         .map(|metadata| metadata.to_json().to_owned())
 }
 
@@ -116,11 +122,12 @@ pub(crate) fn read_metadata(location: &Bound<'_, PyString>) -> PyResult<String> 
 #[pyfunction]
 pub(crate) fn verify(
     location: &Bound<'_, PyString>,
+    keys: Option<&Keys>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(Option<&'static str>, Option<String>)> {
-    let place = parse(location)?;
+    let slot = slot_of(location, keys)?;
     let call = Call::about(Some(location)).heard_by(progress);
-    let verification = call::run(location.py(), call, |watch| snapshot::verify(&place, watch))?;
+    let verification = call::run(location.py(), call, |watch| snapshot::verify(&slot, watch))?;
     let fault = verification.error();
     Ok((fault.map(|error| error.kind().code()), fault.map(Error::report)))
 }
@@ -137,6 +144,14 @@ pub(crate) fn exists(location: &Bound<'_, PyString>) -> PyResult<bool> {
 pub(crate) fn delete(location: &Bound<'_, PyString>, missing_ok: bool) -> PyResult<()> {
     let place = parse(location)?;
     call::run(location.py(), Call::about(Some(location)), |_| snapshot::delete(&place, missing_ok))
+}
+
+fn slot_of(location: &Bound<'_, PyString>, keys: Option<&Keys>) -> PyResult<Slot> {
+    let slot = Slot::from(&parse(location)?);
+    Ok(match keys {
+        Some(keys) => slot.sealed(keys.0.clone()),
+        None => slot,
+    })
 }
 
 fn parse(location: &Bound<'_, PyString>) -> PyResult<Location> {

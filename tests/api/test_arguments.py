@@ -197,22 +197,6 @@ def test_no_compression_has_no_level(tmp_path: pathlib.Path) -> None:
     assert text.startswith("bad argument `compression_level`: ")
 
 
-@pytest.mark.parametrize(
-    ("kwargs", "text"),
-    [
-        (
-            {"encryption": "secret"},
-            "encryption is not supported; supported: `encryption=None`, a snapshot in clear",
-        ),
-    ],
-)
-def test_what_this_release_cannot_do_is_refused_by_name(
-    tmp_path: pathlib.Path, kwargs: dict[str, object], text: str
-) -> None:
-    assert refusal(persist.snapshot, {}, tmp_path / "a", **kwargs) == ("unsupported", text)
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("level", [-131073, 23])
 def test_zstd_has_levels_of_its_own(tmp_path: pathlib.Path, level: int) -> None:
     kind, text = refusal(persist.snapshot, {}, tmp_path / "a.json.zst", compression_level=level)
@@ -303,16 +287,6 @@ def test_restore_refuses_a_bad_argument(
 ) -> None:
     found = refusal(persist.restore, saved, **kwargs)
     assert found == ("bad_argument", f"bad argument `{name}`: {reason}")
-
-
-@pytest.mark.parametrize(
-    "function", [persist.restore, persist.get_metadata, persist.verify_snapshot]
-)
-def test_reading_refuses_a_key_for_what_is_not_encrypted(
-    saved: pathlib.Path, function: Any
-) -> None:
-    kind, text = refusal(function, saved, encryption="key")
-    assert (kind, text.split(";")[0]) == ("unsupported", "encryption is not supported")
 
 
 @pytest.mark.parametrize("allow", [7, [7], [None]])

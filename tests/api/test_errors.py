@@ -25,6 +25,7 @@ CONTRACT: dict[str, tuple[type[BaseException] | None, str]] = {
     "SnapshotExistsError": (FileExistsError, "exists"),
     "FormatError": (ValueError, "not_a_snapshot newer_format bad_state_text too_large"),
     "IntegrityError": (None, "truncated hash_mismatch damaged trailing_bytes"),
+    "EncryptionError": (None, "wrong_key key_required not_encrypted damaged_ciphertext"),
     "CaptureError": (TypeError, "unsupported_value changed_during_capture secret_in_data"),
     "RebuildError": (
         None,
@@ -182,10 +183,39 @@ def _(stage: Stage) -> object:
 
 
 @raises(
-    "unsupported", "encryption is not supported; supported: `encryption=None`, a snapshot in clear"
+    "unsupported",
+    "the scheme `s3` is not supported; supported: paths, `file://` and `memory://`",
 )
 def _(stage: Stage) -> object:
-    return persist.snapshot({}, stage.path, encryption="secret")  # type: ignore[call-overload]
+    return persist.snapshot({}, "s3://bucket/key")
+
+
+@raises("wrong_key", "none of the keys given opens `{path}`")
+def _(stage: Stage) -> object:
+    persist.snapshot({}, stage.path, encryption=persist.generate_identity())
+    return persist.restore(stage.path, encryption=persist.generate_identity())
+
+
+@raises("key_required", "`{path}` is encrypted, and no key was given")
+def _(stage: Stage) -> object:
+    persist.snapshot({}, stage.path, encryption=persist.generate_identity())
+    return persist.restore(stage.path)
+
+
+@raises("not_encrypted", "`{path}` is not encrypted, and a key was given")
+def _(stage: Stage) -> object:
+    persist.snapshot({}, stage.path)
+    return persist.restore(stage.path, encryption=persist.generate_identity())
+
+
+@raises(
+    "damaged_ciphertext",
+    "`{path}` is encrypted and damaged: a part of it is not as it was written",
+)
+def _(stage: Stage) -> object:
+    key = persist.generate_identity()
+    persist.snapshot({}, stage.path, encryption=key)
+    return persist.restore(stage.write(stage.path.read_bytes() + b"x"), encryption=key)
 
 
 @raises("unsupported_value", "could not save the agent: 2 values cannot be saved…$.a…$.b[0]…")

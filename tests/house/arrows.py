@@ -13,7 +13,7 @@ CORE_ROOMS = [
     "error", "id", "limits", "progress", "metadata", "json", "compression", "encryption", "format",
     "storage", "snapshot", "repository", "lib",
 ]  # fmt: skip
-BINDING_ROOMS = {"state", "snapshot", "call", "errors", "lib"}
+BINDING_ROOMS = {"state", "snapshot", "encryption", "call", "errors", "lib"}
 
 DOORS = {"cli", "ui", "schedule"}
 PYTHON_ARROWS = {

@@ -7,14 +7,16 @@ use super::Source;
 use super::document::{ENDING_BYTES, Ending, OPENING, Outline};
 use super::legacy::{self, Earlier};
 use crate::compression::{Algorithm, Document, decoding_error};
+use crate::encryption;
 use crate::error::{Error, Result};
 
 /// How much is read at a time, of the file and of its text.
 pub(super) const INPUT_BYTES: usize = 16 << 10;
 
 /// Formats that a file may turn out to be, by their first bytes.
-const KNOWN: [(&[u8], &str); 6] = [
-    (b"age-encryption.org/", "it is encrypted, which this release does not read"),
+const KNOWN: [(&[u8], &str); 7] = [
+    (b"age-encryption.org/", "it is encrypted in a way that this release does not read"),
+    (b"-----BEGIN AGE ENCRYPTED FILE", "it is encrypted and armored; only the binary form is read"),
     (b"PK\x03\x04", "it is a zip archive"),
     (b"\x80\x04\x95", "it is a pickle"),
     (b"\x80\x05\x95", "it is a pickle"),
@@ -61,6 +63,9 @@ pub(super) fn file(source: &mut dyn Source) -> Result<Box<dyn BufRead + Send>> {
 fn stranger(head: &[u8]) -> Error {
     if head.is_empty() {
         return Error::not_a_snapshot("it is empty");
+    }
+    if encryption::cipher().is_sealed(head) {
+        return Error::key_required();
     }
     let known = KNOWN.iter().find(|(bytes, _)| head.starts_with(bytes));
     Error::not_a_snapshot(known.map_or("it is neither gzip, zstd nor JSON", |(_, what)| what))

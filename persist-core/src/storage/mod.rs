@@ -10,6 +10,7 @@ pub mod faulty;
 mod local;
 mod location;
 mod memory;
+mod sealed;
 mod temporary;
 
 use std::ffi::{OsStr, OsString};
@@ -20,6 +21,8 @@ use std::sync::Arc;
 pub use self::local::LocalStorage;
 pub use self::location::Location;
 pub use self::memory::MemoryStorage;
+pub use self::sealed::SealedStorage;
+use crate::encryption::Keys;
 use crate::error::Result;
 
 /// URL schemes that stand for a storage this release does not reach.
@@ -79,6 +82,12 @@ impl Slot {
     /// Returns the slot of `key` in `storage`.
     pub fn new(storage: Arc<dyn Storage>, key: impl Into<Key>) -> Self {
         Self { storage, key: key.into() }
+    }
+
+    /// Returns the same slot for what only the holders of `keys` can read.
+    #[must_use]
+    pub fn sealed(self, keys: Keys) -> Self {
+        Self { storage: Arc::new(SealedStorage::new(self.storage, keys)), key: self.key }
     }
 
     /// Returns the storage.

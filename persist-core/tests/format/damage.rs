@@ -112,7 +112,10 @@ fn what_is_not_a_snapshot_is_called_by_its_name() {
         (zstd(b"hello, this is text"), "it is zstd of something else"),
         (zstd(b"{\"metadata\":{},\"agent_state\":1}"), "it is zstd of something else"),
         (zstd(b""), "it is zstd of nothing"),
-        (b"age-encryption.org/v1\n".to_vec(), "it is encrypted, which this release does not read"),
+        (
+            b"age-encryption.org/v2\n".to_vec(),
+            "it is encrypted in a way that this release does not read",
+        ),
         (gzip(b"hello, this is text"), "it is gzip of something else"),
         (gzip(b"hi"), "it is gzip of something else"),
         (gzip(b""), "it is gzip of nothing"),

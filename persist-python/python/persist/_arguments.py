@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
+from persist._native import Identity, Passphrase, Recipients
 from persist.exceptions import ConfigurationError
 
 Location: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes]
@@ -15,6 +16,10 @@ Location: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes]
 
 Progress: TypeAlias = Callable[[int, int | None], object]
 """Called with the bytes done and the bytes there are, where that is known."""
+
+Key: TypeAlias = Passphrase | Recipients | Identity
+Encryption: TypeAlias = Key | Iterable[Key]
+"""What may seal a snapshot or open one: one thing, or several."""
 
 # Metadata nests at most 32 deep (docs/format/file-v1.md), and `extra` stands one level down in it.
 _MAX_EXTRA_DEPTH = 31
@@ -112,15 +117,6 @@ def compression_level(value: object) -> int | None:
     return (
         None if value is None else integer("compression_level", value, low=-(2**31), high=2**31 - 1)
     )
-
-
-def encryption(value: object) -> None:
-    """Refuses every value but None."""
-    if value is not None:
-        raise ConfigurationError(
-            "encryption is not supported; supported: `encryption=None`, a snapshot in clear",
-            kind="unsupported",
-        )
 
 
 def storage_options(value: object) -> None:

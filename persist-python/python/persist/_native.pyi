@@ -1,11 +1,16 @@
 """The compiled half of the package; its callers are `persist.api` and `persist.state`."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Self, TypedDict, final, type_check_only
 
 __all__ = [
     "Capture",
+    "Identity",
+    "Keys",
+    "Passphrase",
     "Plan",
+    "Recipients",
     "State",
     "__version__",
     "capture",
@@ -13,12 +18,15 @@ __all__ = [
     "delete",
     "exists",
     "first_hidden",
+    "generate_identity",
     "is_secret",
     "load",
+    "opening_keys",
     "password_of",
     "plan_of",
     "read_metadata",
     "save",
+    "sealing_keys",
     "verify",
 ]
 
@@ -50,8 +58,86 @@ class Manner(TypedDict):
 
     compression: str | None
     level: int | None
+    keys: Keys | None
     overwrite: bool
     durable: bool
+
+_Path = str | os.PathLike[str]
+
+@final
+class Passphrase:
+    """A secret that people can remember, for `encryption=`; whoever knows it reads, and writes.
+
+    Costs a second and 256 MiB on every save and every open, so that guessing costs as much; for a
+    snapshot at every step use keys. `work_factor` sets it, as a power of two from 1 to 20 (18
+    unless set): each step more doubles both. Never printed and never pickled.
+
+    Raises:
+        ConfigurationError: The text is empty or no valid Unicode, or the work out of bounds.
+    """
+
+    def __new__(cls, text: str, *, work_factor: int | None = None) -> Self: ...
+    @staticmethod
+    def from_file(path: _Path, *, work_factor: int | None = None) -> Passphrase:
+        """Read the passphrase from a file; one line end behind it is not part of it."""
+
+    @staticmethod
+    def from_env(*, work_factor: int | None = None) -> Passphrase:
+        """Read the passphrase from the environment variable `PERSIST_PASSPHRASE`."""
+
+@final
+class Recipients:
+    """The public keys (`age1…`) of those who may read, for `encryption=`; they open nothing.
+
+    Raises:
+        ConfigurationError: One of them is no such key, or there is none.
+    """
+
+    def __new__(cls, keys: str | Iterable[str]) -> Self: ...
+    @staticmethod
+    def from_file(path: _Path) -> Recipients:
+        """Read them from a file with one per line, as `age -R` does."""
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys as text."""
+
+@final
+class Identity:
+    """A secret key (`AGE-SECRET-KEY-1…`), for `encryption=`: opens, and saves for itself.
+
+    Never printed and never pickled: `reveal` and `to_file` give it away.
+
+    Raises:
+        ConfigurationError: The text is no such key.
+    """
+
+    def __new__(cls, key: str) -> Self: ...
+    @staticmethod
+    def from_file(path: _Path) -> Identity:
+        """Read what `age-keygen` or `to_file` wrote: one key per line, all of which open."""
+
+    @staticmethod
+    def from_env() -> Identity:
+        """Read the file that the environment variable `PERSIST_IDENTITY_FILE` names."""
+
+    @property
+    def recipients(self) -> list[str]:
+        """The public halves, for `Recipients`."""
+
+    def reveal(self) -> str:
+        """Return the secret itself, one key per line."""
+
+    def to_file(self, path: _Path) -> None:
+        """Write the secret to a new file that only its owner can read.
+
+        Raises:
+            StorageError: Something is there already, or the file cannot be written.
+        """
+
+@final
+class Keys:
+    """The keys of one call."""
 
 @final
 class Capture:
@@ -101,6 +187,11 @@ def hashing_trouble(values: list[object]) -> str | None: ...
 def first_hidden(session: object, text: str) -> str | None: ...
 def is_secret(name: str, value: object) -> bool: ...
 def password_of(text: str) -> str | None: ...
+def generate_identity() -> Identity:
+    """Make a new pair of keys: an identity, whose `recipients` are public."""
+
+def opening_keys(encryption: object) -> Keys | None: ...
+def sealing_keys(encryption: object) -> Keys | None: ...
 def decode(source: State | bytes, resolver: object, dialect: str) -> object: ...
 def save(
     location: str,
@@ -112,11 +203,12 @@ def save(
 def load(
     location: str,
     max_state_bytes: int,
+    keys: Keys | None,
     progress: Callable[[int, int | None], object] | None,
 ) -> tuple[str, State]: ...
-def read_metadata(location: str) -> str: ...
+def read_metadata(location: str, keys: Keys | None) -> str: ...
 def verify(
-    location: str, progress: Callable[[int, int | None], object] | None
+    location: str, keys: Keys | None, progress: Callable[[int, int | None], object] | None
 ) -> tuple[str | None, str | None]: ...
 def exists(location: str) -> bool: ...
 def delete(location: str, missing_ok: bool) -> None: ...

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, cast
 
 from persist import _arguments, _native
+from persist._native import Identity, Passphrase, Recipients, generate_identity
 from persist._report import FoundSecret, Needs, Report
 from persist.exceptions import CaptureError, ConfigurationError, FormatError, PersistError
 
@@ -19,11 +20,31 @@ from persist.exceptions import CaptureError, ConfigurationError, FormatError, Pe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from persist._arguments import Location, Progress
+    from persist._arguments import Encryption, Location, Progress
     from persist.exceptions import Problem
     from persist.state.policy import Allow
     from persist.state.resolve import Resolver
     from persist.state.secrets import Session
+
+__all__ = [
+    "Identity",
+    "Passphrase",
+    "Recipients",
+    "SnapshotMetadata",
+    "Verification",
+    "__version__",
+    "check",
+    "delete_snapshot",
+    "dumps",
+    "generate_identity",
+    "get_metadata",
+    "loads",
+    "register",
+    "restore",
+    "snapshot",
+    "snapshot_exists",
+    "verify_snapshot",
+]
 
 __version__ = _native.__version__
 
@@ -114,7 +135,7 @@ def snapshot(
     secrets: Literal["omit", "keep"] = "omit",
     compression: Literal["infer", "gzip", "zstd", "none"] = "infer",
     compression_level: int | None = None,
-    encryption: None = None,
+    encryption: Encryption | None = None,
     overwrite: bool = True,
     durable: bool = True,
     storage_options: Mapping[str, str] | None = None,
@@ -130,6 +151,8 @@ def snapshot(
         bind: Name to live object: wherever that very object occurs, its name is written.
         secrets: `"omit"` leaves keys and passwords out and names them in `needs`.
         compression: `"infer"` goes by the name: `.zst` zstd, `.json` none, anything else gzip.
+        encryption: A `Passphrase`, or any number of `Recipients` and `Identity`, all of which will
+            open it. The metadata is encrypted too.
         overwrite: False refuses to replace a snapshot, also when two processes race.
         durable: When True, the snapshot survives power loss once this returns.
         progress: Called with bytes done and bytes in all; what it raises aborts the save.
@@ -143,11 +166,11 @@ def snapshot(
         StorageError: The bytes could not be written; the old file is as it was.
         ConfigurationError: An argument says nothing that can be done.
     """
-    _arguments.encryption(encryption)
     _arguments.storage_options(storage_options)
     manner: _native.Manner = {
         "compression": _arguments.compression(compression),
         "level": _arguments.compression_level(compression_level),
+        "keys": _native.sealing_keys(encryption),
         "overwrite": _arguments.flag("overwrite", overwrite),
         "durable": _arguments.flag("durable", durable),
     }
@@ -173,7 +196,7 @@ def restore(
     secrets_from_env: bool | Iterable[str] = False,
     endpoints: Iterable[str] = (),
     max_state_bytes: int = DEFAULT_MAX_STATE_BYTES,
-    encryption: None = None,
+    encryption: Encryption | None = None,
     storage_options: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Any:
@@ -188,33 +211,38 @@ def restore(
             classes declare.
         endpoints: Addresses that an object with a secret may talk to, beside its class's own.
         max_state_bytes: The most that is read of a state, whatever the file declares.
+        encryption: The `Identity` or `Passphrase` that opens it; of several, each is tried.
 
     Raises:
         SnapshotNotFoundError: Nothing is stored there.
         FormatError: The file is not a snapshot this release reads.
         IntegrityError: The file is not as it was written.
+        EncryptionError: The key is missing, wrong or not needed, or encrypted bytes were changed.
         UntrustedError: It names what nobody has admitted; `allow` says what to add.
         RebuildError: A package, name, binding or matching class is missing.
         MissingSecretError: A secret was not given back; `names` lists them.
     """
-    _arguments.encryption(encryption)
+    keys = _native.opening_keys(encryption)
     _arguments.storage_options(storage_options)
     limit = _arguments.integer("max_state_bytes", max_state_bytes, high=2**64 - 1)
     listener = _arguments.progress(progress)
     resolver = _resolver(_Given(allow, bind, secrets_map, secrets_from_env, endpoints))
     location = _arguments.location(path)
-    metadata, state = _load(location, limit, listener)
+    metadata, state = _load(location, limit, keys, listener)
     with _About(location):
         return _build(metadata, state, resolver)
 
 
 def get_metadata(
-    path: Location, *, encryption: None = None, storage_options: Mapping[str, str] | None = None
+    path: Location,
+    *,
+    encryption: Encryption | None = None,
+    storage_options: Mapping[str, str] | None = None,
 ) -> SnapshotMetadata:
     """Read what a snapshot says about itself, without reading its state.
 
-    At most 64 KiB more than the metadata are read (192 KiB from a file of an earlier release), and
-    no framework is needed.
+    At most 64 KiB more than the metadata are read (192 KiB from an encrypted file or one of an
+    earlier release), and no framework is needed.
 
     Args:
         path: A path, or a URL: `file://…`, `memory://…`.
@@ -226,16 +254,17 @@ def get_metadata(
         SnapshotNotFoundError: Nothing is stored there.
         FormatError: The file is not a snapshot, or from a newer format than this release reads.
         IntegrityError: The metadata is not as it was written.
+        EncryptionError: The key is missing, wrong or not needed, or encrypted bytes were changed.
     """
-    _arguments.encryption(encryption)
+    keys = _native.opening_keys(encryption)
     _arguments.storage_options(storage_options)
-    return _metadata(_native.read_metadata(_arguments.location(path)))
+    return _metadata(_native.read_metadata(_arguments.location(path), keys))
 
 
 def verify_snapshot(
     path: Location,
     *,
-    encryption: None = None,
+    encryption: Encryption | None = None,
     storage_options: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Verification:
@@ -247,11 +276,12 @@ def verify_snapshot(
 
     Raises:
         StorageError: The question could not be answered.
+        EncryptionError: Neither could it: the key is missing or wrong.
     """
-    _arguments.encryption(encryption)
+    keys = _native.opening_keys(encryption)
     _arguments.storage_options(storage_options)
     listener = _arguments.progress(progress)
-    return Verification(*_native.verify(_arguments.location(path), listener))
+    return Verification(*_native.verify(_arguments.location(path), keys, listener))
 
 
 def snapshot_exists(path: Location, *, storage_options: Mapping[str, str] | None = None) -> bool:
@@ -472,10 +502,13 @@ def _save(captured: _Captured, target: _Target) -> SnapshotMetadata:
 
 
 def _load(
-    location: str, max_state_bytes: int, progress: Progress | None
+    location: str,
+    max_state_bytes: int,
+    keys: _native.Keys | None,
+    progress: Progress | None,
 ) -> tuple[SnapshotMetadata, _native.State]:
     """Reads and checks the bytes: the half of a restore that builds nothing."""
-    metadata, state = _native.load(location, max_state_bytes, progress)
+    metadata, state = _native.load(location, max_state_bytes, keys, progress)
     return _metadata(metadata), state
 
 

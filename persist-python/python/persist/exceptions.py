@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CaptureError",
     "ConfigurationError",
+    "EncryptionError",
     "FormatError",
     "IntegrityError",
     "MissingSecretError",
@@ -150,6 +151,17 @@ class IntegrityError(PersistError):
     """
 
     kinds = frozenset({"truncated", "hash_mismatch", "damaged", "trailing_bytes"})
+
+
+class EncryptionError(PersistError):
+    """The keys given do not fit the snapshot, or its encrypted bytes were changed.
+
+    Kinds: `wrong_key`, none of the keys opens it (damage to its first lines looks the same);
+    `key_required`, it is encrypted and no key was given; `not_encrypted`, it is not and one was;
+    `damaged_ciphertext`, a byte was changed, added or removed.
+    """
+
+    kinds = frozenset({"wrong_key", "key_required", "not_encrypted", "damaged_ciphertext"})
 
 
 class _ProblemError(PersistError):
