@@ -1,11 +1,12 @@
 //! An object of a class, given its state under the strict rules.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyList, PySet, PyString, PyTuple};
 
 use super::decode::Decoder;
 use super::ffi;
-use super::members::{Kind, Parts, part};
+use super::members::{Asked, Kind, Parts, part};
 use super::node::Node;
 use super::plan::Plan;
 use super::refusal;
@@ -35,21 +36,18 @@ pub(super) fn set_state<'py>(
     let plan = resolved.plan.get();
     let object = match &node.object {
         Some(object) => object.clone(),
-        None if plan.is_whole => remake::made(decoder.py, plan, node.parts.as_ref())?,
+        None if plan.is_whole => remake::made(decoder.py, plan, Parts::of(node.parts.as_ref()))?,
         None => bare(decoder, resolved)?,
     };
-    // A constructor node has its own parts under `state`.
-    let state = if is_constructor {
-        part(node.parts.as_ref(), "state")?.map(|state| state.cast_into::<PyDict>()).transpose()?
-    } else {
-        node.parts.clone()
-    };
-    let state = state.as_ref();
+    let state = state_of(node)?;
+    let state = Parts::of(state.as_ref());
     let (dict, expected) = if is_constructor {
-        constructor_dict(decoder, node, (resolved, state))?
+        let (dict, expected) = constructor_dict(decoder, node, (resolved, state))?;
+        (Some(dict), expected)
     } else {
         let dict = object_dict(decoder, resolved, state)?;
-        let expected = if plan.is_model() { expected_fields(plan, &dict) } else { 0 };
+        let model = dict.as_ref().filter(|_| plan.is_model());
+        let expected = model.map_or(0, |dict| expected_fields(plan, dict));
         (dict, expected)
     };
     if plan.is_whole || plan.native.is_some() {
@@ -59,10 +57,8 @@ pub(super) fn set_state<'py>(
     if plan.is_model() {
         set_model(decoder.py, &object, (resolved, expected), state)?;
     }
-    if plan.has_dict {
-        set_dict(&object, dict, plan.is_whole)?;
-    } else if !dict.is_empty() {
-        return Err(invalid("an object without attributes of its own was given some"));
+    if let Some(dict) = dict {
+        set_dict(&object, dict, plan)?;
     }
     if plan.sets_state {
         remake::set_own_state(decoder.py, &object, state)?;
@@ -70,13 +66,27 @@ pub(super) fn set_state<'py>(
     Ok(object)
 }
 
+/// What an object is given: a constructor node has that under `state`.
+fn state_of<'py>(node: &Node<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    if node.kind != Kind::Constructor {
+        return Ok(node.parts.clone());
+    }
+    let state = part(Parts::of(node.parts.as_ref()), Asked::State)?;
+    Ok(state.map(Bound::cast_into::<PyDict>).transpose()?)
+}
+
 /// Gives an object its attributes, beside those that its class has given it where it was made by it.
 fn set_dict<'py>(
     object: &Bound<'py, PyAny>,
     dict: Bound<'py, PyDict>,
-    is_made: bool,
+    plan: &Plan,
 ) -> PyResult<()> {
-    if is_made {
+    if !plan.has_dict {
+        let is_empty = dict.is_empty();
+        let refusal = || invalid("an object without attributes of its own was given some");
+        return if is_empty { Ok(()) } else { Err(refusal()) };
+    }
+    if plan.is_whole {
         let held = ffi::instance_dict(object)?;
         if !held.is_empty() {
             return held.update(dict.as_mapping());
@@ -93,14 +103,14 @@ pub(super) fn extended<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let Some(base) = &plan.base else { return Err(invalid("its class extends no builtin")) };
     let base = base.bind(py);
-    let value = part(parts, "base")?.filter(|value| value.get_type().is(base));
+    let value = part(parts, Asked::Base)?.filter(|value| value.get_type().is(base));
     let Some(value) = value else {
         return Err(invalid(format!("its value is no `{}`", base.name()?)));
     };
-    let object = base.getattr("__new__")?.call1((plan.class.bind(py), &value))?;
+    let object = base.getattr(intern!(py, "__new__"))?.call1((plan.class.bind(py), &value))?;
     if value.is_exact_instance_of::<PyByteArray>() {
         // The one of these whose `__new__` leaves it empty.
-        base.getattr("__init__")?.call1((&object, value))?;
+        base.getattr(intern!(py, "__init__"))?.call1((&object, value))?;
     }
     Ok(object)
 }
@@ -109,17 +119,19 @@ fn invalid(reason: impl Into<String>) -> PyErr {
     pyo3::exceptions::PyValueError::new_err(reason.into())
 }
 
-/// The instance dict of an object node: every key must be one that the class lets it hold.
+/// The instance dict of an object node: every key must be one that the class lets it hold. `None`
+/// where nothing is said of one: an object that keeps the one it was made with is cheaper.
 fn object_dict<'py>(
     decoder: &Decoder<'py>,
     resolved: &Resolved,
     state: Parts<'_, 'py>,
-) -> PyResult<Bound<'py, PyDict>> {
+) -> PyResult<Option<Bound<'py, PyDict>>> {
     let py = decoder.py;
     let plan = resolved.plan.get();
-    let dict = match part(state, "dict")? {
+    let dict = match part(state, Asked::Dict)? {
         Some(dict) => dict.cast_into::<PyDict>()?,
-        None => PyDict::new(py),
+        None if plan.is_model() || resolved.needs_all_fields => PyDict::new(py),
+        None => return Ok(None),
     };
     let (mut position, mut guess, mut found) = (0, 0, 0);
     while let Some((key, _)) = ffi::dict_next(&dict, &mut position) {
@@ -129,7 +141,7 @@ fn object_dict<'py>(
         }
     }
     if resolved.needs_all_fields && found < plan.fields.len() {
-        let slots = part(state, "slots")?;
+        let slots = part(state, Asked::Slots)?;
         let lacked = missing_fields(plan, state)?;
         let missing = plan.fields.iter().enumerate().find(|(index, field)| {
             let in_slots =
@@ -141,7 +153,7 @@ fn object_dict<'py>(
             return Err(refusal::class_changed(py, plan, &field.text));
         }
     }
-    Ok(dict)
+    Ok(Some(dict))
 }
 
 /// Checks a key of an instance dict that is no declared field.
@@ -187,13 +199,13 @@ fn constructor_dict<'py>(
             return Err(refusal::class_changed(py, plan, &field.text));
         }
     }
-    if let Some(foreign) = part(state, "dict")? {
+    if let Some(foreign) = part(state, Asked::Dict)? {
         for (key, value) in foreign.cast::<PyDict>()?.iter() {
             check_foreign(py, plan, key.as_ptr())?;
             dict.set_item(key, value)?;
         }
     }
-    Ok((ordered(dict, part(state, "order")?)?, expected))
+    Ok((ordered(dict, part(state, Asked::Order)?)?, expected))
 }
 
 /// Puts the fields that stand under `state` in their places.
@@ -202,7 +214,7 @@ fn take_fields<'py>(
     state: Parts<'_, 'py>,
     given: &mut [Option<Bound<'py, PyAny>>],
 ) -> PyResult<()> {
-    let Some(fields) = part(state, "fields")? else { return Ok(()) };
+    let Some(fields) = part(state, Asked::Fields)? else { return Ok(()) };
     for (key, value) in fields.cast::<PyDict>()?.iter() {
         match plan.field_of(key.as_ptr(), 0) {
             Some(index) => given[index] = Some(value),
@@ -214,7 +226,7 @@ fn take_fields<'py>(
 
 /// The fields that the instance lacked, one bit each.
 fn missing_fields(plan: &Plan, state: Parts<'_, '_>) -> PyResult<u128> {
-    let Some(names) = part(state, "missing")? else { return Ok(0) };
+    let Some(names) = part(state, Asked::Missing)? else { return Ok(0) };
     let mut missing = 0;
     for name in names.cast::<PyList>()?.iter() {
         let index = plan.field_of(name.cast::<PyString>()?.as_ptr(), 0);
@@ -248,7 +260,7 @@ fn set_slots(
     plan: &Plan,
     state: Parts<'_, '_>,
 ) -> PyResult<()> {
-    let Some(slots) = part(state, "slots")? else { return Ok(()) };
+    let Some(slots) = part(state, Asked::Slots)? else { return Ok(()) };
     for (key, value) in slots.cast::<PyDict>()?.iter() {
         let name = key.cast::<PyString>()?.to_str()?;
         let Some(slot) = plan.slots.iter().find(|slot| slot.text == name) else {
@@ -267,7 +279,7 @@ fn set_model<'py>(
     state: Parts<'_, 'py>,
 ) -> PyResult<()> {
     let plan = resolved.plan.get();
-    let extra = match part(state, "extra")? {
+    let extra = match part(state, Asked::Extra)? {
         Some(extra) => {
             check_extra(plan, &extra)?;
             extra
@@ -275,11 +287,11 @@ fn set_model<'py>(
         None if plan.allows_extra => PyDict::new(py).into_any(),
         None => py.None().into_bound(py),
     };
-    let set = match part(state, "set")? {
+    let set = match part(state, Asked::Set)? {
         Some(names) => named_set(py, names)?,
         None => expected_set(py, resolved, expected, &extra)?,
     };
-    let private = match part(state, "private")? {
+    let private = match part(state, Asked::Private)? {
         Some(private) => {
             plan.check_private(&private)?;
             private

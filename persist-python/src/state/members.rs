@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
-use rustc_hash::FxHashMap;
 
+use super::ffi;
 use super::node::Node;
 
 /// What a node stands for.
@@ -105,27 +105,67 @@ pub(super) const KINDS: [(&[u8], Kind); 26] = [
     (b"generic", Kind::Generic),
 ];
 
-/// The members of a node that are no part of its head.
-pub(super) type Parts<'a, 'py> = Option<&'a Bound<'py, PyDict>>;
+/// Members that every object is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Asked {
+    New,
+    NewKw,
+    Init,
+    Base,
+    Name,
+    Items,
+    Pairs,
+    State,
+    Dict,
+    Slots,
+    Missing,
+    Set,
+    Extra,
+    Private,
+    Fields,
+    Order,
+    Args,
+}
 
-/// Names of members that every object is asked for, as Python strings: made once.
-const ASKED: [&str; 16] = [
-    "new", "newkw", "init", "base", "items", "pairs", "state", "dict", "slots", "missing", "set",
-    "extra", "private", "fields", "order", "args",
+/// The same by name, in the same order.
+const ASKED: [&str; 17] = [
+    "new", "newkw", "init", "base", "name", "items", "pairs", "state", "dict", "slots", "missing",
+    "set", "extra", "private", "fields", "order", "args",
 ];
 
-static ASKED_NAMES: PyOnceLock<FxHashMap<&'static str, Py<PyString>>> = PyOnceLock::new();
+/// The names as Python strings: made once.
+static ASKED_NAMES: PyOnceLock<[Py<PyString>; ASKED.len()]> = PyOnceLock::new();
+
+/// The members of a node that are no part of its head, and which of those that are asked for are
+/// among them: nearly all objects lack nearly all.
+#[derive(Clone, Copy)]
+pub(super) struct Parts<'a, 'py> {
+    pub(super) dict: Option<&'a Bound<'py, PyDict>>,
+    asked: u32,
+}
+
+impl<'a, 'py> Parts<'a, 'py> {
+    pub(super) fn of(dict: Option<&'a Bound<'py, PyDict>>) -> Self {
+        let (mut asked, mut position) = (0, 0);
+        while let Some((key, _)) = dict.and_then(|dict| ffi::dict_next(dict, &mut position)) {
+            let index = ffi::utf8(key).and_then(|key| ASKED.iter().position(|name| *name == key));
+            asked |= index.map_or(0, |index| 1 << index);
+        }
+        Self { dict, asked }
+    }
+}
 
 /// A part of a node, where it is there.
-pub(super) fn part<'py>(parts: Parts<'_, 'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let Some(parts) = parts.filter(|parts| !parts.is_empty()) else { return Ok(None) };
-    let py = parts.py();
-    let interned = |name: &&'static str| (*name, PyString::intern(py, name).unbind());
-    let names = ASKED_NAMES.get_or_init(py, || ASKED.iter().map(interned).collect());
-    match names.get(name) {
-        Some(name) => parts.get_item(name),
-        None => parts.get_item(name),
-    }
+#[inline]
+pub(super) fn part<'py>(
+    parts: Parts<'_, 'py>,
+    asked: Asked,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let is_there = parts.asked & (1 << asked as u32) != 0;
+    let Some(dict) = parts.dict.filter(|_| is_there) else { return Ok(None) };
+    let names = ASKED_NAMES
+        .get_or_init(dict.py(), || ASKED.map(|name| PyString::intern(dict.py(), name).unbind()));
+    dict.get_item(&names[asked as usize])
 }
 
 impl Node<'_> {

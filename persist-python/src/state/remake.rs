@@ -13,7 +13,7 @@ use super::build;
 use super::decode::Decoder;
 use super::ffi;
 use super::instance;
-use super::members::{Kind, Parts, part};
+use super::members::{Asked, Kind, Parts, part};
 use super::node::Node;
 use super::plan::Plan;
 use super::refusal;
@@ -64,7 +64,7 @@ fn announce<'py>(
     if node.object.is_some() || node.same.is_some() || decoder.is_survey() {
         return Ok(());
     }
-    match made(decoder.py, resolved.plan.get(), node.parts.as_ref()) {
+    match made(decoder.py, resolved.plan.get(), Parts::of(node.parts.as_ref())) {
         Ok(object) => keep(decoder, node, object),
         Err(error) => {
             let error = refusal::of_state(decoder.py, resolved.plan.get(), error);
@@ -89,8 +89,9 @@ pub(super) fn made<'py>(
     parts: Parts<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let class = plan.class.bind(py);
-    let [new, named, init, base, name] = MAKERS.map(|name| part(parts, name));
-    let (new, named, init, base, name) = (new?, named?, init?, base?, name?);
+    let (new, named) = (part(parts, Asked::New)?, part(parts, Asked::NewKw)?);
+    let (init, base) = (part(parts, Asked::Init)?, part(parts, Asked::Base)?);
+    let name = part(parts, Asked::Name)?;
     let is_new = new.is_some() || named.is_some();
     let ways = [is_new, init.is_some(), base.is_some(), name.is_some()];
     if ways.iter().filter(|given| **given).count() > 1 {
@@ -162,17 +163,17 @@ pub(super) fn fill<'py>(
     plan: &Plan,
     parts: Parts<'_, 'py>,
 ) -> PyResult<()> {
-    if let Some(items) = part(parts, "items")? {
+    if let Some(items) = part(parts, Asked::Items)? {
         let items = items.cast_into_exact::<PyList>();
         let items = items.map_err(|_| invalid("its elements are no array"))?;
         append(decoder, object, plan, &items)?;
     }
-    if let Some(pairs) = part(parts, "pairs")? {
+    if let Some(pairs) = part(parts, Asked::Pairs)? {
         let pairs = pairs.cast_into_exact::<PyList>();
         let pairs = pairs.map_err(|_| invalid("its entries are no array"))?;
         set_entries(decoder, object, plan, &pairs)?;
     }
-    match (&plan.fill, parts) {
+    match (&plan.fill, parts.dict) {
         (Some(fill), Some(parts)) => fill.bind(decoder.py).call1((object, parts)).map(drop),
         _ => Ok(()),
     }
@@ -231,7 +232,7 @@ pub(super) fn set_own_state<'py>(
     object: &Bound<'py, PyAny>,
     parts: Parts<'_, 'py>,
 ) -> PyResult<()> {
-    match part(parts, "state")? {
+    match part(parts, Asked::State)? {
         Some(state) => object.call_method1(intern!(py, "__setstate__"), (state,)).map(drop),
         None => Ok(()),
     }
@@ -308,7 +309,7 @@ fn call<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>) -> PyResult<()> {
         return Err(decoder.bad("a call names no function"));
     };
     let Some(Ok(arguments)) =
-        part(node.parts.as_ref(), "args")?.map(Bound::cast_into_exact::<PyList>)
+        part(Parts::of(node.parts.as_ref()), Asked::Args)?.map(Bound::cast_into_exact::<PyList>)
     else {
         return Err(decoder.bad("a call has no array of arguments"));
     };
