@@ -115,6 +115,22 @@ impl Grammar {
         self.expected = Expected::Value;
     }
 
+    /// Where a value begins, if one must come next and does so without space before it.
+    #[inline]
+    pub(super) fn value_at(&self, bytes: &[u8], pos: usize) -> Option<usize> {
+        match (self.expected, bytes.get(pos)) {
+            (Expected::Colon, Some(b':')) => Some(pos + 1),
+            (Expected::Value, Some(_)) => Some(pos),
+            _ => None,
+        }
+    }
+
+    /// Takes on that a value that is no container went by.
+    #[inline]
+    pub(super) const fn pass_value(&mut self) {
+        self.expected = self.after_value;
+    }
+
     /// Finds the next token at or after `pos`.
     ///
     /// `is_last` says that the text ends with the bytes, which alone ends a number.

@@ -107,8 +107,7 @@ impl<'s> Tokens<'s> {
     /// Then the token handed out last is the phrase's last one.
     #[inline]
     pub fn pass(&mut self, phrase: &Phrase) -> bool {
-        let is_next = self.grammar.is_in_new_object()
-            && self.window.bytes()[self.pos..].starts_with(phrase.text());
+        let is_next = self.goes_on_with(phrase.text());
         if is_next {
             self.grammar.pass(phrase.end());
             self.pos += phrase.text().len();
@@ -137,6 +136,36 @@ impl<'s> Tokens<'s> {
             self.pos = at + start.text().len();
         }
         is_next
+    }
+
+    /// Whether an object was just begun and its text goes on like this.
+    #[inline]
+    pub fn goes_on_with(&self, text: &[u8]) -> bool {
+        self.grammar.is_in_new_object() && self.window.bytes()[self.pos..].starts_with(text)
+    }
+
+    /// Returns the bytes between the quotes, where a string of so many bytes comes next as a value
+    /// and lies in memory.
+    ///
+    /// Nothing but its quotes was looked at: what stands between them need not be a string at all.
+    #[inline]
+    pub fn peek_string(&self, length: usize) -> Option<&[u8]> {
+        let bytes = self.window.bytes();
+        let from = self.grammar.value_at(bytes, self.pos)?.checked_add(1)?;
+        let to = from.checked_add(length)?;
+        let is_quoted = bytes.get(from - 1) == Some(&b'"') && bytes.get(to) == Some(&b'"');
+        is_quoted.then(|| &bytes[from..to])
+    }
+
+    /// Goes past the string that [`peek_string`](Self::peek_string) returned for the same length.
+    ///
+    /// The caller has seen to it that it holds no quote, no backslash, no control character and
+    /// nothing but UTF-8. Then it is the token handed out last.
+    pub fn pass_string(&mut self, length: usize) {
+        let Some(at) = self.grammar.value_at(self.window.bytes(), self.pos) else { return };
+        self.grammar.pass_value();
+        self.start = at;
+        self.pos = at + length + 2;
     }
 
     /// Bytes of text before the token handed out last.

@@ -128,6 +128,28 @@ mod tests {
     }
 
     #[test]
+    fn a_string_is_peeked_at_only_as_a_value_between_quotes() {
+        let mut tokens = Tokens::from_slice(br#"{"a":"bcd","e":[1,"f"]}"#);
+        assert_eq!(tokens.peek_string(1), None);
+        assert_eq!(tokens.next().expect("it is valid"), Some(Token::ObjectStart));
+        assert!(tokens.goes_on_with(b"\"a\"") && !tokens.goes_on_with(b"\"b"));
+        assert_eq!(tokens.peek_string(1), None);
+        assert!(tokens.pass_member(&MemberStart::of("a")));
+        assert!(!tokens.goes_on_with(b""));
+        assert_eq!([2, 4, 90].map(|length| tokens.peek_string(length)), [None; 3]);
+        assert_eq!(tokens.peek_string(usize::MAX), None);
+        assert_eq!(tokens.peek_string(3), Some(&b"bcd"[..]));
+        tokens.pass_string(3);
+        assert_eq!((tokens.offset(), tokens.depth()), (5, 1));
+        assert!(matches!(tokens.next().expect("it is valid"), Some(Token::Key(_))));
+        assert_eq!(tokens.peek_string(0), None);
+        for token in [Token::ArrayStart, Token::Number(b"1")] {
+            assert_eq!(tokens.next().expect("it is valid"), Some(token));
+        }
+        assert_eq!(tokens.peek_string(1), None);
+    }
+
+    #[test]
     fn what_is_no_phrase_is_told() {
         let texts =
             [r#""#, r#""a":1"#, r#""a":"{"#, r#"}{"#, r#""a":1},{"#, r#""a":1}"#, r#""a"{"#];

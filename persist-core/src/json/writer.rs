@@ -76,6 +76,11 @@ pub fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
 }
 
+/// Returns how many letters [`push_base64`] writes for so many bytes; nothing beyond what memory holds.
+pub fn base64_length(size: usize) -> Option<usize> {
+    size.div_ceil(3).checked_mul(4)
+}
+
 /// Returns how many bytes a base64 text stands for, or nothing where its length or padding are not
 /// those of one. Its letters are not looked at.
 pub fn base64_size(text: &[u8]) -> Option<usize> {
@@ -202,6 +207,7 @@ mod tests {
             let text = text.trim_matches('"').as_bytes();
             let mut room = vec![0; length];
             assert_eq!(decode_base64(text).as_ref(), Some(&bytes));
+            assert_eq!(base64_length(length), Some(text.len()));
             assert!(decode_base64_into(text, &mut room) && room == bytes);
             assert!(!decode_base64_into(text, &mut vec![0; length + 1]));
             for (at, other) in (0..text.len()).flat_map(|at| [(at, b'-'), (at, b' '), (at, 0x80)]) {

@@ -3,7 +3,7 @@
 //! What such a value holds as nodes may mention it, so it is made as soon as all is read that says
 //! how large it is: before its elements or its attributes.
 
-use persist_core::json;
+use persist_core::json::{self, Tokens};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use rustc_hash::FxHashMap;
@@ -33,7 +33,8 @@ pub(super) fn takes_memory(decoder: &mut Decoder<'_>, text: &[u8]) -> bool {
         return false;
     }
     let Some(Frame::Node(mut node)) = decoder.stack.pop() else { return false };
-    let is_taken = fill_plain(decoder, &mut node, text) || keep_memory(&mut node, text);
+    let fits = |length| (text.len() == length).then_some(text);
+    let is_taken = fill_plain(decoder, &mut node, fits).is_some() || keep_memory(&mut node, text);
     decoder.stack.push(Frame::Node(node));
     is_taken
 }
@@ -56,23 +57,37 @@ pub(super) fn bytes_of<'py>(py: Python<'py>, text: &[u8]) -> Option<Bound<'py, P
     bytes.ok().filter(|_| is_base64)
 }
 
-/// Makes a value that only its type and shape were said of so far, and reads its memory in place.
-/// `false` for any other, and for one that is not as it should be: what is wrong is then said
-/// where all of it is known.
-fn fill_plain<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>, text: &[u8]) -> bool {
-    if node.object.is_some() || decoder.is_survey() {
-        return false;
-    }
-    let Some(made) = made_plain(decoder, node, text) else { return false };
-    (node.object, node.is_plain) = (Some(made), true);
-    true
+/// Reads the memory straight from the text into its place, where it comes next: looking at it as at a
+/// string would take as long again.
+pub(super) fn pass_memory(decoder: &mut Decoder<'_>, tokens: &mut Tokens<'_>) {
+    let Some(Frame::Node(mut node)) = decoder.stack.pop() else { return };
+    let length = fill_plain(decoder, &mut node, |length| tokens.peek_string(length));
+    // Base64 that was read to its end holds nothing that a string may not.
+    length.inspect(|length| tokens.pass_string(*length));
+    decoder.stack.push(Frame::Node(node));
 }
 
-fn made_plain<'py>(
+/// Makes a value that only its type and shape were said of so far, of a text that is asked for by its
+/// length; returns that. `None` for any other, and for one that is not as it should be: what is wrong
+/// is then said where all of it is known.
+fn fill_plain<'a, 'py>(
+    decoder: &mut Decoder<'py>,
+    node: &mut Node<'py>,
+    text_of: impl FnOnce(usize) -> Option<&'a [u8]>,
+) -> Option<usize> {
+    if node.object.is_some() || decoder.is_survey() {
+        return None;
+    }
+    let (made, length) = made_plain(decoder, node, text_of)?;
+    (node.object, node.is_plain) = (Some(made), true);
+    Some(length)
+}
+
+fn made_plain<'a, 'py>(
     decoder: &mut Decoder<'py>,
     node: &Node<'py>,
-    text: &[u8],
-) -> Option<Bound<'py, PyAny>> {
+    text_of: impl FnOnce(usize) -> Option<&'a [u8]>,
+) -> Option<(Bound<'py, PyAny>, usize)> {
     let parts = node.parts.as_ref().filter(|parts| parts.len() == 2)?;
     let kind = parts.get_item(pyo3::intern!(decoder.py, "dtype")).ok()??;
     let shape = parts.get_item(pyo3::intern!(decoder.py, "shape")).ok()??;
@@ -81,15 +96,13 @@ fn made_plain<'py>(
     let key = (key.0, key.1.ok()?);
     let (make, itemsize) = maker(decoder, key)?;
     // What the text holds and what is made of it are of one size before anything is allocated.
-    let size = json::base64_size(text)?;
-    if element_count(&shape)?.checked_mul(itemsize)? != size {
-        return None;
-    }
+    let length = json::base64_length(element_count(&shape)?.checked_mul(itemsize)?)?;
+    let text = text_of(length)?;
     let made = make.call1((shape,)).ok()?;
     let mut memory = ffi::Memory::to_write(&made).ok()?;
     let is_whole = json::decode_base64_into(text, memory.bytes_mut());
     drop(memory);
-    is_whole.then_some(made)
+    is_whole.then_some((made, length))
 }
 
 /// Asks for a maker, once per text.

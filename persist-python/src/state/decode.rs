@@ -27,6 +27,7 @@ use super::refusal::{self, Refusals};
 use super::resolved::{NameId, Names, Resolved};
 use super::source::State;
 use super::strings::Strings;
+use super::succession::Succession;
 use crate::errors;
 
 /// A label: what it stands for, once that exists.
@@ -44,6 +45,7 @@ pub(super) struct Decoder<'py> {
     /// Classes that no name leads to, by their address.
     nameless: FxHashMap<usize, Rc<Resolved>>,
     pub(super) heads: Heads<'py>,
+    pub(super) succession: Succession<'py>,
     /// Node kinds that adapters and tables of values have.
     pub(super) kinds: FxHashMap<String, Kind>,
     pub(super) makers: Makers<'py>,
@@ -100,7 +102,8 @@ impl<'py> Decoder<'py> {
             strings: Strings::new(py),
             names: Names::default(),
             nameless: FxHashMap::default(),
-            heads: Heads::default(),
+            heads: Heads::new(py),
+            succession: Succession::default(),
             kinds: FxHashMap::default(),
             makers: Makers::default(),
             refusals: Refusals::default(),
@@ -114,10 +117,10 @@ impl<'py> Decoder<'py> {
 
     fn run(mut self, mut tokens: Tokens<'_>) -> PyResult<Bound<'py, PyAny>> {
         loop {
-            self.pass_field_key(&mut tokens);
+            self.pass_expected(&mut tokens);
             match tokens.next() {
                 Ok(Some(Token::ObjectStart)) => {
-                    if !self.passes_head(&mut tokens) {
+                    if !self.passes_head(&mut tokens)? {
                         self.token(Token::ObjectStart)?;
                     }
                 }
@@ -254,11 +257,12 @@ impl<'py> Decoder<'py> {
     fn start_in_node(&mut self) -> PyResult<Option<Frame<'py>>> {
         let Some(Frame::Node(mut node)) = self.stack.pop() else { return Ok(None) };
         let parts = node.start_object(self);
+        self.heads.learn_object(&node, &self.names, '{');
         self.stack.push(Frame::Node(node));
         parts
     }
 
-    fn start_array(&mut self) -> PyResult<()> {
+    pub(super) fn start_array(&mut self) -> PyResult<()> {
         let is_raw = self.is_raw();
         match self.stack.last() {
             Some(Frame::Node(node)) if node.begins_id() => {
@@ -272,6 +276,7 @@ impl<'py> Decoder<'py> {
             Some(Frame::StateEscape(_) | Frame::Id) => {
                 return Err(self.bad("an array stands where a node has none"));
             }
+            Some(Frame::Node(node)) => self.heads.learn_object(node, &self.names, '['),
             _ => {}
         }
         let list = PyList::empty(self.py);
@@ -301,7 +306,9 @@ impl<'py> Decoder<'py> {
             Some(Frame::Map(map)) => {
                 let is_lc = is_named(text, b"lc");
                 map.is_marked |= self.is_langchain && is_lc;
-                map.key = Some(self.strings.key(text)?.into_any());
+                let key = self.strings.key(text)?;
+                map.last = self.succession.note(map.last, &key, text);
+                map.key = Some(key.into_any());
                 if is_lc && !map.is_raw && !self.is_langchain {
                     return Err(self.bad("`lc` stands in a map that is neither a node nor escaped"));
                 }

@@ -40,6 +40,7 @@ pub(crate) mod secret;
 mod sink;
 mod source;
 mod strings;
+mod succession;
 mod trail;
 mod walk;
 

@@ -5,11 +5,14 @@ use pyo3::types::{PyDict, PyList};
 
 use super::node::Node;
 use super::replay::Recording;
+use super::succession::KeyId;
 
 /// A map being read.
 pub(super) struct Map<'py> {
     pub(super) dict: Bound<'py, PyDict>,
     pub(super) key: Option<Bound<'py, PyAny>>,
+    /// The key before the next one, where it is known.
+    pub(super) last: Option<KeyId>,
     pub(super) count: usize,
     /// Inside an escape.
     pub(super) is_raw: bool,
@@ -68,7 +71,7 @@ impl<'py> Fields<'py> {
 
 impl<'py> Map<'py> {
     pub(super) const fn new(dict: Bound<'py, PyDict>, is_raw: bool) -> Self {
-        Self { dict, key: None, count: 0, is_raw, is_marked: false }
+        Self { dict, key: None, last: None, count: 0, is_raw, is_marked: false }
     }
 
     pub(super) const fn key(&self) -> Option<&Bound<'py, PyAny>> {
