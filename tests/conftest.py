@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import persist
 import pytest
+
+from storage import emulators
+from storage.emulators import Cloud
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(persist.__file__).resolve().parent
@@ -41,3 +45,29 @@ def pytest_make_collect_report():
     report = yield
     refuse_the_skip(report)
     return report
+
+
+# Clouds of this machine, started by the first test that needs one and stopped at the end.
+
+
+@pytest.fixture(scope="session")
+def emulated_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    pytest.importorskip("moto", reason="moto is not installed")
+    with emulators.moto("s3", tmp_path_factory.mktemp("s3")) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def emulated_gcs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    pytest.importorskip("moto", reason="moto is not installed")
+    with emulators.moto("gcs", tmp_path_factory.mktemp("gcs")) as cloud:
+        yield cloud
+
+
+@pytest.fixture(scope="session")
+def emulated_azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    program = emulators.azurite_program()
+    if program is None:
+        pytest.skip("Azurite needs node and npm")
+    with emulators.azurite(program, tmp_path_factory.mktemp("azure")) as cloud:
+        yield cloud

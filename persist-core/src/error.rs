@@ -179,6 +179,26 @@ pub enum Error {
         #[source]
         source: BoxError,
     },
+    /// The storage gave no usable answer, again and again.
+    #[error("could not {action} {place}")]
+    Unavailable {
+        /// Where.
+        place: Place,
+        /// What was being done.
+        action: &'static str,
+        /// What could not be reached, or what it said.
+        #[source]
+        source: BoxError,
+    },
+    /// The bucket or container that the location names is not there.
+    #[error("no bucket or container is there for {place}")]
+    NoSuchBucket {
+        /// Where.
+        place: Place,
+        /// What the storage said.
+        #[source]
+        source: BoxError,
+    },
     /// The caller stopped the work.
     #[error("the work on {place} was cancelled before it was finished")]
     Interrupted {
@@ -297,6 +317,22 @@ impl Error {
         Self::Interrupted { place: Place::default() }
     }
 
+    /// Returns [`Error::Unavailable`]: what could not be reached, or was too busy, while trying to
+    /// `action` something.
+    pub fn unavailable(action: &'static str, source: impl Into<BoxError>) -> Self {
+        Self::Unavailable { place: Place::default(), action, source: source.into() }
+    }
+
+    /// Returns [`Error::NoSuchBucket`].
+    pub fn no_such_bucket(source: impl Into<BoxError>) -> Self {
+        Self::NoSuchBucket { place: Place::default(), source: source.into() }
+    }
+
+    /// Returns [`Error::PermissionDenied`].
+    pub fn permission_denied(action: &'static str, source: impl Into<BoxError>) -> Self {
+        Self::PermissionDenied { place: Place::default(), action, source: source.into() }
+    }
+
     /// Returns [`Error::BadArgument`].
     pub fn bad_argument(name: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
         Self::BadArgument { name, reason: reason.into() }
@@ -374,6 +410,8 @@ macro_rules! place_of {
             | Self::DamagedCiphertext { place, .. }
             | Self::Storage { place, .. }
             | Self::PermissionDenied { place, .. }
+            | Self::Unavailable { place, .. }
+            | Self::NoSuchBucket { place, .. }
             | Self::Interrupted { place }
             | Self::UnknownScheme { place, .. } => Some(place),
             Self::BadArgument { .. } | Self::Unsupported { .. } => None,
@@ -401,6 +439,8 @@ impl Error {
             Self::NotEncrypted { .. } => ErrorKind::NotEncrypted,
             Self::DamagedCiphertext { .. } => ErrorKind::DamagedCiphertext,
             Self::Storage { .. } => ErrorKind::Storage,
+            Self::Unavailable { .. } => ErrorKind::Unavailable,
+            Self::NoSuchBucket { .. } => ErrorKind::NoSuchBucket,
             Self::PermissionDenied { .. } => ErrorKind::PermissionDenied,
             Self::Interrupted { .. } => ErrorKind::Interrupted,
             Self::BadArgument { .. } => ErrorKind::BadArgument,
@@ -416,7 +456,7 @@ impl Error {
 
     /// Returns whether the same call may succeed later, as after a timeout.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Storage { is_transient: true, .. })
+        matches!(self, Self::Storage { is_transient: true, .. } | Self::Unavailable { .. })
     }
 
     /// Returns the error with `location` as its place, unless it has one.
@@ -471,11 +511,12 @@ impl Error {
                 "if it is meant to be in clear, leave `encryption` out; else find out who replaced it"
             }
             Self::TrailingBytes { .. } => "something was appended after the file was written",
-            Self::Storage { source, .. } | Self::PermissionDenied { source, .. } => {
-                return advice::on(source.downcast_ref()?).map(str::to_owned);
-            }
+            Self::Storage { source, .. }
+            | Self::PermissionDenied { source, .. }
+            | Self::Unavailable { source, .. }
+            | Self::NoSuchBucket { source, .. } => return advice_in(source),
             Self::UnknownScheme { .. } => {
-                "use a path, `file://…` or `memory://…`; a path that looks like a URL can start with `./`"
+                "use a path, or a URL such as `file://…` or `s3://…`; a path that looks like a URL can start with `./`"
             }
             Self::Interrupted { .. } | Self::BadArgument { .. } | Self::Unsupported { .. } => {
                 return None;
@@ -497,6 +538,23 @@ impl From<Error> for io::Error {
     /// Wraps the error so that it passes through `Read` and `Write`; [`Error::from_io`] unwraps it.
     fn from(error: Error) -> Self {
         Self::other(error)
+    }
+}
+
+/// What a service said, in words of this crate, and what can be done about it.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{text}")]
+pub struct Reply {
+    /// Lower case, no full stop.
+    pub text: String,
+    /// Advice, where there is some.
+    pub hint: Option<String>,
+}
+
+fn advice_in(source: &BoxError) -> Option<String> {
+    match source.downcast_ref::<Reply>() {
+        Some(reply) => reply.hint.clone(),
+        None => advice::on(source.downcast_ref()?).map(str::to_owned),
     }
 }
 

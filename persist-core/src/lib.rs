@@ -49,9 +49,14 @@
 //! # Threads and time
 //!
 //! Every call is synchronous and may be made from any thread. A second thread helps to compress large
-//! states, and ends with the call. Nothing is logged.
+//! states, and ends with the call. Only clouds have threads that stay, made by the first request of a
+//! process; local files and memory have none. All that is logged, by `log` under the target `persist`, is
+//! that a request to a cloud is sent again.
 //!
 //! # Features
+//!
+//! `s3`, `azure` and `gcs` let snapshots lie in those clouds; each brings an HTTP client and a runtime for
+//! it, and without them there is neither. None is on by default.
 //!
 //! `testing` adds what tests of a storage need: `storage::contract`, the suite each must pass, and
 //! `storage::faulty`, a wrapper that fails on purpose.

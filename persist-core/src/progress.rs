@@ -1,6 +1,7 @@
 //! Progress and cancelling: what a caller may watch and stop while bytes move.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,8 +36,17 @@ impl<F: Fn(u64, Option<u64>) + Sync> Progress for F {
 /// assert!(cancellation.is_cancelled());
 /// assert!(cancellation.check().is_err());
 /// ```
-#[derive(Clone, Default, Debug)]
-pub struct Cancellation(Arc<AtomicBool>);
+#[derive(Clone, Default)]
+pub struct Cancellation(Arc<Switch>);
+
+#[derive(Default)]
+struct Switch {
+    is_thrown: AtomicBool,
+    beat: Option<Box<Beat>>,
+}
+
+/// What is asked while work waits for something far away; an error ends the wait with that error.
+pub type Beat = dyn Fn() -> io::Result<()> + Send + Sync;
 
 impl Cancellation {
     /// Returns a switch nobody has thrown.
@@ -44,14 +54,20 @@ impl Cancellation {
         Self::default()
     }
 
+    /// Returns a switch nobody has thrown, whose owner is asked now and then while work waits for a
+    /// network: a caller may have signals to look at that nothing else would show it.
+    pub fn with_beat(beat: impl Fn() -> io::Result<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Switch { is_thrown: AtomicBool::new(false), beat: Some(Box::new(beat)) }))
+    }
+
     /// Throws the switch, for good; may be called from any thread, any number of times.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.is_thrown.store(true, Ordering::Release);
     }
 
     /// Tells whether the switch has been thrown.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.is_thrown.load(Ordering::Acquire)
     }
 
     /// Returns normally until the switch is thrown.
@@ -60,6 +76,23 @@ impl Cancellation {
     /// [`Error::Interrupted`] once [`cancel`](Self::cancel) has been called.
     pub fn check(&self) -> Result<()> {
         if self.is_cancelled() { Err(Error::interrupted()) } else { Ok(()) }
+    }
+
+    /// Returns normally until the switch is thrown or its owner objects; for whoever waits, a few
+    /// times per second.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] inside the I/O error once [`cancel`](Self::cancel) has been called, and
+    /// what the owner's beat returns.
+    pub fn beat(&self) -> io::Result<()> {
+        self.check()?;
+        self.0.beat.as_ref().map_or(Ok(()), |beat| beat())
+    }
+}
+
+impl fmt::Debug for Cancellation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Cancellation").field(&self.is_cancelled()).finish()
     }
 }
 
@@ -149,6 +182,17 @@ mod tests {
         let listener = |_, _| cancellation.cancel();
         let watch = Watch::new(Some(&listener), &cancellation);
         assert!(watch.advance(1, None).is_err());
+    }
+
+    #[test]
+    fn a_wait_ends_with_what_its_owner_says() {
+        let cancellation = Cancellation::with_beat(|| Err(io::Error::other("a key was pressed")));
+        assert_eq!(cancellation.beat().expect_err("it objects").to_string(), "a key was pressed");
+        let cancellation = Cancellation::new();
+        cancellation.beat().expect("nobody objects");
+        cancellation.cancel();
+        let error = Error::from_io(cancellation.beat().expect_err("cancelled"));
+        assert_eq!(error.kind(), ErrorKind::Interrupted);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::compression::Algorithm;
 use crate::error::{Error, ErrorKind, Result};
@@ -13,7 +14,10 @@ use crate::format::{self, Source, Tail, WriteOptions};
 use crate::limits::Limits;
 use crate::metadata::{Description, Metadata};
 use crate::progress::{Cancellation, Watch};
-use crate::storage::{Object, ObjectReader, PutOptions, Slot};
+use crate::storage::{Object, ObjectReader, PutOptions, Slot, is_replaced};
+
+/// How often a snapshot that is replaced while it is read is opened.
+const READINGS: u32 = 8;
 
 /// How a snapshot is saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +30,15 @@ pub struct SaveOptions {
     pub overwrite: bool,
     /// Whether the snapshot survives power loss once it is saved.
     pub durable: bool,
+    /// How old an unfinished upload to the same key must be to be aborted as left behind.
+    pub abandoned_after: Duration,
 }
 
 impl Default for SaveOptions {
-    /// Goes by the location, replaces, and survives power loss.
+    /// Goes by the location, replaces, survives power loss, and aborts uploads that are an hour old.
     fn default() -> Self {
-        let PutOptions { overwrite, durable } = PutOptions::default();
-        Self { compression: None, level: None, overwrite, durable }
+        let PutOptions { overwrite, durable, abandoned_after } = PutOptions::default();
+        Self { compression: None, level: None, overwrite, durable, abandoned_after }
     }
 }
 
@@ -171,7 +177,12 @@ fn save_in(
     let location = slot.location();
     let algorithm = options.compression.unwrap_or_else(|| Algorithm::infer(&location));
     let write_options = WriteOptions { algorithm, level: options.level };
-    let put_options = PutOptions { overwrite: options.overwrite, durable: options.durable };
+    let put_options = PutOptions {
+        overwrite: options.overwrite,
+        durable: options.durable,
+        abandoned_after: options.abandoned_after,
+    };
+    let slot = slot.stopped_by(&watch.cancellation());
     let mut written = None;
     let put = slot.storage().put(slot.key(), put_options, &mut |sink| {
         written = Some(format::write(sink, state, description, &write_options, watch)?);
@@ -198,7 +209,7 @@ fn save_in(
 pub fn load(slot: impl Into<Slot>, options: &LoadOptions, watch: Watch<'_>) -> Result<Loaded> {
     let slot = slot.into();
     let limits = Limits { max_state_bytes: options.max_state_bytes, ..Limits::default() };
-    let opened = read_from(&slot, watch, |source| format::read(source, &limits, watch))?;
+    let opened = read_from(&slot, watch, |source, watch| format::read(source, &limits, watch))?;
     let state = State { text: opened.state, location: slot.location() };
     Ok(Loaded { metadata: opened.metadata, state })
 }
@@ -211,7 +222,7 @@ pub fn load(slot: impl Into<Slot>, options: &LoadOptions, watch: Watch<'_>) -> R
 /// # Errors
 /// As [`load`], for as much as is read.
 pub fn metadata(slot: impl Into<Slot>, watch: Watch<'_>) -> Result<Metadata> {
-    read_from(&slot.into(), watch, |source| format::read_metadata(source, watch))
+    read_from(&slot.into(), watch, format::read_metadata)
 }
 
 /// Checks every byte of a snapshot, within 64 MiB of memory whatever its size.
@@ -223,7 +234,7 @@ pub fn metadata(slot: impl Into<Slot>, watch: Watch<'_>) -> Result<Metadata> {
 /// [`Storage`](Error::Storage) when the bytes cannot be read, [`Interrupted`](Error::Interrupted) when
 /// `watch` is cancelled.
 pub fn verify(slot: impl Into<Slot>, watch: Watch<'_>) -> Result<Verification> {
-    match read_from(&slot.into(), watch, |source| format::verify(source, watch)) {
+    match read_from(&slot.into(), watch, format::verify) {
         Ok(_) => Ok(Verification(None)),
         Err(error) if answers(error.kind()) => Ok(Verification(Some(error))),
         Err(error) => Err(error),
@@ -254,14 +265,27 @@ pub fn delete(slot: impl Into<Slot>, missing_ok: bool) -> Result<()> {
     }
 }
 
+/// Reads from what lies there; what is replaced meanwhile, where the storage does not keep it, is
+/// opened again, and nobody hears of its bytes a second time.
 fn read_from<T>(
     slot: &Slot,
     watch: Watch<'_>,
-    read: impl FnOnce(&mut dyn Source) -> Result<T>,
+    read: impl Fn(&mut dyn Source, Watch<'_>) -> Result<T>,
 ) -> Result<T> {
-    let object = slot.storage().get(slot.key())?;
-    let mut file = StoredFile { object, cancellation: watch.cancellation() };
-    read(&mut file).map_err(|error| error.at(&slot.location()))
+    let slot = slot.stopped_by(&watch.cancellation());
+    let attempt = |watch: Watch<'_>| {
+        let object = slot.storage().get(slot.key())?;
+        let mut file = StoredFile { object, cancellation: watch.cancellation() };
+        read(&mut file, watch).map_err(|error| error.at(&slot.location()))
+    };
+    let mut outcome = attempt(watch);
+    for _ in 1..READINGS {
+        match outcome {
+            Err(error) if is_replaced(&error) => outcome = attempt(watch.silent()),
+            other => return other,
+        }
+    }
+    outcome
 }
 
 /// Tells whether an error says what is wrong with a snapshot, rather than that nobody knows.
@@ -282,6 +306,8 @@ fn answers(kind: ErrorKind) -> bool {
         | ErrorKind::WrongKey
         | ErrorKind::KeyRequired
         | ErrorKind::Storage
+        | ErrorKind::Unavailable
+        | ErrorKind::NoSuchBucket
         | ErrorKind::Interrupted
         | ErrorKind::PermissionDenied
         | ErrorKind::BadArgument
@@ -321,14 +347,14 @@ impl Source for StoredFile {
     }
 
     fn stream(&mut self) -> Result<Box<dyn Read + Send>> {
-        let reader = ObjectReader::new(Arc::clone(&self.object));
+        let reader = Arc::clone(&self.object).stream(0);
         Ok(Box::new(StoppableReader { reader, cancellation: self.cancellation.clone() }))
     }
 }
 
 /// A reader that fails once its work is cancelled, so that a state read after [`load`] stops too.
 struct StoppableReader {
-    reader: ObjectReader,
+    reader: Box<dyn Read + Send>,
     cancellation: Cancellation,
 }
 

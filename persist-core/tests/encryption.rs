@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use persist_core::encryption::Key as Secret;
 use persist_core::storage::contract::{get_bytes, put_bytes};
 use persist_core::storage::faulty::{Fault, FaultyStorage};
-use persist_core::storage::{Key, MemoryStorage, Object, PutOptions, Storage};
+use persist_core::storage::{Key, MemoryStorage, Object, ObjectReader, PutOptions, Storage};
 use persist_core::{
     Algorithm, Description, Error, ErrorKind, Identity, Keys, LoadOptions, Location, Metadata,
     Passphrase, Result, SaveOptions, Slot, Watch, snapshot,
@@ -285,6 +285,10 @@ impl Object for NotingObject {
         let count = self.inner.read_at(offset, buffer)?;
         self.reads.lock().expect("no panic").push((offset, count));
         Ok(count)
+    }
+
+    fn stream(self: Arc<Self>, offset: u64) -> Box<dyn Read + Send> {
+        Box::new(ObjectReader::starting_at(self, offset))
     }
 }
 

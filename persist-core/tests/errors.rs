@@ -86,6 +86,8 @@ fn every_kind_is_made_by_its_function_and_prints_its_place() {
         Error::not_encrypted(),
         Error::damaged_ciphertext("its end is missing"),
         Error::storage("write", cause()),
+        Error::unavailable("write", cause()),
+        Error::no_such_bucket(cause()),
         Error::interrupted(),
         Error::storage("write", refusal),
         Error::bad_argument("tags", "is one string"),

@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod child;
+#[cfg(all(feature = "s3", feature = "azure", feature = "gcs"))]
+mod clouds;
 mod compression;
 #[cfg(unix)]
 mod crash;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use persist_core::storage::contract::{get_bytes, put_bytes};
 use persist_core::storage::faulty::{Fault, FaultyStorage};
-use persist_core::storage::{Key, MemoryStorage, Object, PutOptions, Storage};
+use persist_core::storage::{Key, MemoryStorage, Object, ObjectReader, PutOptions, Storage};
 use persist_core::{
     Algorithm, Cancellation, Description, Error, ErrorKind, LoadOptions, Location, Metadata,
     Result, SaveOptions, Slot, Watch, snapshot,
@@ -327,6 +327,10 @@ impl Object for CountingObject {
         let count = self.inner.read_at(offset, buffer)?;
         self.read_bytes.fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
+    }
+
+    fn stream(self: Arc<Self>, offset: u64) -> Box<dyn Read + Send> {
+        Box::new(ObjectReader::starting_at(self, offset))
     }
 }
 

@@ -12,7 +12,7 @@ use tempfile::{TempDir, tempdir};
 #[cfg(unix)]
 use crate::child;
 
-const KEPT: PutOptions = PutOptions { overwrite: false, durable: true };
+const KEPT: PutOptions = PutOptions { overwrite: false, ..PutOptions::new() };
 
 fn folder() -> (TempDir, LocalStorage) {
     let folder = tempdir().expect("a folder");

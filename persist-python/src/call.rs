@@ -1,5 +1,6 @@
 //! The two doors between Python and the core: out of the GIL to work, and back in to be heard.
 
+use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -64,6 +65,41 @@ pub(crate) fn attach<T>(visit: impl for<'py> FnOnce(Python<'py>) -> T) -> T {
     Python::attach(visit)
 }
 
+/// Lets Python raise for a pressed Ctrl-C while work waits for a network.
+fn look_at_signals() -> io::Result<()> {
+    attach(|py| py.check_signals()).map_err(io::Error::other)
+}
+
+/// Hands what the core logs to Python's logger `persist`.
+pub(crate) fn prepare_log() {
+    // Nobody else in this library logs, so the first logger is this one.
+    if log::set_logger(&PythonLog).is_ok() {
+        log::set_max_level(log::LevelFilter::Warn);
+    }
+}
+
+struct PythonLog;
+
+impl log::Log for PythonLog {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.target() == "persist"
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let text = record.args().to_string();
+        // A handler that raises must not fail the call that is logged.
+        let _ = attach(|py| {
+            let logger = py.import("logging")?.call_method1("getLogger", ("persist",))?;
+            logger.call_method1("warning", ("%s", text)).map(drop)
+        });
+    }
+
+    fn flush(&self) {}
+}
+
 /// Notes on a raised exception that it stopped the work.
 fn in_context<'py>(
     py: Python<'py>,
@@ -101,7 +137,7 @@ impl Listener {
         Self {
             progress,
             total_bytes,
-            cancellation: Cancellation::new(),
+            cancellation: Cancellation::with_beat(look_at_signals),
             last: Mutex::new(Visit { at: Instant::now(), done_bytes: None }),
             raised: Mutex::new(None),
         }

@@ -62,7 +62,13 @@ fn os_error(py: Python<'_>, number: i32, subject: Subject<'_, '_>) -> PyResult<P
 }
 
 fn is_storage(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Storage | ErrorKind::PermissionDenied)
+    matches!(
+        kind,
+        ErrorKind::Storage
+            | ErrorKind::Unavailable
+            | ErrorKind::NoSuchBucket
+            | ErrorKind::PermissionDenied
+    )
 }
 
 fn causes(error: &Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
@@ -134,7 +140,10 @@ impl Classes {
             | ErrorKind::KeyRequired
             | ErrorKind::NotEncrypted
             | ErrorKind::DamagedCiphertext => &self.encryption,
-            ErrorKind::Storage | ErrorKind::Interrupted => &self.storage,
+            ErrorKind::Storage
+            | ErrorKind::Unavailable
+            | ErrorKind::NoSuchBucket
+            | ErrorKind::Interrupted => &self.storage,
             ErrorKind::PermissionDenied => &self.permission_denied,
             ErrorKind::BadArgument | ErrorKind::UnknownScheme | ErrorKind::Unsupported => {
                 &self.configuration

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = true)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::prepare(module.py())?;
+    call::prepare_log();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<encryption::Identity>()?;
     module.add_class::<encryption::Keys>()?;

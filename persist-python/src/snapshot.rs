@@ -66,27 +66,53 @@ impl Manner {
             level: self.level,
             overwrite: self.overwrite,
             durable: self.durable,
+            ..SaveOptions::default()
         })
+    }
+}
+
+/// Where a snapshot lies: a location as its caller spelled it, and options of its storage.
+#[derive(FromPyObject)]
+pub(crate) struct Place<'py>(Bound<'py, PyString>, Vec<(String, String)>);
+
+impl<'py> Place<'py> {
+    fn slot(&self, keys: Option<&Keys>) -> PyResult<Slot> {
+        let text: OsString = self.0.extract()?;
+        let location = Location::parse_with(&text, &self.1);
+        let slot = location.as_ref().map(Slot::from).map_err(|error| self.raise(error))?;
+        Ok(match keys {
+            Some(keys) => slot.sealed(keys.0.clone()),
+            None => slot,
+        })
+    }
+
+    fn raise(&self, error: &Error) -> PyErr {
+        errors::exception(self.0.py(), error, Some(&self.0))
+    }
+
+    /// Returns a call about the place, and whoever makes it.
+    fn call(&self) -> (Python<'py>, Call<'_, 'py>) {
+        (self.0.py(), Call::about(Some(&self.0)))
     }
 }
 
 /// Writes a snapshot; returns its metadata as JSON.
 #[pyfunction]
 pub(crate) fn save(
-    location: &Bound<'_, PyString>,
+    place: Place<'_>,
     capture: &Bound<'_, Capture>,
     labels: Labels,
     manner: Manner,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<String> {
-    let py = location.py();
-    let slot = slot_of(location, manner.keys.as_ref().map(Py::get))?;
-    let raise = |error| errors::exception(py, &error, Some(location));
+    let slot = place.slot(manner.keys.as_ref().map(Py::get))?;
+    let raise = |error| place.raise(&error);
     let description = labels.into_description().map_err(raise)?;
     let options = manner.into_options().map_err(raise)?;
     let total_bytes = capture.get().total_bytes();
+    let (py, call) = place.call();
     let reader = capture.get().reader(py)?;
-    let call = Call::about(Some(location)).heard_by(progress).of_bytes(total_bytes);
+    let call = call.heard_by(progress).of_bytes(total_bytes);
     call::run(py, call, |watch| snapshot::save(&slot, reader, &description, &options, watch))
         .map(|metadata| metadata.to_json().to_owned())
 }
@@ -94,67 +120,57 @@ pub(crate) fn save(
 /// Reads a snapshot; returns its metadata as JSON, and its state.
 #[pyfunction]
 pub(crate) fn load(
-    location: &Bound<'_, PyString>,
+    place: Place<'_>,
     max_state_bytes: u64,
     keys: Option<&Keys>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(String, State)> {
-    let slot = slot_of(location, keys)?;
+    let slot = place.slot(keys)?;
     let options = LoadOptions { max_state_bytes };
-    let call = Call::about(Some(location)).heard_by(progress);
-    let loaded = call::run(location.py(), call, |watch| snapshot::load(&slot, &options, watch))?;
+    let (py, call) = place.call();
+    let call = call.heard_by(progress);
+    let loaded = call::run(py, call, |watch| snapshot::load(&slot, &options, watch))?;
     Ok((loaded.metadata.to_json().to_owned(), State::new(loaded.state)))
 }
 
 /// Returns the metadata of a snapshot as JSON.
 #[pyfunction]
-pub(crate) fn read_metadata(
-    location: &Bound<'_, PyString>,
-    keys: Option<&Keys>,
-) -> PyResult<String> {
-    let slot = slot_of(location, keys)?;
-    let call = Call::about(Some(location));
-    call::run(location.py(), call, |watch| snapshot::metadata(&slot, watch))
+pub(crate) fn read_metadata(place: Place<'_>, keys: Option<&Keys>) -> PyResult<String> {
+    let slot = place.slot(keys)?;
+    let (py, call) = place.call();
+    call::run(py, call, |watch| snapshot::metadata(&slot, watch))
         .map(|metadata| metadata.to_json().to_owned())
 }
 
 /// Checks every byte; returns two times None, or the kind and the text of what is wrong.
 #[pyfunction]
 pub(crate) fn verify(
-    location: &Bound<'_, PyString>,
+    place: Place<'_>,
     keys: Option<&Keys>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(Option<&'static str>, Option<String>)> {
-    let slot = slot_of(location, keys)?;
-    let call = Call::about(Some(location)).heard_by(progress);
-    let verification = call::run(location.py(), call, |watch| snapshot::verify(&slot, watch))?;
+    let slot = place.slot(keys)?;
+    let (py, call) = place.call();
+    let verification =
+        call::run(py, call.heard_by(progress), |watch| snapshot::verify(&slot, watch))?;
     let fault = verification.error();
     Ok((fault.map(|error| error.kind().code()), fault.map(Error::report)))
 }
 
 /// Tells whether anything is stored there.
 #[pyfunction]
-pub(crate) fn exists(location: &Bound<'_, PyString>) -> PyResult<bool> {
-    let place = parse(location)?;
-    call::run(location.py(), Call::about(Some(location)), |_| snapshot::exists(&place))
+pub(crate) fn exists(place: Place<'_>) -> PyResult<bool> {
+    let slot = place.slot(None)?;
+    let (py, call) = place.call();
+    call::run(py, call, |watch| snapshot::exists(slot.stopped_by(&watch.cancellation())))
 }
 
 /// Removes a snapshot.
 #[pyfunction]
-pub(crate) fn delete(location: &Bound<'_, PyString>, missing_ok: bool) -> PyResult<()> {
-    let place = parse(location)?;
-    call::run(location.py(), Call::about(Some(location)), |_| snapshot::delete(&place, missing_ok))
-}
-
-fn slot_of(location: &Bound<'_, PyString>, keys: Option<&Keys>) -> PyResult<Slot> {
-    let slot = Slot::from(&parse(location)?);
-    Ok(match keys {
-        Some(keys) => slot.sealed(keys.0.clone()),
-        None => slot,
+pub(crate) fn delete(place: Place<'_>, missing_ok: bool) -> PyResult<()> {
+    let slot = place.slot(None)?;
+    let (py, call) = place.call();
+    call::run(py, call, |watch| {
+        snapshot::delete(slot.stopped_by(&watch.cancellation()), missing_ok)
     })
-}
-
-fn parse(location: &Bound<'_, PyString>) -> PyResult<Location> {
-    let text: OsString = location.extract()?;
-    Location::parse(&text).map_err(|error| errors::exception(location.py(), &error, Some(location)))
 }

@@ -222,9 +222,10 @@ PLACED = ["restore", "get_metadata", "verify_snapshot", "snapshot_exists", "dele
             "bad argument `path`: holds characters that no file name can have",
         ),
         (
-            "s3://bucket/key",
+            "wasb://bucket/key",
             "unsupported",
-            "the scheme `s3` is not supported; supported: paths, `file://` and `memory://`",
+            "the scheme `wasb` is not supported; supported: paths, `file://`, `memory://`, `s3://`,"
+            " `az://` and `gs://`",
         ),
         ("pigeon://coop", "unknown_scheme", "unknown scheme `pigeon` in `pigeon://coop`"),
         (
@@ -279,6 +280,11 @@ def test_the_empty_path_names_nothing() -> None:
             {"storage_options": {"a": "b"}},
             "storage_options",
             "unknown option `a`; local files and memory have none",
+        ),
+        (
+            {"storage_options": {"aws_secret_access_key": 5}},
+            "storage_options['aws_secret_access_key']",
+            "must be a string, not `int`",
         ),
     ],
 )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import copy
+import http.server
 import importlib
 import pathlib
 import pickle
 import random
 import re
 import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import persist
@@ -33,12 +36,36 @@ CONTRACT: dict[str, tuple[type[BaseException] | None, str]] = {
     ),
     "UntrustedError": (PermissionError, "not_allowed endpoint_not_allowed"),
     "MissingSecretError": (KeyError, "missing_secret"),
-    "StorageError": (OSError, "storage interrupted"),
+    "StorageError": (OSError, "storage unavailable no_such_bucket interrupted"),
     "PermissionDeniedError": (PermissionError, "permission_denied"),
     "ConfigurationError": (ValueError, "bad_argument unknown_scheme unsupported"),
 }
 
 UPSTREAM = pathlib.Path(__file__).parents[1] / "fixtures" / "upstream-0.1.0"
+
+
+@contextlib.contextmanager
+def answering(status: int, body: str) -> Iterator[str]:
+    """Serves one answer to everything, on a free port."""
+
+    class Always(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Always) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class Stage:
@@ -154,6 +181,27 @@ def _(stage: Stage) -> object:
 @raises("storage", "could not read `{folder}`: …")
 def _(stage: Stage) -> object:
     return persist.restore(stage.folder)
+
+
+@raises(
+    "unavailable", "could not read `s3://bucket/a`: could not reach `127.0.0.1:9`: … (endpoint …)"
+)
+def _(stage: Stage) -> object:
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    options = {"aws_endpoint": "http://127.0.0.1:9", **keys}
+    return persist.restore("s3://bucket/a", storage_options=options)
+
+
+@raises(
+    "no_such_bucket",
+    "no bucket or container is there for `s3://bucket/a`: the storage answered 404 NoSuchBucket …",
+)
+def _(stage: Stage) -> object:
+    options = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    with answering(404, "<Error><Code>NoSuchBucket</Code></Error>") as endpoint:
+        return persist.restore(
+            "s3://bucket/a", storage_options={"aws_endpoint": endpoint, **options}
+        )
 
 
 @raises("interrupted", "the work on `{path}` was cancelled before it was finished")

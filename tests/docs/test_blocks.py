@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from pathlib import Path
 
 import pytest
@@ -43,15 +43,16 @@ def environment() -> dict[str, str]:
     return kept | {"PYTHONWARNINGS": "ignore", "PYTHONIOENCODING": "utf-8"}
 
 
-def run(command: list[str], folder: Path) -> str:
+def run(command: list[str], folder: Path, variables: dict[str, str] | None = None) -> str:
+    env = environment() | (variables or {})
     done = subprocess.run(
-        command, cwd=folder, env=environment(), capture_output=True, timeout=600, check=False
+        command, cwd=folder, env=env, capture_output=True, timeout=600, check=False
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return done.stdout.decode()
 
 
-def run_python(page: Path, folder: Path) -> str:
+def run_python(page: Path, folder: Path, variables: dict[str, str] | None = None) -> str:
     """Runs the Python of a page; its lines keep their numbers, so that errors point at the page."""
     script: list[str] = []
     for block in pages.blocks_of(page):
@@ -64,7 +65,7 @@ def run_python(page: Path, folder: Path) -> str:
         script += block.text.splitlines()
     path = folder / f"{page.stem.replace('-', '_')}_blocks.py"
     path.write_text("\n".join(script) + "\n", encoding="utf-8")
-    return run([sys.executable, path.name], folder)
+    return run([sys.executable, path.name], folder, variables)
 
 
 def outputs_of(page: Path) -> str:
@@ -83,12 +84,24 @@ def test_every_block_says_what_it_is() -> None:
     assert fences == 2 * len(BLOCKS)
 
 
+@pytest.fixture
+def credentials(page: Path, request: pytest.FixtureRequest) -> dict[str, str]:
+    """The variables by which a page that shows clouds reaches those of this machine."""
+    shown = "".join(block.text for block in pages.blocks_of(page) if block.language == "python")
+    kinds = {"s3": "s3://", "azure": "az://", "gcs": "gs://"}
+    reached = [kind for kind, scheme in kinds.items() if scheme in shown]
+    clouds = [request.getfixturevalue(f"emulated_{kind}") for kind in reached]
+    return {name: value for cloud in clouds for name, value in cloud.environment().items()}
+
+
 @pytest.mark.parametrize("page", having("python"), ids=name_of)
-def test_the_python_of_a_page_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
+def test_the_python_of_a_page_prints_what_the_page_shows(
+    page: Path, tmp_path: Path, credentials: dict[str, str]
+) -> None:
     pytest.importorskip("langchain_classic")
     pytest.importorskip("langchain_openai")
     pattern = re.escape(outputs_of(page)).replace("…", ".*")
-    assert re.fullmatch(pattern, printed := run_python(page, tmp_path)), printed
+    assert re.fullmatch(pattern, printed := run_python(page, tmp_path, credentials)), printed
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "json"], ids=str)
@@ -175,7 +188,10 @@ CHECKED: dict[str, Callable[[list[str], Path], None]] = {
 
 def commands_of(block: Block) -> list[list[str]]:
     lines = block.text.replace("\\\n", " ").splitlines()
-    return [words for line in lines if (words := shlex.split(line, comments=True))]
+    split = [shlex.split(line, comments=True) for line in lines]
+    # What stands before a command is a variable for it.
+    bare = [[*dropwhile(re.compile(r"\w+=").match, words)] for words in split]
+    return [words for words in bare if words]
 
 
 def builds(block: Block) -> bool:
@@ -196,7 +212,9 @@ def test_a_shell_block_that_builds_names_what_is_there(block: Block) -> None:
 
 
 @pytest.mark.parametrize("page", having("shell"), ids=name_of)
-def test_the_other_shell_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
+def test_the_other_shell_blocks_of_a_page_run(
+    page: Path, tmp_path: Path, credentials: dict[str, str]
+) -> None:
     shells = [block for block in pages.blocks_of(page) if block.language == "shell"]
     scripts = [block.text for block in shells if not builds(block)]
     if not scripts:
@@ -205,6 +223,6 @@ def test_the_other_shell_blocks_of_a_page_run(page: Path, tmp_path: Path) -> Non
     if missing := sorted(word for word in words if shutil.which(word) is None):
         pytest.skip(f"running the shell blocks needs {', '.join(missing)}")
     pytest.importorskip("langchain_classic")
-    run_python(page, tmp_path)
+    run_python(page, tmp_path, credentials)
     for script in scripts:
         run(["bash", "-euo", "pipefail", "-c", script], tmp_path)

@@ -39,6 +39,8 @@ kinds! {
     NotEncrypted = "not_encrypted",
     DamagedCiphertext = "damaged_ciphertext",
     Storage = "storage",
+    Unavailable = "unavailable",
+    NoSuchBucket = "no_such_bucket",
     Interrupted = "interrupted",
     PermissionDenied = "permission_denied",
     BadArgument = "bad_argument",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::{Key, Object, ObjectReader, PutOptions, Storage};
+use super::{Key, Object, PutOptions, Storage, is_replaced};
 use crate::error::{Error, ErrorKind, Result};
 
 /// One demand and its name.
@@ -55,12 +55,17 @@ pub fn put_bytes(storage: &dyn Storage, key: &Key, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// Whatever the storage says.
 pub fn get_bytes(storage: &dyn Storage, key: &Key) -> Result<Vec<u8>> {
-    read_all(storage.get(key)?)
+    loop {
+        match storage.get(key).and_then(read_all) {
+            Err(error) if is_replaced(&error) => {}
+            other => return other,
+        }
+    }
 }
 
 fn put(storage: &dyn Storage, key: &Key, bytes: &[u8], overwrite: bool) -> Result<()> {
     // Durability costs time and cannot be seen from here.
-    let options = PutOptions { overwrite, durable: false };
+    let options = PutOptions { overwrite, durable: false, ..PutOptions::default() };
     storage.put(key, options, &mut |sink| {
         sink.write_all(bytes).map_err(|error| Error::storage("write", error))
     })
@@ -68,7 +73,7 @@ fn put(storage: &dyn Storage, key: &Key, bytes: &[u8], overwrite: bool) -> Resul
 
 fn read_all(object: Arc<dyn Object>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    ObjectReader::new(object).read_to_end(&mut bytes).map_err(Error::from_io)?;
+    object.stream(0).read_to_end(&mut bytes).map_err(Error::from_io)?;
     Ok(bytes)
 }
 
@@ -98,7 +103,7 @@ fn put_keeps_an_object_not_to_be_replaced(storage: &dyn Storage) {
     let key = Key::new("a");
     put(storage, &key, b"old", false).expect("nothing is there");
     let mut is_filled = false;
-    let options = PutOptions { overwrite: false, durable: false };
+    let options = PutOptions { overwrite: false, durable: false, ..PutOptions::default() };
     let error = storage.put(&key, options, &mut |_| {
         is_filled = true;
         Ok(())

@@ -1,10 +1,10 @@
 //! A storage that fails on purpose, for tests of whatever stands on one.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Fill, Key, Object, PutOptions, Storage};
+use super::{Fill, Key, Object, ObjectReader, PutOptions, Storage};
 use crate::error::{Error, Result};
 
 /// One thing that goes wrong. Offsets and counts are bytes of one object, from 0.
@@ -133,6 +133,10 @@ impl Object for FaultyObject {
         }
         Ok(count)
     }
+
+    fn stream(self: Arc<Self>, offset: u64) -> Box<dyn Read + Send> {
+        Box::new(ObjectReader::starting_at(self, offset))
+    }
 }
 
 struct FaultySink<'a> {
@@ -176,7 +180,7 @@ fn injected() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::{MemoryStorage, ObjectReader, contract};
+    use crate::storage::{MemoryStorage, contract};
 
     fn read_with(faults: &[Fault]) -> io::Result<Vec<u8>> {
         let inner = MemoryStorage::new();

@@ -1,12 +1,12 @@
 //! Files of the operating system.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::temporary::{Temporary, is_temporary_name, remove_stale};
-use super::{Fill, Key, Object, PutOptions, Storage};
+use super::{Fill, Key, Object, ObjectReader, PutOptions, Storage};
 use crate::error::{Error, Result};
 
 /// Small writes are gathered up to this size; larger ones pass through.
@@ -140,6 +140,10 @@ impl Object for LocalObject {
     #[cfg(windows)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)
+    }
+
+    fn stream(self: Arc<Self>, offset: u64) -> Box<dyn Read + Send> {
+        Box::new(ObjectReader::starting_at(self, offset))
     }
 }
 

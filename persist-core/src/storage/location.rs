@@ -4,7 +4,9 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{SUPPORTED_LOCATIONS, UNREACHED_SCHEMES};
+#[cfg(feature = "cloud")]
+use super::Address;
+use super::{CLOUD_SCHEMES, UNREACHED_SCHEMES, supported_locations};
 use crate::error::{Error, Result};
 
 /// Where one snapshot lies: a path, or an object of this process.
@@ -16,6 +18,9 @@ pub enum Location {
     Local(PathBuf),
     /// An object in the memory of this process, by its name after `memory://`.
     Memory(String),
+    /// An object in a bucket or a container.
+    #[cfg(feature = "cloud")]
+    Cloud(Address),
 }
 
 impl Location {
@@ -40,7 +45,31 @@ impl Location {
     /// # Ok::<(), persist_core::Error>(())
     /// ```
     pub fn parse(text: impl AsRef<OsStr>) -> Result<Self> {
-        let text = text.as_ref();
+        Self::parse_with(text, &[])
+    }
+
+    /// Reads a path or a URL, with what else there is to say of the storage: names of options as
+    /// `object_store` knows them, such as `aws_region`, and their values.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); [`BadArgument`](Error::BadArgument) for an option that the storage
+    /// does not have, naming the nearest that it has.
+    pub fn parse_with(text: impl AsRef<OsStr>, options: &[(String, String)]) -> Result<Self> {
+        let location = Self::read(text.as_ref(), options)?;
+        match (&location, options.first()) {
+            (Self::Local(_) | Self::Memory(_), Some((name, _))) => Err(Error::bad_argument(
+                "storage_options",
+                format!("unknown option `{name}`; local files and memory have none"),
+            )),
+            _ => Ok(location),
+        }
+    }
+
+    #[cfg_attr(
+        not(feature = "cloud"),
+        expect(unused_variables, reason = "only clouds have options")
+    )]
+    fn read(text: &OsStr, options: &[(String, String)]) -> Result<Self> {
         if text.as_encoded_bytes().contains(&0) {
             return Err(Error::bad_argument("path", "contains a NUL character"));
         }
@@ -55,8 +84,15 @@ impl Location {
             "memory" => {
                 Err(Error::bad_argument("path", "names an object in memory and is not Unicode"))
             }
-            known if UNREACHED_SCHEMES.contains(&known) => {
-                Err(Error::unsupported(format!("the scheme `{known}`"), SUPPORTED_LOCATIONS))
+            #[cfg(feature = "cloud")]
+            reached if CLOUD_SCHEMES.contains(&(reached, true)) => {
+                Address::parse(&readable, options).map(Self::Cloud)
+            }
+            known
+                if CLOUD_SCHEMES.contains(&(known, false))
+                    || UNREACHED_SCHEMES.contains(&known) =>
+            {
+                Err(Error::unsupported(format!("the scheme `{known}`"), supported_locations()))
             }
             _ => Err(Error::unknown_scheme(scheme).at(&readable)),
         }
@@ -68,6 +104,8 @@ impl fmt::Display for Location {
         match self {
             Self::Local(path) => path.display().fmt(formatter),
             Self::Memory(name) => write!(formatter, "memory://{name}"),
+            #[cfg(feature = "cloud")]
+            Self::Cloud(address) => address.fmt(formatter),
         }
     }
 }
@@ -149,7 +187,7 @@ mod tests {
     fn local(text: &str) -> PathBuf {
         match Location::parse(text).expect("a path") {
             Location::Local(path) => path,
-            Location::Memory(name) => panic!("memory://{name}"),
+            other => panic!("{other}"),
         }
     }
 
@@ -198,11 +236,10 @@ mod tests {
     #[test]
     fn storages_that_are_not_reached_are_told_from_unknown_schemes() {
         assert_eq!(
-            refusal("S3://bucket/a"),
+            refusal("WASB://bucket/a"),
             (
                 ErrorKind::Unsupported,
-                "the scheme `s3` is not supported; supported: paths, `file://` and `memory://`"
-                    .into()
+                format!("the scheme `wasb` is not supported; supported: {}", supported_locations())
             )
         );
         assert_eq!(

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::io;
+use std::io::{self, Read};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use super::{Fill, Key, Object, PutOptions, Storage};
+use super::{Fill, Key, Object, ObjectReader, PutOptions, Storage};
 use crate::error::{Error, Result};
 
 static OF_PROCESS: LazyLock<MemoryStorage> = LazyLock::new(MemoryStorage::new);
@@ -98,6 +98,10 @@ impl Object for MemoryObject {
         let count = buffer.len().min(self.0.len() - start);
         buffer[..count].copy_from_slice(&self.0[start..start + count]);
         Ok(count)
+    }
+
+    fn stream(self: Arc<Self>, offset: u64) -> Box<dyn Read + Send> {
+        Box::new(ObjectReader::starting_at(self, offset))
     }
 }
 

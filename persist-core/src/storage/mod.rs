@@ -13,26 +13,76 @@ mod memory;
 mod sealed;
 mod temporary;
 
+#[cfg(feature = "cloud")]
+mod address;
+#[cfg(feature = "cloud")]
+mod answer;
+#[cfg(feature = "azure")]
+mod azure;
+#[cfg(feature = "cloud")]
+mod cloud;
+#[cfg(feature = "cloud")]
+mod connection;
+#[cfg(feature = "gcs")]
+mod gcs;
+#[cfg(feature = "cloud")]
+mod object;
+#[cfg(feature = "cloud")]
+mod option;
+#[cfg(feature = "s3")]
+mod profile;
+#[cfg(feature = "s3")]
+mod s3;
+#[cfg(feature = "cloud")]
+mod traced;
+#[cfg(feature = "cloud")]
+mod upload;
+
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+#[cfg(feature = "cloud")]
+pub use self::address::Address;
+#[cfg(feature = "cloud")]
+pub use self::cloud::CloudStorage;
 pub use self::local::LocalStorage;
 pub use self::location::Location;
 pub use self::memory::MemoryStorage;
 pub use self::sealed::SealedStorage;
 use crate::encryption::Keys;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::progress::Cancellation;
 
-/// URL schemes that stand for a storage this release does not reach.
-const UNREACHED_SCHEMES: [&str; 13] = [
-    "s3", "s3a", "gs", "gcs", "az", "azure", "adl", "abfs", "abfss", "wasb", "wasbs", "http",
-    "https",
+/// URL schemes of clouds, each with whether this build reaches it; which cloud an `https` URL means,
+/// its host says.
+const CLOUD_SCHEMES: [(&str, bool); 9] = [
+    ("s3", cfg!(feature = "s3")),
+    ("s3a", cfg!(feature = "s3")),
+    ("gs", cfg!(feature = "gcs")),
+    ("az", cfg!(feature = "azure")),
+    ("azure", cfg!(feature = "azure")),
+    ("adl", cfg!(feature = "azure")),
+    ("abfs", cfg!(feature = "azure")),
+    ("abfss", cfg!(feature = "azure")),
+    ("https", cfg!(any(feature = "s3", feature = "azure"))),
 ];
 
-/// What a caller may name instead.
-const SUPPORTED_LOCATIONS: &str = "paths, `file://` and `memory://`";
+/// URL schemes that stand for a storage no build reaches.
+const UNREACHED_SCHEMES: [&str; 5] = ["gcs", "http", "hdfs", "wasb", "wasbs"];
+
+/// Returns what a caller may name.
+fn supported_locations() -> String {
+    let clouds = ["s3", "az", "gs"].map(|name| (name, CLOUD_SCHEMES.contains(&(name, true))));
+    let mut names = vec!["paths".to_owned(), "`file://`".to_owned(), "`memory://`".to_owned()];
+    names.extend(
+        clouds.iter().filter(|(_, is_reached)| *is_reached).map(|(name, _)| format!("`{name}://`")),
+    );
+    let last = names.pop().expect("there are three at least");
+    format!("{} and {last}", names.join(", "))
+}
 
 /// The name of one object in a storage; parts are separated by `/`.
 ///
@@ -104,6 +154,15 @@ impl Slot {
     pub fn location(&self) -> String {
         self.storage.location(&self.key)
     }
+
+    /// Returns the same slot, where waiting for a network ends once `cancellation` says so.
+    #[must_use]
+    pub fn stopped_by(&self, cancellation: &Cancellation) -> Self {
+        match self.storage.stopped_by(cancellation) {
+            Some(storage) => Self { storage, key: self.key.clone() },
+            None => self.clone(),
+        }
+    }
 }
 
 impl From<&Location> for Slot {
@@ -111,6 +170,10 @@ impl From<&Location> for Slot {
         match location {
             Location::Local(path) => Self::new(Arc::new(LocalStorage::anywhere()), path),
             Location::Memory(name) => Self::new(Arc::new(MemoryStorage::of_process()), name),
+            #[cfg(feature = "cloud")]
+            Location::Cloud(address) => {
+                Self::new(Arc::new(CloudStorage::new(address.clone())), address.key())
+            }
         }
     }
 }
@@ -129,18 +192,30 @@ pub struct PutOptions {
     pub overwrite: bool,
     /// Whether the object survives power loss once the put has returned.
     pub durable: bool,
+    /// How old an unfinished upload to the same key must be to count as left behind by a writer that
+    /// was killed, and to be aborted by this put. A younger one may be a live writer's. Only clouds
+    /// have such uploads; a file's temporary shows by itself whether its writer lives.
+    pub abandoned_after: Duration,
+}
+
+impl PutOptions {
+    /// Returns what the default is: replaces, survives power loss, and aborts uploads that are an
+    /// hour old.
+    pub const fn new() -> Self {
+        Self { overwrite: true, durable: true, abandoned_after: Duration::from_secs(3600) }
+    }
 }
 
 impl Default for PutOptions {
-    /// Replaces, and survives power loss.
     fn default() -> Self {
-        Self { overwrite: true, durable: true }
+        Self::new()
     }
 }
 
 /// The bytes of one object, open for reading at any offset.
 ///
-/// They stay what they were when it was opened, also when the object is replaced or deleted.
+/// They stay what they were when it was opened, also when the object is replaced or deleted; where a
+/// storage cannot keep them, reading fails with an error that [`is_replaced`] knows.
 pub trait Object: Send + Sync {
     /// Returns how many bytes it had when it was opened.
     fn size_bytes(&self) -> u64;
@@ -150,6 +225,27 @@ pub trait Object: Send + Sync {
     /// # Errors
     /// Whatever the storage says.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// Returns a reader of its bytes from `offset` on, to the last.
+    fn stream(self: Arc<Self>, offset: u64) -> Box<dyn Read + Send>;
+}
+
+/// The object that was open is no longer what it was, and the storage did not keep it.
+#[derive(Debug, thiserror::Error)]
+#[error("it was replaced or deleted while it was read")]
+struct Replaced;
+
+/// Returns the error for an object that was replaced meanwhile.
+#[cfg(feature = "cloud")]
+fn replaced(action: &'static str) -> Error {
+    Error::storage(action, io::Error::new(io::ErrorKind::ResourceBusy, Replaced))
+}
+
+/// Tells whether an object was replaced while it was read, so that opening it again may do.
+pub fn is_replaced(error: &Error) -> bool {
+    let Error::Storage { source, .. } = error else { return false };
+    let inner = source.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    inner.is_some_and(|inner| inner.is::<Replaced>())
 }
 
 /// Reads an open object forwards, to its last byte.
@@ -228,4 +324,10 @@ pub trait Storage: Send + Sync {
     /// [`PermissionDenied`](crate::Error::PermissionDenied) or [`Storage`](crate::Error::Storage) when
     /// the answer is unknown.
     fn exists(&self, key: &Key) -> Result<bool>;
+
+    /// Returns the same storage, where waiting for a network ends once `cancellation` says so; `None`
+    /// where nothing waits for one.
+    fn stopped_by(&self, _cancellation: &Cancellation) -> Option<Arc<dyn Storage>> {
+        None
+    }
 }

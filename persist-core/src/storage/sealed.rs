@@ -3,9 +3,10 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Fill, Key, Object, PutOptions, Storage};
+use super::{Fill, Key, Object, ObjectReader, PutOptions, Storage};
 use crate::encryption::{self, Keys, ReadSeek};
 use crate::error::{Error, Result};
+use crate::progress::Cancellation;
 
 /// How much of a sealed object is read from its beginning, at once: more than nearly all headers have.
 const FRONT_BYTES: u64 = 16 << 10;
@@ -69,6 +70,11 @@ impl Storage for SealedStorage {
     fn exists(&self, key: &Key) -> Result<bool> {
         self.inner.exists(key)
     }
+
+    fn stopped_by(&self, cancellation: &Cancellation) -> Option<Arc<dyn Storage>> {
+        let inner = self.inner.stopped_by(cancellation)?;
+        Some(Arc::new(Self { inner, keys: self.keys.clone() }))
+    }
 }
 
 struct SealedObject {
@@ -90,6 +96,10 @@ impl Object for SealedObject {
         text.seek(SeekFrom::Start(offset))?;
         text.read(buffer)
     }
+
+    fn stream(self: Arc<Self>, offset: u64) -> Box<dyn Read + Send> {
+        Box::new(ObjectReader::starting_at(self, offset))
+    }
 }
 
 /// The sealed bytes, of which the beginning and the end are read once.
@@ -99,6 +109,8 @@ struct Window {
     back: Option<Vec<u8>>,
     back_from: u64,
     position: u64,
+    /// What is between, as it was last read from some place on: in a cloud each reader is a request.
+    between: Option<(u64, Box<dyn Read + Send>)>,
 }
 
 impl Window {
@@ -106,7 +118,7 @@ impl Window {
         let size = object.size_bytes();
         let front = range(&*object, 0, size.min(FRONT_BYTES)).map_err(Error::from_io)?;
         let back_from = size.saturating_sub(BACK_BYTES).max(front.len() as u64);
-        Ok(Self { object, front, back: None, back_from, position: 0 })
+        Ok(Self { object, front, back: None, back_from, position: 0, between: None })
     }
 
     /// Returns what is at hand from the position on, if it is.
@@ -126,6 +138,19 @@ impl Window {
     }
 }
 
+impl Window {
+    /// Reads on where the last read between ended, and anew elsewhere.
+    fn read_between(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut reader = match self.between.take() {
+            Some((position, reader)) if position == self.position => reader,
+            _ => Arc::clone(&self.object).stream(self.position),
+        };
+        let count = reader.read(buffer)?;
+        self.between = Some((self.position + count as u64, reader));
+        Ok(count)
+    }
+}
+
 impl Read for Window {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match self.at_hand()? {
@@ -133,7 +158,7 @@ impl Read for Window {
             None => {
                 let room = usize::try_from(self.back_from - self.position).unwrap_or(usize::MAX);
                 let room = room.min(buffer.len());
-                self.object.read_at(self.position, &mut buffer[..room])?
+                self.read_between(&mut buffer[..room])?
             }
         };
         self.position += count as u64;

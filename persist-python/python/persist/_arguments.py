@@ -12,7 +12,7 @@ from persist._native import Identity, Passphrase, Recipients
 from persist.exceptions import ConfigurationError
 
 Location: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes]
-"""A path, or a URL: `file://…`, `memory://…`."""
+"""A path, or a URL such as `file://…`, `memory://…`, `s3://…`, `az://…` or `gs://…`."""
 
 Progress: TypeAlias = Callable[[int, int | None], object]
 """Called with the bytes done and the bytes there are, where that is known."""
@@ -119,12 +119,17 @@ def compression_level(value: object) -> int | None:
     )
 
 
-def storage_options(value: object) -> None:
-    """Refuses every option: neither local files nor memory have any."""
-    for name in mapping("storage_options", value):
-        raise bad_argument(
-            "storage_options", f"unknown option `{name}`; local files and memory have none"
-        )
+def place(path: object, storage_options: object) -> tuple[str, list[tuple[str, str]]]:
+    """Returns a location with the options of its storage; which there are, the core knows."""
+    options = mapping("storage_options", storage_options)
+    for name, value in options.items():
+        if not isinstance(value, str):
+            # The value may be a secret, so it is not shown.
+            reason = f"must be a string, not `{_type_name(value)}`"
+            raise bad_argument(f"storage_options[{name!r}]", reason)
+        if not _is_unicode(value):
+            raise bad_argument(f"storage_options[{name!r}]", "is not valid Unicode")
+    return location(path), list(options.items())
 
 
 def extra(value: object) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Self, TypedDict, final, type_check_only
+from typing import Any, Final, Self, TypeAlias, TypedDict, final, type_check_only
 
 __all__ = [
     "Capture",
@@ -51,6 +51,9 @@ class Labels(OwnLabels):
     environment: str
     classes: str
     needs: str
+
+Place: TypeAlias = tuple[str, list[tuple[str, str]]]
+"""A location, and options of its storage."""
 
 @type_check_only
 class Manner(TypedDict):
@@ -194,21 +197,21 @@ def opening_keys(encryption: object) -> Keys | None: ...
 def sealing_keys(encryption: object) -> Keys | None: ...
 def decode(source: State | bytes, resolver: object, dialect: str) -> object: ...
 def save(
-    location: str,
+    place: Place,
     capture: Capture,
     labels: Labels,
     manner: Manner,
     progress: Callable[[int, int | None], object] | None,
 ) -> str: ...
 def load(
-    location: str,
+    place: Place,
     max_state_bytes: int,
     keys: Keys | None,
     progress: Callable[[int, int | None], object] | None,
 ) -> tuple[str, State]: ...
-def read_metadata(location: str, keys: Keys | None) -> str: ...
+def read_metadata(place: Place, keys: Keys | None) -> str: ...
 def verify(
-    location: str, keys: Keys | None, progress: Callable[[int, int | None], object] | None
+    place: Place, keys: Keys | None, progress: Callable[[int, int | None], object] | None
 ) -> tuple[str | None, str | None]: ...
-def exists(location: str) -> bool: ...
-def delete(location: str, missing_ok: bool) -> None: ...
+def exists(place: Place) -> bool: ...
+def delete(place: Place, missing_ok: bool) -> None: ...

@@ -106,7 +106,7 @@ class _Captured(NamedTuple):
 class _Target(NamedTuple):
     """Where the writing half writes, how, and who hears of it."""
 
-    location: str
+    place: _native.Place
     manner: _native.Manner
     progress: Progress | None
 
@@ -146,7 +146,8 @@ def snapshot(
     The file appears at once and whole: a reader, or a crash, sees the old snapshot or the new one.
 
     Args:
-        path: A path, or a URL: `file://…`, `memory://…`. Missing parent folders are made.
+        path: A path, or a URL: `file://…`, `memory://…`, `s3://…`, `az://…`, `gs://…`. Missing
+            parent folders are made.
         extra: Any JSON object, nested at most 31 deep; kept in the metadata as it is.
         bind: Name to live object: wherever that very object occurs, its name is written.
         secrets: `"omit"` leaves keys and passwords out and names them in `needs`.
@@ -155,6 +156,7 @@ def snapshot(
             open it. The metadata is encrypted too.
         overwrite: False refuses to replace a snapshot, also when two processes race.
         durable: When True, the snapshot survives power loss once this returns.
+        storage_options: What else to say of a cloud, such as `{"aws_region": "eu-west-1"}`.
         progress: Called with bytes done and bytes in all; what it raises aborts the save.
 
     Returns:
@@ -166,7 +168,6 @@ def snapshot(
         StorageError: The bytes could not be written; the old file is as it was.
         ConfigurationError: An argument says nothing that can be done.
     """
-    _arguments.storage_options(storage_options)
     manner: _native.Manner = {
         "compression": _arguments.compression(compression),
         "level": _arguments.compression_level(compression_level),
@@ -174,7 +175,7 @@ def snapshot(
         "overwrite": _arguments.flag("overwrite", overwrite),
         "durable": _arguments.flag("durable", durable),
     }
-    target = _Target(_arguments.location(path), manner, _arguments.progress(progress))
+    target = _Target(_arguments.place(path, storage_options), manner, _arguments.progress(progress))
     labels: _native.OwnLabels = {
         "agent_id": _arguments.text("agent_id", agent_id),
         "session_id": _arguments.text("session_id", session_id),
@@ -183,7 +184,7 @@ def snapshot(
         "tags": _arguments.texts("tags", tags),
         "extra": _arguments.extra(extra),
     }
-    with _About(target.location):
+    with _About(target.place[0]):
         return _save(_capture(agent, labels, bind, secrets), target)
 
 
@@ -223,13 +224,12 @@ def restore(
         MissingSecretError: A secret was not given back; `names` lists them.
     """
     keys = _native.opening_keys(encryption)
-    _arguments.storage_options(storage_options)
     limit = _arguments.integer("max_state_bytes", max_state_bytes, high=2**64 - 1)
     listener = _arguments.progress(progress)
     resolver = _resolver(_Given(allow, bind, secrets_map, secrets_from_env, endpoints))
-    location = _arguments.location(path)
-    metadata, state = _load(location, limit, keys, listener)
-    with _About(location):
+    place = _arguments.place(path, storage_options)
+    metadata, state = _load(place, limit, keys, listener)
+    with _About(place[0]):
         return _build(metadata, state, resolver)
 
 
@@ -245,7 +245,7 @@ def get_metadata(
     earlier release), and no framework is needed.
 
     Args:
-        path: A path, or a URL: `file://…`, `memory://…`.
+        path: A path, or a URL such as `file://…` or `s3://…`.
 
     Returns:
         The fields of `docs/format/file-v1.md` §1. `timestamp` is RFC 3339 in UTC.
@@ -257,8 +257,7 @@ def get_metadata(
         EncryptionError: The key is missing, wrong or not needed, or encrypted bytes were changed.
     """
     keys = _native.opening_keys(encryption)
-    _arguments.storage_options(storage_options)
-    return _metadata(_native.read_metadata(_arguments.location(path), keys))
+    return _metadata(_native.read_metadata(_arguments.place(path, storage_options), keys))
 
 
 def verify_snapshot(
@@ -279,9 +278,9 @@ def verify_snapshot(
         EncryptionError: Neither could it: the key is missing or wrong.
     """
     keys = _native.opening_keys(encryption)
-    _arguments.storage_options(storage_options)
     listener = _arguments.progress(progress)
-    return Verification(*_native.verify(_arguments.location(path), keys, listener))
+    place = _arguments.place(path, storage_options)
+    return Verification(*_native.verify(place, keys, listener))
 
 
 def snapshot_exists(path: Location, *, storage_options: Mapping[str, str] | None = None) -> bool:
@@ -293,8 +292,7 @@ def snapshot_exists(path: Location, *, storage_options: Mapping[str, str] | None
     Raises:
         StorageError: The answer is unknown, as where a folder may not be searched.
     """
-    _arguments.storage_options(storage_options)
-    return _native.exists(_arguments.location(path))
+    return _native.exists(_arguments.place(path, storage_options))
 
 
 def delete_snapshot(
@@ -309,8 +307,8 @@ def delete_snapshot(
         SnapshotNotFoundError: Nothing is stored there and `missing_ok` is False.
         StorageError: It could not be removed.
     """
-    _arguments.storage_options(storage_options)
-    _native.delete(_arguments.location(path), _arguments.flag("missing_ok", missing_ok))
+    place = _arguments.place(path, storage_options)
+    _native.delete(place, _arguments.flag("missing_ok", missing_ok))
 
 
 def check(
@@ -497,18 +495,18 @@ def _own_texts(own: _native.OwnLabels) -> dict[str, str]:
 
 def _save(captured: _Captured, target: _Target) -> SnapshotMetadata:
     """Writes what was read: the half of a save that touches no object of the agent."""
-    location, manner, progress = target
-    return _metadata(_native.save(location, captured.state, captured.labels, manner, progress))
+    place, manner, progress = target
+    return _metadata(_native.save(place, captured.state, captured.labels, manner, progress))
 
 
 def _load(
-    location: str,
+    place: _native.Place,
     max_state_bytes: int,
     keys: _native.Keys | None,
     progress: Progress | None,
 ) -> tuple[SnapshotMetadata, _native.State]:
     """Reads and checks the bytes: the half of a restore that builds nothing."""
-    metadata, state = _native.load(location, max_state_bytes, keys, progress)
+    metadata, state = _native.load(place, max_state_bytes, keys, progress)
     return _metadata(metadata), state
 
 

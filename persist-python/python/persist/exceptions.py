@@ -273,11 +273,12 @@ class StorageError(PersistError, OSError):
     """Bytes could not be read or written.
 
     `errno`, `strerror` and `filename` are the system's where it gave a number. Kinds: `storage`;
+    `unavailable`, a cloud could not be reached or was too busy; `no_such_bucket`;
     `interrupted`, the call was cancelled: what raised the cancellation is raised, with this as
     its context.
     """
 
-    kinds = frozenset({"storage", "interrupted"})
+    kinds = frozenset({"storage", "unavailable", "no_such_bucket", "interrupted"})
 
     def __init__(
         self,
@@ -293,7 +294,7 @@ class StorageError(PersistError, OSError):
 
 
 class PermissionDeniedError(StorageError, PermissionError):
-    """The system does not let this process read or write there."""
+    """The system, or a cloud, does not let this process read or write there."""
 
     kinds = frozenset({"permission_denied"})
 

@@ -1,0 +1,226 @@
+//! Where an object of a cloud lies: a URL, and options for the client.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use object_store::ObjectStoreScheme;
+use object_store::path::Path;
+use url::Url;
+
+use super::option::{self, Provider};
+use super::supported_locations;
+use crate::error::{Error, Result};
+
+/// A bucket or container, a key in it, and how to reach them.
+///
+/// Prints as its URL. Values of options may be secrets, and are never printed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Address {
+    provider: Provider,
+    url: String,
+    base: String,
+    key: String,
+    options: BTreeMap<String, String>,
+}
+
+impl Address {
+    /// Reads a URL as `object_store` does, percent-decoded, and checks the names of the options.
+    ///
+    /// # Errors
+    /// [`BadArgument`](Error::BadArgument) for a URL that is malformed, carries a query, a fragment or
+    /// a password, or ends in `/`, and for an unknown option; [`Unsupported`](Error::Unsupported) for
+    /// an `https` host of no cloud.
+    pub(super) fn parse(text: &str, options: &[(String, String)]) -> Result<Self> {
+        let url = Url::parse(text)
+            .map_err(|error| bad_url(format!("is a malformed URL: {error}").to_lowercase()))?;
+        check_parts(&url, text)?;
+        let (scheme, path) = ObjectStoreScheme::parse(&url)
+            .map_err(|_| bad_url("is a URL whose key has an empty part"))?;
+        let provider = provider_of(&scheme)
+            .filter(|provider| provider.is_built())
+            .ok_or_else(|| unsupported(&url))?;
+        option::check(provider, options)?;
+        let base = base_of(&url, &path);
+        let options = options
+            .iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()))
+            .collect();
+        Ok(Self { provider, url: url.to_string(), base, key: path.to_string(), options })
+    }
+
+    /// Returns the key, percent-decoded; empty where the URL names the bucket alone.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns where an object with that key lies, as errors print it.
+    pub(super) fn location_of(&self, key: &str) -> String {
+        format!("{}/{key}", self.base)
+    }
+
+    pub(super) fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// Returns the URL, for the client to read the bucket from.
+    #[cfg_attr(
+        not(any(feature = "s3", feature = "azure", feature = "gcs")),
+        expect(dead_code, reason = "no client is built")
+    )]
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the URL up to the key: what tells one bucket from another.
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Returns the options, by their names in lower case.
+    pub(super) fn options(&self) -> &BTreeMap<String, String> {
+        &self.options
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.location_of(&self.key))
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.options.keys().collect();
+        formatter.debug_struct("Address").field("url", &self.url).field("options", &names).finish()
+    }
+}
+
+fn bad_url(reason: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::bad_argument("path", reason)
+}
+
+fn check_parts(url: &Url, text: &str) -> Result<()> {
+    // What stands there may be a signature, so it is not shown.
+    if url.query().is_some() {
+        return Err(bad_url("is a URL with a query; in a key write `?` as `%3F`"));
+    }
+    if url.fragment().is_some() {
+        return Err(bad_url("is a URL with a fragment; in a key write `#` as `%23`"));
+    }
+    if url.password().is_some() {
+        return Err(bad_url("is a URL with a password; keys belong in `storage_options`"));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(bad_url("is a URL that names no bucket"));
+    }
+    let path = text.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    match path {
+        Some((_, key)) if key.ends_with('/') => {
+            Err(bad_url("is a URL that ends in `/`, as a folder would"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn provider_of(scheme: &ObjectStoreScheme) -> Option<Provider> {
+    match scheme {
+        ObjectStoreScheme::AmazonS3 => Some(Provider::S3),
+        ObjectStoreScheme::GoogleCloudStorage => Some(Provider::Gcs),
+        ObjectStoreScheme::MicrosoftAzure => Some(Provider::Azure),
+        _ => None,
+    }
+}
+
+fn unsupported(url: &Url) -> Error {
+    let host = url.host_str().unwrap_or_default();
+    Error::unsupported(
+        format!("the host `{host}` in a `{}` URL", url.scheme()),
+        supported_locations(),
+    )
+}
+
+/// Returns the URL without the key at its end.
+fn base_of(url: &Url, path: &Path) -> String {
+    let whole = url.as_str().trim_end_matches('/');
+    let parts = path.parts().count();
+    let mut base = whole;
+    for _ in 0..parts {
+        base = base.rsplit_once('/').map_or(base, |(front, _)| front);
+    }
+    base.to_owned()
+}
+
+#[cfg(all(test, feature = "s3", feature = "azure", feature = "gcs"))]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Address {
+        Address::parse(text, &[]).expect(text)
+    }
+
+    fn refusal(text: &str) -> String {
+        Address::parse(text, &[]).expect_err(text).to_string()
+    }
+
+    #[test]
+    fn urls_are_read_as_the_client_reads_them() {
+        let cases = [
+            ("s3://bucket/a/b.json.gz", Provider::S3, "a/b.json.gz", "s3://bucket/a/b.json.gz"),
+            ("S3A://bucket/a%20b%3F", Provider::S3, "a b?", "s3a://bucket/a b?"),
+            ("gs://bucket/a", Provider::Gcs, "a", "gs://bucket/a"),
+            ("az://container/a", Provider::Azure, "a", "az://container/a"),
+            (
+                "abfss://files@account.dfs.core.windows.net/a",
+                Provider::Azure,
+                "a",
+                "abfss://files@account.dfs.core.windows.net/a",
+            ),
+            (
+                "https://s3.eu-west-1.amazonaws.com/bucket/a/b",
+                Provider::S3,
+                "a/b",
+                "https://s3.eu-west-1.amazonaws.com/bucket/a/b",
+            ),
+            (
+                "https://account.blob.core.windows.net/box/a",
+                Provider::Azure,
+                "a",
+                "https://account.blob.core.windows.net/box/a",
+            ),
+        ];
+        for (text, provider, key, printed) in cases {
+            let address = address(text);
+            assert_eq!((address.provider(), address.key()), (provider, key), "{text}");
+            assert_eq!(address.to_string(), printed);
+        }
+        assert_eq!(address("s3://bucket").key(), "");
+        assert_eq!(address("s3://bucket/").key(), "");
+    }
+
+    #[test]
+    fn what_a_url_cannot_say_is_refused_without_showing_it() {
+        for text in [
+            "s3://b/a?X-Amz-Signature=5ec",
+            "s3://b/a#5ec",
+            "s3://u:5ec@b/a",
+            "s3://b/a/",
+            "s3:///a",
+            "s3://b/a//b",
+        ] {
+            assert!(refusal(text).starts_with("bad argument `path`: is a URL"), "{text}");
+            assert!(!refusal(text).contains("5ec"));
+        }
+        assert_eq!(
+            refusal("https://example.com/a"),
+            "the host `example.com` in a `https` URL is not supported; supported: paths, `file://`, \
+             `memory://`, `s3://`, `az://` and `gs://`"
+        );
+    }
+
+    #[test]
+    fn an_address_never_prints_what_its_options_say() {
+        let options = [("aws_secret_access_key".to_owned(), "5ec".to_owned())];
+        let address = Address::parse("s3://b/a", &options).expect("it is well formed");
+        assert!(!format!("{address:?} {address}").contains("5ec"));
+    }
+}

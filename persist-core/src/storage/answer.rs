@@ -1,0 +1,374 @@
+//! What a cloud answers, and what that means: the one place that knows their codes.
+
+use std::fmt;
+
+use http::HeaderMap;
+use http::header::HeaderName;
+use object_store::client::{HttpError, HttpErrorKind};
+use serde::Deserialize;
+
+use super::replaced;
+use crate::error::{Error, Place, Reply};
+
+/// How many bytes of a message from a service are shown.
+const MESSAGE_BYTES: usize = 300;
+
+/// How often a request is sent, at most.
+pub(super) const TRIES: u32 = 5;
+const CREDENTIAL_TRIES: u32 = 2;
+
+/// What came back instead of what was asked for.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// The service said no.
+    Status(Status),
+    /// Nothing, or half of it, came back from a host.
+    Silence { host: String, cause: String },
+    /// Those who were asked for credentials had none to give.
+    NoCredentials { cause: String, may_pass: bool },
+    /// The client itself could not ask.
+    Unasked(String),
+    /// The caller no longer wants it.
+    Stopped(Error),
+}
+
+/// A refusal, as the service words it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Status {
+    pub(super) number: u16,
+    pub(super) code: String,
+    pub(super) message: String,
+    /// The region the bucket is in, where the service tells.
+    pub(super) region: Option<String>,
+    /// Who said so.
+    pub(super) host: String,
+}
+
+/// The body of a refusal; every cloud words it this way.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase", default)]
+struct Refusal {
+    code: String,
+    message: String,
+    region: Option<String>,
+}
+
+/// How a caller goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing has that key, or no such upload is there.
+    Missing,
+    /// There is no such bucket or container.
+    NoBucket,
+    /// A condition on what lies there is not met.
+    Unmet,
+    /// The object is shorter than the range that was asked for.
+    OutOfRange,
+    /// This caller may not.
+    Denied,
+    /// The same request may succeed later.
+    Passing,
+    /// The request is refused for good.
+    Refused,
+}
+
+impl Answer {
+    /// Returns the answer of a service that refused, from its status, code header and body.
+    pub(super) fn refusal(number: u16, host: String, body: &[u8]) -> Status {
+        let text = String::from_utf8_lossy(body);
+        let refusal: Refusal =
+            quick_xml::de::from_str(text.trim_start_matches('\u{feff}')).unwrap_or_default();
+        Status {
+            number,
+            code: refusal.code,
+            message: first_line(&refusal.message),
+            region: refusal.region,
+            host,
+        }
+    }
+
+    /// Returns the answer that never came.
+    pub(super) fn silence(error: &HttpError, host: String) -> Self {
+        let cause = match error.kind() {
+            HttpErrorKind::Timeout => "it did not answer in time".to_owned(),
+            _ => innermost(error),
+        };
+        Self::Silence { host, cause }
+    }
+
+    /// Returns what an error of the client means, given what was heard on the wire meanwhile.
+    pub(super) fn of(error: &object_store::Error, heard: Option<Self>) -> Self {
+        if let Some(heard) = heard {
+            return heard;
+        }
+        if let object_store::Error::NotFound { .. } = error {
+            return Self::Status(Status { number: 404, ..Status::default() });
+        }
+        match find_cause::<HttpError>(error) {
+            Some(broken) => Self::silence(broken, String::new()),
+            None => Self::Unasked(innermost(error)),
+        }
+    }
+
+    /// Tells whether the service gave a reason.
+    pub(super) fn has_code(&self) -> bool {
+        matches!(self, Self::Status(status) if !status.code.is_empty())
+    }
+
+    /// Tells whether the same request is worth sending again after that many tries.
+    pub(super) fn is_worth_a_try_after(&self, tries: u32) -> bool {
+        match self {
+            // Where nobody gives any, each time takes a second.
+            Self::NoCredentials { may_pass, .. } => *may_pass && tries < CREDENTIAL_TRIES,
+            _ => self.verdict() == Verdict::Passing && tries < TRIES,
+        }
+    }
+
+    /// Tells whether the service asks for fewer requests.
+    pub(super) fn is_throttling(&self) -> bool {
+        matches!(self, Self::Status(Status { number: 429 | 503, .. }))
+    }
+
+    pub(super) fn verdict(&self) -> Verdict {
+        match self {
+            Self::Status(status) => status.verdict(),
+            Self::Silence { .. } => Verdict::Passing,
+            Self::NoCredentials { .. } => Verdict::Denied,
+            Self::Unasked(_) | Self::Stopped(_) => Verdict::Refused,
+        }
+    }
+}
+
+impl Status {
+    fn verdict(&self) -> Verdict {
+        match (self.number, self.code.as_str()) {
+            (_, "NoSuchBucket" | "ContainerNotFound" | "FilesystemNotFound") => Verdict::NoBucket,
+            // The blocks of an upload are gone once they are committed.
+            (404, _) | (400, "InvalidBlockList") => Verdict::Missing,
+            (_, "BlobAlreadyExists" | "PreconditionFailed" | "ConditionNotMet") => Verdict::Unmet,
+            // A lease or a retention rule, which no other try will pass.
+            (412, code) if code.starts_with("Lease") => Verdict::Refused,
+            (412, _) => Verdict::Unmet,
+            (416, _) => Verdict::OutOfRange,
+            (401 | 403, _) | (400, "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired") => {
+                Verdict::Denied
+            }
+            (
+                409,
+                "ConditionalRequestConflict" | "OperationAborted" | "ContainerBeingDeleted" | "",
+            ) => Verdict::Passing,
+            (400, "RequestTimeout") | (408 | 429 | 500 | 502 | 503 | 504, _) => Verdict::Passing,
+            _ => Verdict::Refused,
+        }
+    }
+
+    /// Takes what only the headers of a refusal say.
+    pub(super) fn complete_from(&mut self, headers: &HeaderMap) {
+        let text = |name: &'static str| {
+            let value = headers.get(HeaderName::from_static(name))?;
+            value.to_str().ok().map(str::to_owned)
+        };
+        if self.code.is_empty() {
+            self.code = text("x-ms-error-code").unwrap_or_default();
+        }
+        if self.region.is_none() {
+            self.region = text("x-amz-bucket-region");
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => status.fmt(formatter),
+            Self::Silence { host, cause } if host.is_empty() => {
+                write!(formatter, "the answer broke off: {cause}")
+            }
+            Self::Silence { host, cause } => write!(formatter, "could not reach `{host}`: {cause}"),
+            Self::NoCredentials { cause, .. } => {
+                write!(formatter, "there are no credentials: {cause}")
+            }
+            Self::Unasked(cause) => formatter.write_str(cause),
+            Self::Stopped(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the storage answered {}", self.number)?;
+        if !self.code.is_empty() {
+            write!(formatter, " {}", self.code)?;
+        }
+        if !self.message.is_empty() {
+            write!(formatter, ", `{}`", self.message)?;
+        }
+        Ok(())
+    }
+}
+
+/// What an error says beside what was answered: whom was asked, and as who.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Context {
+    /// Scheme, host and port.
+    pub(super) endpoint: String,
+    pub(super) region: Option<String>,
+    /// The hosts that keep the objects, or what the names of such hosts end with.
+    pub(super) hosts: Vec<String>,
+    /// Where the credentials come from, such as `the environment`.
+    pub(super) credentials: String,
+    /// How to get some where these do not do.
+    pub(super) advice: &'static str,
+}
+
+impl Context {
+    /// Returns the error for an answer to the question whether something could be done.
+    pub(super) fn error(&self, action: &'static str, answer: Answer) -> Error {
+        let verdict = answer.verdict();
+        let hint = self.hint(&answer, verdict);
+        let answer = match answer {
+            Answer::Stopped(error) => return error,
+            other => other,
+        };
+        let reply = Reply { text: format!("{answer} ({self})"), hint };
+        match verdict {
+            // Of an upload that is gone, or of what a write must not replace and never asked to.
+            Verdict::Missing | Verdict::Unmet if action == "write" => refused(action, reply),
+            Verdict::Missing => Error::not_found(),
+            Verdict::NoBucket => Error::no_such_bucket(reply),
+            Verdict::Denied => Error::permission_denied(action, reply),
+            Verdict::Passing => Error::unavailable(action, reply),
+            Verdict::Unmet => replaced(action),
+            Verdict::OutOfRange | Verdict::Refused => refused(action, reply),
+        }
+    }
+
+    /// Returns the answer for what it is: what another host than those of the objects says is about
+    /// credentials.
+    pub(super) fn sort(&self, answer: Answer) -> Answer {
+        let host = match &answer {
+            Answer::Status(status) => &status.host,
+            Answer::Silence { host, .. } => host,
+            _ => return answer,
+        };
+        if host.is_empty() || self.is_own(host) {
+            return answer;
+        }
+        let may_pass = answer.verdict() == Verdict::Passing;
+        Answer::NoCredentials { cause: format!("{answer}"), may_pass }
+    }
+
+    fn is_own(&self, host: &str) -> bool {
+        let ends_so = |own: &String| host == own || host.ends_with(&format!(".{own}"));
+        !host.starts_with("sts.") && self.hosts.iter().any(ends_so)
+    }
+
+    fn hint(&self, answer: &Answer, verdict: Verdict) -> Option<String> {
+        let text = match verdict {
+            Verdict::NoBucket => {
+                "create the bucket or container, or check its name and the account"
+            }
+            Verdict::Denied => self.advice,
+            Verdict::Passing => "check the network and the endpoint, or try again later",
+            _ => return region_hint(answer),
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "endpoint `{}`", self.endpoint)?;
+        if let Some(region) = &self.region {
+            write!(formatter, ", region `{region}`")?;
+        }
+        write!(formatter, ", credentials from {}", self.credentials)
+    }
+}
+
+fn refused(action: &'static str, reply: Reply) -> Error {
+    Error::Storage { place: Place::default(), action, is_transient: false, source: reply.into() }
+}
+
+fn region_hint(answer: &Answer) -> Option<String> {
+    match answer {
+        Answer::Status(Status { region: Some(region), .. }) => {
+            Some(format!("the bucket is in the region `{region}`; set `aws_region`"))
+        }
+        _ => None,
+    }
+}
+
+fn first_line(text: &str) -> String {
+    let line = text.trim().lines().next().unwrap_or_default();
+    let mut end = line.len().min(MESSAGE_BYTES);
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    line[..end].trim_end_matches('.').to_owned()
+}
+
+/// Returns the text at the bottom of an error: what is above it may hold a signed URL.
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}
+
+fn find_cause<'a, T: std::error::Error + 'static>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> Option<&'a T> {
+    let mut chain = std::iter::successors(Some(error), |&cause| cause.source());
+    chain.find_map(|cause| cause.downcast_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(number: u16, code: &str) -> Verdict {
+        Answer::Status(Status { number, code: code.into(), ..Status::default() }).verdict()
+    }
+
+    #[test]
+    fn each_cloud_says_the_same_in_its_own_words() {
+        let cases = [
+            (404, "NoSuchKey", Verdict::Missing),
+            (404, "BlobNotFound", Verdict::Missing),
+            (404, "", Verdict::Missing),
+            (404, "NoSuchBucket", Verdict::NoBucket),
+            (404, "ContainerNotFound", Verdict::NoBucket),
+            (412, "PreconditionFailed", Verdict::Unmet),
+            (409, "BlobAlreadyExists", Verdict::Unmet),
+            (409, "ConditionalRequestConflict", Verdict::Passing),
+            (409, "BlobImmutableDueToPolicy", Verdict::Refused),
+            (412, "LeaseIdMissing", Verdict::Refused),
+            (416, "InvalidRange", Verdict::OutOfRange),
+            (401, "", Verdict::Denied),
+            (403, "AccessDenied", Verdict::Denied),
+            (400, "ExpiredToken", Verdict::Denied),
+            (429, "", Verdict::Passing),
+            (503, "SlowDown", Verdict::Passing),
+            (501, "NotImplemented", Verdict::Refused),
+            (301, "PermanentRedirect", Verdict::Refused),
+        ];
+        for (number, code, expected) in cases {
+            assert_eq!(verdict(number, code), expected, "{number} {code}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_shows_code_and_message_and_nothing_else_of_the_body() {
+        let body = b"<?xml version=\"1.0\"?><Error><Code>SignatureDoesNotMatch</Code>\
+            <Message>We differ.\nMore</Message><StringToSign>5ec</StringToSign></Error>";
+        let status = Answer::refusal(403, "host".into(), body);
+        assert_eq!(
+            status.to_string(),
+            "the storage answered 403 SignatureDoesNotMatch, `We differ`"
+        );
+        let garbled = Answer::refusal(500, "host".into(), b"<html>5ec");
+        assert_eq!(garbled.to_string(), "the storage answered 500");
+    }
+}

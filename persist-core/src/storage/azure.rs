@@ -1,0 +1,118 @@
+//! Options of Azure Blob Storage to a client.
+
+use std::env;
+use std::sync::Arc;
+
+use object_store::azure::{AzureConfigKey as Key, MicrosoftAzureBuilder};
+use object_store::client::HttpConnector;
+
+use super::Address;
+use super::answer::Context;
+use super::connection::{
+    Connection, Connector, Creation, Uploads, client_defaults, endpoint_of, host_of, is_plain,
+    source_of, unmade,
+};
+use super::option::Settings;
+use crate::error::{Error, Result};
+
+const ADVICE: &str = "check the keys and what they may do; they come from `storage_options`, the environment \
+    (`AZURE_STORAGE_ACCOUNT_KEY`), a workload or managed identity, or `azure_use_azure_cli`";
+
+/// The account and the place of the emulator, as every client of Azure knows them.
+const EMULATOR_ACCOUNT: &str = "devstoreaccount1";
+const EMULATOR_ENDPOINT: &str = "http://127.0.0.1:10000";
+
+/// What the names of the hosts end with that the client chooses by itself.
+const HOSTS: [&str; 2] = ["core.windows.net", "fabric.microsoft.com"];
+
+/// Makes the client of a container.
+pub(super) fn connect(address: &Address) -> Result<Connection> {
+    let settings = Settings::gather(address);
+    let is_emulated = settings.is_on(&Key::UseEmulator);
+    let account = account(address, &settings).ok_or_else(|| {
+        let reason = "names no account; add `azure_storage_account_name`";
+        Error::bad_argument("storage_options", reason)
+    })?;
+    let endpoint = match settings.get(&Key::Endpoint) {
+        Some(endpoint) => endpoint.to_owned(),
+        None if is_emulated => {
+            env::var("AZURITE_BLOB_STORAGE_URL").unwrap_or_else(|_| EMULATOR_ENDPOINT.to_owned())
+        }
+        None => format!("https://{account}.blob.core.windows.net"),
+    };
+    let context = Context {
+        endpoint: endpoint_of(&endpoint),
+        region: None,
+        hosts: HOSTS
+            .iter()
+            .map(|host| (*host).to_owned())
+            .chain([host_of(&endpoint_of(&endpoint))])
+            .collect(),
+        credentials: credentials(&settings),
+        advice: ADVICE,
+    };
+    let connector = Connector { is_plain: is_plain(&endpoint) };
+    let (mut options, retries) = client_defaults(&endpoint);
+    let mut builder = MicrosoftAzureBuilder::new();
+    if let Ok(endpoint) = env::var("IDENTITY_ENDPOINT") {
+        builder = builder.with_config(Key::MsiEndpoint, endpoint);
+    }
+    for (key, value) in settings.into_pairs() {
+        match key {
+            Key::Client(key) => options = options.with_config(key, value),
+            key => builder = builder.with_config(key, value),
+        }
+    }
+    let unmade = |error| unmade(address, &error);
+    let http = connector.connect(&options).map_err(unmade)?;
+    let builder = builder.with_url(address.url()).with_client_options(options).with_retry(retries);
+    let store = Arc::new(builder.with_http_connector(connector).build().map_err(unmade)?);
+    let credentials = Arc::clone(store.credentials());
+    Ok(Connection {
+        store,
+        http,
+        context,
+        uploads: Uploads::Unlisted,
+        creation: Creation::SignedHeader { credentials, account },
+        has_suffix_ranges: false,
+        tells_missing: true,
+    })
+}
+
+/// Returns the account: that of the URL, which wins, or of the options.
+fn account(address: &Address, settings: &Settings<Key>) -> Option<String> {
+    let authority = address.base().split("://").nth(1).unwrap_or_default();
+    let host = authority.split('/').next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let of_url = host.split_once('.').map(|(account, _)| account.to_owned());
+    of_url
+        .or_else(|| settings.get(&Key::AccountName).map(str::to_owned))
+        .or_else(|| settings.is_on(&Key::UseEmulator).then(|| EMULATOR_ACCOUNT.to_owned()))
+}
+
+fn credentials(settings: &Settings<Key>) -> String {
+    let is_set = |key: &Key| settings.get(key).is_some();
+    if settings.is_on(&Key::SkipSignature) {
+        return "nowhere, as requests are not signed".to_owned();
+    }
+    let named = [
+        (Key::Token, "AZURE_STORAGE_TOKEN"),
+        (Key::AccessKey, "AZURE_STORAGE_ACCOUNT_KEY"),
+        (Key::ClientSecret, "AZURE_STORAGE_CLIENT_SECRET"),
+        (Key::SasKey, "AZURE_STORAGE_SAS_TOKEN"),
+    ];
+    let given = named.iter().find_map(|(key, variable)| source_of(settings.origin(key), variable));
+    if let Some(source) = given {
+        return source;
+    }
+    let source = if settings.is_on(&Key::UseEmulator) {
+        "the emulator"
+    } else if is_set(&Key::FederatedTokenFile) {
+        "the workload identity"
+    } else if settings.is_on(&Key::UseAzureCli) {
+        "the Azure CLI"
+    } else {
+        "the managed identity, as none are set"
+    };
+    source.to_owned()
+}

@@ -1,0 +1,550 @@
+//! Requests to a cloud, sent and waited for: the one file that awaits.
+//!
+//! Everything else of the crate is synchronous. One runtime per process, made by its first request;
+//! after a fork the child makes its own, with clients of its own, and never touches the parent's.
+
+use std::future::Future;
+use std::io;
+use std::ops::Range;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
+#[cfg(any(feature = "s3", feature = "azure"))]
+use http::header::{HeaderValue, IF_NONE_MATCH};
+use http::{Method, Uri};
+#[cfg(feature = "azure")]
+use object_store::azure::{AzureAuthorizer, AzureCredential};
+use object_store::client::{HttpClient, HttpError, HttpRequest, HttpResponse, HttpService};
+use object_store::list::PaginatedListOptions;
+use object_store::multipart::PartId;
+use object_store::path::Path;
+#[cfg(feature = "s3")]
+use object_store::signer::{SignedUrlOptions, Signer};
+use object_store::{
+    CopyMode, CopyOptions, GetOptions, GetRange, ObjectMeta, ObjectStoreExt, PutMode, PutOptions,
+    PutPayload,
+};
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::answer::{Answer, Status, Verdict};
+use super::connection::{Client, Creation, Upload, Uploads};
+#[cfg(any(feature = "s3", feature = "gcs"))]
+use super::connection::{REQUEST_TIME, listing_request};
+use super::traced;
+use crate::error::Error;
+use crate::progress::Cancellation;
+
+/// How often whoever waits is asked whether to go on.
+const BEAT: Duration = Duration::from_millis(100);
+
+/// For how long a request is sent again.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The first pause before a request is sent again; it doubles each time, and is longer for a service
+/// that asks for fewer requests.
+const PAUSE: Duration = Duration::from_millis(100);
+const THROTTLED_PAUSE: Duration = Duration::from_millis(400);
+
+/// How long an upload that is given up may take to be aborted.
+const ABORT_TIME: Duration = Duration::from_secs(5);
+
+/// Starts the threads that move bytes for a process; its callers' own threads wait.
+pub(super) fn start_runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread().worker_threads(2).thread_name("persist-cloud").enable_all().build()
+}
+
+/// Where the bytes of a process move.
+pub(super) type Threads = Runtime;
+
+/// What came of a request.
+pub(super) type Asked<T> = Result<T, Failure>;
+
+/// A request that did not succeed, however often it was sent.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) answer: Answer,
+    /// True where an earlier try may have taken effect although its answer was lost.
+    pub(super) is_uncertain: bool,
+}
+
+impl Failure {
+    pub(super) fn verdict(&self) -> Verdict {
+        self.answer.verdict()
+    }
+}
+
+impl Failure {
+    /// Returns the failure to find anything.
+    pub(super) fn missing() -> Self {
+        Answer::Status(Status { number: 404, ..Status::default() }).into()
+    }
+
+    /// Returns the failure of a connection that breaks again and again.
+    pub(super) fn broken() -> Self {
+        let cause = "the connection broke several times".to_owned();
+        Answer::Silence { host: String::new(), cause }.into()
+    }
+}
+
+impl From<Answer> for Failure {
+    fn from(answer: Answer) -> Self {
+        Self { answer, is_uncertain: false }
+    }
+}
+
+/// One thing to be done to one key.
+#[derive(Clone)]
+pub(super) struct Call {
+    client: Arc<Client>,
+    action: &'static str,
+    key: Path,
+    cancellation: Cancellation,
+}
+
+/// A part of an upload that is on its way.
+pub(super) struct Part(JoinHandle<Asked<PartId>>);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What an object was when it was asked for, and some of its bytes.
+pub(super) struct Piece {
+    pub(super) meta: ObjectMeta,
+    pub(super) range: Range<u64>,
+    pub(super) bytes: Bytes,
+}
+
+/// The rest of an object, as it arrives.
+pub(super) type Arriving = BoxStream<'static, object_store::Result<Bytes>>;
+
+impl Call {
+    pub(super) fn new(
+        client: Arc<Client>,
+        action: &'static str,
+        key: Path,
+        cancellation: &Cancellation,
+    ) -> Self {
+        Self { client, action, key, cancellation: cancellation.clone() }
+    }
+
+    /// Returns the same for another key.
+    pub(super) fn to(&self, key: Path) -> Self {
+        Self { key, ..self.clone() }
+    }
+
+    pub(super) fn key(&self) -> &Path {
+        &self.key
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Returns the error that a failure is, with its place.
+    pub(super) fn error(&self, failure: Failure) -> Error {
+        self.client.error(self.action, &self.key, failure.answer)
+    }
+
+    /// Asks what lies there, without its bytes.
+    pub(super) fn head(&self) -> Asked<ObjectMeta> {
+        let options = GetOptions::new().with_head(true);
+        let ask = || self.client.store().get_opts(&self.key, options.clone());
+        self.ask(None, || async move { ask().await.map(|result| result.meta) })
+    }
+
+    /// Asks for some bytes, and fails with `Unmet` where the object is not the one with that tag.
+    pub(super) fn get(&self, range: GetRange, e_tag: Option<&str>) -> Asked<Piece> {
+        let options = choose(range, e_tag);
+        self.ask(None, || async {
+            let result = self.client.store().get_opts(&self.key, options.clone()).await?;
+            let (meta, range) = (result.meta.clone(), result.range.clone());
+            Ok(Piece { meta, range, bytes: result.bytes().await? })
+        })
+    }
+
+    /// Asks for the bytes from some place on, as they arrive.
+    pub(super) fn open(&self, range: Range<u64>, e_tag: Option<&str>) -> Asked<Arriving> {
+        let options = choose(GetRange::Bounded(range), e_tag);
+        self.ask(None, || async {
+            let result = self.client.store().get_opts(&self.key, options.clone()).await?;
+            Ok(result.into_stream())
+        })
+    }
+
+    /// Waits for the next bytes; the connection may break.
+    pub(super) fn next(&self, arriving: &mut Arriving) -> Result<Option<Bytes>, Answer> {
+        match self.wait(arriving.next())? {
+            Some(Ok(bytes)) => Ok(Some(bytes)),
+            Some(Err(error)) => Err(Answer::of(&error, None)),
+            None => Ok(None),
+        }
+    }
+
+    /// Waits before the try with that number, counted from 1.
+    pub(super) fn rest(&self, tries: u32) -> Result<(), Answer> {
+        self.wait(sleep(pause(tries, false)))
+    }
+
+    /// Puts a whole object.
+    pub(super) fn put(&self, bytes: &Bytes, overwrite: bool) -> Asked<()> {
+        let mode = if overwrite { PutMode::Overwrite } else { PutMode::Create };
+        self.ask(None, || async {
+            let payload = PutPayload::from(bytes.clone());
+            let options = PutOptions::from(mode.clone());
+            self.client.store().put_opts(&self.key, payload, options).await.map(drop)
+        })
+    }
+
+    pub(super) fn delete(&self) -> Asked<()> {
+        self.ask(None, || self.client.store().delete(&self.key))
+    }
+
+    /// Lists what starts with the text of a prefix, to the last page.
+    pub(super) fn list(&self, prefix: &str) -> Asked<Vec<ObjectMeta>> {
+        let client = &self.client;
+        self.ask(None, || list(client, prefix))
+    }
+
+    pub(super) fn create_upload(&self) -> Asked<String> {
+        self.ask(None, || self.client.store().create_multipart(&self.key))
+    }
+
+    /// Sends a part of an upload, while its caller goes on.
+    pub(super) fn start_part(&self, id: &str, index: usize, bytes: Bytes) -> Result<Part, Answer> {
+        let (call, id) = (self.clone(), id.to_owned());
+        let sending = async move {
+            let send = || {
+                let payload = PutPayload::from(bytes.clone());
+                call.client.store().put_part(&call.key, &id, index, payload)
+            };
+            persevere(&call, None, send).await
+        };
+        Ok(Part(self.threads()?.spawn(sending)))
+    }
+
+    pub(super) fn finish_part(&self, mut part: Part) -> Asked<PartId> {
+        self.wait(&mut part.0)?.expect("sending does not panic and is aborted by its owner alone")
+    }
+
+    /// Makes the parts one object; with `overwrite` false only where nothing has the key.
+    pub(super) fn complete(&self, id: &str, parts: &[PartId], overwrite: bool) -> Asked<()> {
+        let creation = (!overwrite).then(|| self.client.creation().clone());
+        let id = id.to_owned();
+        self.ask(creation, || async {
+            let store = self.client.store();
+            store.complete_multipart(&self.key, &id, parts.to_vec()).await.map(drop)
+        })
+    }
+
+    /// Copies the object to where nothing is yet.
+    pub(super) fn copy_new(&self, target: &Path) -> Asked<()> {
+        let options = CopyOptions::new().with_mode(CopyMode::Create);
+        self.ask(None, || self.client.store().copy_opts(&self.key, target, options.clone()))
+    }
+
+    /// Aborts an upload, also when the caller has stopped; what that leaves, a later put aborts.
+    pub(super) fn abort(&self, id: &str) {
+        let id = id.to_owned();
+        let abort = async { self.client.store().abort_multipart(&self.key, &id).await };
+        self.clean_up(async { timeout(ABORT_TIME, abort).await.is_ok_and(|done| done.is_ok()) });
+    }
+
+    /// Deletes what only this caller knows of, also when it has stopped.
+    pub(super) fn discard(&self) {
+        let delete = async { self.client.store().delete(&self.key).await };
+        self.clean_up(async { timeout(ABORT_TIME, delete).await.is_ok_and(|done| done.is_ok()) });
+    }
+
+    /// Starts to abort the uploads to this key that are older than that.
+    pub(super) fn start_sweep(&self, age: Duration) -> Result<Sweep, Answer> {
+        let call = self.clone();
+        Ok(Sweep(self.threads()?.spawn(async move { sweep(&call, age).await })))
+    }
+
+    /// Waits for the end of a sweep; that it failed is no matter of whoever puts.
+    pub(super) fn finish_sweep(&self, sweep: &mut Sweep) -> Result<(), Answer> {
+        self.wait(&mut sweep.0).map(|_| ())
+    }
+
+    fn clean_up(&self, work: impl Future<Output = bool> + Send) {
+        let unstopped = Self { cancellation: Cancellation::new(), ..self.clone() };
+        // There is nobody to tell: the failure that led here is what is reported.
+        let _ = unstopped.wait(work);
+    }
+
+    fn ask<T: Send, F>(
+        &self,
+        creation: Option<Creation>,
+        send: impl Fn() -> F + Send + Sync,
+    ) -> Asked<T>
+    where
+        F: Future<Output = object_store::Result<T>> + Send,
+    {
+        self.wait(persevere(self, creation, send))?
+    }
+
+    /// Waits until a future is done, or its caller no longer wants it.
+    fn wait<T: Send>(&self, future: impl Future<Output = T> + Send) -> Result<T, Answer> {
+        let threads = self.threads()?;
+        let waiting = async {
+            let mut future = pin!(future);
+            self.cancellation.beat()?;
+            loop {
+                match timeout(BEAT, future.as_mut()).await {
+                    Ok(done) => return Ok(done),
+                    Err(_) => self.cancellation.beat()?,
+                }
+            }
+        };
+        let outcome = if Handle::try_current().is_err() {
+            threads.block_on(waiting)
+        } else {
+            // A thread that runs tasks may not wait itself.
+            thread::scope(|scope| scope.spawn(|| threads.block_on(waiting)).join())
+                .expect("waiting does not panic")
+        };
+        outcome.map_err(|error: io::Error| Answer::Stopped(Error::storage(self.action, error)))
+    }
+
+    fn threads(&self) -> Result<&'static Threads, Answer> {
+        let threads = self.client.threads();
+        threads.map_err(|error| Answer::Stopped(Error::storage(self.action, error)))
+    }
+}
+
+/// A look for what killed writers left, on its way.
+pub(super) struct Sweep(JoinHandle<()>);
+
+fn choose(range: GetRange, e_tag: Option<&str>) -> GetOptions {
+    GetOptions::new().with_range(Some(range)).with_if_match(e_tag)
+}
+
+fn pause(tries: u32, is_throttled: bool) -> Duration {
+    let first = if is_throttled { THROTTLED_PAUSE } else { PAUSE };
+    let whole = first * 2_u32.saturating_pow(tries - 1);
+    // Half of it by chance, so that those who were refused together do not come back together.
+    let chance = uuid::Uuid::now_v7().as_u128() as u32;
+    whole / 2 + whole.mul_f64(f64::from(chance) / f64::from(u32::MAX) / 2.0)
+}
+
+/// What is heard on the wire while one request is answered, and what is demanded of it.
+#[derive(Default)]
+struct Exchange {
+    heard: Mutex<Option<Answer>>,
+    creation: Option<Creation>,
+}
+
+tokio::task_local! {
+    static EXCHANGE: Arc<Exchange>;
+}
+
+/// Sends a request until it is answered, or refused, or has failed often enough.
+async fn persevere<T, F>(call: &Call, creation: Option<Creation>, send: impl Fn() -> F) -> Asked<T>
+where
+    F: Future<Output = object_store::Result<T>>,
+{
+    let started = Instant::now();
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let exchange = Arc::new(Exchange { creation: creation.clone(), ..Exchange::default() });
+        let error = match EXCHANGE.scope(Arc::clone(&exchange), send()).await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let heard = exchange.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let answer = call.client.sort(Answer::of(&error, heard));
+        if !answer.is_worth_a_try_after(tries) || started.elapsed() > PATIENCE {
+            return Err(Failure { answer, is_uncertain: tries > 1 });
+        }
+        if tries == 1 {
+            let location = call.client.location_of(&call.key);
+            traced::retried(call.action, &location, &answer.to_string());
+        }
+        sleep(pause(tries, answer.is_throttling())).await;
+    }
+}
+
+async fn list(client: &Client, prefix: &str) -> object_store::Result<Vec<ObjectMeta>> {
+    let mut found = Vec::new();
+    let mut page_token = None;
+    loop {
+        let options = PaginatedListOptions { page_token, ..PaginatedListOptions::default() };
+        let page = client.store().list_paginated(Some(prefix), options).await?;
+        found.extend(page.result.objects);
+        match page.page_token {
+            Some(token) => page_token = Some(token),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// Aborts the uploads to a key that are older than `age`, and deletes its old temporaries.
+async fn sweep(call: &Call, age: Duration) {
+    let client = &call.client;
+    for upload in uploads(call).await.unwrap_or_default() {
+        if upload.is_of(&call.key) && upload.is_older_than(age) {
+            let _ =
+                client.store().abort_multipart(&Path::from(upload.key), &upload.upload_id).await;
+        }
+    }
+    let Some(prefix) = client.temporary_prefix(&call.key) else { return };
+    for object in list(client, &prefix).await.unwrap_or_default() {
+        if client.is_left_behind(&object, age) {
+            let _ = client.store().delete(&object.location).await;
+        }
+    }
+}
+
+async fn uploads(call: &Call) -> object_store::Result<Vec<Upload>> {
+    let Some(request) = listing(call.client.uploads(), &call.key).await? else {
+        return Ok(Vec::new());
+    };
+    let failed =
+        |error: HttpError| object_store::Error::Generic { store: "uploads", source: error.into() };
+    let response = call.client.http().execute(request).await.map_err(failed)?;
+    let body = collect(response.into_body().bytes_stream()).await.map_err(failed)?;
+    Ok(Upload::all_in(&body))
+}
+
+async fn collect(
+    stream: BoxStream<'static, Result<Bytes, HttpError>>,
+) -> Result<Vec<u8>, HttpError> {
+    let append = |mut whole: Vec<u8>, bytes: Bytes| async move {
+        whole.extend_from_slice(&bytes);
+        Ok(whole)
+    };
+    stream.try_fold(Vec::new(), append).await
+}
+
+/// A client that notes every refusal, in the words of the service: its errors hold signed URLs.
+#[derive(Debug)]
+pub(super) struct Wire(pub(super) HttpClient);
+
+#[async_trait]
+impl HttpService for Wire {
+    async fn call(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let host = host_of(request.uri());
+        let creation = EXCHANGE.try_with(|exchange| exchange.creation.clone()).ok().flatten();
+        if let Some(creation) = creation
+            && is_commit(&request)
+        {
+            demand(&creation, &mut request).await;
+        }
+        let may_hide_a_refusal = is_commit(&request);
+        match self.0.execute(request).await {
+            Ok(response) => hear(response, host, may_hide_a_refusal).await,
+            Err(error) => {
+                note(Answer::silence(&error, host));
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Notes a response that refuses; some do so after they have said `200 OK`.
+async fn hear(
+    response: HttpResponse,
+    host: String,
+    may_hide_a_refusal: bool,
+) -> Result<HttpResponse, HttpError> {
+    let status = response.status();
+    if status.is_success() && !may_hide_a_refusal {
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = collect(body.bytes_stream()).await?;
+    if status.is_success() {
+        if body.windows(7).any(|window| window == b"<Error>") {
+            note(Answer::Status(Answer::refusal(500, host, &body)));
+        }
+    } else {
+        let mut refusal = Answer::refusal(status.as_u16(), host, &body);
+        refusal.complete_from(&parts.headers);
+        note(Answer::Status(refusal));
+    }
+    Ok(HttpResponse::from_parts(parts, body.into()))
+}
+
+fn note(answer: Answer) {
+    // Outside of a scope nobody asks what was heard.
+    let _ = EXCHANGE.try_with(|exchange| {
+        *exchange.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+    });
+}
+
+/// Tells whether a request makes an object of parts.
+fn is_commit(request: &HttpRequest) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    match *request.method() {
+        Method::POST => query.contains("uploadId="),
+        Method::PUT => query.contains("comp=blocklist"),
+        _ => false,
+    }
+}
+
+/// Makes a commit conditional on that nothing has the key.
+async fn demand(creation: &Creation, request: &mut HttpRequest) {
+    match creation {
+        #[cfg(feature = "s3")]
+        Creation::Header => {
+            request.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+        }
+        #[cfg(feature = "azure")]
+        Creation::SignedHeader { credentials, account } => {
+            request.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+            let credential = credentials.get_credential().await;
+            if let Ok(credential) = credential
+                && matches!(*credential, AzureCredential::AccessKey(_))
+            {
+                // An account key signs this header too. Where signing fails, the old signature does
+                // not fit, and the service refuses.
+                request.headers_mut().remove(http::header::AUTHORIZATION);
+                let _ = AzureAuthorizer::new(&credential, account).try_authorize(request);
+            }
+        }
+        #[cfg(feature = "gcs")]
+        Creation::Copy => {}
+    }
+}
+
+/// Returns the request that lists the unfinished uploads to a key, where they can be listed.
+async fn listing(uploads: &Uploads, key: &Path) -> object_store::Result<Option<HttpRequest>> {
+    match uploads {
+        Uploads::Unlisted => Ok(None),
+        #[cfg(feature = "s3")]
+        Uploads::Signed(store) => {
+            let query = [("uploads", ""), ("prefix", key.as_ref())];
+            let options = SignedUrlOptions::default().with_query(query);
+            let url = store
+                .signed_url_opts(Method::GET, &Path::default(), REQUEST_TIME, &options)
+                .await?;
+            Ok(listing_request(url.as_str(), None))
+        }
+        #[cfg(feature = "gcs")]
+        Uploads::Bearer { store, bucket_url, is_open } => {
+            let prefix = url::form_urlencoded::byte_serialize(key.as_ref().as_bytes());
+            let url = format!("{bucket_url}?uploads&prefix={}", prefix.collect::<String>());
+            if *is_open {
+                return Ok(listing_request(&url, None));
+            }
+            let token = store.credentials().get_credential().await?;
+            Ok(listing_request(&url, Some(&token.bearer)))
+        }
+    }
+}
+
+fn host_of(uri: &Uri) -> String {
+    uri.authority().map(|authority| authority.as_str().to_owned()).unwrap_or_default()
+}

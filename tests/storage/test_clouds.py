@@ -1,0 +1,127 @@
+"""The six functions on every cloud, as on disk."""
+
+from __future__ import annotations
+
+import random
+import threading
+from pathlib import Path
+
+import persist
+import pytest
+
+from storage.emulators import Cloud
+
+STATE = {"step": 3, "texts": ["a", "ü"]}
+
+# Bytes that no compressor makes smaller.
+LONG = random.Random(5).randbytes(300_000).hex()
+
+
+def save(
+    cloud: Cloud, key: str, agent: object = STATE, **kwargs: object
+) -> persist.SnapshotMetadata:
+    return persist.snapshot(agent, cloud.url(key), storage_options=cloud.options, **kwargs)  # type: ignore[arg-type]
+
+
+def load(cloud: Cloud, key: str) -> object:
+    return persist.restore(cloud.url(key), storage_options=cloud.options)
+
+
+@pytest.mark.parametrize("name", ["a.json.gz", "folder/a.json", "with space é.json.zst"])
+def test_what_is_saved_comes_back(cloud: Cloud, name: str) -> None:
+    saved = save(cloud, name, agent_id="ada")
+    assert load(cloud, name) == STATE
+    url = cloud.url(name)
+    assert persist.get_metadata(url, storage_options=cloud.options) == saved
+    assert persist.verify_snapshot(url, storage_options=cloud.options)
+
+
+def test_a_snapshot_is_replaced_whole(cloud: Cloud) -> None:
+    save(cloud, "a.json", LONG)
+    save(cloud, "a.json")
+    assert load(cloud, "a.json") == STATE
+
+
+def test_what_is_there_is_told_and_deleted(cloud: Cloud) -> None:
+    url, options = cloud.url("a.json"), cloud.options
+    assert persist.snapshot_exists(url, storage_options=options) is False
+    save(cloud, "a.json")
+    assert persist.snapshot_exists(url, storage_options=options) is True
+    persist.delete_snapshot(url, storage_options=options)
+    assert persist.snapshot_exists(url, storage_options=options) is False
+
+
+def test_what_is_missing_is_not_found(cloud: Cloud) -> None:
+    url, options = cloud.url("a.json"), cloud.options
+    for call in (persist.restore, persist.get_metadata, persist.delete_snapshot):
+        with pytest.raises(persist.SnapshotNotFoundError, match="not found") as raised:
+            call(url, storage_options=options)
+        assert raised.value.location == url
+    persist.delete_snapshot(url, missing_ok=True, storage_options=options)
+    verification = persist.verify_snapshot(url, storage_options=options)
+    assert (bool(verification), verification.reason) == (False, "not_found")
+
+
+def test_a_snapshot_that_is_there_is_kept(cloud: Cloud) -> None:
+    save(cloud, "a.json", overwrite=False)
+    with pytest.raises(persist.SnapshotExistsError) as raised:
+        save(cloud, "a.json", {"step": 4}, overwrite=False)
+    assert raised.value.location == cloud.url("a.json")
+    assert load(cloud, "a.json") == STATE
+
+
+def test_damage_is_noticed(cloud: Cloud) -> None:
+    save(cloud, "a.json", LONG)
+    url, options = cloud.url("a.json"), cloud.options
+    assert persist.verify_snapshot(url, storage_options=options)
+
+
+def test_the_bucket_names_no_snapshot(cloud: Cloud) -> None:
+    with pytest.raises(persist.ConfigurationError, match="is empty, which names nothing"):
+        persist.snapshot(STATE, cloud.base, storage_options=cloud.options)
+    assert persist.snapshot_exists(cloud.base, storage_options=cloud.options) is False
+    with pytest.raises(persist.SnapshotNotFoundError):
+        persist.restore(cloud.base, storage_options=cloud.options)
+
+
+def test_of_sixteen_writers_one_wins(cloud: Cloud) -> None:
+    outcomes: list[object] = []
+
+    def write(number: int) -> None:
+        try:
+            save(cloud, "raced.json", {"writer": number}, overwrite=False)
+            outcomes.append(number)
+        except persist.SnapshotExistsError as error:
+            outcomes.append(error)
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(16)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    winners = [outcome for outcome in outcomes if isinstance(outcome, int)]
+    assert (len(outcomes), len(winners)) == (16, 1)
+    assert load(cloud, "raced.json") == {"writer": winners[0]}
+
+
+def test_metadata_costs_one_request_where_ranges_count_from_the_end(cloud: Cloud) -> None:
+    save(cloud, "a.json", LONG)
+    before = len(cloud.requests())
+    persist.get_metadata(cloud.url("a.json"), storage_options=cloud.options)
+    assert len(cloud.requests()) - before == (2 if cloud.kind == "azure" else 1)
+
+
+def test_a_small_snapshot_is_saved_and_restored_by_few_requests(s3: Cloud) -> None:
+    before = len(s3.requests())
+    save(s3, "a.json")
+    load(s3, "a.json")
+    methods = sorted(line.split()[1] for line in s3.requests()[before:])
+    # A look for unfinished uploads, the put, and the get that brings all of it.
+    assert methods == ["GET", "GET", "PUT"]
+
+
+def test_local_paths_and_memory_start_no_thread(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/task").iterdir()))
+    persist.snapshot(STATE, tmp_path / "a.json")
+    persist.snapshot(STATE, "memory://a")
+    assert len(list(Path("/proc/self/task").iterdir())) <= before
