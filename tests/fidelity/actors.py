@@ -205,6 +205,15 @@ def fails(value: Any) -> Any:
     raise ValueError(f"no {value}")
 
 
+def shouting(texts: Any) -> Any:
+    for text in texts:
+        yield f"{text}!"
+
+
+def heard(run: Any) -> None:
+    """Listens to the end of a run."""
+
+
 @chain
 def shouted(text: str) -> str:
     return f"{text}!"

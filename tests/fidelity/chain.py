@@ -18,6 +18,14 @@ from langchain_classic.agents import (
     create_tool_calling_agent,
     initialize_agent,
 )
+from langchain_classic.agents.conversational.output_parser import ConvoOutputParser
+from langchain_classic.agents.output_parsers import (
+    JSONAgentOutputParser,
+    ReActJsonSingleInputOutputParser,
+    ReActSingleInputOutputParser,
+    SelfAskOutputParser,
+    XMLAgentOutputParser,
+)
 from langchain_classic.chains import (
     ConversationalRetrievalChain,
     ConversationChain,
@@ -35,6 +43,7 @@ from langchain_classic.chains import (
     create_retrieval_chain,
 )
 from langchain_classic.chains.combine_documents import create_stuff_documents_chain
+from langchain_classic.embeddings import CacheBackedEmbeddings
 from langchain_classic.memory import (
     CombinedMemory,
     ConversationBufferMemory,
@@ -59,6 +68,7 @@ from langchain_classic.output_parsers import (
     RegexParser,
     ResponseSchema,
     RetryOutputParser,
+    RetryWithErrorOutputParser,
     StructuredOutputParser,
     YamlOutputParser,
 )
@@ -68,13 +78,18 @@ from langchain_classic.retrievers import (
     MergerRetriever,
     MultiQueryRetriever,
     MultiVectorRetriever,
+    ParentDocumentRetriever,
+    RePhraseQueryRetriever,
 )
 from langchain_core.agents import AgentAction, AgentFinish
 from langchain_core.caches import InMemoryCache
 from langchain_core.chat_history import InMemoryChatMessageHistory
 from langchain_core.documents import Document
 from langchain_core.embeddings import DeterministicFakeEmbedding
-from langchain_core.example_selectors import LengthBasedExampleSelector
+from langchain_core.example_selectors import (
+    LengthBasedExampleSelector,
+    SemanticSimilarityExampleSelector,
+)
 from langchain_core.language_models import FakeListChatModel, FakeListLLM
 from langchain_core.messages import (
     AIMessage,
@@ -100,6 +115,13 @@ from langchain_core.output_parsers import (
     StrOutputParser,
     XMLOutputParser,
 )
+from langchain_core.output_parsers.openai_functions import (
+    JsonKeyOutputFunctionsParser,
+    JsonOutputFunctionsParser,
+    OutputFunctionsParser,
+    PydanticAttrOutputFunctionsParser,
+    PydanticOutputFunctionsParser,
+)
 from langchain_core.outputs import ChatGeneration, Generation, LLMResult
 from langchain_core.prompt_values import ChatPromptValue, StringPromptValue
 from langchain_core.prompts import (
@@ -118,6 +140,7 @@ from langchain_core.runnables import (
     ConfigurableField,
     RouterRunnable,
     RunnableBranch,
+    RunnableGenerator,
     RunnableLambda,
     RunnableParallel,
     RunnablePassthrough,
@@ -172,6 +195,24 @@ def plain(answer: Any) -> Any:
     return answer.to_string() if hasattr(answer, "to_string") else answer
 
 
+def weather_asked() -> AIMessage:
+    call = {"name": "Weather", "arguments": '{"city": "x"}'}
+    return AIMessage("", additional_kwargs={"function_call": call})
+
+
+def parents() -> ParentDocumentRetriever:
+    made = ParentDocumentRetriever(
+        vectorstore=InMemoryVectorStore(Letters()),
+        docstore=InMemoryStore(),
+        child_splitter=CharacterTextSplitter(chunk_size=5, chunk_overlap=0, separator=" "),
+        search_kwargs={"k": 1},
+    )
+    pieces = [Document("tea is", id="1", metadata={"doc_id": "p"})]
+    made.vectorstore.add_documents(pieces)
+    made.docstore.mset([("p", documents()[0])])
+    return made
+
+
 def few_shots() -> FewShotPromptTemplate:
     return FewShotPromptTemplate(
         examples=[{"q": "1+1", "a": "2"}],
@@ -197,6 +238,20 @@ def selected() -> FewShotPromptTemplate:
 
 
 WITH_TEMPLATES = "langchain_core.prompts.few_shot_with_templates:FewShotPromptWithTemplates"
+
+
+def similar() -> FewShotPromptTemplate:
+    selector = SemanticSimilarityExampleSelector.from_examples(
+        [{"q": "tea"}, {"q": "milk"}], Letters(), InMemoryVectorStore, k=1
+    )
+    store = selector.vectorstore
+    store.store = {str(at): {**row, "id": str(at)} for at, row in enumerate(store.store.values())}  # type: ignore[attr-defined]
+    return FewShotPromptTemplate(
+        example_selector=selector,
+        example_prompt=SAY("{q}"),
+        suffix="{ask}=",
+        input_variables=["ask"],
+    )
 
 
 def shots_with_templates() -> FewShotPromptWithTemplates:
@@ -548,6 +603,9 @@ PROMPTS: dict[str, Any] = {
     "few shots with templates": Case(
         shots_with_templates, invoked({"ask": "2", "how": "well"}), (WITH_TEMPLATES,)
     ),
+    "similar shots": Case(
+        similar, lambda it: [it.format(ask="2+2"), it.example_selector.select_examples({"q": "te"})]
+    ),
     "few chat shots": Case(
         lambda: FewShotChatMessagePromptTemplate(
             example_prompt=ChatPromptTemplate.from_messages([("human", "{q}"), ("ai", "{a}")]),
@@ -589,6 +647,41 @@ PARSERS: dict[str, Any] = {
             it[2].invoke(calls("Weather", city="x"))[0].city,
         ],
     ),
+    "functions parsers": Case(
+        lambda: [
+            OutputFunctionsParser(),
+            JsonOutputFunctionsParser(args_only=False),
+            JsonKeyOutputFunctionsParser(key_name="city"),
+            PydanticOutputFunctionsParser(pydantic_schema=actors.Weather),
+            PydanticAttrOutputFunctionsParser(pydantic_schema=actors.Weather, attr_name="city"),
+        ],
+        lambda it: [repr(one.invoke(weather_asked())) for one in it],
+    ),
+    "agents' parsers": Case(
+        lambda: [
+            ConvoOutputParser(),
+            ReActJsonSingleInputOutputParser(),
+            ReActSingleInputOutputParser(),
+            JSONAgentOutputParser(),
+            SelfAskOutputParser(),
+            XMLAgentOutputParser(),
+        ],
+        lambda it: [
+            repr(one.parse(text))
+            for one, text in zip(
+                it,
+                [
+                    "Action: f\nAction Input: x",
+                    'Action:\n```\n{"action": "f", "action_input": "x"}\n```',
+                    "Action: f\nAction Input: x",
+                    '```json\n{"action": "f", "action_input": "x"}\n```',
+                    "Follow up: who?",
+                    "<tool>f</tool><tool_input>x</tool_input>",
+                ],
+                strict=True,
+            )
+        ],
+    ),
     "regex parsers": Case(
         lambda: [
             RegexParser(regex="(.*)-(.*)", output_keys=["a", "b"]),
@@ -622,7 +715,15 @@ PARSERS: dict[str, Any] = {
         ),
         lambda it: it.parse("bad").age,
     ),
-    "retry parser": lambda: RetryOutputParser.from_llm(llm=says("x"), parser=BooleanOutputParser()),
+    "retry parsers": Case(
+        lambda: [
+            kind.from_llm(
+                llm=says('{"age": 4}'), parser=PydanticOutputParser(pydantic_object=Person)
+            )
+            for kind in (RetryOutputParser, RetryWithErrorOutputParser)
+        ],
+        lambda it: [one.parse_with_prompt("hm", StringPromptValue(text="?")).age for one in it],
+    ),
     "a parser of a program": Case(Upper, invoked("x")),
 }
 
@@ -730,6 +831,26 @@ RUNNABLES: dict[str, Any] = {
     ),
     "multi vector retriever": lambda: MultiVectorRetriever(
         vectorstore=vectors(), docstore=InMemoryStore()
+    ),
+    "rephrasing retriever": Case(
+        lambda: RePhraseQueryRetriever.from_llm(Shelf(held=documents()), says("hot")),
+        lambda it: len(it.invoke("warm")),
+    ),
+    "parents' retriever": Case(
+        parents, lambda it: [found.page_content for found in it.invoke("tea is hot")]
+    ),
+    "cached embeddings": Case(
+        lambda: CacheBackedEmbeddings(Letters(), of_store(InMemoryByteStore())),
+        lambda it: [
+            it.embed_documents(["tea"]),
+            len(list(it.document_embedding_store.yield_keys())),
+        ],
+    ),
+    "a generator": Case(
+        lambda: RunnableGenerator(actors.shouting), lambda it: list(it.stream("ab"))
+    ),
+    "listened to": Case(
+        lambda: RunnableLambda(actors.upper).with_listeners(on_end=actors.heard), invoked("x")
     ),
     "compressing retriever": lambda: ContextualCompressionRetriever(
         base_compressor=compressor(), base_retriever=Shelf(held=documents())
