@@ -11,28 +11,41 @@ import functools
 import hashlib
 import random
 import sys
+import types
 import warnings
 from collections import ChainMap, Counter, OrderedDict, UserDict, UserList, defaultdict, deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 warnings.simplefilter("ignore")
 
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
 import persist  # noqa: E402
 import program  # noqa: E402
 import records  # noqa: E402
 from langchain_core.documents import Document  # noqa: E402
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage  # noqa: E402
+from langchain_core.runnables import RunnableLambda, RunnableParallel  # noqa: E402
+from langgraph.types import Command, Send  # noqa: E402
 
 WORDS = ["lc", "__lc_escaped__", "type", "id", "state", "v", "ref", "", "a", "b", "é", "\ud800"]
 NAMES = ["lc", "x", "y", "z", "note", "ref", "é"]
 
 
+class Chance(Protocol):
+    """What a graph grows by: the methods of `random.Random` that it uses."""
+
+    def random(self) -> float: ...
+    def randrange(self, start: int, stop: int | None = None, /) -> int: ...
+    def choice(self, seq: Sequence[Any], /) -> Any: ...
+
+
 class Growth:
     """One graph: what has been made may be held again, whatever holds it."""
 
-    def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)
+    def __init__(self, chance: Chance) -> None:
+        self.chance = chance
         self.made: list[Any] = []
         self.left = self.chance.choice([3, 10, 30, 60])
 
@@ -174,6 +187,44 @@ def person(growth: Growth) -> Any:
     return made
 
 
+def undeclared(growth: Growth) -> Any:
+    made = growth.kept(records.Undeclared(size=growth.chance.randrange(3)))
+    made._seen.append(growth.thing())
+    return made
+
+
+def old(growth: Growth) -> Any:
+    made = growth.kept(records.Old(a=1, b=[]))
+    made.b += growth.things()
+    return made
+
+
+def array(growth: Growth) -> Any:
+    dtype = growth.chance.choice(DTYPES)
+    made = growth.kept(np.arange(growth.chance.randrange(1, 9)).astype(dtype))
+    # A view, which is held beside its base or alone.
+    return growth.kept(made[::-1]) if growth.chance.random() < 0.5 else made
+
+
+def objects(growth: Growth) -> Any:
+    made = growth.kept(np.empty(growth.chance.randrange(3), dtype=object))
+    for at in range(len(made)):
+        made[at] = growth.thing()
+    return made
+
+
+def table(growth: Growth) -> Any:
+    names = ["a", "b", "c"][: growth.chance.randrange(4)]
+    cells = [1, 1.5, "a", None, True]
+    made = growth.kept(pd.DataFrame({name: [growth.chance.choice(cells), 1] for name in names}))
+    # Pandas copies them deeply, whatever they lead to.
+    made.attrs["held"] = [growth.chance.choice(WORDS)]
+    return made
+
+
+DTYPES = ["i4", ">i2", "f8", "U3", "bool", "M8[s]"]
+
+
 def closure(growth: Growth) -> Any:
     return growth.kept(program.maker(growth.thing()))
 
@@ -210,12 +261,27 @@ KINDS: list[Kind] = [
     failed,
     message,
     person,
+    undeclared,
+    old,
+    array,
+    objects,
+    table,
     closure,
+    of(lambda one: types.SimpleNamespace(held=one), "thing"),
+    of(lambda one: types.MappingProxyType(one), "items"),
+    of(lambda one: records.Box(content=one), "thing"),
+    of(lambda one: records.Box[Any](content=one), "thing"),
+    of(lambda one: Send("node", one), "thing"),
+    of(lambda one: Command(update=one, goto=["a"]), "items"),
+    of(lambda *steps: RunnableParallel(a=RunnableLambda(program.double)).bind(held=steps), "thing"),
+    of(lambda one: iter(one), "things"),
+    of(lambda one: one.append, "things"),
 ]
 
 
-def grown(seed: int) -> Any:
-    growth = Growth(seed)
+def grown(chance: int | Chance) -> Any:
+    """Returns a graph: of a seed, or of what a test draws."""
+    growth = Growth(random.Random(chance) if isinstance(chance, int) else chance)
     return [growth.thing() for _ in range(3)]
 
 
