@@ -8,19 +8,22 @@ from typing import Any, Literal
 
 __all__ = ["Role", "Row", "parts_of", "rows_of", "table_of"]
 
-Role = Literal["class", "function", "method", "location", "sentinel"]
+Role = Literal["class", "function", "method", "location", "sentinel", "base"]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One class, function, method, code location or sentinel that a state text may name.
+    """One class, function, method, code location or sentinel that a state text may name, or a base.
 
     The defaults are those of a plain class: it may be instantiated, by setting its state. It may
     not stand as a value and is never called.
     """
 
     name: str
-    """`module:qualname`, where it is defined."""
+    """`module:qualname`, where it is defined.
+
+    A row whose role is `base` admits nothing: it is about the classes that extend its class.
+    """
     role: Role = "class"
     value: bool = False
     """The class may also stand as a value: calling it makes a harmless object."""

@@ -8,6 +8,7 @@ base class is not admitted by that.
 
 from __future__ import annotations
 
+from persist.adapters import _bases
 from persist.adapters._row import rows_of, table_of
 
 __all__ = ["TABLE"]
@@ -188,4 +189,4 @@ VARIABLES = (
     rows_of("langchain.agents.structured_output", "SchemaT", role="sentinel"),
 )
 
-TABLE = table_of(*CLASSES, *HOOKS, *FUNCTIONS, *LOCATIONS, *VARIABLES)
+TABLE = table_of(_bases.MIDDLEWARE, *CLASSES, *HOOKS, *FUNCTIONS, *LOCATIONS, *VARIABLES)

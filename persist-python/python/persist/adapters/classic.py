@@ -6,6 +6,7 @@ addresses, talk to databases or import what a name says have no row, nor have st
 
 from __future__ import annotations
 
+from persist.adapters import _bases
 from persist.adapters._row import rows_of, table_of
 
 __all__ = ["TABLE"]
@@ -212,6 +213,7 @@ RETRIEVERS = (
 )
 
 TABLE = table_of(
+    _bases.CLASSIC,
     *MEMORIES,
     *CHAINS,
     *AGENTS,

@@ -7,7 +7,7 @@ check. Runnables and tools stand in `runnables`.
 
 from __future__ import annotations
 
-from persist.adapters import runnables
+from persist.adapters import _bases, runnables
 from persist.adapters._row import rows_of, table_of
 
 __all__ = ["TABLE"]
@@ -195,6 +195,7 @@ AGENTS = (
 )
 
 TABLE = table_of(
+    _bases.CORE,
     *MESSAGES,
     *PROMPTS,
     *OUTPUT_PARSERS,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from persist import _native
 from persist.state import names, reconstructors, registered
 from persist.state.policy import Policy, RowLookup
-from persist.state.secrets import Session
+from persist.state.secrets import Session, is_omitted
 from persist.state.text import quote
 
 __all__ = ["Description", "describe", "version_of_package"]
@@ -47,11 +47,22 @@ class Description(NamedTuple):
 def describe(state: _native.Capture, session: Session, rows: RowLookup) -> Description:
     """Returns what a reader of the metadata learns of a scanned object."""
     records = {
-        plan.name: plan.record | _version_of(plan.name) for plan in state.plans if plan.record
+        plan.name: _told(plan, session) | _version_of(plan.name)
+        for plan in state.plans
+        if plan.record
     }
     classes: dict[str, dict[str, object]] = dict(sorted(records.items()))
     used = [*classes, *(name for noted in session.names.values() for name in noted)]
     return Description(_environment(used), classes, _needs(state, session, rows, classes))
+
+
+def _told(plan: _native.Plan, session: Session) -> dict[str, object]:
+    """Returns what is told of a class: of a component's defaults none that is a secret."""
+    defaults = plan.record.get("defaults")
+    if session.keeps_secrets or not plan.is_component or not isinstance(defaults, dict):
+        return plan.record
+    told = {name: value for name, value in defaults.items() if not is_omitted(name, None, value)}
+    return plan.record | {"defaults": told}
 
 
 def _version_of(name: str) -> dict[str, int]:

@@ -1,0 +1,47 @@
+"""Classes that whoever extends them makes a component of: a tool, a model, a retriever, a store.
+
+They are abstract, so nothing is admitted here. What extends one holds keys in its attributes, also
+where it is a pydantic model or a dataclass, which by themselves are made to hold data.
+"""
+
+from __future__ import annotations
+
+from persist.adapters._row import Row, rows_of
+
+__all__ = ["CLASSIC", "CORE", "GRAPH", "MIDDLEWARE"]
+
+
+def _bases_of(module: str, names: str) -> tuple[Row, ...]:
+    return tuple(rows_of(module, names, role="base", component=True))
+
+
+# Every runnable is one: tools, models, retrievers and chains among them.
+CORE = (
+    *_bases_of("langchain_core.runnables.base", "Runnable"),
+    *_bases_of("langchain_core.caches", "BaseCache"),
+    *_bases_of("langchain_core.callbacks.base", "BaseCallbackHandler BaseCallbackManager"),
+    *_bases_of("langchain_core.chat_history", "BaseChatMessageHistory"),
+    *_bases_of("langchain_core.chat_loaders", "BaseChatLoader"),
+    *_bases_of("langchain_core.document_loaders.base", "BaseBlobParser BaseLoader"),
+    *_bases_of("langchain_core.documents.compressor", "BaseDocumentCompressor"),
+    *_bases_of("langchain_core.documents.transformers", "BaseDocumentTransformer"),
+    *_bases_of("langchain_core.embeddings.embeddings", "Embeddings"),
+    *_bases_of("langchain_core.indexing.base", "RecordManager"),
+    *_bases_of("langchain_core.rate_limiters", "BaseRateLimiter"),
+    *_bases_of("langchain_core.stores", "BaseStore"),
+    *_bases_of("langchain_core.tools.base", "BaseToolkit"),
+    *_bases_of("langchain_core.vectorstores.base", "VectorStore"),
+)
+
+CLASSIC = (
+    *_bases_of("langchain_classic.agents.agent", "BaseMultiActionAgent BaseSingleActionAgent"),
+    *_bases_of("langchain_classic.base_memory", "BaseMemory"),
+    *_bases_of("langchain_classic.memory.entity", "BaseEntityStore"),
+)
+
+MIDDLEWARE = _bases_of("langchain.agents.middleware.types", "AgentMiddleware")
+
+GRAPH = (
+    *_bases_of("langgraph.cache.base", "BaseCache"),
+    *_bases_of("langgraph.checkpoint.base", "BaseCheckpointSaver"),
+)
