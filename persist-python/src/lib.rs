@@ -31,7 +31,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(state::hashing::hashing_trouble, module)?)?;
     module.add_function(wrap_pyfunction!(state::leak::first_hidden, module)?)?;
     module.add_function(wrap_pyfunction!(state::secret::is_secret, module)?)?;
-    module.add_function(wrap_pyfunction!(state::secret::url_password, module)?)?;
+    module.add_function(wrap_pyfunction!(state::url::credentials_of, module)?)?;
+    module.add_function(wrap_pyfunction!(state::url::without_credentials, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot::save, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot::load, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot::read_metadata, module)?)?;

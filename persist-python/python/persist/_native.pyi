@@ -14,6 +14,7 @@ __all__ = [
     "State",
     "__version__",
     "capture",
+    "credentials_of",
     "decode",
     "delete",
     "exists",
@@ -22,12 +23,12 @@ __all__ = [
     "is_secret",
     "load",
     "opening_keys",
-    "password_of",
     "plan_of",
     "read_metadata",
     "save",
     "sealing_keys",
     "verify",
+    "without_credentials",
 ]
 
 __version__: Final[str]
@@ -189,12 +190,13 @@ def plan_of(class_: type, lookup: Callable[[type], tuple[Plan, bool]]) -> Plan: 
 def hashing_trouble(values: list[object]) -> str | None: ...
 def first_hidden(session: object, text: str) -> str | None: ...
 def is_secret(name: str, value: object) -> bool: ...
-def password_of(text: str) -> str | None: ...
 def generate_identity() -> Identity:
     """Make a new pair of keys: an identity, whose `recipients` are public."""
 
 def opening_keys(encryption: object) -> Keys | None: ...
 def sealing_keys(encryption: object) -> Keys | None: ...
+def credentials_of(text: str) -> list[str]: ...
+def without_credentials(text: str) -> str: ...
 def decode(source: State | bytes, resolver: object, dialect: str) -> object: ...
 def save(
     place: Place,

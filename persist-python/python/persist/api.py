@@ -350,7 +350,7 @@ def check(
         "secrets": sorted(session.secrets),
         "bindings": list(bindings),
         "allow": allow,
-        "endpoints": sorted(session.endpoints),
+        "endpoints": session.endpoints(),
     }
     return Report(problems, found, bindings, needs)
 

@@ -218,7 +218,7 @@ pub(super) fn described<'py>(
         if !parts.contains("v")? {
             decoder.note_secret();
         }
-        trail::of_decoder(decoder)
+        trail::of_decoder(decoder, trail::Owners::All)
     } else {
         String::new()
     };

@@ -24,14 +24,21 @@ pub(super) struct Within {
     pub(super) twice: bool,
     /// In the text of a set element by itself: how many levels of sets in it are written out.
     pub(super) inner_sets: Option<u8>,
-    /// The map that is walked next is one of headers: its entries may be secrets.
+    /// The map that is walked next has attributes by their names: they may be secrets.
+    pub(super) attributes: bool,
+    /// In what an attribute of headers holds: entries of any map in it may be secrets.
     pub(super) headers: bool,
 }
 
 impl Within {
     /// The same inside something that is never walked twice.
     pub(super) const fn once(self) -> Self {
-        Self { twice: false, headers: false, ..self }
+        Self { twice: false, attributes: false, ..self }
+    }
+
+    /// Whether entries of the map that is walked next may be secrets.
+    pub(super) const fn guards(self) -> bool {
+        self.attributes || self.headers
     }
 }
 
@@ -274,7 +281,7 @@ fn step_pieces<'py, S: Sink>(
             Piece::Made(address) if sink.make(*address) => {}
             Piece::Made(_) => *next = pieces.len() - 1,
             array => {
-                if let Some((kind, is_hashed)) = array_of(py, array) {
+                if let Some((kind, is_hashed)) = array_of(py, array, within.headers) {
                     let hash = within.hash || is_hashed;
                     return Ok(Step::Array(kind, Within { hash, ..within.once() }));
                 }
@@ -292,14 +299,14 @@ fn guarded_piece<'py>(py: Python<'py>, piece: &Piece, within: Within) -> Option<
         if ffi::builtin_of(value.as_ptr()) != Builtin::Dict {
             return None;
         }
-        let within = Within { headers: true, ..within };
+        let within = Within { attributes: true, ..within };
         return Some(Step::Walk(value.bind(py).clone(), within));
     }
     guarded(py, suffix.strip_prefix('.'), value.as_ptr(), within)
 }
 
 /// The frame of a piece that is an array, and whether what lies in it are keys.
-fn array_of(py: Python<'_>, piece: &Piece) -> Option<(Kind, bool)> {
+fn array_of(py: Python<'_>, piece: &Piece, is_guarded: bool) -> Option<(Kind, bool)> {
     Some(match piece {
         Piece::Elements(list) => {
             let length = list.bind(py).len();
@@ -308,7 +315,8 @@ fn array_of(py: Python<'_>, piece: &Piece) -> Option<(Kind, bool)> {
         Piece::Members(note) => (Kind::Items { note: Arc::clone(note), next: 0 }, true),
         Piece::Pairs(flat) => (Kind::Pairs { flat: flat.clone_ref(py), next: 0 }, false),
         Piece::Entries(dict) => {
-            (Kind::Entries(Entries::new(dict.bind(py), Form::Pairs, None)), false)
+            let entries = Entries::new(dict.bind(py), Form::Pairs, None);
+            (Kind::Entries(Entries { is_guarded, ..entries }), false)
         }
         _ => return None,
     })
@@ -337,6 +345,12 @@ fn step_pairs<'py, S: Sink>(
             sink.byte(b'[');
         }
         *next += 1;
+        if !is_key && within.headers {
+            let key = ffi::list_item(flat, *next - 2).and_then(secret::name_of);
+            if let Some(step) = guarded(flat.py(), key, item, within) {
+                return Ok(step);
+            }
+        }
         if !leaf(flat.py(), item, sink)? {
             let within = Within { hash: within.hash || is_key, ..within };
             return Ok(Step::Walk(ffi::own(flat.py(), item), within));

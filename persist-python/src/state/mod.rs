@@ -42,6 +42,7 @@ mod source;
 mod strings;
 mod succession;
 mod trail;
+pub(crate) mod url;
 mod walk;
 
 pub(crate) use picture::{Capture, capture};

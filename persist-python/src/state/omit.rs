@@ -32,7 +32,7 @@ impl Walk {
         let stack = &self.stack;
         let session = self.wishes.session.bind(py);
         let note = sink.note(value, || {
-            let context = trail::of_walk(py, stack);
+            let context = trail::of_walk(py, stack, trail::Owners::Components);
             let node = session.call_method1(intern!(py, "leave_out"), (context, value))?;
             Ok(match node.extract::<Option<String>>()? {
                 Some(node) => Note::Pieces(vec![Piece::Text(node.into_bytes().into())]),

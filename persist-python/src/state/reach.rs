@@ -142,51 +142,34 @@ impl<'py> Decoder<'py> {
         }
     }
 
-    /// The attribute that a plain secret being finished is, or whose headers it lies in.
+    /// The attribute that a plain secret being finished is, or whose headers it lies in: of the
+    /// innermost component.
     fn holder(&self) -> Option<Holder<'py>> {
-        if let Some((class, attribute)) = self.attribute_at(self.stack.len()) {
-            return Some(Holder { class, attribute, header: None });
-        }
-        let (mut below, header) = match &self.stack[..] {
-            [below @ .., Frame::Map(map)] => (below, map.key()?.clone()),
-            [below @ .., Frame::Node(node), Frame::List(_, _), Frame::List(pair, _)]
-                if node.kind == Kind::Pairs =>
-            {
-                (below, pair.get_item(0).ok()?)
+        let outer = self.stack.iter().rposition(is_component)?;
+        let Frame::Node(node) = &self.stack[outer] else { return None };
+        let (attribute, header) = match self.attribute_of(outer) {
+            Some(attribute) => (attribute, None),
+            None => {
+                let (attribute, header) = trail::entry(node, &self.stack[outer + 1..])?;
+                (attribute, Some(header))
             }
-            _ => return None,
         };
-        if let [rest @ .., Frame::Node(node)] = below
-            && node.kind == Kind::Shared
-        {
-            below = rest;
-        }
-        let (class, attribute) = self.attribute_at(below.len())?;
-        Some(Holder { class, attribute, header: Some(header) })
+        Some(Holder { class: class_of(node), attribute, header })
     }
 
-    /// The attribute that is read with so many frames open.
-    fn attribute_at(&self, length: usize) -> Option<(Option<String>, String)> {
-        match &self.stack[..length] {
-            [.., Frame::Node(node), Frame::Fields(fields)] => {
-                Some((class_of(node), node.field_name(fields.current())?))
+    /// The attribute of an object that is being read, where it is not something deeper in.
+    fn attribute_of(&self, at: usize) -> Option<String> {
+        let Frame::Node(node) = &self.stack[at] else { return None };
+        match &self.stack[at + 1..] {
+            [Frame::Fields(fields)] => node.field_name(fields.current()),
+            [Frame::Map(map)] => Some(map.key()?.to_string()),
+            [Frame::StateEscape(_), Frame::Node(_), Frame::Map(map)] => {
+                Some(map.key()?.to_string())
             }
-            [.., Frame::Node(node), Frame::Map(map)] if node.is_object() => {
-                Some((class_of(node), map.key()?.to_string()))
-            }
-            [.., Frame::Node(node), Frame::StateEscape(_), Frame::Node(state), Frame::Map(map)]
-                if state.kind == Kind::State =>
+            [Frame::Node(pairs), Frame::List(..), Frame::List(pair, _)]
+                if pairs.kind == Kind::Pairs =>
             {
-                Some((class_of(node), map.key()?.to_string()))
-            }
-            [
-                ..,
-                Frame::Node(node),
-                Frame::Node(pairs),
-                Frame::List(_, _),
-                Frame::List(pair, _),
-            ] if node.is_object() && pairs.kind == Kind::Pairs => {
-                Some((class_of(node), pair.get_item(0).ok()?.to_string()))
+                Some(pair.get_item(0).ok()?.to_string())
             }
             _ => None,
         }
@@ -197,12 +180,19 @@ impl<'py> Decoder<'py> {
         &mut self,
         parts: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let context = trail::of_decoder(self);
+        let context = trail::of_decoder(self, trail::Owners::Components);
         let place = self.holder().map(|it| (it.class, it.attribute, it.header));
         self.note_secret();
         let answer = self.resolver.call_method1("plain_secret", (parts, context, place));
         self.settle(answer)
     }
+}
+
+/// Whether an object is read there whose attributes may be secrets; one that was refused may be.
+fn is_component(frame: &Frame<'_>) -> bool {
+    let Frame::Node(node) = frame else { return false };
+    let has_attributes = node.is_object() || node.kind == Kind::Call;
+    has_attributes && node.resolved.as_ref().is_none_or(|it| it.plan.get().is_component())
 }
 
 fn class_of(node: &Node<'_>) -> Option<String> {

@@ -20,6 +20,7 @@ use super::parts::{self, Place};
 use super::plan::Plan;
 use super::problem::changed;
 use super::remake;
+use super::secret;
 use super::sink::Sink;
 use super::walk::Walk;
 
@@ -49,6 +50,7 @@ pub(super) fn enter<S: Sink>(
     let known = place.plan.get();
     let note = sink.note_once(value, || {
         let session = walk.wishes.session.bind(value.py());
+        secret::tell(value, known, session)?;
         match taken_apart(value, known, session) {
             Ok(taken) => Ok(Note::Taken(taken)),
             Err(Stop::Refused(reason)) => Ok(Note::Refused(reason)),

@@ -1,12 +1,16 @@
-//! Which attributes of a component hold a secret: by their name, or as an address with a password.
+//! Which attributes of a component hold a secret: by their name, or as a URL with credentials.
 //!
 //! `docs/concepts/secrets.md` has the rules. The same test says on the way back whether a secret may
 //! stand where a text has one.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyBytesMethods, PyString};
 
 use super::ffi::{self, Builtin};
+use super::parts;
+use super::plan::Plan;
+use super::url;
 
 /// The last words of a name that tells a secret, each with a `_` before it.
 const ENDINGS: [&str; 18] = [
@@ -37,7 +41,7 @@ const TAILS: [&[u8; 3]; 8] = [b"key", b"ret", b"ord", b"swd", b"ase", b"ion", b"
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Holding {
     Secret,
-    /// A map of headers: its entries are looked at in the same way.
+    /// What may hold maps of headers: their entries are looked at in the same way.
     Headers,
 }
 
@@ -47,23 +51,25 @@ pub(super) fn look(name: &str, value: *mut pyo3::ffi::PyObject) -> Option<Holdin
     match ffi::builtin_of(value) {
         Builtin::Str => is_secret_text(name, value).then_some(Holding::Secret),
         Builtin::Bytes => {
-            (ffi::bytes_length(value) > 0 && tells_secret(name)).then_some(Holding::Secret)
+            let is_url = || ffi::ascii(value).is_some_and(url::has_credentials);
+            let is_secret = ffi::bytes_length(value) > 0 && (tells_secret(name) || is_url());
+            is_secret.then_some(Holding::Secret)
         }
-        Builtin::Dict => name
-            .len()
-            .checked_sub(7)
-            .is_some_and(|at| name.as_bytes()[at..].eq_ignore_ascii_case(b"headers"))
-            .then_some(Holding::Headers),
-        Builtin::Other => {
-            (ffi::extends_text(value) && tells_secret(name)).then_some(Holding::Secret)
-        }
+        Builtin::Dict | Builtin::List | Builtin::Tuple => headers(name),
+        Builtin::Other if ffi::extends_text(value) => tells_secret(name).then_some(Holding::Secret),
+        Builtin::Other => headers(name),
         _ => None,
     }
 }
 
+fn headers(name: &str) -> Option<Holding> {
+    let tail = name.len().checked_sub(7).map(|at| &name.as_bytes()[at..]);
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(b"headers")).then_some(Holding::Headers)
+}
+
 fn is_secret_text(name: &str, value: *mut pyo3::ffi::PyObject) -> bool {
     match ffi::utf8(value) {
-        Some(text) => !text.is_empty() && (tells_secret(name) || has_password(text)),
+        Some(text) => !text.is_empty() && (tells_secret(name) || url::has_credentials(text)),
         None => tells_secret(name),
     }
 }
@@ -109,30 +115,6 @@ fn words_of(letters: &[u8]) -> String {
     words
 }
 
-/// Whether a text is a URL with a password in its user part.
-pub(super) fn has_password(text: &str) -> bool {
-    password_of(text).is_some()
-}
-
-/// The password in the user part of a URL, as it stands there.
-pub(super) fn password_of(text: &str) -> Option<&str> {
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-');
-    let scheme = text.bytes().take_while(|byte| is_letter(byte)).count();
-    let rest = text.get(scheme..)?.strip_prefix("://")?;
-    let user = rest.find([':', '/', '?', '#', '@', '['])?;
-    let after = rest[user..].strip_prefix(':')?;
-    let (host, _) = after.split_once(['/', '?', '#']).unwrap_or((after, ""));
-    // A host and its port, with an `@` somewhere in the path behind it.
-    if scheme == 0 || (!host.contains('@') && host.bytes().all(|byte| byte.is_ascii_digit())) {
-        return None;
-    }
-    // A password may hold a `/` that nobody quoted.
-    let end = if host.contains('@') { host.rfind('@')? } else { after.find('@')? };
-    let password = &after[..end];
-    let is_whole = !password.is_empty() && !password.contains(char::is_whitespace);
-    is_whole.then_some(password)
-}
-
 /// Returns whether an attribute of this name, holding this value, is a secret of its component.
 #[pyfunction]
 pub(crate) fn is_secret(name: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) -> bool {
@@ -140,14 +122,38 @@ pub(crate) fn is_secret(name: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) ->
     look(name, value.as_ptr()) == Some(Holding::Secret)
 }
 
-/// Returns the password in the user part of a URL, None where a text is no such URL.
-#[pyfunction]
-#[pyo3(name = "password_of")]
-pub(crate) fn url_password(text: &str) -> Option<&str> {
-    password_of(text)
+/// Tells the session what attributes of a component hold that is a secret: its hook may give it away
+/// as anything.
+pub(super) fn tell(
+    value: &Bound<'_, PyAny>,
+    plan: &Plan,
+    session: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    if !plan.is_component() {
+        return Ok(());
+    }
+    let mut maps = Vec::new();
+    if plan.has_dict {
+        maps.push(ffi::instance_dict(value)?);
+    }
+    maps.extend(parts::slots_of(value, plan)?.map(|slots| slots.into_bound(value.py())));
+    while let Some(map) = maps.pop() {
+        let mut position = 0;
+        while let Some((key, held)) = ffi::dict_next(&map, &mut position) {
+            let held = ffi::own(value.py(), held);
+            match name_of(key).and_then(|name| look(name, held.as_ptr())) {
+                Some(Holding::Secret) => {
+                    session.call_method1(intern!(value.py(), "know"), (held,))?;
+                }
+                Some(Holding::Headers) => maps.extend(held.cast_into().ok()),
+                None => {}
+            }
+        }
+    }
+    Ok(())
 }
 
-/// A secret as a text may show it: as JSON, or within base64.
+/// A secret as a text may show it: as JSON, or within base64, in an array too.
 pub(super) fn shown(value: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
     let bytes: Vec<u8> = match value.cast::<PyBytes>() {
         Ok(bytes) => bytes.as_bytes().to_vec(),
@@ -162,6 +168,11 @@ pub(super) fn shown(value: &Bound<'_, PyAny>) -> PyResult<Vec<Vec<u8>>> {
     quoted.pop();
     let mut shown = vec![quoted.split_off(1)];
     shown.extend((0..3).map(|shift| within_base64(&bytes, shift)));
+    // The letters of an array of texts have four bytes each.
+    if let (false, Ok(text)) = (value.is_instance_of::<PyBytes>(), std::str::from_utf8(&bytes)) {
+        let wide: Vec<u8> = text.chars().flat_map(|it| u32::from(it).to_le_bytes()).collect();
+        shown.extend((0..3).map(|shift| within_base64(&wide, shift)));
+    }
     Ok(shown)
 }
 

@@ -14,18 +14,35 @@ use super::frame::{Frame, Kind};
 use super::members;
 use super::node::Node;
 use super::note::{Note, Piece};
+use super::plan::Plan;
 
 /// What secrets are called that lie in no object.
 const NO_OWNER: &str = "value";
 
+/// What may own a secret: one in plain text lies in an attribute of a component.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owners {
+    All,
+    Components,
+}
+
 /// The steps to a value, from the outside in.
-#[derive(Default)]
 struct Trail {
+    owners: Owners,
     owner: Option<String>,
     key: Option<String>,
 }
 
 impl Trail {
+    const fn of(owners: Owners) -> Self {
+        Self { owners, owner: None, key: None }
+    }
+
+    /// Whether an object of a class is an owner, or what has no class known.
+    fn takes(&self, plan: Option<&Plan>) -> bool {
+        self.owners == Owners::All || plan.is_some_and(Plan::is_component)
+    }
+
     /// Into an object of a class.
     fn enter_class(&mut self, name: &str) {
         let plain = name.split('[').next().unwrap_or_default();
@@ -38,7 +55,7 @@ impl Trail {
     }
 
     fn enter(&mut self, owner: &str) {
-        *self = Self { owner: Some(owner.to_owned()), key: None };
+        (self.owner, self.key) = (Some(owner.to_owned()), None);
     }
 
     /// Through an entry of a map; a key that is no text has no name.
@@ -61,8 +78,8 @@ fn text_of(key: &Bound<'_, PyAny>) -> Option<String> {
 }
 
 /// What the value is called that a walk is at.
-pub(super) fn of_walk(py: Python<'_>, stack: &[Frame]) -> String {
-    let mut trail = Trail::default();
+pub(super) fn of_walk(py: Python<'_>, stack: &[Frame], owners: Owners) -> String {
+    let mut trail = Trail::of(owners);
     for frame in stack {
         match &frame.kind {
             Kind::Entries(entries) if entries.waiting.is_none() => {
@@ -73,7 +90,9 @@ pub(super) fn of_walk(py: Python<'_>, stack: &[Frame]) -> String {
             }
             Kind::Kwargs(kwargs) if !kwargs.is_first => {
                 let plan = kwargs.plan.get();
-                trail.enter_class(&plan.name);
+                if trail.takes(Some(plan)) {
+                    trail.enter_class(&plan.name);
+                }
                 trail.pass(Some(plan.fields[kwargs.current].text.clone()));
             }
             Kind::Pieces { .. } => pass_pieces(&mut trail, &frame.kind),
@@ -99,6 +118,7 @@ fn pass_pieces(trail: &mut Trail, kind: &Kind) {
     for (at, level) in levels_of(&text).iter().enumerate() {
         match (level.kind.as_str(), level.key.as_str()) {
             ("object" | "1", "class") => {}
+            ("object" | "1" | "call" | "code", _) if !trail.takes(Some(plan)) => {}
             ("object", _) if !level.id.is_empty() => trail.enter_class(&level.id),
             ("object" | "1", _) if at == 0 => trail.enter_class(&plan.name),
             ("call" | "code", _) => trail.enter_function(&level.id),
@@ -170,8 +190,8 @@ fn owned(text: Text<'_>) -> String {
 }
 
 /// What the value is called that is being read; nothing where its class was refused.
-pub(super) fn of_decoder(decoder: &Decoder<'_>) -> String {
-    let mut trail = Trail::default();
+pub(super) fn of_decoder(decoder: &Decoder<'_>, owners: Owners) -> String {
+    let mut trail = Trail::of(owners);
     let stack = &decoder.stack[..];
     for (at, frame) in stack.iter().enumerate() {
         match frame {
@@ -191,6 +211,25 @@ pub(super) fn of_decoder(decoder: &Decoder<'_>) -> String {
     trail.end()
 }
 
+/// The attribute of an object that is read in some frames, and the last key in them where what is
+/// read stands right under that: an entry of a map in the attribute.
+pub(super) fn entry<'py>(
+    node: &Node<'py>,
+    stack: &[decode::Frame<'py>],
+) -> Option<(String, Bound<'py, PyAny>)> {
+    let key = |at: usize| match &stack[at] {
+        decode::Frame::Map(map) => map.key().cloned(),
+        decode::Frame::List(pair, _) if is_pair(&stack[..at]) => pair.get_item(0).ok(),
+        _ => None,
+    };
+    let attribute = match stack.first()? {
+        decode::Frame::List(..) => None,
+        decode::Frame::Fields(fields) => node.field_name(fields.current()),
+        _ => (0..stack.len()).find_map(key).as_ref().and_then(text_of),
+    };
+    Some((attribute?, key(stack.len() - 1)?))
+}
+
 /// Goes into a node that is being read; nothing where it is one of a class that was refused.
 fn enter_node<'py>(
     trail: &mut Trail,
@@ -198,11 +237,15 @@ fn enter_node<'py>(
     (node, next): (&Node<'py>, Option<&decode::Frame<'py>>),
 ) -> Option<()> {
     let name = || Some(decoder.names.parts(node.id?).concat());
+    let plan = node.resolved.as_ref().map(|resolved| resolved.plan.get());
     match node.kind {
         members::Kind::Object | members::Kind::Constructor if node.reads_class() => {}
+        members::Kind::Object | members::Kind::Constructor | members::Kind::Call
+            if plan.is_some() && !trail.takes(plan) => {}
+        members::Kind::Call | members::Kind::Code if !trail.takes(plan) => {}
         members::Kind::Object if node.id.is_some() => trail.enter_class(&name()?),
         members::Kind::Object | members::Kind::Constructor => {
-            trail.enter_class(&node.resolved.as_ref()?.plan.get().name);
+            trail.enter_class(&plan?.name);
         }
         members::Kind::Call => trail.enter_function(&name()?),
         members::Kind::Code => {

@@ -308,7 +308,7 @@ impl Walk {
         open_whole(sink, "tuple", meet);
         close.text = b"]}";
         let twice = within.twice || ffi::reference_count(value) > 2;
-        let within = Within { twice, headers: false, ..within };
+        let within = Within { twice, attributes: false, ..within };
         self.push(Kind::Tuple { tuple: tuple.clone().unbind(), next: 0 }, within, close);
         Ok(())
     }
@@ -402,7 +402,7 @@ impl Walk {
         };
         let dict = value.cast::<PyDict>()?;
         sink.measure(dict.len());
-        if !within.escape && !within.headers && !close.is_wrapped {
+        if !within.escape && !within.guards() && !close.is_wrapped {
             match sink.write_scalars(dict)? {
                 Scalars::All => {
                     close.leave(sink);
@@ -419,7 +419,7 @@ impl Walk {
             }
         }
         let look = Look::at(dict)?;
-        let is_plain = !look.has_children && !look.is_marked && !within.headers;
+        let is_plain = !look.has_children && !look.is_marked && !within.guards();
         if is_plain && sink.skips_childless() {
             close.leave(sink);
             return Ok(());
@@ -452,7 +452,7 @@ impl Walk {
             sink.byte(b'{');
         }
         let mut entries = Entries::new(dict, form, owner);
-        entries.is_guarded |= within.headers;
+        entries.is_guarded |= within.guards();
         let may_skip = form == Form::Object && !needs_escape && !entries.is_guarded;
         if may_skip && sink.skips_childless() {
             entries.position = look.first_child;
@@ -532,7 +532,9 @@ impl Walk {
             close.leaves = Some(value.as_ptr() as usize);
         }
         let hash = within.hash && !known.hashes_by_identity;
-        let within = Within { hash, ..within };
+        // What has attributes of its own to guard, or none, is not one of the headers any more.
+        let headers = within.headers && !known.is_component() && known.shape != Shape::Constructor;
+        let within = Within { hash, headers, ..within };
         parts::enter(self, value, Place { plan, meet, within, close }, sink)
     }
 }

@@ -102,7 +102,7 @@ def _needs(
         "secrets": sorted(session.secrets),
         "bindings": sorted(state.bindings),
         "allow": sorted(allow),
-        "endpoints": sorted(session.endpoints),
+        "endpoints": session.endpoints(),
     }
 
 

@@ -66,7 +66,7 @@ class Resolver:
         self._policy = policy
         self._adapters = adapters
         self._given = given
-        self._endpoints = frozenset(given.endpoints)
+        self._endpoints = frozenset(map(secrets.bare, given.endpoints))
         self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
         self._classes: Mapping[str, Any] | None = None
         self._environment: Mapping[str, Any] | None = None
@@ -420,12 +420,13 @@ class Resolver:
             held = _held(given)
             if all(held.get(field) for field in self._adapters.secrets_of(class_name, cls)):
                 return
-        known = self._endpoints | self._given_back
         found = secrets.addresses(cls, _held(thing), fields)
-        strange = [address for address in found if address.text not in known]
+        asked = [it for it in found if it.text not in self._given_back]
+        strange = [(it.field, secrets.bare(it.text)) for it in asked]
+        strange = [it for it in strange if it[1] not in self._endpoints]
         if strange:
-            places = ", ".join(f"`{address.text}`, set in `{address.field}`" for address in strange)
-            texts = list(dict.fromkeys(address.text for address in strange))
+            places = ", ".join(f"`{text}`, set in `{field}`" for field, text in strange)
+            texts = list(dict.fromkeys(text for _, text in strange))
             raise UntrustedError(
                 f"`{class_name}` would send a secret to {places}",
                 kind="endpoint_not_allowed",

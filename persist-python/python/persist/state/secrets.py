@@ -15,6 +15,7 @@ __all__ = [
     "Address",
     "Session",
     "addresses",
+    "bare",
     "given_as",
     "is_called",
     "is_omitted",
@@ -90,6 +91,11 @@ def _default_of(cls: type, field: str) -> object:
     return vars(cls).get(field)
 
 
+def bare(address: str) -> str:
+    """Returns an address as it may be shown, and is compared: without credentials."""
+    return _native.without_credentials(address) if _is_unicode(address) else address
+
+
 def given_as(kind: str, value: str | bytes) -> str | bytes:
     """Returns what the caller gave for a secret as what stood there.
 
@@ -129,7 +135,6 @@ class Session:
         has_news: A secret was left out, or kept, since the walk last looked.
         secrets: Name to value of every secret that was left out.
         places: Name and path of each, where paths are wanted.
-        endpoints: The addresses that objects with such secrets talk to.
         names: Role to the names used in it: `class`, `value`, `method`, `location`, `call`.
         proxies: What stands for a thing whose kind is known only when it is seen, by its address.
         sentinels: Addresses of every `object()` that a class or function has, once asked for.
@@ -150,7 +155,8 @@ class Session:
         self._endpoints_of = endpoints_of
         self.secrets: dict[str, object] = {}
         self.places: dict[tuple[str, str], None] = {}
-        self.endpoints: dict[str, None] = {}
+        self._addresses: dict[str, None] = {}
+        self._known: dict[str | bytes, None] = {}
         self.names: dict[str, dict[str, None]] = {
             role: {} for role in ("class", "value", "method", "location", "call")
         }
@@ -190,12 +196,20 @@ class Session:
             self._note(addresses(cls, held, fields))
 
     def _note(self, found: Iterable[Address]) -> None:
-        # One with a password is itself a secret that is left out: whoever gives it back admits it.
-        self.endpoints.update(
-            (address.text, None)
-            for address in found
-            if self.keeps_secrets or not _has_password(address.text)
-        )
+        self._addresses.update((address.text, None) for address in found)
+
+    def endpoints(self) -> list[str]:
+        """Returns the addresses that objects with secrets talk to, without the credentials in them.
+
+        One that is itself left out needs no word: whoever gives it back admits it.
+        """
+        omitted = {value for value in self.secrets.values() if isinstance(value, str)}
+        return sorted({bare(text) for text in self._addresses if text not in omitted})
+
+    def know(self, value: str | bytes) -> None:
+        """Notes a component's key, which its hook may write: it must not stand in the text."""
+        if not self.keeps_secrets:
+            self._known[value] = None
 
     def leave_out(self, context: str, value: object) -> str | None:
         """Returns the node for a secret in an attribute, None where secrets are kept."""
@@ -206,21 +220,24 @@ class Session:
         return f'{{"lc":"secret","type":"{kind}","name":{name}}}'
 
     def hidden(self) -> list[str | bytes]:
-        """Returns the values that must not stand in the text: passwords in URLs by themselves too.
+        """Returns the values that must not stand in the text, as they are and as URLs show them.
 
-        A password counts as it stands in the URL, and as what its escapes mean.
+        What credentials stand in a URL counts by itself too: as it stands there, and as what its
+        escapes mean.
         """
+        from urllib.parse import quote as escaped
+        from urllib.parse import unquote
+
         found: dict[str | bytes, None] = {}
-        for value in self.secrets.values():
+        for value in (*self.secrets.values(), *self._known):
             if not isinstance(value, str | bytes):
                 continue
-            found[value] = None
-            password = _native.password_of(value) if _is_unicode(value) else None
-            if password is not None:
-                from urllib.parse import unquote
-
-                found.update({password: None, unquote(password): None})
-        return [value for value in found if _length(value) >= SEARCHED_BYTES]
+            parts = _native.credentials_of(value) if _is_unicode(value) else []
+            found.update(dict.fromkeys((value, *parts, *map(unquote, parts))))
+        long = [value for value in found if _length(value) >= SEARCHED_BYTES]
+        plain = [value for value in long if isinstance(value, bytes) or _is_unicode(value)]
+        shown = [escaped(value, safe) for value in plain for safe in ("", "/")]
+        return list(dict.fromkeys((*long, *shown)))
 
     def check_labels(self, texts: Mapping[str, str]) -> None:
         """Refuses metadata that show what was left out; `texts` has JSON by its path.
@@ -228,7 +245,7 @@ class Session:
         Raises:
             CaptureError: `secret_in_data`, with the first such path.
         """
-        for path, text in texts.items() if self.secrets else ():
+        for path, text in texts.items() if self.hidden() else ():
             found = _native.first_hidden(self, text)
             if found is not None:
                 raise problems.leaked(path + found.removeprefix("$"))
@@ -247,10 +264,6 @@ class Session:
     def node(self, name: str, value: object, field: str) -> str:
         """Returns LangChain's node for a field that is left out."""
         return f'{{"lc":1,"type":"secret","id":[{quote(self.omit(name, value, f".{field}"))}]}}'
-
-
-def _has_password(text: str) -> bool:
-    return _is_unicode(text) and _native.password_of(text) is not None
 
 
 def _is_unicode(value: str | bytes) -> TypeGuard[str]:
