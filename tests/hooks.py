@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import collections
 import copyreg
+import functools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -227,10 +228,55 @@ class SlotError(OSError):
     place: Any
 
 
+def seat(guest: Guest, state: Any) -> None:
+    guest.seat, guest.friends = state
+
+
+class Guest:
+    """Its state is set by a function: the sixth thing that a hook may give."""
+
+    def __init__(self) -> None:
+        self.seat, self.friends = 0, []  # type: list[Any]
+
+    def __reduce__(self) -> Any:
+        return Guest, (), (self.seat, self.friends), None, None, seat
+
+
+class Parcel:
+    """Made by a class method."""
+
+    def __init__(self, label: Any) -> None:
+        self.label = label
+
+    @classmethod
+    def packed(cls, *parts: Any, **named: Any) -> Parcel:
+        return cls([*parts, named])
+
+    def __reduce__(self) -> Any:
+        *parts, named = self.label
+        return functools.partial(type(self).packed, **named), tuple(parts)
+
+
+class Crate(Parcel):
+    pass
+
+
+class Titled:
+    """Made with arguments by name."""
+
+    def __init__(self, *, title: Any = None) -> None:
+        self.title = title
+
+    def __reduce__(self) -> Any:
+        return functools.partial(Titled, title=self.title), ()
+
+
 # What must not be carried.
 
 
 class Setter:
+    """A function that is no setter, and that nobody should admit."""
+
     def __reduce__(self) -> Any:
         return Setter, (), {"a": 1}, None, None, setattr
 

@@ -109,7 +109,10 @@ class Example(NamedTuple):
     def read(self) -> Any:
         bind = {"client": self.client}
         return persist.loads(
-            self.text, allow=["myapp", "myapp:open_account"], bind=bind, secrets_map=SECRETS
+            self.text,
+            allow=["myapp", "myapp:open_account", "myapp:Parcel.packed", "myapp:seat"],
+            bind=bind,
+            secrets_map=SECRETS,
         )
 
 

@@ -52,6 +52,33 @@ class Plain:
     @staticmethod
     def helper() -> None: ...
 
+    @classmethod
+    def made(cls) -> Any:
+        return cls()
+
+
+class Younger(Plain):
+    pass
+
+
+class Elder(Plain):
+    @staticmethod
+    def made() -> Any:  # type: ignore[override]
+        return Plain()
+
+
+def seat(guest: Any, state: Any) -> None:
+    if type(state) is not int:
+        raise ValueError("a seat is a number")
+
+
+class Single:
+    def __reduce__(self) -> Any:
+        return "SINGLE"
+
+
+SINGLE = Single()
+
 
 class Slotted:
     __slots__ = ("x",)
@@ -192,6 +219,7 @@ def outcome(case: Any, folder: Path, events: Events) -> dict[str, Any]:
 
 def main() -> None:
     """Restores the harmless ones, so that everything innocent is loaded, then all others."""
+    import hostile_makers
     import hostile_texts
     from persist.adapters import _registry
 
@@ -202,7 +230,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for case in hostile_texts.HARMLESS:
             restored(case, Path(folder))
-        for case in [*hostile_texts.HARMLESS, *hostile_texts.CASES]:
+        for case in [*hostile_texts.HARMLESS, *hostile_texts.CASES, *hostile_makers.CASES]:
             print(json.dumps(outcome(case, Path(folder), events)), flush=True)
 
 

@@ -327,8 +327,8 @@ STATES += [
         (obj("hostile:Extended", base=1), "is no `str`"),
         (obj("hostile:Extended"), "is no `str`"),
         (obj("hostile:Colour", dict={"_value_": 7}), "without state"),
-        ({"lc": "enum", "id": "hostile:Access", "value": "1"}, "no such value"),
-        ({"lc": "enum", "id": "hostile:Colour", "value": 1}, "no such value"),
+        ({"lc": "enum", "id": "hostile:Access", "value": "1", "names": []}, "no such value"),
+        ({"lc": "enum", "id": "hostile:Colour", "value": 1, "names": []}, "no such value"),
         ({"lc": "set", "v": [[]]}, "cannot be hashed"),
         ({"lc": "dict", "v": [[{}, 1]]}, "cannot be hashed"),
     ]
@@ -338,10 +338,25 @@ STATES += [
     for node, refusal, says in [
         ({"lc": "enum", "id": "hostile:Colour", "name": "_member_map_"}, CHANGED, "no member"),
         ({"lc": "enum", "id": "hostile:Plain", "name": "x"}, CHANGED, "no enumeration"),
-        ({"lc": "enum", "id": "hostile:Access", "value": 2**70}, CHANGED, "no members for"),
+        (
+            {"lc": "enum", "id": "hostile:Access", "value": 2**70, "names": []},
+            CHANGED,
+            "no members for",
+        ),
+        (
+            {"lc": "enum", "id": "hostile:Access", "value": 3, "names": ["READ"]},
+            CHANGED,
+            "mean something else",
+        ),
+        (
+            {"lc": "enum", "id": "hostile:Access", "value": 3, "names": {"READ": 1, "WRITE": 2}},
+            CHANGED,
+            "mean something else",
+        ),
+        ({"lc": "enum", "id": "hostile:Access", "value": 3}, BAD, "not just"),
         ({"lc": "enum", "id": "hostile:Colour", "name": ["RED"]}, BAD, "`enum`"),
-        ({"lc": "enum", "id": "hostile:Colour", "name": "RED", "value": 1}, BAD, "just one of"),
-        ({"lc": "enum", "id": "hostile:Colour"}, BAD, "just one of"),
+        ({"lc": "enum", "id": "hostile:Colour", "name": "RED", "value": 1}, BAD, "not just"),
+        ({"lc": "enum", "id": "hostile:Colour"}, BAD, "not just"),
         (obj("hostile:Point", dict={"x": 1}), CHANGED, "no value for its field `y`"),
         (obj("builtins:SystemExit", dict={}), INVALID, "no array of arguments"),
         (

@@ -10,11 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hostile_makers
 import hostile_texts
 import persist
 import pytest
 from hostile_bombs import BOMBS
-from hostile_texts import CASES, EVIL, HARMLESS, Case, chat, made, named, obj, prompt, same, shared
+from hostile_texts import EVIL, HARMLESS, Case, chat, made, named, obj, prompt, same, shared
+
+CASES = [*hostile_texts.CASES, *hostile_makers.CASES]
 
 HERE = Path(__file__).resolve().parent
 

@@ -142,10 +142,33 @@ def test_methods_of_builtin_values_come_back() -> None:
     assert made[2:] == [dict.fromkeys, bytearray.maketrans, str.join]
 
 
-def test_a_weak_proxy_is_written_as_what_it_stands_for() -> None:
+def test_what_is_saved_may_be_handed_over_by_a_weak_proxy() -> None:
     held = hooks.Held([1])
     text = persist.dumps(weakref.proxy(held))
     assert text == persist.dumps(held)
+
+
+LINE = hooks.Line()
+
+WEAK: dict[str, Any] = {
+    "a reference": weakref.ref(hooks.Held),
+    "a proxy": weakref.proxy(hooks.Held),
+    "a proxy of what is saved too": weakref.proxy(hooks.UNSET),
+    "a method": weakref.WeakMethod(LINE.append),
+    "a finalizer": weakref.finalize(LINE, len, ()),
+    "keys": weakref.WeakKeyDictionary(),
+    "values": weakref.WeakValueDictionary(),
+    "a set": weakref.WeakSet(),
+}
+
+
+@pytest.mark.parametrize("name", WEAK)
+def test_what_keeps_nothing_alive_is_refused(name: str) -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({"held": hooks.UNSET, "weak": WEAK[name]})
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.kind) == ("$.weak", "unsupported_value")
+    assert problem.reason == "it refers to something without keeping it alive"
 
 
 REFUSED: dict[str, Any] = {
@@ -153,7 +176,6 @@ REFUSED: dict[str, Any] = {
     "an iterator over a dict": iter({1: 2}),
     "a view of a class": types.MappingProxyType(vars(hooks.Held)),
     "a memoryview": memoryview(b"x"),
-    "a reference": weakref.ref(hooks.Held),
     "an own random source": random.SystemRandom(),
 }
 

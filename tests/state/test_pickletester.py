@@ -33,7 +33,6 @@ ALLOW = [
     "io",
     "builtins",
     "builtins:str",
-    "builtins:getattr",
     "os",
     "os:stat_result",
     "os:statvfs_result",

@@ -45,6 +45,8 @@ KIND = "import enum\nclass Kind(enum.Enum):\n    {} = 1\n    {} = 2\n    TEA = 1
 KIND += "def make(): return {{'kind': Kind['A']}}\ndef show(it): return it['kind'].name\n"
 ACCESS = "import enum\nclass Access(enum.Flag):\n    READ = 1\n    {} = {}\n"
 ACCESS += "def make(): return Access(3)\ndef show(it): return it.value\n"
+FLAGS = "import enum\nclass Access(enum.Flag):\n    SEE = 4\n    READ = {}\n    WRITE = {}\n"
+FLAGS += "def make(): return Access(5)\ndef show(it): return it.value\n"
 BAG = "class Bag:\n    def __init__(self): self.a = 5\n"
 USE_BAG = "def make(): return [Bag()]\ndef show(it): return it[0].a\n"
 BY_NAME = "def price(n): return n * {}\ndef make(): return [price]\ndef show(it): return it[0](3)\n"
@@ -69,6 +71,17 @@ CASES = {
             "class_changed",
             f"at `$`, the enumeration `bazaar:Access` has no members for the saved value; {DATED}",
         ],
+    ),
+    "the flags of a value changed places": Case(
+        one(FLAGS.format(1, 2)),
+        one(FLAGS.format(2, 1)),
+        [
+            "class_changed",
+            f"at `$`, the flags of `bazaar:Access` mean something else by now; {DATED}",
+        ],
+    ),
+    "an enumeration of flags got one more": Case(
+        one(FLAGS.format(1, 2)), one(FLAGS.format(1, "2\n    RUN = 8")), 5
     ),
     "an enumeration became a plain class": Case(
         one(KIND.format("A", "B")),

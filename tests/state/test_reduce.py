@@ -13,7 +13,7 @@ from persist import CaptureError, RebuildError, UntrustedError
 import hooks
 from trips import python
 
-ALLOW = ["hooks", "hooks:open_account"]
+ALLOW = ["hooks", "hooks:open_account", "hooks:seat", "hooks:Parcel.packed"]
 
 
 def back(value: Any) -> Any:
@@ -83,6 +83,12 @@ def slotted() -> hooks.Slotted:
     return made
 
 
+def guest() -> hooks.Guest:
+    made = hooks.Guest()
+    made.seat, made.friends = 3, [made]
+    return made
+
+
 MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], bool]]] = {
     "a list": (lambda: hooks.Listed([1, [2]]), lambda it: list(it) == [1, [2]]),
     "a list in itself": (
@@ -127,6 +133,13 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], bool]]] = {
     "a bare object": (old, lambda it: it.me is it),
     "a single instance": (hooks.Single, lambda it: it is hooks.Single.instance),
     "a global": (lambda: hooks.UNSET, lambda it: it is hooks.UNSET),
+    "a function that sets the state": (guest, lambda it: it.seat == 3 and it.friends[0] is it),
+    "a class method": (lambda: hooks.Parcel.packed(1, [2]), lambda it: it.label == [1, [2], {}]),
+    "a class method of a base": (
+        lambda: hooks.Crate.packed(1, lc=2),
+        lambda it: type(it) is hooks.Crate and it.label == [1, {"lc": 2}],
+    ),
+    "arguments by name": (lambda: hooks.Titled(title=[1]), lambda it: it.title == [1]),
     "slots": (slotted, lambda it: it.one == [1] and not hasattr(it, "two")),
 }
 
@@ -182,7 +195,11 @@ def test_a_temporary_of_a_hook_is_kept_until_the_text_is_written() -> None:
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
-    "a setter": (hooks.Setter(), "state set by a function"),
+    "a setter": (hooks.Setter(), "state set by a function that no name leads to"),
+    "a call that reaches anything": (
+        hooks.Shapeless((getattr, (hooks.Held, "x"))),
+        "made by a function that no name leads to",
+    ),
     "arguments that nobody gives": (hooks.Needy(1), "needs arguments"),
     "state that is no dict": (hooks.Wordy(), "no `__setstate__`"),
     "an attribute that hides a method": (hooks.Shadowing(), "`act`"),

@@ -460,9 +460,11 @@ def _read(
     obj: object, bind: Mapping[str, object] | None, session: Session, dialect: str
 ) -> _native.Capture:
     from persist.adapters import _registry
+    from persist.state import views
 
     bound = list(_arguments.mapping("bind", bind).items())
-    return _native.capture(obj, _registry.plan_for, bound, session, dialect)
+    root = views.referent_of(obj)
+    return _native.capture(root, _registry.plan_for, bound, session, dialect)
 
 
 def _capture(

@@ -22,9 +22,8 @@ pub(super) fn enter<S: Sink>(
     sink: &mut S,
 ) -> PyResult<()> {
     let known = place.plan.get();
-    let note = sink.note_once(value, || match taken_apart(value, known) {
-        Ok(taken) => Ok(Note::Taken(taken)),
-        Err(error) => parts::failed(value.py(), error),
+    let note = sink.note_once(value, || {
+        taken_apart(value, known).or_else(|error| parts::failed(value.py(), error))
     })?;
     match &*note {
         Note::Taken(taken) => reduce::write(walk, (value, taken), place, sink),
@@ -36,22 +35,25 @@ pub(super) fn enter<S: Sink>(
     }
 }
 
-fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Taken> {
+fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Note> {
     let (path, exact) = exact_value(value, plan)?;
     let arguments = vec![Piece::Text(br#","base":"#.into()), Piece::Child(path, exact.unbind())];
     let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
     if plan.has_dict {
         let dict = ffi::instance_dict(value)?;
+        if let Some(reason) = parts::map_trouble(dict.as_any())? {
+            return Ok(Note::Refused(reason));
+        }
         add(&mut rest, br#","dict":"#, (!dict.is_empty()).then(|| dict.unbind()));
     }
     add(&mut rest, br#","slots":"#, parts::slots_of(value, plan)?);
     rest.push(Piece::Text(b"}".into()));
-    Ok(Taken {
+    Ok(Note::Taken(Taken {
         head: None,
         arguments: Arc::new(Note::Pieces(arguments)),
         rest: Arc::new(Note::Pieces(rest)),
         names_class: true,
-    })
+    }))
 }
 
 fn add(pieces: &mut Vec<Piece>, key: &'static [u8], attributes: Option<Py<PyDict>>) {

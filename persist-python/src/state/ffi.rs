@@ -253,6 +253,35 @@ pub(super) fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'
     Ok(dict.cast_into::<PyDict>()?)
 }
 
+/// Whether a set is one of exact strs, and of no class that extends `set`.
+pub(super) fn is_text_set(set: &Bound<'_, PyAny>) -> bool {
+    if builtin_of(set.as_ptr()) != Builtin::Set {
+        return false;
+    }
+    // SAFETY: the iterator of an exact set runs no code of a program; it and each item are new
+    // references that are given up here, and an error is cleared.
+    unsafe {
+        let iterator = ffi::PyObject_GetIter(set.as_ptr());
+        if iterator.is_null() {
+            ffi::PyErr_Clear();
+            return false;
+        }
+        let mut is_text = true;
+        while is_text {
+            let item = ffi::PyIter_Next(iterator);
+            if item.is_null() {
+                is_text = ffi::PyErr_Occurred().is_null();
+                ffi::PyErr_Clear();
+                break;
+            }
+            is_text = builtin_of(item) == Builtin::Str;
+            ffi::Py_DECREF(item);
+        }
+        ffi::Py_DECREF(iterator);
+        is_text
+    }
+}
+
 /// Replaces the instance dict of an object whose class has one.
 #[inline]
 pub(super) fn set_instance_dict(

@@ -39,6 +39,9 @@ pub(super) fn set_state<'py>(
         None if plan.is_whole => remake::made(decoder.py, plan, Parts::of(node.parts.as_ref()))?,
         None => bare(decoder, resolved)?,
     };
+    if plan.is_whole && part(Parts::of(node.parts.as_ref()), Asked::Name)?.is_some() {
+        return Ok(object);
+    }
     let state = state_of(node)?;
     let state = Parts::of(state.as_ref());
     let (dict, expected) = if is_constructor {
@@ -60,9 +63,8 @@ pub(super) fn set_state<'py>(
     if let Some(dict) = dict {
         set_dict(&object, dict, plan)?;
     }
-    if plan.sets_state {
-        remake::set_own_state(decoder.py, &object, state)?;
-    }
+    let setter = node.setter.as_ref().and_then(Option::as_ref);
+    remake::set_own_state(&object, (plan, setter), state)?;
     Ok(object)
 }
 
@@ -88,6 +90,10 @@ fn set_dict<'py>(
     }
     if plan.is_whole {
         let held = ffi::instance_dict(object)?;
+        if plan.complete.is_some() {
+            // What the text has is all that there was.
+            held.clear();
+        }
         if !held.is_empty() {
             return held.update(dict.as_mapping());
         }

@@ -71,6 +71,10 @@ pub(super) enum Part {
     /// A map of attributes: `dict`, `slots`, `extra`, `private`, `fields`.
     Attributes,
     Class,
+    /// The class that a class method which is called is bound to.
+    Of,
+    /// The function that sets the state.
+    Setter,
     /// Base64 of the memory of an array.
     Raw,
     Other,
@@ -111,6 +115,7 @@ pub(super) enum Asked {
     New,
     NewKw,
     Init,
+    InitKw,
     Base,
     Name,
     Items,
@@ -125,12 +130,13 @@ pub(super) enum Asked {
     Fields,
     Order,
     Args,
+    Kwargs,
 }
 
 /// The same by name, in the same order.
-const ASKED: [&str; 17] = [
-    "new", "newkw", "init", "base", "name", "items", "pairs", "state", "dict", "slots", "missing",
-    "set", "extra", "private", "fields", "order", "args",
+const ASKED: [&str; 19] = [
+    "new", "newkw", "init", "initkw", "base", "name", "items", "pairs", "state", "dict", "slots",
+    "missing", "set", "extra", "private", "fields", "order", "args", "kwargs",
 ];
 
 /// The names as Python strings: made once.
@@ -172,6 +178,12 @@ impl Node<'_> {
     /// Whether what the object is made of may still be read.
     fn is_unmade(&self) -> bool {
         self.id.is_some() && self.object.is_none()
+    }
+
+    /// Whether it may still be said what sets the state.
+    fn may_set(&self) -> bool {
+        let has_state = |parts: &Bound<'_, PyDict>| parts.contains("state").unwrap_or(true);
+        self.setter.is_none() && !self.parts.as_ref().is_some_and(has_state)
     }
 
     /// Whether the arguments of a call are there, and it is not one that an inner mention made.
@@ -246,7 +258,7 @@ impl Node<'_> {
                 "id",
             ) => Part::Other,
             (Kind::Generic, "old" | "args") => Part::Other,
-            (Kind::Enum, "name" | "value") => Part::Other,
+            (Kind::Enum, "name" | "value" | "names") => Part::Other,
             (Kind::Method, "name" | "self") => Part::Other,
             (Kind::Code | Kind::Cell | Kind::Bare | Kind::Made, "ref")
                 if self.label.is_none() && self.object.is_none() =>
@@ -276,12 +288,17 @@ impl Node<'_> {
             (_, "ref") if self.takes_label() => Part::Ref,
             (Kind::Object, "dict" | "slots" | "extra" | "private") if is_known => Part::Attributes,
             (Kind::Object, "set" | "base" | "missing") if is_known => Part::Other,
-            (Kind::Object, "new" | "newkw" | "init" | "name") if self.is_unmade() => Part::Other,
+            (Kind::Object, "new" | "newkw" | "init" | "initkw" | "name") if self.is_unmade() => {
+                Part::Other
+            }
             (Kind::Object, "state" | "items" | "pairs") if is_known => Part::Other,
+            (Kind::Object, "setter") if is_known && self.may_set() => Part::Setter,
             (Kind::Object, "args" | "members" | "cause" | "context" | "suppress") if is_known => {
                 Part::Other
             }
-            (Kind::Call, "args") if self.is_unmade() => Part::Other,
+            (Kind::Call, "of") if self.takes_label() && self.class.is_none() => Part::Of,
+            (Kind::Call, "args" | "kwargs") if self.is_unmade() => Part::Other,
+            (Kind::Call, "setter") if self.has_arguments() && self.may_set() => Part::Setter,
             (Kind::Call, "dict" | "slots") if self.has_arguments() => Part::Attributes,
             (Kind::Call, "state" | "items" | "pairs") if self.has_arguments() => Part::Other,
             _ => return None,

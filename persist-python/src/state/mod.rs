@@ -15,6 +15,7 @@ mod instance;
 pub(crate) mod leak;
 mod locate;
 mod look;
+mod maker;
 mod members;
 mod node;
 mod note;

@@ -35,6 +35,8 @@ pub(super) struct Node<'py> {
     pub(super) resolved: Option<Rc<Resolved>>,
     /// The function of a call.
     pub(super) function: Option<Bound<'py, PyAny>>,
+    /// The function that sets the state; `None` within where it was refused.
+    pub(super) setter: Option<Option<Bound<'py, PyAny>>>,
     /// Its class stands in the text as a node.
     pub(super) has_class: bool,
     /// A secret was put into this object.
@@ -71,6 +73,7 @@ impl<'py> Node<'py> {
             parts: None,
             resolved: None,
             function: None,
+            setter: None,
             has_class: false,
             has_secret: false,
             is_around_secret: false,
@@ -127,7 +130,7 @@ impl<'py> Node<'py> {
                 self.id = Some(names.single(text.raw()));
                 true
             }
-            (Kind::State, Part::Class) if !text.is_escaped() => {
+            (Kind::State, Part::Class) | (Kind::Call, Part::Of) if !text.is_escaped() => {
                 self.class = Some(names.single(text.raw()));
                 true
             }
@@ -173,13 +176,14 @@ impl<'py> Node<'py> {
         self.part = part;
         self.has_kwargs |= part == Part::Kwargs;
         match (self.kind, part) {
-            (Kind::Object, Part::Attributes | Part::Other) | (Kind::Constructor, Part::Kwargs) => {
+            (Kind::Object, Part::Attributes | Part::Setter | Part::Other)
+            | (Kind::Constructor, Part::Kwargs) => {
                 self.prepare(decoder)?;
                 if part != Part::Kwargs {
                     remake::begin(decoder, self, name)?;
                 }
             }
-            (Kind::Call, Part::Attributes | Part::Other) => {
+            (Kind::Call, Part::Attributes | Part::Setter | Part::Other) => {
                 remake::prepare_call(decoder, self)?;
                 remake::begin(decoder, self, name)?;
             }
@@ -245,9 +249,17 @@ impl<'py> Node<'py> {
                 Ok(Some(Frame::Fields(Fields::new(resolved.plan.get().fields.len()))))
             }
             (Kind::Object, Part::Class) => Ok(None),
-            (_, Part::Lc | Part::Type | Part::Id | Part::Ref | Part::Same | Part::Class) => {
-                Err(decoder.bad("an object stands where a node has none"))
-            }
+            (
+                _,
+                Part::Lc
+                | Part::Type
+                | Part::Id
+                | Part::Ref
+                | Part::Same
+                | Part::Class
+                | Part::Of
+                | Part::Setter,
+            ) => Err(decoder.bad("an object stands where a node has none")),
             _ => Ok(None),
         }
     }
@@ -275,7 +287,8 @@ impl<'py> Node<'py> {
                     .bad(&format!("a node `1` is of the type `{value}`, which is not known")))
             }
             Part::Class if self.kind == Kind::Object => self.accept_class(decoder, value),
-            Part::Id | Part::Ref | Part::Same | Part::Class => {
+            Part::Setter => remake::take_setter(decoder, self, &value),
+            Part::Id | Part::Ref | Part::Same | Part::Class | Part::Of => {
                 Err(decoder.bad("a member of a node has the wrong type"))
             }
         }

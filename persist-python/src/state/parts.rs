@@ -171,6 +171,7 @@ fn object<S: Sink>(
     let mut parts = Parts::new();
     if known.has_dict {
         let dict = ffi::instance_dict(value)?;
+        check_map(walk, dict.as_any(), sink)?;
         if known.is_model() {
             let outline = Outline::of(walk, known, &dict, sink)?;
             check_foreign(walk, known, &outline.foreign, sink)?;
@@ -339,8 +340,13 @@ fn model_parts<S: Sink>(
     let py = value.py();
     let Some(names) = &plan.model else { return Ok(parts) };
     let extra = ffi::attribute(value, names.extra.bind(py))?;
-    if !S::SCANS {
-        let set = ffi::attribute(value, names.set.bind(py))?;
+    check_map(walk, &extra, sink)?;
+    let set = ffi::attribute(value, names.set.bind(py))?;
+    if !ffi::is_text_set(&set) {
+        let reason = "the set of a model's fields set is no `set` of `str`";
+        let hint = "store one: set(map(str, model.model_fields_set))";
+        walk.refuse(sink, reason.to_owned(), hint.to_owned())?;
+    } else if !S::SCANS {
         if !sink.keeps_apart(&set) {
             walk.refuse(
                 sink,
@@ -362,6 +368,7 @@ fn model_parts<S: Sink>(
         return Ok(parts);
     }
     let private = ffi::attribute(value, names.private.bind(py))?;
+    check_map(walk, &private, sink)?;
     match private.cast::<PyDict>() {
         Ok(dict) if plan.is_default_private(dict)? => meet_unwritten(walk, dict, sink)?,
         Ok(dict) => {
@@ -380,6 +387,30 @@ fn model_parts<S: Sink>(
         Err(_) => parts.push(("private", Piece::Text(b"null".into()))),
     }
     Ok(parts)
+}
+
+/// Refuses a map of attributes of a class that extends `dict`: a restore gives a `dict`.
+pub(super) fn check_map<S: Sink>(
+    walk: &Walk,
+    map: &Bound<'_, PyAny>,
+    sink: &mut S,
+) -> PyResult<()> {
+    match map_trouble(map)? {
+        Some(reason) if !map.is_none() => {
+            let hint = "store a copy of it: obj.__dict__ = dict(obj.__dict__)";
+            walk.refuse(sink, reason, hint.to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Why something is no map of attributes that a restore would give, if it is none.
+pub(super) fn map_trouble(map: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    if ffi::builtin_of(map.as_ptr()) == Builtin::Dict {
+        return Ok(None);
+    }
+    let class = map.get_type().qualname()?;
+    Ok(Some(format!("what holds an object's attributes is no `dict` but a `{class}`")))
 }
 
 /// Meets the dict of a part that is left out: it too must not be a value elsewhere.
@@ -448,11 +479,7 @@ fn constructor<S: Sink>(
         close.leave(sink);
         return Ok(());
     }
-    let dict = ffi::instance_dict(value)?;
-    // The object and `dict` itself.
-    if (S::SCANS || S::DRAFTS) && !sink.meet_attributes(dict.as_any(), 2)? {
-        walk.refuse_attributes(sink)?;
-    }
+    let dict = own_dict(walk, value, sink)?;
     let outline = Outline::of(walk, known, &dict, sink)?;
     check_foreign(walk, known, &outline.foreign, sink)?;
     let mut parts = model_parts(walk, value, (known, outline.expected), sink)?;
@@ -489,6 +516,21 @@ fn constructor<S: Sink>(
     let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)), head: None };
     walk.push(kind, within, Close::default());
     Ok(())
+}
+
+/// The dict behind an object's attributes, met as such.
+fn own_dict<'py, S: Sink>(
+    walk: &Walk,
+    value: &Bound<'py, PyAny>,
+    sink: &mut S,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = ffi::instance_dict(value)?;
+    check_map(walk, dict.as_any(), sink)?;
+    // The object and `dict` itself.
+    if (S::SCANS || S::DRAFTS) && !sink.meet_attributes(dict.as_any(), 2)? {
+        walk.refuse_attributes(sink)?;
+    }
+    Ok(dict)
 }
 
 /// What a constructor node carries beside its kwargs and what `model_parts` found.

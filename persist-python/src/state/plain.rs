@@ -40,7 +40,7 @@ pub(super) fn write(
     sink.text(br#","kwargs":{"#);
     let dict = ffi::instance_dict(value)?;
     // The object and `dict` itself: else the dict may be a value somewhere.
-    if ffi::reference_count(dict.as_any()) > 2 {
+    if ffi::reference_count(dict.as_any()) > 2 || !is_dict(dict.as_any()) {
         sink.take_back(mark);
         return Ok(false);
     }
@@ -60,7 +60,7 @@ pub(super) fn write(
 pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bool> {
     let dict = ffi::instance_dict(value)?;
     // The object and `dict` itself: else the dict may be a value somewhere.
-    if plan.has_private() || ffi::reference_count(dict.as_any()) > 2 {
+    if plan.has_private() || ffi::reference_count(dict.as_any()) > 2 || !is_dict(dict.as_any()) {
         return Ok(false);
     }
     let py = value.py();
@@ -76,9 +76,19 @@ pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bo
     }
     let Some(names) = &plan.model else { return Ok(false) };
     let extra = ffi::attribute(value, names.extra.bind(value.py()))?;
-    Ok(extra
-        .cast::<PyDict>()
-        .map_or(true, |extra| extra.is_empty() && ffi::reference_count(extra.as_any()) <= 2))
+    Ok((extra.is_none() || is_empty_of_its_own(&extra))
+        && ffi::is_text_set(&ffi::attribute(value, names.set.bind(value.py()))?))
+}
+
+/// Whether a value is a dict, and of no class that extends it.
+#[inline]
+fn is_dict(value: &Bound<'_, PyAny>) -> bool {
+    ffi::builtin_of(value.as_ptr()) == Builtin::Dict
+}
+
+/// Whether a value is an empty dict that only its object and the caller hold.
+fn is_empty_of_its_own(value: &Bound<'_, PyAny>) -> bool {
+    ffi::is_empty(value.as_ptr(), Builtin::Dict) && ffi::reference_count(value) <= 2
 }
 
 /// Whether an empty container is its field's default, which no text gives unless it is also met
@@ -229,17 +239,12 @@ fn has_nothing_else(plan: &Plan, value: &Bound<'_, PyAny>, expected: u128) -> Py
     let py = value.py();
     let Some(names) = &plan.model else { return Ok(false) };
     let extra = ffi::attribute(value, names.extra.bind(py))?;
-    let is_usual = match extra.cast::<PyDict>() {
-        Ok(extra) => {
-            plan.allows_extra && extra.is_empty() && ffi::reference_count(extra.as_any()) <= 2
-        }
-        Err(_) => !plan.allows_extra,
-    };
+    let is_usual = if plan.allows_extra { is_empty_of_its_own(&extra) } else { extra.is_none() };
     if !is_usual || plan.has_private() {
         return Ok(false);
     }
     let set = ffi::attribute(value, names.set.bind(py))?;
-    if ffi::reference_count(&set) > 2 {
+    if ffi::reference_count(&set) > 2 || !ffi::is_text_set(&set) {
         return Ok(false);
     }
     Ok(fields_set_text(plan, &set, &extra, expected)?.is_none())

@@ -443,6 +443,12 @@ impl Plan {
         if dict.len() != self.private.len() {
             return Ok(false);
         }
+        let mut position = 0;
+        while let Some((key, _)) = ffi::dict_next(dict, &mut position) {
+            if ffi::builtin_of(key) != Builtin::Str {
+                return Ok(false);
+            }
+        }
         for (name, is_known, default) in &self.private {
             match dict.get_item(name)? {
                 Some(value) if *is_known && ffi::same_scalar(default.as_ptr(), value.as_ptr()) => {}

@@ -9,11 +9,11 @@ use persist_core::json;
 use pyo3::PyTypeInfo;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple};
 
 use super::ffi;
 use super::frame::{Close, Kind, Within};
+use super::maker::{known, made_by};
 use super::note::{Note, Piece, Taken};
 use super::order;
 use super::parts::{self, Place};
@@ -25,7 +25,7 @@ use super::sink::Sink;
 use super::walk::Walk;
 
 /// Why an object was not taken apart.
-enum Stop {
+pub(super) enum Stop {
     /// Its own code raised.
     Raised(PyErr),
     /// No restore would put it together again; the reason.
@@ -38,7 +38,7 @@ impl From<PyErr> for Stop {
     }
 }
 
-type Found<T> = Result<T, Stop>;
+pub(super) type Found<T> = Result<T, Stop>;
 
 /// Begins an object whose class is taken apart by hooks.
 pub(super) fn enter<S: Sink>(
@@ -126,50 +126,29 @@ pub(super) fn elements_of<S: Sink>(
 }
 
 /// What the hooks of one object returned.
-struct Reduced<'py> {
-    function: Bound<'py, PyAny>,
-    arguments: Bound<'py, PyTuple>,
+pub(super) struct Reduced<'py> {
+    pub(super) function: Bound<'py, PyAny>,
+    pub(super) arguments: Bound<'py, PyTuple>,
     state: Option<Bound<'py, PyAny>>,
     items: Option<Bound<'py, PyAny>>,
     pairs: Option<Bound<'py, PyAny>>,
+    /// The name of the function that sets the state.
+    setter: Option<String>,
 }
 
-/// The functions that pickle knows by themselves.
-struct Known {
-    table: Py<PyDict>,
-    new: Py<PyAny>,
-    new_with_names: Py<PyAny>,
-    reconstructor: Py<PyAny>,
-}
-
-static KNOWN: PyOnceLock<Known> = PyOnceLock::new();
-
-fn known(py: Python<'_>) -> PyResult<&Known> {
-    KNOWN.get_or_try_init(py, || {
-        let module = py.import("copyreg")?;
-        Ok(Known {
-            table: module.getattr("dispatch_table")?.cast_into::<PyDict>()?.unbind(),
-            new: module.getattr("__newobj__")?.unbind(),
-            new_with_names: module.getattr("__newobj_ex__")?.unbind(),
-            reconstructor: module.getattr("_reconstructor")?.unbind(),
-        })
-    })
-}
-
-fn refused<T>(reason: impl Into<String>) -> Found<T> {
+pub(super) fn refused<T>(reason: impl Into<String>) -> Found<T> {
     Err(Stop::Refused(reason.into()))
 }
 
 fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan, session: &Bound<'_, PyAny>) -> Found<Taken> {
-    let reduced = match reduced(value)? {
+    let reduced = match reduced(value, session)? {
         Given::Parts(reduced) => reduced,
         Given::Name(name) => return named(value, plan, &name),
     };
     let (head, arguments, is_call) = made_by(value, plan, &reduced, session)?;
     let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
-    if let Some(state) = whole_state(value, plan, &reduced, is_call)? {
-        add_state(plan, &state, &mut rest)?;
-    }
+    let whole = whole_state(value, plan, &reduced, is_call)?;
+    add_state(plan, whole, &mut rest)?;
     add_elements(value, &reduced, &mut rest)?;
     let names_class = !is_call || rest.len() > 1;
     rest.push(Piece::Text(b"}".into()));
@@ -181,24 +160,41 @@ fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan, session: &Bound<'_, PyAny>
     })
 }
 
+/// All that an object is given once it is made.
+#[derive(Default)]
+struct Whole<'py> {
+    /// Where its state is set by a function of its own: the name of that.
+    setter: Option<String>,
+    state: Option<Bound<'py, PyAny>>,
+    dict: Option<Bound<'py, PyAny>>,
+    slots: Option<Bound<'py, PyAny>>,
+}
+
 /// The state that the hook gave, with what the standard library's own hooks leave out.
 fn whole_state<'py>(
     value: &Bound<'py, PyAny>,
     plan: &Plan,
     reduced: &Reduced<'py>,
     is_call: bool,
-) -> Found<Option<Bound<'py, PyAny>>> {
-    let Some(complete) = &plan.complete else { return Ok(reduced.state.clone()) };
-    let may_hold = reduced.state.is_some() || !plan.slots.is_empty();
+) -> Found<Whole<'py>> {
+    let state = reduced.state.clone();
+    if reduced.setter.is_some() {
+        return Ok(Whole { setter: reduced.setter.clone(), state, ..Whole::default() });
+    }
+    let Some(complete) = &plan.complete else {
+        return Ok(Whole { state, ..Whole::default() });
+    };
+    let may_hold = state.is_some() || !plan.slots.is_empty();
     if !may_hold && plan.has_dict && ffi::instance_dict(value)?.is_empty() {
         // Nothing was left out: there is nothing. Most are like this.
-        return Ok(None);
+        return Ok(Whole::default());
     }
-    let state = complete.bind(value.py()).call1((value, reduced.state.as_ref(), is_call))?;
-    if let Ok(reason) = state.cast_exact::<PyString>() {
+    let whole = complete.bind(value.py()).call1((value, state, is_call))?;
+    if let Ok(reason) = whole.cast_exact::<PyString>() {
         return refused(reason.to_string());
     }
-    Ok((!state.is_none()).then_some(state))
+    let (state, dict, slots) = whole.extract()?;
+    Ok(Whole { setter: None, state, dict, slots })
 }
 
 /// What a hook has in place of an object.
@@ -226,7 +222,7 @@ fn named(value: &Bound<'_, PyAny>, plan: &Plan, name: &Bound<'_, PyString>) -> F
 }
 
 /// Calls the hook, and takes what it returned apart.
-fn reduced<'py>(value: &Bound<'py, PyAny>) -> Found<Given<'py>> {
+fn reduced<'py>(value: &Bound<'py, PyAny>, session: &Bound<'py, PyAny>) -> Found<Given<'py>> {
     let py = value.py();
     let given = match known(py)?.table.bind(py).get_item(value.get_type())? {
         Some(reduce) => reduce.call1((value,))?,
@@ -249,121 +245,75 @@ fn reduced<'py>(value: &Bound<'py, PyAny>) -> Found<Given<'py>> {
     let Ok(arguments) = given.get_item(1)?.cast_into_exact::<PyTuple>() else {
         return refused("its class gives arguments that are no tuple");
     };
-    if part(5).is_some() {
-        return refused("its class has its state set by a function");
-    }
+    let setter = match part(5) {
+        Some(setter) => Some(setter_name(&setter, session)?),
+        None => None,
+    };
     let function = given.get_item(0)?;
     let (state, items, pairs) = (part(2), part(3), part(4));
-    Ok(Given::Parts(Reduced { function, arguments, state, items, pairs }))
+    Ok(Given::Parts(Reduced { function, arguments, state, items, pairs, setter }))
 }
 
-/// The beginning of a node, where it is not what its class begins with.
-type Head = Option<Arc<[u8]>>;
+/// The name of the function that sets the state of an object.
+fn setter_name(setter: &Bound<'_, PyAny>, session: &Bound<'_, PyAny>) -> Found<String> {
+    let name: Option<String> = session.call_method1("setter", (setter,))?.extract()?;
+    name.map_or_else(
+        || refused("its class has its state set by a function that no name leads to"),
+        Ok,
+    )
+}
 
-/// The beginning of the node and the arguments; whether it is a call of a function.
-fn made_by(
-    value: &Bound<'_, PyAny>,
+/// Adds attributes and slots, and what sets the state by itself: `__setstate__`, or a function.
+fn add_state(plan: &Plan, whole: Whole<'_>, pieces: &mut Vec<Piece>) -> Found<()> {
+    let is_set = plan.sets_state || whole.setter.is_some();
+    let (mut dict, mut slots) = (whole.dict, whole.slots);
+    if let Some(state) = whole.state.as_ref().filter(|_| !is_set) {
+        (dict, slots) = match state.cast_exact::<PyTuple>() {
+            Ok(pair) if pair.len() == 2 => (Some(pair.get_item(0)?), Some(pair.get_item(1)?)),
+            _ => (Some(state.clone()), None),
+        };
+    }
+    add_attributes(plan, dict, pieces)?;
+    add_slots(plan, slots, pieces)?;
+    let Some(state) = whole.state.filter(|_| is_set) else { return Ok(()) };
+    if let Some(setter) = whole.setter {
+        let mut text = br#","setter":"#.to_vec();
+        json::push_str(&mut text, &setter);
+        pieces.push(Piece::Text(text.into()));
+    }
+    pieces.push(Piece::Text(br#","state":"#.into()));
+    pieces.push(Piece::Child(".__getstate__()".to_owned(), state.unbind()));
+    Ok(())
+}
+
+fn add_attributes(
     plan: &Plan,
-    reduced: &Reduced<'_>,
-    session: &Bound<'_, PyAny>,
-) -> Found<(Head, Vec<Piece>, bool)> {
-    let py = value.py();
-    let (function, arguments) = (&reduced.function, &reduced.arguments);
-    let (known, class) = (known(py)?, plan.class.bind(py));
-    let is_of = |at: usize| ffi::tuple_item(arguments, at) == Some(class.as_ptr());
-    let mut pieces = Vec::with_capacity(2 * arguments.len() + 2);
-    if function.is(&known.new) && is_of(0) {
-        add_array(&mut pieces, "new", arguments, 1);
-    } else if function.is(&known.new_with_names) && arguments.len() == 3 && is_of(0) {
-        let Ok(positional) = arguments.get_item(1)?.cast_into_exact::<PyTuple>() else {
-            return refused("its class gives arguments that are no tuple");
-        };
-        add_array(&mut pieces, "new", &positional, 0);
-        let named = arguments.get_item(2)?.cast_into_exact::<PyDict>().map_err(PyErr::from)?;
-        if !named.is_empty() {
-            pieces.push(Piece::Text(br#","newkw":"#.into()));
-            pieces.push(Piece::Child(
-                ".__getnewargs_ex__()[1]".to_owned(),
-                named.into_any().unbind(),
-            ));
-        }
-    } else if function.is(&known.reconstructor) && arguments.len() == 3 && is_of(0) {
-        let base = arguments.get_item(1)?;
-        if !base.is(py.get_type::<PyAny>()) {
-            return refused("its class takes it apart as protocols before 2 do");
-        }
-        pieces.push(Piece::Text(br#","base":null"#.into()));
-    } else if function.is(class) {
-        pieces.push(Piece::Text(br#","init":["#.into()));
-        add_arguments(&mut pieces, arguments, 0);
-    } else {
-        let name: Option<String> =
-            session.call_method1("call", (function, value, arguments))?.extract()?;
-        let Some(name) = name else {
-            return refused(
-                "its class has it made by a function that no name leads to, or that makes something else",
-            );
-        };
-        let mut head = br#"{"lc":"call","id":"#.to_vec();
-        json::push_str(&mut head, &name);
-        pieces.push(Piece::Text(br#","args":["#.into()));
-        add_arguments(&mut pieces, arguments, 0);
-        return Ok((Some(head.into()), pieces, true));
+    given: Option<Bound<'_, PyAny>>,
+    pieces: &mut Vec<Piece>,
+) -> Found<()> {
+    let Some(dict) = given.map_or(Ok(None), |given| attributes(&given))? else { return Ok(()) };
+    if !plan.has_dict {
+        return refused("its class gives attributes to an object that has no room for any");
     }
-    Ok((None, pieces, false))
+    for key in dict.keys() {
+        if let Some(reason) = parts::strange_name(plan, &key)? {
+            return refused(reason);
+        }
+    }
+    pieces.push(Piece::Text(br#","dict":"#.into()));
+    pieces.push(Piece::Attributes(dict.unbind()));
+    Ok(())
 }
 
-/// Adds an array of arguments under a key, unless it is empty.
-fn add_array(pieces: &mut Vec<Piece>, key: &str, given: &Bound<'_, PyTuple>, first: usize) {
-    if given.len() > first {
-        pieces.push(Piece::Text(format!(r#","{key}":["#).into_bytes().into()));
-        add_arguments(pieces, given, first);
-    }
-}
-
-/// Adds the elements of an array and its end.
-fn add_arguments(pieces: &mut Vec<Piece>, given: &Bound<'_, PyTuple>, first: usize) {
-    for (at, argument) in given.iter().enumerate().skip(first) {
-        if at > first {
-            pieces.push(Piece::Text(b",".into()));
+fn add_slots(plan: &Plan, given: Option<Bound<'_, PyAny>>, pieces: &mut Vec<Piece>) -> Found<()> {
+    let Some(slots) = given.map_or(Ok(None), |given| attributes(&given))? else { return Ok(()) };
+    for key in slots.keys() {
+        if !plan.slots.iter().any(|slot| key.eq(&slot.name).unwrap_or(false)) {
+            return refused("its class gives a value to a slot that it does not have");
         }
-        pieces.push(Piece::Argument(at, argument.unbind()));
     }
-    pieces.push(Piece::Text(b"]".into()));
-}
-
-/// Adds the state: a value for `__setstate__`, else attributes and slots.
-fn add_state(plan: &Plan, state: &Bound<'_, PyAny>, pieces: &mut Vec<Piece>) -> Found<()> {
-    if plan.sets_state {
-        pieces.push(Piece::Text(br#","state":"#.into()));
-        pieces.push(Piece::Child(".__getstate__()".to_owned(), state.clone().unbind()));
-        return Ok(());
-    }
-    let (dict, slots) = match state.cast_exact::<PyTuple>() {
-        Ok(pair) if pair.len() == 2 => (pair.get_item(0)?, Some(pair.get_item(1)?)),
-        _ => (state.clone(), None),
-    };
-    if let Some(dict) = attributes(&dict)? {
-        if !plan.has_dict {
-            return refused("its class gives attributes to an object that has no room for any");
-        }
-        for key in dict.keys() {
-            if let Some(reason) = parts::strange_name(plan, &key)? {
-                return refused(reason);
-            }
-        }
-        pieces.push(Piece::Text(br#","dict":"#.into()));
-        pieces.push(Piece::Attributes(dict.unbind()));
-    }
-    if let Some(slots) = slots.map_or(Ok(None), |slots| attributes(&slots))? {
-        for key in slots.keys() {
-            if !plan.slots.iter().any(|slot| key.eq(&slot.name).unwrap_or(false)) {
-                return refused("its class gives a value to a slot that it does not have");
-            }
-        }
-        pieces.push(Piece::Text(br#","slots":"#.into()));
-        pieces.push(Piece::Attributes(slots.unbind()));
-    }
+    pieces.push(Piece::Text(br#","slots":"#.into()));
+    pieces.push(Piece::Attributes(slots.unbind()));
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use super::refusal;
 use super::resolved::Resolved;
 
 /// What an object is made of, before it exists.
-const MAKERS: [&str; 5] = ["new", "newkw", "init", "base", "name"];
+const MAKERS: [&str; 6] = ["new", "newkw", "init", "initkw", "base", "name"];
 
 /// Members that every class may be taken apart into.
 const USUAL: [&str; 6] = ["dict", "slots", "missing", "set", "extra", "private"];
@@ -36,16 +36,23 @@ pub(super) fn begin<'py>(
     name: &str,
 ) -> PyResult<()> {
     if node.kind == Kind::Call {
-        return if name == "args" { Ok(()) } else { begin_rest(decoder, node, name) };
+        let is_argument = matches!(name, "args" | "kwargs");
+        return if is_argument { Ok(()) } else { begin_rest(decoder, node, name) };
     }
     let Some(resolved) = node.resolved.clone() else { return Ok(()) };
     let plan = resolved.plan.get();
+    let is_global = part(Parts::of(node.parts.as_ref()), Asked::Name)?.is_some();
+    if is_global && name != "name" {
+        let reason = format!("a global of the class `{}` is found, and given nothing", plan.name);
+        return decoder.refuse_state(&reason);
+    }
     let is_base = name == "base" && (plan.base.is_some() || plan.takes("init"));
-    if !USUAL.contains(&name) && !plan.takes(name) && !is_base {
+    let is_set = name == "state" && node.setter.is_some();
+    if !USUAL.contains(&name) && !plan.takes(name) && !is_base && !is_set {
         let reason = format!("`{}` is not taken apart into a member `{name}`", plan.name);
         return decoder.refuse_state(&reason);
     }
-    if plan.sets_state && matches!(name, "dict" | "slots") {
+    if plan.sets_state && matches!(name, "dict" | "slots") && !plan.takes(name) {
         let reason = format!("`{}` sets its state itself, from a member `state`", plan.name);
         return decoder.refuse_state(&reason);
     }
@@ -89,12 +96,14 @@ pub(super) fn made<'py>(
     parts: Parts<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let class = plan.class.bind(py);
-    let (new, named) = (part(parts, Asked::New)?, part(parts, Asked::NewKw)?);
-    let (init, base) = (part(parts, Asked::Init)?, part(parts, Asked::Base)?);
-    let name = part(parts, Asked::Name)?;
+    let (new, init) = (part(parts, Asked::New)?, part(parts, Asked::Init)?);
+    let (base, name) = (part(parts, Asked::Base)?, part(parts, Asked::Name)?);
+    let named = named_of(part(parts, Asked::NewKw)?)?;
+    let init_named = named_of(part(parts, Asked::InitKw)?)?;
     let is_new = new.is_some() || named.is_some();
     let ways = [is_new, init.is_some(), base.is_some(), name.is_some()];
-    if ways.iter().filter(|given| **given).count() > 1 {
+    let is_only_named = init_named.is_some() && init.is_none();
+    if ways.iter().filter(|given| **given).count() > 1 || is_only_named {
         return Err(invalid("it is made in more than one way"));
     }
     if let Some(name) = name {
@@ -104,7 +113,7 @@ pub(super) fn made<'py>(
         return found.ok_or_else(|| invalid(format!("its module has no instance `{name}`")));
     }
     let object = match (init, base) {
-        (Some(init), _) => class.call1(tuple_of(Some(init))?)?,
+        (Some(init), _) => class.call(tuple_of(Some(init))?, init_named.as_ref())?,
         (_, Some(base)) if base.is_none() && plan.takes("init") => {
             ffi::bare_instance(class, &PyTuple::empty(py))?
         }
@@ -115,8 +124,6 @@ pub(super) fn made<'py>(
         _ => {
             let mut arguments = vec![class.clone().into_any()];
             arguments.extend(tuple_of_or_empty(py, new)?.iter());
-            let named = named.map(Bound::cast_into_exact::<PyDict>).transpose();
-            let named = named.map_err(|_| invalid("its named arguments are no map"))?;
             let maker = plan.native.as_ref().map_or(class, |native| native.bind(py));
             let new = maker.getattr(intern!(py, "__new__"))?;
             new.call(PyTuple::new(py, arguments)?, named.as_ref())?
@@ -147,6 +154,11 @@ fn tuple_of(given: Option<Bound<'_, PyAny>>) -> PyResult<Bound<'_, PyTuple>> {
         Some(Ok(list)) => Ok(list.to_tuple()),
         _ => Err(invalid("its arguments are no array")),
     }
+}
+
+fn named_of(given: Option<Bound<'_, PyAny>>) -> PyResult<Option<Bound<'_, PyDict>>> {
+    let named = given.map(Bound::cast_into_exact::<PyDict>).transpose();
+    named.map_err(|_| invalid("its named arguments are no map"))
 }
 
 fn tuple_of_or_empty<'py>(
@@ -226,16 +238,41 @@ fn set_entries<'py>(
     Ok(())
 }
 
-/// Lets the class set its own state, where it does.
+/// Lets the class set its own state, where it does, or the function that the text names.
 pub(super) fn set_own_state<'py>(
-    py: Python<'py>,
     object: &Bound<'py, PyAny>,
+    (plan, setter): (&Plan, Option<&Bound<'py, PyAny>>),
     parts: Parts<'_, 'py>,
 ) -> PyResult<()> {
-    match part(parts, Asked::State)? {
-        Some(state) => object.call_method1(intern!(py, "__setstate__"), (state,)).map(drop),
-        None => Ok(()),
+    let state = part(parts, Asked::State)?;
+    match (state, setter) {
+        (Some(state), Some(setter)) => setter.call1((object, state)).map(drop),
+        (None, Some(_)) => Err(invalid("it has a function to set its state, and none")),
+        (Some(state), None) if plan.sets_state => {
+            object.call_method1(intern!(object.py(), "__setstate__"), (state,)).map(drop)
+        }
+        _ => Ok(()),
     }
+}
+
+/// Looks up the function that sets the state, once its name is read.
+pub(super) fn take_setter<'py>(
+    decoder: &mut Decoder<'py>,
+    node: &mut Node<'py>,
+    name: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    if !name.is_exact_instance_of::<PyString>() {
+        return Err(decoder.bad("a member of a node has the wrong type"));
+    }
+    let found = match decoder.resolver.call_method1("resolve_setter", (name,)) {
+        Ok(found) => Some(found),
+        Err(error) => {
+            decoder.note_refusal(error)?;
+            None
+        }
+    };
+    node.setter = Some(found);
+    Ok(())
 }
 
 /// Takes the object that an inner mention made.
@@ -262,19 +299,23 @@ pub(super) fn prepare_call<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>
         decoder.labels.insert(label, None);
     }
     let (Some(id), None) = (node.id, &node.function) else { return Ok(()) };
-    if let Some(known) = decoder.names.call(id) {
+    let known = if node.class.is_none() { decoder.names.call(id) } else { None };
+    if let Some(known) = known {
         node.function = known.map(|function| function.bind(decoder.py).clone());
         return Ok(());
     }
     let name = decoder.names.parts(id).concat();
-    let found = match decoder.resolver.call_method1("resolve_call", (name,)) {
+    let of = node.class.map(|class| decoder.names.parts(class).concat());
+    let found = match decoder.resolver.call_method1("resolve_call", (name, &of)) {
         Ok(found) => Some(found),
         Err(error) => {
             decoder.note_refusal(error)?;
             None
         }
     };
-    decoder.names.keep_call(id, found.clone().map(Bound::unbind));
+    if of.is_none() {
+        decoder.names.keep_call(id, found.clone().map(Bound::unbind));
+    }
     node.function = found;
     Ok(())
 }
@@ -293,7 +334,7 @@ fn begin_rest<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>, name: &str)
     let Some(resolved) = &node.resolved else { return Ok(()) };
     let plan = resolved.plan.get();
     let takes = if matches!(name, "dict" | "slots") { !plan.sets_state } else { plan.takes(name) };
-    if takes {
+    if takes || (name == "state" && node.setter.is_some()) {
         return Ok(());
     }
     let reason = format!("`{}` is not taken apart into a member `{name}`", plan.name);
@@ -313,7 +354,11 @@ fn call<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>) -> PyResult<()> {
     else {
         return Err(decoder.bad("a call has no array of arguments"));
     };
-    match function.call1((arguments,)) {
+    let named = part(Parts::of(node.parts.as_ref()), Asked::Kwargs)?;
+    if named.as_ref().is_some_and(|named| !named.is_exact_instance_of::<PyDict>()) {
+        return Err(decoder.bad("the named arguments of a call are no map"));
+    }
+    match function.call1((arguments, named)) {
         Ok(object) => keep(decoder, node, object),
         Err(error) => decoder.note_refusal(error),
     }

@@ -289,8 +289,18 @@ def kept_of(value: Any) -> Kept:
     return Kept(*(getattr(value, name) for name in _SLOTS))
 
 
+def _is_usual(kept: Kept) -> bool:
+    """Returns whether a restore gives what pydantic keeps in the very types that it has."""
+    maps = [it for it in (kept.held, kept.extra, kept.private) if it is not None]
+    texts = [*kept.names, *kept.held, *(kept.private or ())]
+    is_set = type(kept.names) is set and all(type(it) is dict for it in maps)
+    return is_set and all(type(it) is str for it in texts)
+
+
 def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pieces | str:
     kept = kept_of(value)
+    if not _is_usual(kept):
+        return "what it keeps of its fields is of classes that extend `dict`, `set` or `str`"
     if has_own_state(shape.cls):
         state = value.__getstate__()
         if type(state) is not dict or state.keys() != set(_SLOTS):

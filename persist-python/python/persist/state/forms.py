@@ -77,6 +77,9 @@ _SUBSCRIPTED |= {
 
 _NAMES_OF_FORMS = {id(form): name for name, form in _FORMS.items()}
 
+_OF_ALIASES = {*vars(typing.List[int]), "__module__", "__metadata__"}  # noqa: UP006
+"""What an alias of `typing` has in its dict."""
+
 _UNION = "types:UnionType"
 
 _ORIGINS = {
@@ -161,7 +164,7 @@ def describe(value: Any, context: str, session: Any) -> tuple[str, list[Any]] | 
         made = _made(type(value), origin, arguments)
     except Exception:
         made = None
-    if not alike(made, value):
+    if not alike(made, value) or not _is_bare(value):
         return "it is a type that cannot be made anew of what it names"
     if name not in ORIGINS:
         session.name(name, "value")
@@ -243,6 +246,15 @@ def has_text(annotation: object) -> bool:
         elif typing.get_origin(held) is not typing.Literal:
             waiting += getattr(held, "__args__", None) or ()
     return False
+
+
+def _is_bare(value: Any) -> bool:
+    """Returns whether a type holds nothing but what subscription gives it."""
+    if type(value).__module__ != "typing":
+        return True
+    held = vars(value)
+    module = getattr(value.__origin__, "__module__", None)
+    return bool(held.keys() <= _OF_ALIASES and held.get("__module__", module) == module)
 
 
 def _is_old(value: Any, origin: Any) -> bool:

@@ -14,13 +14,13 @@ import dataclasses
 import enum
 import functools
 import struct
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from persist import _native
-from persist.state import fingerprints, names, raised, reductions
+from persist.state import enums, fingerprints, names, raised, reductions
 from persist.state.held import has_dict, slots_of
-from persist.state.text import quote
 
 __all__ = [
     "Describe",
@@ -70,6 +70,17 @@ that exact value of an instance."""
 
 CONTAINERS = (list, dict, set)
 """Builtins that a class may extend and whose instances are filled one by one."""
+
+WEAK = (
+    weakref.ReferenceType,
+    weakref.ProxyType,
+    weakref.CallableProxyType,
+    weakref.finalize,
+    weakref.WeakKeyDictionary,
+    weakref.WeakSet,
+    weakref.WeakValueDictionary,
+)
+"""Classes of what does not keep alive what it refers to: nobody knows whether that is saved too."""
 
 RESERVED = {"__class__", "__dict__", "__annotations__", "__signature__", "__text_signature__"}
 """Attribute names that no instance may bring along.
@@ -175,6 +186,8 @@ def described(cls: type, describe: Describe, **known: object) -> _native.Plan:
 
 def plan_for(cls: type, **known: object) -> _native.Plan:
     """Returns the plan of a class that no adapter speaks for."""
+    if issubclass(cls, WEAK):
+        return refused(cls, "it refers to something without keeping it alive")
     if issubclass(cls, enum.Enum):
         return enum_plan(cls)
     if issubclass(cls, BaseException):
@@ -338,19 +351,4 @@ def enum_plan(cls: type[enum.Enum]) -> _native.Plan:
     name = names.name_of(cls)
     if name is None:
         return refused(cls, f"no name leads to its enumeration `{cls.__qualname__}`")
-    return described(cls, functools.partial(_describe_member, name), has_identity=False)
-
-
-def _describe_member(
-    class_name: str, member: enum.Enum, context: str, session: Any
-) -> Pieces | str:
-    cls = type(member)
-    session.name(class_name, "class")
-    head = f'{{"lc":"enum","id":{quote(class_name)}'
-    # A combination of flags that has no name of its own has None here.
-    key: str | None = member._name_
-    if key is not None and cls.__members__.get(key) is member:
-        return head, [f',"name":{quote(key)}}}']
-    if isinstance(member, enum.Flag):
-        return head, [',"value":', (".value", member._value_), "}"]
-    return f"it is not a member of `{class_name}`"
+    return described(cls, functools.partial(enums.describe, name), has_identity=False)

@@ -49,6 +49,8 @@ def describe(value: BaseException, context: str, session: Any) -> Any:
         inner = (".message", value.message), ",", (".exceptions", list(value.exceptions))
         made = [',"new":[', *inner, "]"]
     rest: list[Any] = [',"args":[', *_listed(_get(value, "args")), "]"]
+    if has_dict(cls) and type(vars(value)) is not dict:
+        return "what holds its attributes is no `dict`"
     if has_dict(cls) and vars(value):
         rest += [',"dict":', vars(value)]
     slots = held_slots(value)

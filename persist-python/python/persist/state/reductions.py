@@ -12,15 +12,26 @@ import inspect
 import sys
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 from persist.state import names
 from persist.state.held import has_dict, held_slots, slots_of
 
 __all__ = ["is_taken_apart_whole", "known_of", "trouble_of"]
 
-Complete = Callable[[Any, Any, bool], Any]
-"""`complete(value, state, is_call)`: the state to write, or a text that says why there is none."""
+
+class Whole(NamedTuple):
+    """All that an object is given once it is made."""
+
+    state: Any
+    """What the hook gave."""
+    held: dict[str, object] | None
+    """Attributes that are not in it."""
+    slots: dict[str, object] | None
+
+
+Complete = Callable[[Any, Any, bool], Whole | str]
+"""`complete(value, state, is_call)`: what to write, or a text that says why there is nothing."""
 
 
 NATIVE = (str, int, float, bytes, complex, tuple, frozenset, bytearray, list, dict, set)
@@ -45,7 +56,7 @@ def known_of(cls: type) -> dict[str, object]:
     """Returns what a plan says of a class with hooks."""
     takes = []
     if is_taken_apart_whole(cls):
-        takes += ["new", "newkw", "init", "items", "pairs", "name"]
+        takes += ["new", "newkw", "init", "initkw", "items", "pairs", "name"]
     elif hasattr(cls, "__getnewargs_ex__"):
         takes += ["new", "newkw"]
     elif hasattr(cls, "__getnewargs__"):
@@ -54,11 +65,15 @@ def known_of(cls: type) -> dict[str, object]:
         takes.append("items")
     if issubclass(cls, dict):
         takes.append("pairs")
-    sets_state = hasattr(cls, "__setstate__")
+    sets_state, complete = hasattr(cls, "__setstate__"), _completion_of(cls)
     if sets_state:
         takes.append("state")
+    if sets_state and complete is not None:
+        takes += ["dict", "slots"]
+    if is_taken_apart_whole(cls):
+        takes.append("setter")
     known = {"is_whole": True, "sets_state": sets_state, "takes": takes}
-    return known | {"complete": _completion_of(cls)}
+    return known | {"complete": complete}
 
 
 def _completion_of(cls: type) -> Complete | None:
@@ -71,33 +86,54 @@ def _completion_of(cls: type) -> Complete | None:
         return None
     hooks = {"__reduce__", "__reduce_ex__"}
     owner = next((base for base in cls.__mro__[:-1] if hooks & vars(base).keys()), object)
-    if owner is object or owner.__module__.partition(".")[0] not in sys.stdlib_module_names:
+    if owner is object or not _is_of_library(owner):
         return None
     if issubclass(cls, functools.partial):
-        return _complete_partial
+        return functools.partial(_complete_partial, owner)
     slots = {base for base in cls.__mro__[: cls.__mro__.index(owner)] if "__slots__" in vars(base)}
     if not has_dict(cls) and not slots:
         return None
     return functools.partial(_completed, owner)
 
 
-def _complete_partial(value: Any, state: Any, is_call: bool) -> Any:
-    """Leaves out a dict that is empty: it is there once someone has looked at it."""
-    return (*state[:3], state[3] or None) if type(state) is tuple and len(state) == 4 else state
-
-
-def _completed(owner: type, value: Any, state: Any, is_call: bool) -> Any:
+def _own_slots(owner: type, value: Any) -> dict[str, object]:
     inherited = {name for name, _ in slots_of(owner)}
-    slots = {name: it for name, it in held_slots(value).items() if name not in inherited}
+    return {name: it for name, it in held_slots(value).items() if name not in inherited}
+
+
+def _complete_partial(owner: type, value: Any, state: Any, is_call: bool) -> Whole | str:
+    """Leaves out a dict that is empty: it is there once someone has looked at it."""
+    if type(state) is tuple and len(state) == 4:
+        state = (*state[:3], state[3] or None)
+    return Whole(state, None, _own_slots(owner, value) or None)
+
+
+def _completed(owner: type, value: Any, state: Any, is_call: bool) -> Whole | str:
+    slots = _own_slots(owner, value)
     held = vars(value) if has_dict(type(value)) else {}
     # What a function makes may be a thing with a name, whose attributes are the program's.
     if is_call:
-        return f"the hook of `{owner.__qualname__}` leaves its slots out" if slots else state
-    if state is not None or not (held or slots):
-        return state
-    if hasattr(type(value), "__setstate__"):
+        left_out = f"the hook of `{owner.__qualname__}` leaves its slots out"
+        return left_out if slots else Whole(state, None, None)
+    cls = type(value)
+    sets_own = not _is_library(cls, "__setstate__")
+    if state is None and sets_own and (held or slots):
         return f"the hook of `{owner.__qualname__}` leaves its attributes out"
-    return (held or None, slots or None)
+    if state is not None and (sets_own or not _is_library(cls, "__getstate__")):
+        return Whole(state, None, None)
+    if state is None or hasattr(cls, "__setstate__"):
+        return Whole(state, held or None, slots or None)
+    return Whole(None, state, slots) if type(state) is dict else Whole(state, None, None)
+
+
+def _is_library(cls: type, hook: str) -> bool:
+    """Returns whether a hook is none of a program's own, if there is one."""
+    owner = next((base for base in cls.__mro__ if hook in vars(base)), object)
+    return _is_of_library(owner)
+
+
+def _is_of_library(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] in sys.stdlib_module_names
 
 
 def is_taken_apart_whole(cls: type) -> bool:

@@ -7,6 +7,7 @@ collects those and `merged` makes them one.
 from __future__ import annotations
 
 import enum
+import functools
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -20,8 +21,10 @@ from persist.exceptions import (
     UntrustedError,
 )
 from persist.state import (
+    calls,
     code,
     constants,
+    enums,
     forms,
     methods,
     names,
@@ -145,8 +148,12 @@ class Resolver:
         plan = self._nameless.plan_of(cls, self._adapters.plan_for, self._classes)
         return Answer(plan, None, False, None, False)
 
-    def resolve_call(self, name: str) -> Callable[[list[object]], object]:
+    def resolve_call(
+        self, name: str, of: str | None
+    ) -> Callable[[list[object], dict[str, object] | None], object]:
         """Returns what calls a function with the arguments that the text gives.
+
+        `of` is the class that a class method is bound to, where another one defines it.
 
         Raises:
             UntrustedError: Nobody has admitted just this function to be called.
@@ -155,14 +162,15 @@ class Resolver:
         known = reconstructors.RECONSTRUCTORS.get(name)
         if known is None and not self._policy.admits_call(name):
             raise problems.not_allowed(name, "function to call")
-        function: Any = self._policy.look_up(name)
-        if not callable(function):
-            raise problems.rebuild("missing_name", f"`{name}` is no function")
+        admit = None if of is None else functools.partial(self._class, of)
+        function = calls.find(self._policy, name, admit)
 
-        def call(arguments: list[object]) -> object:
+        def call(arguments: list[object], named: dict[str, object] | None) -> object:
             try:
                 kind = None if known is None else known.makes(arguments)
-                made: object = function(*arguments)
+                if known is not None and named:
+                    raise ValueError("it takes no arguments by name")
+                made: object = function(*arguments, **(named or {}))
             except PersistError:
                 raise
             except Exception as error:
@@ -172,6 +180,17 @@ class Resolver:
             return made
 
         return call
+
+    def resolve_setter(self, name: str) -> Callable[[object, object], object]:
+        """Returns what sets the state of an object: a function that is called with both.
+
+        Raises:
+            UntrustedError: Nobody has admitted just this function to be called.
+        """
+        _check_name(name)
+        if not self._policy.admits_call(name):
+            raise problems.not_allowed(name, "function to call")
+        return calls.find(self._policy, name)
 
     def resolve_made(self, made: object) -> Answer:
         """Returns how to give its state to what a function has made."""
@@ -499,29 +518,12 @@ class Resolver:
 
     def _member(self, parts: dict[str, Any]) -> object:
         class_name = problems.text_part(parts, "enum", "id")
-        if ("name" in parts) == ("value" in parts):
-            raise problems.Malformed("a node `enum` has not just one of `name` and `value`")
+        if ("name" in parts) == ("value" in parts) or ("names" in parts) != ("value" in parts):
+            raise problems.Malformed("a node `enum` has not just `name`, or `value` and `names`")
         cls = self._class(class_name)
         if not issubclass(cls, enum.Enum):
             raise problems.rebuild("class_changed", f"`{class_name}` is no enumeration any more")
-        if "name" in parts:
-            name = problems.text_part(parts, "enum", "name")
-            member = cls.__members__.get(name)
-            if member is None:
-                raise problems.rebuild(
-                    "class_changed", f"the enumeration `{class_name}` has no member `{name}`"
-                )
-            return member
-        value = parts["value"]
-        if not issubclass(cls, enum.Flag) or type(value) is not int:
-            raise problems.rebuild("invalid_state", f"a member of `{class_name}` has no such value")
-        try:
-            return cls(value)
-        except Exception as error:
-            raise problems.rebuild(
-                "class_changed",
-                f"the enumeration `{class_name}` has no members for the saved value",
-            ) from error
+        return enums.find(cls, class_name, parts)
 
     def _wrapped_secret(self, parts: dict[str, Any], context: str) -> object:
         kind = problems.text_part(parts, "secret", "type")

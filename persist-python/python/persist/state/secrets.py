@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
 from persist import _native
+from persist.state import calls, problems, reconstructors
 from persist.state import names as canonical
-from persist.state import problems, reconstructors
 from persist.state.text import quote
 
 __all__ = [
@@ -167,22 +167,43 @@ class Session:
         """Notes that a restore will look this name up."""
         self.names[role][name] = None
 
-    def call(self, function: object, value: object, arguments: tuple[Any, ...]) -> str | None:
-        """Returns the name of what a restore has to call to make a value, and notes it.
+    def call(
+        self,
+        function: object,
+        value: object,
+        arguments: tuple[Any, ...],
+        named: dict[str, Any] | None,
+    ) -> str | None:
+        """Returns the beginning of the node of a call that makes a value, and notes what it names.
 
-        None where no name leads to it, or where it would make something else.
+        None where no name leads to the function, or where it would make something else.
         """
-        name = canonical.name_of(function)
-        if name is None:
+        owner = calls.class_of(function)
+        name = calls.name_of(function)
+        if name is None or (owner is not None and canonical.name_of(owner) is None):
             return None
         known = reconstructors.RECONSTRUCTORS.get(name)
         try:
-            kind = None if known is None else known.makes(list(arguments))
+            kind = None if known is None or named else known.makes(list(arguments))
         except ValueError:
             return None
-        if kind is not None and kind is not type(value):
+        if (known is not None and named) or (kind is not None and kind is not type(value)):
             return None
         self.name(name, "call")
+        head = f'{{"lc":"call","id":{quote(name)}'
+        if owner is None:
+            return head
+        of = canonical.name_of(owner) or ""
+        self.name(of, "class")
+        return f'{head},"of":{quote(of)}'
+
+    def setter(self, function: object) -> str | None:
+        """Returns the name of a function that sets the state of an object, and notes it."""
+        name = calls.name_of(function)
+        if name is not None and calls.class_of(function) is not None:
+            return None
+        if name is not None:
+            self.name(name, "call")
         return name
 
     def sends(self, thing: object, fields: Iterable[str]) -> None:

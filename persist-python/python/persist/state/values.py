@@ -15,7 +15,6 @@ import re
 import types
 import typing
 import uuid
-import weakref
 import zoneinfo
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
@@ -93,8 +92,13 @@ def _text(kind: str, text: str, *rest: str) -> Pieces:
     return f'{{"lc":"{kind}","v":{quote(text)}', [*rest, "}"]
 
 
-def _describe_timezone(value: timezone, context: str, session: Any) -> Pieces:
+SUBCLASSED = "a part of it is of a class that extends a builtin"
+
+
+def _describe_timezone(value: timezone, context: str, session: Any) -> Pieces | str:
     offset, *name = value.__getinitargs__()  # type: ignore[attr-defined]
+    if type(offset) is not timedelta or any(type(it) is not str for it in name):
+        return SUBCLASSED
     rest = f',"name":{quote(name[0])}}}' if name else "}"
     return f'{{"lc":"timezone","v":{_span(offset)}', [rest]
 
@@ -103,6 +107,8 @@ def _describe_zone(value: zoneinfo.ZoneInfo, context: str, session: Any) -> Piec
     key: str | None = value.key
     if key is None:
         return "it is a time zone without a key, made from a file"
+    if type(key) is not str:
+        return SUBCLASSED
     # What the cache does not know is another object than what its key gives.
     if zoneinfo.ZoneInfo(key) is not value:
         return "it is a time zone made by `ZoneInfo.no_cache`, which its key does not lead back to"
@@ -116,7 +122,9 @@ def _describe_fraction(value: fractions.Fraction, context: str, session: Any) ->
     return _text("fraction", _fraction_text(value))
 
 
-def _describe_uuid(value: uuid.UUID, context: str, session: Any) -> Pieces:
+def _describe_uuid(value: uuid.UUID, context: str, session: Any) -> Pieces | str:
+    if type(value.int) is not int:
+        return SUBCLASSED
     is_known = value.is_safe is not uuid.SafeUUID.unknown
     return _text("uuid", str(value), f',"safe":{quote(value.is_safe.name)}' if is_known else "")
 
@@ -125,7 +133,11 @@ def _describe_path(value: pathlib.PurePath, context: str, session: Any) -> Piece
     return _text("path", str(value), f',"type":{quote(type(value).__name__)}')
 
 
-def _describe_ip(value: Any, context: str, session: Any) -> Pieces:
+def _describe_ip(value: Any, context: str, session: Any) -> Pieces | str:
+    address = getattr(value, "network_address", value)
+    scope, prefix = getattr(address, "scope_id", None), getattr(value, "_prefixlen", 0)
+    if {type(address._ip), type(prefix)} != {int} or type(scope) not in (str, type(None)):
+        return SUBCLASSED
     return _text("ip", str(value), f',"type":{quote(type(value).__name__)}')
 
 
@@ -222,7 +234,6 @@ _PLAIN: dict[type, Callable[[Any, str, Any], Pieces | str]] = {
     types.WrapperDescriptorType: _describe_function,
 }
 _PLAIN |= dict.fromkeys(constants.KINDS[1:], constants.describe_variable)
-_PLAIN |= dict.fromkeys((weakref.ProxyType, weakref.CallableProxyType), views.describe_proxy)
 _PLAIN |= dict.fromkeys(PATHS.values(), _describe_path)
 _PLAIN |= dict.fromkeys(IPS.values(), _describe_ip)
 

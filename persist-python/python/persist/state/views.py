@@ -1,16 +1,19 @@
-"""What stands for something else: read-only views of mappings, and weak proxies."""
+"""What stands for something else: read-only views of mappings, and weak references."""
 
 from __future__ import annotations
 
 import gc
 import types
+import weakref
 from typing import Any
 
 from persist import _native
 from persist.state import plans
-from persist.state.plans import Pieces, Taken
+from persist.state.plans import Taken
 
-__all__ = ["describe_proxy", "plan_of_mapping"]
+__all__ = ["plan_of_mapping", "referent_of"]
+
+_PROXIES = (weakref.ProxyType, weakref.CallableProxyType)
 
 
 def plan_of_mapping(cls: type) -> _native.Plan:
@@ -29,6 +32,14 @@ def _describe_view(
     return head, [',"new":[', (".mapping", mapping), "]"], ["}"]
 
 
-def describe_proxy(value: Any, context: str, session: Any) -> Pieces:
-    """Returns the text of a weak proxy: as pickle has it, that of the object it passes for."""
-    return "", [("", value.__reduce_ex__.__self__)]
+def referent_of(thing: Any) -> Any:
+    """Returns what a weak proxy passes for, as pickle has it; any other thing as it is.
+
+    For what is saved itself: within it a proxy is refused like any other weak reference.
+    """
+    if type(thing) not in _PROXIES:
+        return thing
+    try:
+        return thing.__reduce_ex__.__self__
+    except ReferenceError:
+        return thing

@@ -1,0 +1,74 @@
+"""Members of enumerations: by name, combinations of flags by value and the names of their flags."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+from persist.state import problems
+from persist.state.text import quote
+
+__all__ = ["describe", "find"]
+
+
+def describe(
+    class_name: str, member: enum.Enum, context: str, session: Any
+) -> tuple[str, list[Any]] | str:
+    """Returns the node of a member, or why there is none."""
+    cls = type(member)
+    session.name(class_name, "class")
+    head = f'{{"lc":"enum","id":{quote(class_name)}'
+    # A combination of flags that has no name of its own has None here.
+    key: str | None = member._name_
+    if key is not None and cls.__members__.get(key) is member:
+        return head, [f',"name":{quote(key)}}}']
+    if isinstance(member, enum.Flag):
+        names = f',"names":[{",".join(map(quote, _flag_names(member)))}]}}'
+        return head, [',"value":', (".value", member._value_), names]
+    return f"it is not a member of `{class_name}`"
+
+
+def find(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enum.Enum:
+    """Returns the member that a node names.
+
+    Raises:
+        RebuildError: `class_changed`, there is none, or its flags mean something else by now;
+            `invalid_state`, it is no value of flags.
+    """
+    if "name" not in parts:
+        return _combination(cls, class_name, parts)
+    name = problems.text_part(dict(parts), "enum", "name")
+    member = cls.__members__.get(name)
+    if member is None:
+        raise problems.rebuild(
+            "class_changed", f"the enumeration `{class_name}` has no member `{name}`"
+        )
+    return member
+
+
+def _combination(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enum.Flag:
+    if not issubclass(cls, enum.Flag) or type(parts["value"]) is not int:
+        raise problems.rebuild("invalid_state", f"a member of `{class_name}` has no such value")
+    try:
+        made = cls(parts["value"])
+    except Exception as error:
+        raise problems.rebuild(
+            "class_changed",
+            f"the enumeration `{class_name}` has no members for the saved value",
+        ) from error
+    if _flag_names(made) != parts.get("names"):
+        raise problems.rebuild(
+            "class_changed", f"the flags of `{class_name}` mean something else by now"
+        )
+    return made
+
+
+def _flag_names(member: enum.Flag) -> list[str]:
+    """Returns the names of the single flags in a combination, in the order of the class.
+
+    They tell whether its bits still mean what they did when it was written.
+    """
+    value: int = member._value_
+    flags = [(name, flag._value_) for name, flag in type(member).__members__.items()]
+    return [name for name, bit in flags if bit.bit_count() == 1 and value & bit]
