@@ -271,6 +271,23 @@ class Titled:
         return functools.partial(Titled, title=self.title), ()
 
 
+@functools.cache
+def doubled(number: int) -> int:
+    return 2 * number
+
+
+class Doubling:
+    @functools.lru_cache(maxsize=8)  # noqa: B019 - a method that keeps its objects alive
+    def doubled(self, number: int) -> int:
+        return 2 * number
+
+
+class Nothing:
+    """Nothing but its class."""
+
+    __slots__ = ()
+
+
 # What must not be carried.
 
 

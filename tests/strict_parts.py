@@ -15,6 +15,7 @@ import decimal
 import enum
 import functools
 import gc
+import io
 import ipaddress
 import itertools
 import logging
@@ -214,6 +215,13 @@ def _array(thing: Any, anatomy: Anatomy) -> None:
 @rule(bytearray)
 def _bytearray(thing: Any, anatomy: Anatomy) -> None:
     anatomy.facts.append(("bytes()", bytearray.__getitem__(thing, slice(None)).hex()))
+
+
+@rule(io.StringIO, io.BytesIO)
+def _file_in_memory(thing: Any, anatomy: Anatomy) -> None:
+    base: Any = io.StringIO if isinstance(thing, io.StringIO) else io.BytesIO
+    # Its last part is its dict, which is there once someone has looked at it.
+    anatomy.facts.append(("state", base.__getstate__(thing)[:-1]))
 
 
 @rule(types.SimpleNamespace)

@@ -720,6 +720,61 @@ class Dice(random.Random):
     name = "d6"
 
 
+def seat(guest: Seated, state: Any) -> None:
+    guest.name, guest.seats = state
+
+
+class Seated:
+    """Its state is set by a function."""
+
+    def __init__(self, name: Any = None, seats: Any = None) -> None:
+        self.name, self.seats = name, seats
+
+    def __reduce__(self) -> Any:
+        return Seated, (), (self.name, self.seats), None, None, seat
+
+
+class Packed:
+    """Made by a class method."""
+
+    @classmethod
+    def of(cls, *parts: Any) -> Packed:
+        made = cls()
+        made.parts = parts  # type: ignore[attr-defined]
+        return made
+
+    def __reduce__(self) -> Any:
+        return type(self).of, self.parts  # type: ignore[attr-defined]
+
+
+class PackedTwice(Packed):
+    pass
+
+
+class Worded:
+    """Made with arguments by name."""
+
+    def __init__(self, *, text: Any) -> None:
+        self.text = text
+
+    def __reduce__(self) -> Any:
+        return functools.partial(Worded, text=self.text), ()
+
+
+class Bare:
+    __slots__ = ()
+
+
+class Stack(list[Any]):
+    pass
+
+
+class Kept:
+    @functools.cache  # noqa: B019 - a method that keeps its objects alive
+    def count(self) -> int:
+        return 3
+
+
 class Manager(contextlib.AbstractContextManager):  # type: ignore[type-arg]
     def __init__(self) -> None:
         self.open = False

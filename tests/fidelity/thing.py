@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import array
+import collections
 import functools
+import io
 import itertools
 import json
 import logging
@@ -207,6 +210,37 @@ CASES: dict[str, Any] = {
         ],
         rest,
     ),
+    "iterators over more": Case(
+        lambda: [
+            advanced(iter("aé漢"), 1),
+            advanced(iter(bytearray(b"abc")), 1),
+            advanced(iter(array.array("i", [1, 2, 3])), 1),
+            advanced(iter(collections.deque([1, 2, 3])), 1),
+            advanced(reversed(collections.deque([1, 2, 3])), 1),
+            advanced(iter(program.Stack([1, [2]])), 1),
+        ],
+        rest,
+    ),
+    "files in memory": Case(
+        lambda: [placed(io.StringIO("a\nb"), 2), placed(io.BytesIO(b"abc"), 1), io.StringIO("")],
+        lambda it: [one.read() for one in it],
+    ),
+    "a file in memory with attributes": lambda: with_slot(io.StringIO("a"), "name", ["x"]),
+    "a subclass of random with attributes": Case(
+        lambda: with_slot(dice(), "log", [1]), lambda it: [it.random(), it.log]
+    ),
+    "what a cached function is": Case(
+        lambda: [program.Kept.count, program.Kept().count], lambda it: it[1]()
+    ),
+    "a function that sets the state": Case(
+        lambda: program.Seated("Ada", [1]), allow=("program:seat",)
+    ),
+    "made by a class method": Case(
+        lambda: [program.Packed.of(1, [2]), program.PackedTwice.of(3)],
+        allow=("program:Packed.of",),
+    ),
+    "arguments by name": lambda: program.Worded(text="a"),
+    "an object that is only its class": lambda: [program.Bare(), program.Bare()],
     "itertools": Case(
         lambda: [
             advanced(itertools.count(3, 2), 2),
@@ -259,6 +293,11 @@ CASES: dict[str, Any] = {
 
 def with_slot(made: Any, name: str, value: Any) -> Any:
     setattr(made, name, value)
+    return made
+
+
+def placed(made: Any, position: int) -> Any:
+    made.seek(position)
     return made
 
 

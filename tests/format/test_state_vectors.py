@@ -59,8 +59,8 @@ SECRETS = {
 
 # What the walk itself writes; `persist.state.values` and the adapters build the other kinds.
 NATIVE_KINDS = {
-    "tuple", "set", "frozenset", "dict", "float", "int", "str", "bytes", "bytearray", "shared",
-    "same", "bind", "object", "enum", "class", "function", "module", "method", "secret",
+    "tuple", "set", "frozenset", "deque", "dict", "float", "int", "str", "bytes", "bytearray",
+    "shared", "same", "bind", "object", "enum", "class", "function", "module", "method", "secret",
     "bare", "call", "model", "typeddict", "code", "cell", "constant", "generic",
 }  # fmt: skip
 KINDS = NATIVE_KINDS | set(values.BUILDERS) | set(_registry.NODES)

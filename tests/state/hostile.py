@@ -116,6 +116,11 @@ class Listing(list[int]):
     pass
 
 
+class Turning(list[int]):
+    def __iter__(self) -> Any:
+        raise AssertionError
+
+
 class Rebuilt:
     def __reduce__(self) -> Any:
         return Rebuilt, ()

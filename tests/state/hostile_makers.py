@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hostile_texts import BAD, GONE, INVALID, OWN, UNTRUSTED, call, case, obj
+from hostile_texts import BAD, GONE, INVALID, OWN, UNTRUSTED, call, case, obj, shared
 
 
 def bound(function: str, of: object, *arguments: object) -> dict[str, object]:
@@ -59,6 +59,53 @@ CASES = [
             (bound("hostile:Plain.made", "hostile:Rebuilt"), "is no function"),
             (bound("hostile:seat", "hostile:Plain"), "is no function"),
         ]
+    ),
+    *(
+        case(obj(f"_io:{name}", **parts), INVALID, says)
+        for name, parts, says in [
+            ("StringIO", {"state": ["a", "\n", 0], "dict": {"close": 1}}, "`close`"),
+            ("StringIO", {"state": ["a", "\n", 0, {"close": 1}]}, "no array of its content"),
+            ("StringIO", {"state": ["a", "\n", -1]}, "_io:StringIO"),
+            ("StringIO", {"state": ["a", "x", 0]}, "_io:StringIO"),
+            ("StringIO", {"state": [1, "\n", 0]}, "of a wrong type"),
+            ("StringIO", {"state": {"x": 1}}, "no array"),
+            ("StringIO", {}, "no array"),
+            ("StringIO", {"new": ["a"]}, "a member `new`"),
+            ("BytesIO", {"state": ["a", 0]}, "of a wrong type"),
+            ("BytesIO", {"state": [{"lc": "bytes", "v": ""}, 2**70]}, "_io:BytesIO"),
+            ("BytesIO", {"state": [{"lc": "bytes", "v": ""}, True]}, "of a wrong type"),
+        ]
+    ),
+    *(
+        case({"lc": "deque", **parts}, BAD, says)
+        for parts, says in [
+            ({"maxlen": -1, "v": []}, "no number"),
+            ({"maxlen": 2**70, "v": []}, "no number"),
+            ({"maxlen": True, "v": []}, "no number"),
+            ({"maxlen": [], "v": []}, "no number"),
+            ({"maxlen": 0, "v": [1]}, "more elements"),
+            ({"v": [1], "maxlen": 1}, "`maxlen`"),
+            ({"maxlen": 1, "ref": 1, "v": []}, "`ref`"),
+            ({"v": {}}, "no array"),
+            ({"v": 1}, "no array"),
+            ({}, "no elements"),
+            ({"ref": 1}, "no elements"),
+        ]
+    ),
+    case(shared(1, {"lc": "deque", "v": []}), BAD, "takes none"),
+    *(
+        case(node, INVALID, "an iterator is made of")
+        for node in [
+            call("builtins:iter", {"lc": "set", "v": [1]}),
+            call("builtins:iter", {"x": 1}),
+            call("builtins:iter", obj("collections:Counter", init=[{}])),
+        ]
+    ),
+    case(
+        call("builtins:iter", obj("hostile:Turning", items=[1])),
+        INVALID,
+        "an iterator is made of",
+        allow=MADE,
     ),
     *(
         case(node, BAD, says, allow=MADE)

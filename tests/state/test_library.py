@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import collections
 import functools
+import io
 import itertools
 import logging
 import operator
@@ -17,7 +18,7 @@ from typing import Any
 
 import persist
 import pytest
-from persist import CaptureError, RebuildError, UntrustedError
+from persist import CaptureError, FormatError, RebuildError, UntrustedError
 
 import hooks
 from trips import python
@@ -27,6 +28,11 @@ def moved(iterator: Iterator[Any], steps: int) -> Iterator[Any]:
     for _ in range(steps):
         next(iterator)
     return iterator
+
+
+def at(file: Any, position: int) -> Any:
+    file.seek(position)
+    return file
 
 
 def reordered() -> Any:
@@ -62,6 +68,24 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
     "iter(tuple)": (lambda: moved(iter((1, 2)), 1), list),
     "iter(range)": (lambda: moved(iter(range(5)), 2), list),
     "iter(long range)": (lambda: moved(iter(range(2**70)), 2), next),
+    "iter(more text)": (lambda: moved(iter("aé漢"), 1), list),
+    "iter(bytearray)": (lambda: moved(iter(bytearray(b"abc")), 1), list),
+    "iter(array)": (lambda: moved(iter(array.array("i", [1, 2])), 1), list),
+    "iter(deque)": (lambda: moved(iter(collections.deque([1, 2])), 1), list),
+    "reversed(deque)": (lambda: moved(reversed(collections.deque([1, 2])), 1), list),
+    "cycle": (lambda: moved(itertools.cycle([1, 2, 3]), 4), lambda it: [next(it), next(it)]),
+    "chain": (lambda: moved(itertools.chain([1, 2], (3,)), 1), list),
+    "islice": (lambda: moved(itertools.islice([1, 2, 3, 4], 3), 1), list),
+    "compress": (lambda: itertools.compress("abc", [1, 0, 1]), list),
+    "zip_longest": (lambda: itertools.zip_longest([1], [2, 3], fillvalue=0), list),
+    "StringIO": (lambda: at(io.StringIO("a\nb"), 2), lambda it: (it.read(), it.getvalue())),
+    "StringIO of any lines": (lambda: io.StringIO("a\r\nb", newline=None), lambda it: list(it)),
+    "StringIO of its own lines": (lambda: io.StringIO("a\r\nb", newline=""), lambda it: list(it)),
+    "BytesIO": (lambda: at(io.BytesIO(b"abc"), 1), lambda it: (it.read(), it.getvalue())),
+    "BytesIO past its end": (
+        lambda: at(io.BytesIO(b"a"), 3),
+        lambda it: (it.write(b"b"), it.getvalue()),
+    ),
     "iter(str)": (lambda: moved(iter("abc"), 1), list),
     "iter(bytes)": (lambda: moved(iter(b"abc"), 1), list),
     "reversed": (lambda: moved(reversed([1, 2, 3]), 1), list),
@@ -111,6 +135,45 @@ def test_a_deque_lies_in_itself() -> None:
     made = persist.loads(persist.dumps(loop))
     assert made[1] is made
     assert made.maxlen == 3
+
+
+def test_a_deque_is_no_longer_than_it_may_get() -> None:
+    assert persist.dumps(collections.deque([1, 2], 2)) == '{"lc":"deque","maxlen":2,"v":[1,2]}'
+    with pytest.raises(FormatError) as raised:
+        persist.loads('{"lc":"deque","maxlen":1,"v":[1,2]}')
+    assert raised.value.kind == "bad_state_text"
+
+
+def test_a_file_in_memory_keeps_what_it_has_besides() -> None:
+    file = io.StringIO("abc")
+    file.name = [file]  # type: ignore[attr-defined]
+    made = persist.loads(persist.dumps(file))
+    assert made.name[0] is made
+    assert made.read() == "abc"
+    with pytest.raises(CaptureError, match="also a value"):
+        persist.dumps([file, vars(file)])
+    file.read = len  # type: ignore[assignment]
+    with pytest.raises(CaptureError, match="`read`"):
+        persist.dumps(file)
+    file.close()
+    with pytest.raises(CaptureError, match="it is closed"):
+        persist.dumps(io_closed())
+
+
+def io_closed() -> io.BytesIO:
+    file = io.BytesIO(b"a")
+    file.close()
+    return file
+
+
+def test_a_cached_function_is_one_by_name() -> None:
+    functions = [hooks.doubled, hooks.Doubling.doubled, hooks.Doubling().doubled]
+    made = persist.loads(persist.dumps(functions), allow="hooks")
+    assert made[:2] == functions[:2]
+    assert made[2](4) == 8
+    made_inside: Any = functools.cache(lambda: 1)
+    with pytest.raises(CaptureError, match="no name leads to the function"):
+        persist.dumps(made_inside)
 
 
 def test_a_factory_is_admitted_on_its_own() -> None:

@@ -140,6 +140,7 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], bool]]] = {
         lambda it: type(it) is hooks.Crate and it.label == [1, {"lc": 2}],
     ),
     "arguments by name": (lambda: hooks.Titled(title=[1]), lambda it: it.title == [1]),
+    "an object without anything": (hooks.Nothing, lambda it: type(it) is hooks.Nothing),
     "slots": (slotted, lambda it: it.one == [1] and not hasattr(it, "two")),
 }
 
@@ -185,6 +186,20 @@ def test_a_hook_is_called_once_each() -> None:
     value.value.append(value)
     persist.dumps([value, value])
     assert value.calls == 1
+
+
+def test_a_hook_in_a_set_is_called_once_each() -> None:
+    values = [hooks.Initial({frozenset({hooks.Initial(at)})}) for at in range(4)]
+    held = [it for value in values for inner in value.value for it in inner]
+    text = persist.dumps([set(values), {frozenset(values[:2]), values[0]}, values])
+    assert [it.calls for it in (*values, *held)] == [1] * 8
+    assert persist.dumps([set(values), {frozenset(values[:2]), values[0]}, values]) == text
+
+
+def test_a_hook_in_a_set_is_refused_once() -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({hooks.Shapeless(3), hooks.Shapeless(4)})
+    assert [it.path for it in raised.value.problems] == ["${0}", "${1}"]
 
 
 def test_a_temporary_of_a_hook_is_kept_until_the_text_is_written() -> None:

@@ -3,18 +3,22 @@
 use std::rc::Rc;
 
 use pyo3::PyTypeInfo;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple};
 
 use super::decode::{Decoder, Frame};
 use super::hashing;
 use super::instance;
-use super::members::Kind;
+use super::members::{Kind, part};
 use super::node::Node;
 use super::reach;
 use super::remake;
 use super::resolved::{NameId, Resolved};
 use super::trail;
+
+static DEQUE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// What a node kind is that stands in no table of this room: a value, one with an identity, or
 /// nothing known.
@@ -60,6 +64,46 @@ pub(super) fn fill<'py>(
     };
     settle_fill(decoder, outcome, elements.len())?;
     Ok(object.clone())
+}
+
+/// Makes an empty deque, once it is known how long it may get.
+pub(super) fn begin_deque<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>) -> PyResult<()> {
+    let most = part(node.parts.as_ref(), "maxlen")?;
+    let is_length = |most: &Bound<'py, PyAny>| {
+        most.is_exact_instance_of::<PyInt>() && most.extract::<isize>().is_ok_and(|it| it >= 0)
+    };
+    if most.as_ref().is_some_and(|most| !is_length(most)) {
+        return Err(decoder.bad("the length of a deque is no number"));
+    }
+    let class = DEQUE.get_or_try_init(decoder.py, || -> PyResult<Py<PyAny>> {
+        Ok(decoder.py.import("collections")?.getattr("deque")?.unbind())
+    })?;
+    let made = class.bind(decoder.py).call1((PyTuple::empty(decoder.py), most))?;
+    if let Some(label) = node.label {
+        decoder.set_label(label, made.clone())?;
+    }
+    node.object = Some(made);
+    Ok(())
+}
+
+/// Fills a deque that was made when its elements began.
+pub(super) fn fill_deque<'py>(
+    decoder: &Decoder<'py>,
+    node: &Node<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (Some(made), Some(elements)) = (&node.object, &node.value) else {
+        return Err(decoder.bad("a container has no elements"));
+    };
+    let Ok(elements) = elements.cast::<PyList>() else {
+        return Err(decoder.bad("the elements of a container are no array"));
+    };
+    if !decoder.is_survey() {
+        made.call_method1(intern!(decoder.py, "extend"), (elements,))?;
+        if made.len()? != elements.len() {
+            return Err(decoder.bad("a deque has more elements than its length"));
+        }
+    }
+    Ok(made.clone())
 }
 
 pub(super) fn refuse_costly<'py>(

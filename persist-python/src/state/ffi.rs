@@ -253,12 +253,17 @@ pub(super) fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'
     Ok(dict.cast_into::<PyDict>()?)
 }
 
-/// Whether a set is one of exact strs, and of no class that extends `set`.
-pub(super) fn is_text_set(set: &Bound<'_, PyAny>) -> bool {
+/// Hands each element of an exact set to `visit` until that says no; `false` where it did, and for
+/// anything but an exact set.
+#[inline]
+pub(super) fn each_of_set(
+    set: &Bound<'_, PyAny>,
+    mut visit: impl FnMut(*mut ffi::PyObject) -> bool,
+) -> bool {
     if builtin_of(set.as_ptr()) != Builtin::Set {
         return false;
     }
-    // SAFETY: the iterator of an exact set runs no code of a program; it and each item are new
+    // SAFETY: the iterator of an exact set runs no code of a program; it and each element are new
     // references that are given up here, and an error is cleared.
     unsafe {
         let iterator = ffi::PyObject_GetIter(set.as_ptr());
@@ -266,19 +271,19 @@ pub(super) fn is_text_set(set: &Bound<'_, PyAny>) -> bool {
             ffi::PyErr_Clear();
             return false;
         }
-        let mut is_text = true;
-        while is_text {
-            let item = ffi::PyIter_Next(iterator);
-            if item.is_null() {
-                is_text = ffi::PyErr_Occurred().is_null();
+        let mut goes_on = true;
+        while goes_on {
+            let element = ffi::PyIter_Next(iterator);
+            if element.is_null() {
+                goes_on = ffi::PyErr_Occurred().is_null();
                 ffi::PyErr_Clear();
                 break;
             }
-            is_text = builtin_of(item) == Builtin::Str;
-            ffi::Py_DECREF(item);
+            goes_on = visit(element);
+            ffi::Py_DECREF(element);
         }
         ffi::Py_DECREF(iterator);
-        is_text
+        goes_on
     }
 }
 

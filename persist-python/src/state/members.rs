@@ -15,6 +15,7 @@ pub(super) enum Kind {
     Tuple,
     Set,
     FrozenSet,
+    Deque,
     Pairs,
     Float,
     Int,
@@ -80,10 +81,11 @@ pub(super) enum Part {
     Other,
 }
 
-pub(super) const KINDS: [(&[u8], Kind); 26] = [
+pub(super) const KINDS: [(&[u8], Kind); 27] = [
     (b"tuple", Kind::Tuple),
     (b"set", Kind::Set),
     (b"frozenset", Kind::FrozenSet),
+    (b"deque", Kind::Deque),
     (b"dict", Kind::Pairs),
     (b"float", Kind::Float),
     (b"int", Kind::Int),
@@ -180,6 +182,11 @@ impl Node<'_> {
         self.id.is_some() && self.object.is_none()
     }
 
+    /// Whether a label may stand on a deque: before anything that is said of it.
+    fn takes_room(&self) -> bool {
+        self.label.is_none() && self.object.is_none()
+    }
+
     /// Whether it may still be said what sets the state.
     fn may_set(&self) -> bool {
         let has_state = |parts: &Bound<'_, PyDict>| parts.contains("state").unwrap_or(true);
@@ -216,6 +223,7 @@ impl Node<'_> {
                 Kind::Tuple
                 | Kind::Set
                 | Kind::FrozenSet
+                | Kind::Deque
                 | Kind::Pairs
                 | Kind::Float
                 | Kind::Int
@@ -224,6 +232,8 @@ impl Node<'_> {
                 | Kind::ByteArray,
                 "v",
             ) if self.value.is_none() => Part::V,
+            (Kind::Deque, "ref") if self.takes_room() && self.parts.is_none() => Part::Ref,
+            (Kind::Deque, "maxlen") if self.object.is_none() => Part::Other,
             (Kind::Bind, "name") => Part::Other,
             (Kind::Object | Kind::Call, _) => return self.part_of_made(name),
             (Kind::Constructor, "ref") if self.takes_label() => Part::Ref,

@@ -17,6 +17,7 @@ mod locate;
 mod look;
 mod maker;
 mod members;
+mod memory;
 mod node;
 mod note;
 mod number;

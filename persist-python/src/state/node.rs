@@ -192,6 +192,7 @@ impl<'py> Node<'py> {
                 function::begin(decoder, self)?
             }
             (Kind::Shared, Part::V) => decoder.pending_label = self.label,
+            (Kind::Deque, Part::V) => build::begin_deque(decoder, self)?,
             (Kind::Array, Part::Attributes | Part::Other) => array::begin(self, decoder, name)?,
             _ => {}
         }
@@ -431,6 +432,7 @@ impl<'py> Node<'py> {
             }
             Kind::Tuple | Kind::FrozenSet => self.finish_whole(decoder),
             Kind::Set | Kind::Pairs | Kind::ByteArray => build::fill(decoder, &self),
+            Kind::Deque => build::fill_deque(decoder, &self),
             Kind::Float | Kind::Int | Kind::Str | Kind::Bytes => build::scalar(decoder, &self),
             Kind::Shared => match self.value.take() {
                 Some(value) => Ok(value),

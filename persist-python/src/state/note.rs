@@ -26,6 +26,7 @@ pub(super) enum Note {
 }
 
 /// A node of a thing that exists as soon as its arguments do.
+#[derive(Clone)]
 pub(super) struct Taken {
     /// What stands before the label, where it is not what its class begins with.
     pub(super) head: Option<Arc<[u8]>>,
@@ -63,6 +64,15 @@ pub(super) enum Piece {
 }
 
 impl Note {
+    /// The same once more, for what an object was taken apart into, or why it was not.
+    pub(super) fn taken_again(&self) -> Option<Self> {
+        match self {
+            Self::Taken(taken) => Some(Self::Taken(taken.clone())),
+            Self::Refused(reason) => Some(Self::Refused(reason.clone())),
+            _ => None,
+        }
+    }
+
     /// Refuses a set that holds other elements by now. Asks by address: that runs no code.
     pub(super) fn check_set(&self, set: &Bound<'_, PyAny>) -> PyResult<()> {
         let Self::Items(items) = self else { return Err(changed(set.py())) };

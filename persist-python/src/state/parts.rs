@@ -341,12 +341,8 @@ fn model_parts<S: Sink>(
     let Some(names) = &plan.model else { return Ok(parts) };
     let extra = ffi::attribute(value, names.extra.bind(py))?;
     check_map(walk, &extra, sink)?;
-    let set = ffi::attribute(value, names.set.bind(py))?;
-    if !ffi::is_text_set(&set) {
-        let reason = "the set of a model's fields set is no `set` of `str`";
-        let hint = "store one: set(map(str, model.model_fields_set))";
-        walk.refuse(sink, reason.to_owned(), hint.to_owned())?;
-    } else if !S::SCANS {
+    if !S::SCANS {
+        let set = ffi::attribute(value, names.set.bind(py))?;
         if !sink.keeps_apart(&set) {
             walk.refuse(
                 sink,
@@ -354,8 +350,14 @@ fn model_parts<S: Sink>(
                 "store a copy of it: set(model.model_fields_set)".to_owned(),
             )?;
         }
-        if let Some(text) = fields_set_text(plan, &set, &extra, expected)? {
-            parts.push(("set", Piece::Text(text.into())));
+        match fields_set_of(plan, &set, &extra, expected)? {
+            FieldsSet::Expected => {}
+            FieldsSet::Named(names) => parts.push(("set", Piece::Text(names.into()))),
+            FieldsSet::Strange => {
+                let reason = "the set of a model's fields set is no `set` of `str`";
+                let hint = "store one: set(map(str, model.model_fields_set))";
+                walk.refuse(sink, reason.to_owned(), hint.to_owned())?;
+            }
         }
     }
     match extra.cast::<PyDict>() {
@@ -422,31 +424,49 @@ fn meet_unwritten<S: Sink>(walk: &Walk, dict: &Bound<'_, PyDict>, sink: &mut S) 
     Ok(())
 }
 
-/// The fields set, where they differ from the expected ones: required fields, fields unequal to
-/// their default, and extras.
-pub(super) fn fields_set_text(
+/// What there is to say of a model's fields set.
+#[derive(PartialEq, Eq)]
+pub(super) enum FieldsSet {
+    /// Required fields, fields unequal to their default, and extras: nothing.
+    Expected,
+    /// Others: an array of their names.
+    Named(Vec<u8>),
+    /// They are no `set` of `str`, which is what a restore would make.
+    Strange,
+}
+
+/// The fields set, where they differ from the expected ones.
+pub(super) fn fields_set_of(
     plan: &Plan,
     set: &Bound<'_, PyAny>,
     extra: &Bound<'_, PyAny>,
     expected: u128,
-) -> PyResult<Option<Vec<u8>>> {
-    let py = set.py();
+) -> PyResult<FieldsSet> {
+    let mut met = 0;
+    let is_text = ffi::each_of_set(set, |name| {
+        let index = indices(expected).find(|index| plan.fields[*index].name.as_ptr() == name);
+        met |= index.map_or(0, |index| 1 << index);
+        index.is_some() || ffi::builtin_of(name) == Builtin::Str
+    });
+    if !is_text {
+        return Ok(FieldsSet::Strange);
+    }
     let set = set.cast::<PySet>()?;
     let extras = extra.cast::<PyDict>().ok();
     let count = expected.count_ones() as usize + extras.map_or(0, |dict| dict.len());
     let mut is_expected = set.len() == count;
-    for index in indices(expected) {
-        is_expected = is_expected && set.contains(plan.fields[index].name.bind(py))?;
+    for index in indices(expected & !met) {
+        is_expected = is_expected && set.contains(plan.fields[index].name.bind(set.py()))?;
     }
     for key in extras.into_iter().flat_map(|dict| dict.keys()) {
         is_expected = is_expected && set.contains(key)?;
     }
     if is_expected {
-        return Ok(None);
+        return Ok(FieldsSet::Expected);
     }
     let mut names: Vec<String> = set.iter().map(|name| name.extract()).collect::<PyResult<_>>()?;
     names.sort();
-    Ok(Some(name_list(&names)))
+    Ok(FieldsSet::Named(name_list(&names)))
 }
 
 fn name_list(names: &[String]) -> Vec<u8> {

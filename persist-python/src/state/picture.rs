@@ -13,6 +13,7 @@ use super::encode::Encode;
 use super::ffi;
 use super::frame::Within;
 use super::leak::Watch;
+use super::memory::Memory;
 use super::order::Orders;
 use super::problem::{changed, leaked, refused};
 use super::scan::Scan;
@@ -82,6 +83,7 @@ pub(crate) fn capture(
         _held: held,
         is_langchain: dialect == "langchain",
         orders: Orders::default(),
+        memory: Memory::default(),
     });
     let sizes = (LAST_BYTES.load(Ordering::Relaxed), HELD_BYTES);
     if let Some((text, plans)) = draft::drafted(obj, &wishes, sizes)? {

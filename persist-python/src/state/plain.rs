@@ -11,7 +11,7 @@ use super::encode::Encode;
 use super::ffi::{self, Builtin};
 use super::frame::leaf;
 use super::outline::{self, indices};
-use super::parts::fields_set_text;
+use super::parts::{FieldsSet, fields_set_of};
 use super::plan::{Default as FieldDefault, Field, Plan};
 use super::sink::{Meet, Scalars, Sink};
 use super::walk::push_label;
@@ -76,8 +76,7 @@ pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bo
     }
     let Some(names) = &plan.model else { return Ok(false) };
     let extra = ffi::attribute(value, names.extra.bind(value.py()))?;
-    Ok((extra.is_none() || is_empty_of_its_own(&extra))
-        && ffi::is_text_set(&ffi::attribute(value, names.set.bind(value.py()))?))
+    Ok(extra.is_none() || is_empty_of_its_own(&extra))
 }
 
 /// Whether a value is a dict, and of no class that extends it.
@@ -244,8 +243,8 @@ fn has_nothing_else(plan: &Plan, value: &Bound<'_, PyAny>, expected: u128) -> Py
         return Ok(false);
     }
     let set = ffi::attribute(value, names.set.bind(py))?;
-    if ffi::reference_count(&set) > 2 || !ffi::is_text_set(&set) {
+    if ffi::reference_count(&set) > 2 {
         return Ok(false);
     }
-    Ok(fields_set_text(plan, &set, &extra, expected)?.is_none())
+    Ok(fields_set_of(plan, &set, &extra, expected)? == FieldsSet::Expected)
 }

@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::ffi::{self, Builtin};
 use super::outline::{self, Place};
+use super::walk::Wishes;
 
 /// How the class is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -534,10 +535,16 @@ pub(super) fn known_plan_of(value: &Bound<'_, PyAny>) -> Option<Py<Plan>> {
     known.get(&ffi::type_address(value)).map(|plan| plan.clone_ref(value.py()))
 }
 
-/// The plan of a value's class, made by `lookup` when it is met for the first time.
-#[inline]
-pub(super) fn plan_of(value: &Bound<'_, PyAny>, lookup: &Bound<'_, PyAny>) -> PyResult<Py<Plan>> {
-    plan_of_class(&value.get_type(), lookup)
+/// The plan of a value's class, looked up when it is met for the first time.
+pub(super) fn plan_of(value: &Bound<'_, PyAny>, wishes: &Wishes) -> PyResult<Py<Plan>> {
+    if let Some(plan) = known_plan_of(value).or_else(|| wishes.memory.plan_of(value)) {
+        return Ok(plan);
+    }
+    let (plan, is_lasting) = made_for(&value.get_type(), wishes.lookup.bind(value.py()))?;
+    if !is_lasting {
+        wishes.memory.keep_plan(value, &plan);
+    }
+    Ok(plan)
 }
 
 /// Returns the plan of a class, made by `lookup(cls)` when it is asked for the first time.
@@ -548,15 +555,19 @@ pub(crate) fn plan_of_class(
     lookup: &Bound<'_, PyAny>,
 ) -> PyResult<Py<Plan>> {
     let py = class.py();
-    let address = class.as_ptr() as usize;
     if let Ok(known) = PLANS.lock()
-        && let Some(plan) = known.get(&address)
+        && let Some(plan) = known.get(&(class.as_ptr() as usize))
     {
         return Ok(plan.clone_ref(py));
     }
+    Ok(made_for(class, lookup)?.0)
+}
+
+/// A plan made anew, kept where its class stays; and whether it is.
+fn made_for(class: &Bound<'_, PyType>, lookup: &Bound<'_, PyAny>) -> PyResult<(Py<Plan>, bool)> {
     let (plan, is_lasting): (Py<Plan>, bool) = lookup.call1((class,))?.extract()?;
     if is_lasting && let Ok(mut known) = PLANS.lock() {
-        known.insert(address, plan.clone_ref(py));
+        known.insert(class.as_ptr() as usize, plan.clone_ref(class.py()));
     }
-    Ok(plan)
+    Ok((plan, is_lasting))
 }

@@ -22,7 +22,7 @@ use super::problem::changed;
 use super::remake;
 use super::secret;
 use super::sink::Sink;
-use super::walk::Walk;
+use super::walk::{Walk, Wishes};
 
 /// Why an object was not taken apart.
 pub(super) enum Stop {
@@ -48,15 +48,8 @@ pub(super) fn enter<S: Sink>(
     sink: &mut S,
 ) -> PyResult<()> {
     let known = place.plan.get();
-    let note = sink.note_once(value, || {
-        let session = walk.wishes.session.bind(value.py());
-        secret::tell(value, known, session)?;
-        match taken_apart(value, known, session) {
-            Ok(taken) => Ok(Note::Taken(taken)),
-            Err(Stop::Refused(reason)) => Ok(Note::Refused(reason)),
-            Err(Stop::Raised(error)) => parts::failed(value.py(), error),
-        }
-    })?;
+    let is_in_set = place.within.inner_sets.is_some();
+    let note = sink.note_once(value, || asked(value, (known, is_in_set), &walk.wishes))?;
     match &*note {
         Note::Taken(taken) => {
             if taken.names_class {
@@ -70,6 +63,28 @@ pub(super) fn enter<S: Sink>(
         }
         _ => Err(changed(value.py())),
     }
+}
+
+/// What the hooks of an object give; they run once, however many walks meet it.
+fn asked(
+    value: &Bound<'_, PyAny>,
+    (plan, is_in_set): (&Plan, bool),
+    wishes: &Wishes,
+) -> PyResult<Note> {
+    if let Some(known) = wishes.memory.taken(value) {
+        return Ok(known);
+    }
+    let session = wishes.session.bind(value.py());
+    secret::tell(value, plan, session)?;
+    let note = match taken_apart(value, plan, session) {
+        Ok(taken) => Note::Taken(taken),
+        Err(Stop::Refused(reason)) => Note::Refused(reason),
+        Err(Stop::Raised(error)) => parts::failed(value.py(), error)?,
+    };
+    if is_in_set {
+        wishes.memory.keep_taken(value, &note);
+    }
+    Ok(note)
 }
 
 /// Begins the node of a thing that exists once its arguments do.

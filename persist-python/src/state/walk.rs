@@ -14,6 +14,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use super::ffi::{self, Builtin};
 use super::frame::{Close, Entries, Form, Frame, Kind, Step, Within, leaf};
 use super::look::Look;
+use super::memory::Memory;
 use super::parts::{self, Place};
 use super::plan::{Plan, Shape, known_plan_of, plan_of};
 use super::problem::{Problem, changed};
@@ -35,6 +36,8 @@ pub(super) struct Wishes {
     pub(super) is_langchain: bool,
     /// Orders of sets found on the way.
     pub(super) orders: order::Orders,
+    /// What the walks of one capture need not find out again.
+    pub(super) memory: Memory,
 }
 
 /// The walk itself; it can stop between any two steps and go on later.
@@ -85,7 +88,7 @@ impl Walk {
         let plan = if self.is_quiet {
             known_plan_of(value).ok_or_else(|| changed(py))?
         } else {
-            plan_of(value, self.wishes.lookup.bind(py))?
+            plan_of(value, &self.wishes)?
         };
         self.recent[slot] = Some((address, plan.clone_ref(py)));
         Ok(plan)

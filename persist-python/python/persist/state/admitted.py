@@ -41,6 +41,10 @@ OPERATORS = """
 
 ADMITTED = frozenset(
     {
+        "_collections:_deque_iterator",
+        "_collections:_deque_reverse_iterator",
+        "_io:BytesIO",
+        "_io:StringIO",
         "array:array",
         "builtins:enumerate",
         "builtins:reversed",
@@ -61,8 +65,13 @@ ADMITTED = frozenset(
         "inspect:Parameter",
         "inspect:Signature",
         "inspect:_ParameterKind",
+        "itertools:chain",
+        "itertools:compress",
         "itertools:count",
+        "itertools:cycle",
+        "itertools:islice",
         "itertools:repeat",
+        "itertools:zip_longest",
         "operator:itemgetter",
         "random:Random",
         "time:struct_time",

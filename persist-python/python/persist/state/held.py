@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-__all__ = ["attributes_of", "declared_slots", "has_dict", "held_slots", "slots_of"]
+__all__ = [
+    "attributes_of",
+    "declared_slots",
+    "has_dict",
+    "held_slots",
+    "slots_of",
+    "trouble_of",
+]
 
 
 def has_dict(cls: type) -> bool:
@@ -35,6 +42,19 @@ def slots_of(cls: type) -> list[tuple[str, object]]:
 def attributes_of(thing: object) -> dict[str, object]:
     """Returns what an object holds in its dict and slots, past any code of its class."""
     return (dict(vars(thing)) if has_dict(type(thing)) else {}) | held_slots(thing)
+
+
+def trouble_of(thing: object, forbidden: frozenset[str]) -> str | None:
+    """Returns why a restore would not give an object the attributes it has, or None."""
+    held = vars(thing) if has_dict(type(thing)) else {}
+    if type(held) is not dict:
+        return "what holds its attributes is no `dict`"
+    for name in held:
+        if type(name) is not str:
+            return "it holds an attribute whose name is not text"
+        if name in forbidden:
+            return f"it holds an attribute `{name}` that a restore would not set"
+    return None
 
 
 def held_slots(thing: object) -> dict[str, object]:

@@ -84,7 +84,8 @@ def resolve(policy: Policy, parts: dict[str, Any], is_survey: bool) -> object:
     found = None if holder is None else vars(holder)[name]
     function = getattr(found, "__func__", found)
     holder_name = None if holder is None else names.name_of(holder)
-    if holder_name is None or not (builtin or isinstance(function, FunctionType)):
+    is_function = isinstance(function, FunctionType) or names.is_wrapper(function)
+    if holder_name is None or not (builtin or is_function):
         raise problems.rebuild("missing_name", f"`{cls.__qualname__}` has no method `{name}`")
     is_hidden = name.startswith("__") and builtin is None
     if is_hidden or not policy.admits_method(holder_name, name):

@@ -28,11 +28,13 @@ from persist.exceptions import RebuildError
 from persist.state.admitted import METHOD_OWNERS
 
 __all__ = [
+    "IS_METHOD",
     "MAIN",
     "Name",
     "find",
     "importable",
     "is_name",
+    "is_wrapper",
     "loaded",
     "main_script",
     "name_of",
@@ -42,6 +44,9 @@ __all__ = [
 ]
 
 MAIN = "__main__"
+
+IS_METHOD = 1 << 17
+"""Flag of a type whose things become methods as functions do."""
 
 # No real name comes near it; a longer one is an attack on whoever prints or splits it.
 MAX_NAME_CHARACTERS = 1_000
@@ -215,9 +220,19 @@ def _claim_of(thing: Any) -> Name | None:
         if owner.__name__ not in METHOD_OWNERS or vars(builtins).get(owner.__name__) is not owner:
             return None
         claim = Name("builtins", f"{owner.__name__}.{thing.__name__}")
+    elif is_wrapper(thing):
+        claim = Name(thing.__module__, thing.__qualname__)
     else:
         return None
     return claim if type(claim.module) is str and type(claim.qualname) is str else None
+
+
+def is_wrapper(thing: object) -> bool:
+    """Returns whether a thing is called as a function is, and made in C: a cached function is one.
+
+    Of no class of a program: it would not inherit the flag that is asked for here.
+    """
+    return bool(type(thing).__flags__ & IS_METHOD) and type(thing) is not FunctionType
 
 
 def importable(module: str) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from persist import _native
-from persist.state import enums, fingerprints, names, raised, reductions
+from persist.state import buffers, enums, fingerprints, names, raised, reductions
 from persist.state.held import has_dict, slots_of
 
 __all__ = [
@@ -192,6 +192,8 @@ def plan_for(cls: type, **known: object) -> _native.Plan:
         return enum_plan(cls)
     if issubclass(cls, BaseException):
         return exception_plan(cls)
+    if issubclass(cls, buffers.NATIVE) and not buffers.has_own_hook(cls):
+        return buffer_plan(cls)
     if reductions.is_taken_apart_whole(cls):
         return reduced_plan(cls)
     trouble = trouble_of(cls)
@@ -227,13 +229,21 @@ def exception_plan(cls: type[BaseException]) -> _native.Plan:
         return refused(cls, f"its class `{cls.__qualname__}` keeps state in C of its own")
     return described(
         cls,
-        raised.describe,
+        functools.partial(raised.describe, forbidden_names(cls, set())),
         is_whole=True,
         native=native,
         takes=raised.members_of(native),
         fill=functools.partial(raised.fill, native),
         **state_of(cls, ()),
     )
+
+
+def buffer_plan(cls: type) -> _native.Plan:
+    """Returns the plan of a text or bytes in memory that is read and written like a file."""
+    if names.name_of(cls) is None:
+        return refused(cls, f"no name leads to its class `{cls.__module__}.{cls.__qualname__}`")
+    describe = functools.partial(buffers.describe, forbidden_names(cls, set()))
+    return described(cls, describe, **(state_of(cls, ()) | buffers.facts(cls)))
 
 
 def reduced_plan(cls: type) -> _native.Plan:

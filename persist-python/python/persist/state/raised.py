@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-from persist.state import names
+from persist.state import held, names
 from persist.state.held import has_dict, held_slots
 from persist.state.text import quote
 
@@ -40,8 +40,11 @@ def members_of(native: type) -> list[str]:
     return ["args", "members", "cause", "context", "suppress"] + ["new"] * is_group
 
 
-def describe(value: BaseException, context: str, session: Any) -> Any:
+def describe(forbidden: frozenset[str], value: BaseException, context: str, session: Any) -> Any:
     """Returns the node of an exception, or why there is none."""
+    trouble = held.trouble_of(value, forbidden)
+    if trouble is not None:
+        return trouble
     cls, native = type(value), native_of(type(value))
     head = f'{{"lc":"object","id":{quote(names.name_of(cls) or "")}'
     made: list[Any] = []
@@ -49,8 +52,6 @@ def describe(value: BaseException, context: str, session: Any) -> Any:
         inner = (".message", value.message), ",", (".exceptions", list(value.exceptions))
         made = [',"new":[', *inner, "]"]
     rest: list[Any] = [',"args":[', *_listed(_get(value, "args")), "]"]
-    if has_dict(cls) and type(vars(value)) is not dict:
-        return "what holds its attributes is no `dict`"
     if has_dict(cls) and vars(value):
         rest += [',"dict":', vars(value)]
     slots = held_slots(value)
@@ -126,12 +127,12 @@ def _members(native: Any, value: BaseException) -> dict[str, object]:
     if issubclass(native, BaseExceptionGroup):
         return {}
     bare = native.__new__(native)
-    held = {}
+    members = {}
     for name, descriptor in _descriptors(native).items():
         found = _held(descriptor, value)
         if found is not _UNSET and found is not _held(descriptor, bare):
-            held[name] = found
-    return held
+            members[name] = found
+    return members
 
 
 def _held(descriptor: Any, value: BaseException) -> object:

@@ -21,28 +21,30 @@ class Reconstructor(NamedTuple):
     them. None stands for a type that is known only when the thing is made."""
 
 
-SEQUENCES: Mapping[type, type] = {
-    list: type(iter([])),
-    tuple: type(iter(())),
-    str: type(iter("")),
-    bytes: type(iter(b"")),
-    range: type(iter(range(0))),
-}
-"""Sequences whose iterators come back at their position, and the type of the iterator."""
+SEQUENCES = (list, tuple, str, bytes, bytearray, range, array.array)
+"""Sequences whose iterators come back at their position."""
 
 
 def _iterator(arguments: list[Any]) -> type:
-    if len(arguments) != 1 or type(arguments[0]) not in SEQUENCES:
-        raise ValueError("an iterator is made of one list, tuple, text, bytes or range")
-    if type(arguments[0]) is range:
-        return type(iter(arguments[0]))
-    return SEQUENCES[type(arguments[0])]
+    base = _sequence(arguments, SEQUENCES)
+    # A class that extends one may have an iterator of its own.
+    if base is None or type(arguments[0]).__iter__ is not base.__iter__:
+        raise ValueError("an iterator is made of one list, tuple, text, bytes, array or range")
+    return type(base.__iter__(arguments[0]))
 
 
 def _reversed(arguments: list[Any]) -> type:
-    if len(arguments) != 1 or type(arguments[0]) is not list:
+    base = _sequence(arguments, (list,))
+    if base is None or type(arguments[0]).__reversed__ is not base.__reversed__:
         raise ValueError("a reversed iterator is made of one list")
     return type(reversed([]))
+
+
+def _sequence(arguments: list[Any], known: tuple[Any, ...]) -> Any:
+    """Returns which of these the only argument is, or extends; None where it is none."""
+    if len(arguments) != 1:
+        return None
+    return next((base for base in known if issubclass(type(arguments[0]), base)), None)
 
 
 def _array(arguments: list[Any]) -> type:

@@ -104,7 +104,7 @@ class Resolver:
             raise problems.of_state(name, error) from error
         if plan.shape == "refused":
             raise problems.rebuild("class_changed", f"`{name}` cannot be rebuilt: {plan.reason}")
-        if not plan.has_state:
+        if not plan.has_state and plan.shape != "object":
             raise problems.rebuild("invalid_state", f"`{name}` is a class without state of its own")
         record = None if self._classes is None else self._classes.get(name)
         known = record.get("fingerprint") if isinstance(record, dict) else None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import copyreg
 import decimal
 import fractions
@@ -159,6 +160,11 @@ def _describe_slice(value: slice, context: str, session: Any) -> Pieces | str:
     return '{"lc":"slice","v":[', [*parts, "]}"]
 
 
+def _describe_deque(value: collections.deque[Any], context: str, session: Any) -> Pieces:
+    length = [] if value.maxlen is None else [f',"maxlen":{value.maxlen}']
+    return '{"lc":"deque"', [*length, ',"v":', list(value), "}"]
+
+
 def _describe_complex(value: complex, context: str, session: Any) -> Pieces:
     return '{"lc":"complex","v":[', [(".real", value.real), ",", (".imag", value.imag), "]}"]
 
@@ -242,6 +248,8 @@ def plan_of_value(cls: type) -> _native.Plan | None:
     """Returns the plan of a type that has a node of its own, or None."""
     if cls is types.MappingProxyType:
         return views.plan_of_mapping(cls)
+    if cls is collections.deque:
+        return plans.described(cls, _describe_deque)
     proxied = code.plan_of(cls)
     if proxied is not None:
         return proxied
@@ -254,6 +262,8 @@ def plan_of_value(cls: type) -> _native.Plan | None:
         describe = constants.describe_variable
     if describe is None and issubclass(cls, type) and cls not in copyreg.dispatch_table:
         describe = _describe_class
+    if describe is None and cls.__flags__ & names.IS_METHOD:
+        describe = _describe_function
     if describe is None:
         return None
     return plans.described(cls, describe, has_identity=False, hashes_by_identity=True)
