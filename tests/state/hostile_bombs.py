@@ -27,6 +27,9 @@ WIDE_RANGE = "[\\0-\\uffff]"
 Outcome = tuple[str, str] | None
 
 
+INT = '{"lc":"class","id":"builtins:int"}'
+
+
 def nested(start: str, inner: str, end: str, depth: int = DEEP) -> str:
     return start * depth + inner + end * depth
 
@@ -210,6 +213,18 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
     "wide sets": (
         lambda: json.dumps({"lc": "pattern", "v": "[\u4e00-\u9fa5\u3000]" * WIDE, "flags": 32}),
         BAD,
+    ),
+    "types in types": (
+        lambda: nested('{"lc":"generic","id":"builtins:list","args":[', INT, "]}"),
+        INVALID,
+    ),
+    "a type beside what is deep": (
+        lambda: (
+            f'{{"lc":"generic","id":"typing:Annotated","args":[{INT},'
+            + nested('{"lc":"tuple","v":[', "1", "]}")
+            + "]}"
+        ),
+        INVALID,
     ),
     "pattern": (lambda: json.dumps({"lc": "pattern", "v": "(a|" * DEEP, "flags": 32}), BAD),
     "network": (lambda: json.dumps({"lc": "ip", "v": "::/0", "type": "IPv6Network"}), None),

@@ -173,7 +173,7 @@ def is_harmless(item: Any) -> bool:
     if isinstance(item, FieldInfo):
         known = item._attributes_set.keys() <= ARGUMENTS | {"annotation"}
         return known and item.field_title_generator is None and all(map(is_harmless, item.metadata))
-    return not any(
+    return forms.is_light(item) and not any(
         hasattr(item, hook) and not any(hook in vars(base) for base in type(item).__mro__)
         for hook in HOOKS
     )

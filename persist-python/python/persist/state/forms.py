@@ -13,11 +13,12 @@ import operator
 import sys
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from persist import _native
 from persist.state import constants, names, problems
+from persist.state.held import attributes_of
 from persist.state.text import quote
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "describe",
     "has_node",
     "has_text",
+    "is_light",
     "is_type",
     "trouble_of",
 ]
@@ -93,6 +95,9 @@ ORIGINS = frozenset({*_ORIGINS, *(f"{_EXTENSIONS}:{name}" for name in _LATER)})
 """What may be made a type of other types, beside the classes that may stand as a value."""
 
 _FORM_TYPES = frozenset({*_ALIASES, *map(type, _FORMS.values())})
+
+MAX_STEPS = 1_000
+"""Parts that a type may be made of: hashing them takes time, and depth of the C stack."""
 
 _VARIABLES = (typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple, typing.NewType)
 
@@ -342,8 +347,42 @@ def _has_item(cls: type) -> bool:
     return "__class_getitem__" in vars(cls)
 
 
+def is_light(value: object) -> bool:
+    """Returns whether the hash of a value is quickly known: `typing` asks for it, again and again.
+
+    What a value shares counts each time, as hashing it would.
+    """
+    waiting, steps = list(value) if type(value) is list else [value], 0
+    while waiting:
+        held = waiting.pop()
+        inner = _hashed_parts(held)
+        steps += len(inner)
+        if steps > MAX_STEPS:
+            return False
+        waiting += inner
+    return True
+
+
+def _hashed_parts(held: Any) -> Collection[Any]:
+    """Returns what is hashed with a value, where that is more than a fixed time."""
+    kind = type(held)
+    if isinstance(held, tuple | frozenset):
+        return held
+    if type(held) is list:
+        # What is no list of arguments has no hash.
+        return held if all(map(is_type, held)) else ()
+    if has_node(kind):
+        is_made = _name_of_form(held) is None and typing.get_origin(held) is not typing.Literal
+        return _taken_apart(held)[1] if is_made else ()
+    if isinstance(held, type) or kind.__hash__ in (object.__hash__, None):
+        return ()
+    return () if kind.__module__ in ("builtins", "typing") else attributes_of(held).values()
+
+
 def trouble_of(name: str, arguments: list[Any]) -> str | None:
     """Returns why these are no types for this form, or None."""
+    if name != "typing:Literal" and not is_light(arguments):
+        return f"it is made of more than {MAX_STEPS:,} parts, or one that holds itself"
     if name == "typing:Literal":
         if all(_is_literal(argument) for argument in arguments):
             return None
