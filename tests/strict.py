@@ -15,11 +15,11 @@ from typing import Any, NamedTuple, NoReturn
 
 from strict_parts import (
     IS_HEAP_TYPE,
-    NAMED,
     SINGLES,
     VALUES,
     OpaqueError,
     is_importable,
+    is_single,
     take_apart,
 )
 
@@ -83,7 +83,7 @@ class Walk:
             same(struct.pack("<d", one), struct.pack("<d", other), path / ".bits")
         elif one is other and isinstance(one, type | types.FunctionType):
             return
-        elif isinstance(one, NAMED) or is_named(one) or is_named(other):
+        elif is_single(one) or is_named(one) or is_named(other):
             if one is not other:
                 differ(path, f"{shown(one)} is not the very {shown(other)}")
         elif not self.is_known(one, other, path):
@@ -226,7 +226,7 @@ def outline(thing: Any, depth: int = 3) -> str:
         return f"{cls.__qualname__} {leaf_text(thing)}"
     if isinstance(thing, type | types.FunctionType):
         return f"{thing.__module__}.{thing.__qualname__}"
-    if isinstance(thing, NAMED) or depth == 0:
+    if is_single(thing) or depth == 0:
         return f"{cls.__qualname__} {getattr(thing, 'name', '')!r}"
     inner: list[str] = []
     if isinstance(thing, set | frozenset):

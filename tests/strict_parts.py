@@ -347,7 +347,10 @@ def _function(thing: Any, anatomy: Anatomy) -> None:
     names = ("__module__", "__name__", "__qualname__", "__doc__")
     anatomy.parts.extend((f".{name}", getattr(thing, name)) for name in names)
     anatomy.facts.append(("code", code(thing.__code__)))
-    anatomy.facts.append(("globals", id(thing.__globals__)))
+    held = thing.__globals__
+    # Each named tuple has its `__new__` made with names of its own.
+    is_of_tuple = str(held.get("__name__", "")).startswith("namedtuple_")
+    anatomy.facts.append(("globals", sorted(held) if is_of_tuple else id(held)))
     each(thing.__defaults__ or (), anatomy, ".__defaults__")
     entries(thing.__kwdefaults__ or {}, anatomy, ".__kwdefaults__")
     each(thing.__closure__ or (), anatomy, ".__closure__")
@@ -470,6 +473,19 @@ def _class(thing: Any, anatomy: Anatomy) -> None:
         if name not in MADE and (not name.startswith("__pydantic_") or name in KEPT)
     }
     pairs(sorted(members.items()), anatomy, "vars")
+
+
+@rule(enum.Enum)
+def _member(thing: Any, anatomy: Anatomy) -> None:
+    """A member of an enumeration that no name leads to."""
+    anatomy.facts.append(("name", thing._name_))
+    anatomy.parts.append(("._value_", thing._value_))
+
+
+def is_single(thing: Any) -> bool:
+    """Tells whether of a thing there is one, which others only mention."""
+    is_member = isinstance(thing, enum.Enum)
+    return isinstance(thing, NAMED) and not (is_member and not is_importable(type(thing)))
 
 
 GENERIC = {type(list[int]), type(int | str), *(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import persist
 import pytest
 from persist.adapters import _registry
-from persist.state import values
+from persist.state import nameless, values
 
 import pages
 import strict
@@ -61,7 +61,7 @@ SECRETS = {
 NATIVE_KINDS = {
     "tuple", "set", "frozenset", "deque", "dict", "float", "int", "str", "bytes", "bytearray",
     "shared", "same", "bind", "object", "enum", "class", "function", "module", "method", "secret",
-    "bare", "call", "model", "typeddict", "code", "cell", "constant", "generic",
+    "bare", "call", "code", "cell", "constant", "generic", *nameless.KINDS,
 }  # fmt: skip
 KINDS = NATIVE_KINDS | set(values.BUILDERS) | set(_registry.NODES)
 

@@ -81,7 +81,7 @@ pub(super) enum Part {
     Other,
 }
 
-pub(super) const KINDS: [(&[u8], Kind); 27] = [
+pub(super) const KINDS: [(&[u8], Kind); 30] = [
     (b"tuple", Kind::Tuple),
     (b"set", Kind::Set),
     (b"frozenset", Kind::FrozenSet),
@@ -107,6 +107,9 @@ pub(super) const KINDS: [(&[u8], Kind); 27] = [
     (b"bare", Kind::Bare),
     (b"model", Kind::Made),
     (b"typeddict", Kind::Made),
+    (b"namedtuple", Kind::Made),
+    (b"dataclass", Kind::Made),
+    (b"enumeration", Kind::Made),
     (b"constant", Kind::Constant),
     (b"generic", Kind::Generic),
 ];
@@ -268,7 +271,7 @@ impl Node<'_> {
                 "id",
             ) => Part::Other,
             (Kind::Generic, "old" | "args") => Part::Other,
-            (Kind::Enum, "name" | "value" | "names") => Part::Other,
+            (Kind::Enum, "class" | "name" | "value" | "names") => Part::Other,
             (Kind::Method, "name" | "self") => Part::Other,
             (Kind::Code | Kind::Cell | Kind::Bare | Kind::Made, "ref")
                 if self.label.is_none() && self.object.is_none() =>

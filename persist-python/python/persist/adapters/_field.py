@@ -12,15 +12,14 @@ from typing import Any
 
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
-from persist.state import forms, names, plans, problems
-from persist.state.held import attributes_of
+from persist.state import forms, likeness, names, plans, problems
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 from pydantic import Field
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-__all__ = ["builder_of", "is_harmless", "is_like", "metadata_of", "plan_for"]
+__all__ = ["builder_of", "is_by_parts", "is_harmless", "is_like", "metadata_of", "plan_for"]
 
 SAID = frozenset(
     {"alias", "alias_priority", "default", "default_factory", "deprecated", "description"}
@@ -188,18 +187,10 @@ def metadata_of(annotation: Any) -> Iterator[Any]:
         waiting += held if type(held) is list else getattr(held, "__args__", None) or ()
 
 
-def is_like(one: Any, other: Any) -> bool:
-    """Returns whether two parts of fields are the very same, or made of the very same."""
-    if one is other:
-        return True
-    if type(one) is not type(other):
-        return False
-    if type(one) in (list, tuple):
-        return len(one) == len(other) and all(map(is_like, one, other))
-    if type(one) is dict:
-        return list(one) == list(other) and all(is_like(one[key], other[key]) for key in one)
-    if type(one) in (set, frozenset) and all(type(item) is str for item in one | other):
-        return bool(one == other)
-    if type(one) is FieldInfo or type(one) is _General or type(one).__module__ in LIBRARIES:
-        return is_like(attributes_of(one), attributes_of(other))
-    return plans.is_same(one, other) or (forms.is_type(one) and forms.alike(one, other))
+def is_by_parts(cls: type) -> bool:
+    """Returns whether objects of a class are compared by their attributes."""
+    return cls is FieldInfo or cls is _General or cls.__module__ in LIBRARIES
+
+
+is_like = likeness.Likeness(by_parts=is_by_parts)
+"""Returns whether two parts of fields are the very same, or made of the very same."""

@@ -6,21 +6,44 @@ type is refused on both ways: pydantic and typing would run it.
 
 from __future__ import annotations
 
+import enum
+import functools
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from persist.state import forms, names, plans, problems
+from persist.adapters._row import parts_of
+from persist.state import forms, names, plans, problems, values
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 
-__all__ = ["build", "class_of", "origin_of", "parametrized", "plan_for"]
+__all__ = [
+    "build",
+    "builder_of",
+    "class_of",
+    "kind_of",
+    "origin_of",
+    "parametrized",
+    "plan_for",
+    "plan_of_nameless",
+]
 
 MAKERS = ("typing", "typing_extensions")
 
-ROOMS = {"model": "persist.adapters._schema", "typeddict": "persist.adapters._typed"}
+ROOMS = {
+    "dataclass": "persist.adapters._dataclass",
+    "enumeration": "persist.adapters._enumeration",
+    "model": "persist.adapters._schema",
+    "namedtuple": "persist.adapters._namedtuple",
+    "typeddict": "persist.adapters._typed",
+}
 """Node kind to the module that makes the classes."""
+
+COMPILED = ("dataclass", "enumeration", "namedtuple")
+
+MAX_FIELDS = 1_000
+"""Fields of classes that the standard library compiles methods for, or compares with each other."""
 
 IDENTITY = ("name", "module", "qualname", "doc")
 
@@ -52,17 +75,72 @@ def plan_for(cls: type) -> Plan | None:
         return plans.described(cls, _describe_filled, has_identity=False, hashes_by_identity=True)
     if not issubclass(cls, type):
         return None
-    if _kind_of(cls) is not None:
+    if cls in (type, enum.EnumMeta) or _is_model_type(cls) or _is_typed_type(cls):
         return plans.described(cls, _describe_class, has_identity=False, hashes_by_identity=True)
     return None
 
 
-def _kind_of(cls: type) -> str | None:
-    """Returns the kind of node that classes of a metaclass have, None for any other."""
-    if _is_model_type(cls):
+def kind_of(cls: Any) -> str | None:
+    """Returns the kind of node that a class made at run time has, None for any other class."""
+    if _is_model_type(type(cls)):
         return "model"
-    is_typed = cls.__name__ == "_TypedDictMeta" and cls.__module__ in MAKERS
-    return "typeddict" if is_typed else None
+    if _is_typed_type(type(cls)):
+        return "typeddict"
+    if type(cls) is enum.EnumMeta:
+        return "enumeration"
+    if type(cls) is not type:
+        return None
+    if cls.__bases__ == (tuple,) and "_field_defaults" in vars(cls):
+        return "namedtuple"
+    return "dataclass" if "__dataclass_params__" in vars(cls) else None
+
+
+def _is_typed_type(cls: type) -> bool:
+    return cls.__name__ == "_TypedDictMeta" and cls.__module__ in MAKERS
+
+
+def plan_of_nameless(cls: type) -> Plan | None:
+    """Returns the plan of a dataclass, named tuple or enumeration that no name leads to."""
+    kind = kind_of(cls)
+    known: dict[str, Any] = {"name": f"<made>:{cls.__qualname__}", "record": {}}
+    if kind == "enumeration":
+        return plans.described(cls, _describe_member, has_identity=False, **known)
+    if kind == "namedtuple":
+        return plans.described(cls, _describe_tuple, base=tuple, **known)
+    if kind != "dataclass" or plans.own_hook(cls) is not None:
+        return None
+    return plans.object_plan(cls, plans.dataclass_fields(cls), describe=class_of, **known)
+
+
+def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object] | None:
+    """Returns what builds objects of a class that a text made, None where they are set by state."""
+    return functools.partial(_build_tuple, plan) if kind_of(plan.class_) == "namedtuple" else None
+
+
+def _describe_member(member: Any, context: str, session: Any) -> Pieces | str:
+    cls = type(member)
+    if cls.__members__.get(member._name_) is member:
+        rest: list[Any] = [f',"name":{quote(member._name_)}}}']
+    elif isinstance(member, enum.Flag):
+        rest = [',"value":', (".value", member._value_), "}"]
+    else:
+        return f"it is not a member of `{cls.__qualname__}`"
+    return '{"lc":"enum"', [',"class":', (".__class__", class_of(cls, session)), *rest]
+
+
+def _describe_tuple(value: Any, context: str, session: Any) -> Pieces | str:
+    cls = type(value)
+    base = (".__tuple__()", tuple(tuple.__iter__(value)))
+    made = (".__class__", class_of(cls, session))
+    return '{"lc":"object"', [None, ',"class":', made, ',"base":', base, "}"]
+
+
+def _build_tuple(plan: Plan, parts: dict[str, Any], has_secret: bool) -> object:
+    (base,) = parts_of(parts, "base")
+    cls: Any = plan.class_
+    if type(base) is not tuple or len(base) != len(cls._fields):
+        raise problems.invalid_state(plan.name, "it has another number of elements than fields")
+    return tuple.__new__(cls, base)
 
 
 def parametrized(origin: Any, arguments: list[Any]) -> object:
@@ -95,10 +173,8 @@ def _arguments_of(cls: Any) -> tuple[Any, list[Any]] | None:
 
 
 def _describe_class(cls: Any, context: str, session: Any) -> Pieces | str:
-    name = names.name_of(cls)
-    if name is not None:
-        session.name(name, "value")
-        return f'{{"lc":"class","id":{quote(name)}', ["}"]
+    if names.name_of(cls) is not None or kind_of(cls) is None:
+        return values.describe_class(cls, context, session)
     if _arguments_of(cls) is None:
         return "", [("", session.proxies.setdefault(id(cls), Made(cls)))]
     return _describe_generic(cls, session, "value")
@@ -126,7 +202,7 @@ def _describe_generic(cls: Any, session: Any, role: str) -> Pieces | str:
 
 def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     cls = made.cls
-    kind = _kind_of(type(cls)) or ""
+    kind = kind_of(cls) or ""
     try:
         parts = _identity_of(cls) | _room(kind).take(cls)
         different = _room(kind).difference(cls, build(kind, parts))
@@ -164,6 +240,9 @@ def build(kind: str, parts: Mapping[str, Any]) -> Any:
     for member in IDENTITY:
         if member in parts or member in ("name", "module"):
             problems.text_part(dict(parts), kind, member)
+    held = next((parts[it] for it in ("fields", "types", "members") if it in parts), ())
+    if kind in COMPILED and isinstance(held, list | dict) and len(held) > MAX_FIELDS:
+        raise problems.rebuild("invalid_state", f"a class has more than {MAX_FIELDS:,} fields")
     made = room.build(parts)
     made.__module__ = parts["module"]
     made.__qualname__ = parts.get("qualname", parts["name"])

@@ -24,6 +24,7 @@ __all__ = [
     "begin_node",
     "build_class",
     "builder_of",
+    "builder_of_made",
     "constructor_of",
     "endpoints_of",
     "finish_node",
@@ -100,7 +101,8 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
     if cls is object:
         return plans.described(cls, _DESCRIBE_OBJECT, has_identity=False), True
     name = names.name_of(cls)
-    plan = _plan(cls, _row_for(cls, name))
+    made = _made.plan_of_nameless(cls) if name is None else None
+    plan = made or _plan(cls, _row_for(cls, name))
     if is_component(cls):
         plan.guard()
     return plan, name is not None
@@ -245,6 +247,7 @@ def constructor_of(
 
 
 parametrized = _made.parametrized
+builder_of_made = _made.builder_of
 
 
 def build_class(kind: str, parts: Mapping[str, Any]) -> object:

@@ -7,15 +7,13 @@ annotations is asked for nothing but methods of its class.
 
 from __future__ import annotations
 
-import inspect
 import re
 import types
 from collections.abc import Iterator, Mapping
-from types import FunctionType
 from typing import Any
 
 from persist.adapters import _field
-from persist.state import forms, problems
+from persist.state import forms, likeness, problems
 from persist.state.held import attributes_of
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -31,17 +29,14 @@ CALLED = frozenset({"alias_generator", "field_title_generator", "model_title_gen
 CALLED |= {"json_encoders", "plugin_settings", "schema_generator"}
 """Settings that run code, or say which code is run, while a class is made."""
 
+DECORATORS = "__pydantic_decorators__"
+
 DERIVED = frozenset(
-    {"__abstractmethods__", "__annotate_func__", "__annotations__", "__annotations_cache__"}
-    | {"__dict__", "__doc__", "__firstlineno__", "__module__", "__pydantic_core_schema__"}
-    | {"__pydantic_parent_namespace__", "__pydantic_serializer__", "__pydantic_validator__"}
-    | {"__pydantic_setattr_handlers__", "__signature__", "__static_attributes__", "__weakref__"}
-    | {"_abc_impl"}
+    {"__abstractmethods__", "__pydantic_core_schema__", "__pydantic_parent_namespace__"}
+    | {"__pydantic_serializer__", "__pydantic_setattr_handlers__", "__pydantic_validator__"}
+    | {"__signature__", "_abc_impl"}
 )
 """What pydantic works out from the rest of a class, or keeps of the place where it was made."""
-
-
-_OWN_FILES = frozenset({inspect.getfile(type(BaseModel))})
 
 
 def take(cls: Any) -> dict[str, Any]:
@@ -54,7 +49,9 @@ def take(cls: Any) -> dict[str, Any]:
         names = [name for name in own if name in names]
     fields = {name: _given(cls.model_fields[name]) for name in names}
     parts["fields"] = fields
-    is_told = all(_is_told(own.get(name), row[0]) for name, row in fields.items())
+    is_told = all(
+        likeness.is_told(_field.is_like, own.get(name), row[0]) for name, row in fields.items()
+    )
     if not is_told or own.keys() - fields.keys():
         parts["annotations"] = dict(own)
     if cls.model_config:
@@ -70,11 +67,6 @@ def _given(info: Any) -> list[Any]:
     if info._original_assignment is PydanticUndefined:
         return [info._original_annotation]
     return [info._original_annotation, info._original_assignment]
-
-
-def _is_told(annotation: object, resolved: object) -> bool:
-    """Returns whether an annotation says itself, maybe by text, what pydantic has found."""
-    return forms.has_text(annotation) or _field.is_like(annotation, resolved)
 
 
 def build(parts: Mapping[str, Any]) -> Any:
@@ -163,29 +155,20 @@ def _is_setting(value: object) -> bool:
 
 def difference(cls: Any, copy: Any) -> str | None:
     """Returns the name of what a class has and its copy lacks or has otherwise, None if nothing."""
-    one, other = vars(cls), vars(copy)
-    for name in map(str, sorted((one.keys() | other.keys()) - DERIVED)):
-        if name not in one or name not in other or not _is_like(name, one[name], other[name]):
-            return name
-    told = cls.__annotations__, copy.__annotations__
-    if list(told[0]) != list(told[1]) or not all(map(_is_told, *(it.values() for it in told))):
-        return "__annotations__"
+    like = likeness.Likeness(cls, copy, _field.is_by_parts)
+    found = likeness.difference(like, cls, copy, DERIVED | {"model_config", DECORATORS})
+    if found is not None:
+        return found
+    config, other = cls.model_config, copy.model_config
+    if config.keys() != other.keys() or not all(like(config[it], other[it]) for it in config):
+        return "model_config"
+    # What is not inherited would be a function of the class itself.
+    if _names_of(cls) != _names_of(copy):
+        return DECORATORS
     is_complete = all(getattr(info, "_complete", True) for info in cls.model_fields.values())
     return None if is_complete and cls.__pydantic_complete__ else "__pydantic_complete__"
 
 
-def _is_like(name: str, one: Any, other: Any) -> bool:
-    if name == "model_config":
-        return one.keys() == other.keys() and all(_field.is_like(one[it], other[it]) for it in one)
-    if name == "__pydantic_decorators__":
-        # What is not inherited would be a function of the class itself.
-        return _names_of(one) == _names_of(other)
-    if name in ("__hash__", "model_post_init") and type(one) is type(other) is FunctionType:
-        # Pydantic makes both: of a frozen model, and of one with private attributes in a base.
-        return one.__code__ is other.__code__ and one.__code__.co_filename in _OWN_FILES
-    return _field.is_like(one, other)
-
-
-def _names_of(decorators: Any) -> list[tuple[str, list[str]]]:
-    groups: dict[str, Any] = dict(attributes_of(decorators))
+def _names_of(cls: Any) -> list[tuple[str, list[str]]]:
+    groups: dict[str, Any] = dict(attributes_of(getattr(cls, DECORATORS)))
     return [(group, list(held)) for group, held in groups.items()]

@@ -3,24 +3,67 @@
 from __future__ import annotations
 
 import importlib
+import typing
 from collections.abc import Mapping
 from typing import Any
 
-from persist.state import forms, problems
+from persist.state import forms, likeness, problems
 
-__all__ = ["MEMBERS", "build", "difference", "take"]
+__all__ = ["MEMBERS", "annotations_of", "build", "checked", "difference", "take"]
 
-MEMBERS = ("by", "fields", "total")
+MEMBERS = ("by", "bases", "fields", "total", "required")
 
 MAKERS = ("typing", "typing_extensions")
-
-KEPT = ("__total__", "__required_keys__", "__optional_keys__")
 
 
 def take(cls: Any) -> dict[str, Any]:
     """Returns the parts of a class by their names."""
-    parts = {"by": type(cls).__module__, "fields": dict(cls.__annotations__)}
-    return parts if cls.__total__ else parts | {"total": False}
+    parts: dict[str, Any] = {"by": type(cls).__module__}
+    bases = vars(cls).get("__orig_bases__", ())
+    own = annotations_of(cls)
+    if bases != (_maker(type(cls).__module__),):
+        parts["bases"] = list(bases)
+        for base in bases:
+            inherited = annotations_of(base)
+            own = {key: it for key, it in own.items() if inherited.get(key) is not it}
+    parts["fields"] = own
+    if not cls.__total__:
+        parts["total"] = False
+    if build(_named(cls) | parts).__required_keys__ != cls.__required_keys__:
+        parts["required"] = [name for name in annotations_of(cls) if name in cls.__required_keys__]
+    return parts
+
+
+def _named(cls: Any) -> dict[str, Any]:
+    return {"name": cls.__name__, "module": cls.__module__}
+
+
+def _maker(module: str) -> Any:
+    return importlib.import_module(module).TypedDict
+
+
+def annotations_of(cls: Any) -> dict[str, Any]:
+    """Returns the annotations of a class, those given by text as what they name.
+
+    Raises:
+        Exception: What a text names is not there.
+    """
+    told = vars(cls).get("__annotations__", {})
+    if not any(map(forms.has_text, told.values())):
+        return dict(told)
+    found = typing.get_type_hints(cls, include_extras=True)
+    return {name: found[name] for name in told}
+
+
+def checked(annotation: object) -> Any:
+    """Returns an annotation that is a type.
+
+    Raises:
+        RebuildError: `invalid_state`, it is none.
+    """
+    if not forms.is_type(annotation):
+        raise problems.rebuild("invalid_state", "a field's type is none: text would be run")
+    return annotation
 
 
 def build(parts: Mapping[str, Any]) -> Any:
@@ -30,25 +73,38 @@ def build(parts: Mapping[str, Any]) -> Any:
         Malformed: The node is not what any writer makes.
         RebuildError: `invalid_state`, a type is none, or the fields make no class.
     """
-    by, total = parts.get("by"), parts.get("total", True)
-    if by not in MAKERS or type(total) is not bool:
+    by, total, required = (parts.get(name) for name in ("by", "total", "required"))
+    bases = parts.get("bases")
+    if by not in MAKERS or type(total) not in (bool, type(None)):
         raise problems.Malformed("a node `typeddict` says nothing that makes one")
+    if any(type(part) not in (list, type(None)) for part in (bases, required)):
+        raise problems.Malformed("a part of a node `typeddict` is no array")
     fields = problems.map_part(parts, "typeddict", "fields")
-    if not all(map(forms.is_type, fields.values())):
-        raise problems.rebuild("invalid_state", "a field's type is none: text would be run")
-    maker: Any = importlib.import_module(by).TypedDict
+    maker: Any = _maker(by)
+    namespace = {
+        "__annotations__": {name: checked(annotation) for name, annotation in fields.items()},
+        "__module__": parts["module"],
+        "__orig_bases__": (maker,),
+    }
+    if bases is not None:
+        del namespace["__orig_bases__"]
     try:
-        return maker(parts["name"], fields, total=total)
+        kind = type(maker("Kind", {}))
+        made = kind(parts["name"], tuple(bases or ()), namespace, total=total is not False)
     except Exception as error:
         raise problems.of_state(parts["name"], error) from error
+    if required is not None:
+        made.__required_keys__ = _keys(made, required)
+        made.__optional_keys__ = _keys(made, made.__annotations__.keys() - set(required))
+    return made
+
+
+def _keys(made: Any, names: Any) -> frozenset[str]:
+    if not all(type(name) is str and name in made.__annotations__ for name in names):
+        raise problems.rebuild("invalid_state", "a key that is required is no field")
+    return frozenset(names)
 
 
 def difference(cls: Any, copy: Any) -> str | None:
     """Returns the name of what a class has and its copy lacks or has otherwise, None if nothing."""
-    one, other = vars(cls), vars(copy)
-    if one.keys() != other.keys():
-        return str(min(one.keys() ^ other.keys()))
-    told, again = cls.__annotations__, copy.__annotations__
-    if list(told) != list(again) or not all(map(forms.alike, told.values(), again.values())):
-        return "__annotations__"
-    return next((name for name in KEPT if getattr(cls, name) != getattr(copy, name)), None)
+    return likeness.difference(likeness.Likeness(cls, copy), cls, copy)

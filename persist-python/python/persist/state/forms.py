@@ -13,12 +13,12 @@ import operator
 import sys
 import types
 import typing
-from collections.abc import Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from persist import _native
 from persist.state import constants, names, problems
-from persist.state.held import attributes_of
 from persist.state.text import quote
 
 __all__ = [
@@ -97,7 +97,7 @@ ORIGINS = frozenset({*_ORIGINS, *(f"{_EXTENSIONS}:{name}" for name in _LATER)})
 _FORM_TYPES = frozenset({*_ALIASES, *map(type, _FORMS.values())})
 
 MAX_STEPS = 1_000
-"""Parts that a type may be made of: hashing them takes time, and depth of the C stack."""
+"""Types that one may be made of, and values of a literal that may have the same hash."""
 
 _VARIABLES = (typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple, typing.NewType)
 
@@ -348,14 +348,24 @@ def _has_item(cls: type) -> bool:
 
 
 def is_light(value: object) -> bool:
-    """Returns whether the hash of a value is quickly known: `typing` asks for it, again and again.
+    """Returns whether a value may be hashed: what it shares counts each time."""
+    return _native.hashing_trouble([value]) is None
 
-    What a value shares counts each time, as hashing it would.
+
+def _is_small(arguments: list[Any]) -> bool:
+    """Returns whether a type of these is made of few others, none of them deep inside.
+
+    The interpreter's stack has one frame for each while `typing` asks for the hash.
     """
-    waiting, steps = list(value) if type(value) is list else [value], 0
+    waiting, steps = list(arguments), 0
     while waiting:
         held = waiting.pop()
-        inner = _hashed_parts(held)
+        inner: list[Any] = []
+        if type(held) is list and all(map(is_type, held)):
+            inner = held
+        elif has_node(type(held)) and _name_of_form(held) is None:
+            is_literal = typing.get_origin(held) is typing.Literal
+            inner = [] if is_literal else _taken_apart(held)[1]
         steps += len(inner)
         if steps > MAX_STEPS:
             return False
@@ -363,30 +373,15 @@ def is_light(value: object) -> bool:
     return True
 
 
-def _hashed_parts(held: Any) -> Collection[Any]:
-    """Returns what is hashed with a value, where that is more than a fixed time."""
-    kind = type(held)
-    if isinstance(held, tuple | frozenset):
-        return held
-    if type(held) is list:
-        # What is no list of arguments has no hash.
-        return held if all(map(is_type, held)) else ()
-    if has_node(kind):
-        is_made = _name_of_form(held) is None and typing.get_origin(held) is not typing.Literal
-        return _taken_apart(held)[1] if is_made else ()
-    if isinstance(held, type) or kind.__hash__ in (object.__hash__, None):
-        return ()
-    return () if kind.__module__ in ("builtins", "typing") else attributes_of(held).values()
-
-
 def trouble_of(name: str, arguments: list[Any]) -> str | None:
     """Returns why these are no types for this form, or None."""
-    if name != "typing:Literal" and not is_light(arguments):
-        return f"it is made of more than {MAX_STEPS:,} parts, or one that holds itself"
     if name == "typing:Literal":
-        if all(_is_literal(argument) for argument in arguments):
-            return None
-        return "a literal type holds something else than plain values"
+        if not all(map(_is_literal, arguments)):
+            return "a literal type holds something else than plain values"
+        alike = max(Counter(map(hash, arguments)).values(), default=0)
+        return None if alike <= MAX_STEPS else "too many of its values have the same hash"
+    if not _is_small(arguments):
+        return f"it is made of more than {MAX_STEPS:,} types"
     checked = arguments[:1] if name == "typing:Annotated" else arguments
     for argument in checked:
         if isinstance(argument, str | typing.ForwardRef):

@@ -59,6 +59,10 @@ class Adapters(Protocol):
         """Returns a class that was made at run time."""
         ...
 
+    def builder_of_made(self, plan: _native.Plan) -> Build | None:
+        """Returns what builds objects of a class that was made at run time, where that is asked."""
+        ...
+
     def is_constant(self, name: str) -> bool:
         """Returns whether a table lists the name as a constant."""
         ...

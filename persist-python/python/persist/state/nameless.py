@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from persist import _native
 from persist.state import names, problems, registered
+from persist.state.knowledge import Adapters, Build
 
-__all__ = ["Nameless"]
+__all__ = ["KINDS", "Nameless"]
+
+KINDS = ("dataclass", "enumeration", "model", "namedtuple", "typeddict")
+"""Kinds of nodes that make a class."""
 
 OLD_VERSION = "restore with the version that wrote it: get_metadata(path)['environment'] names it"
 
@@ -25,10 +29,14 @@ class Nameless:
             self._made[id(made)] = made
         return made
 
+    def has(self, cls: object) -> bool:
+        """Returns whether a node has made this very class."""
+        return id(cls) in self._made
+
     def plan_of(
-        self, cls: object, look_up: Callable[[type], Any], classes: Mapping[str, Any] | None
-    ) -> _native.Plan:
-        """Returns the plan of a class that was noted.
+        self, cls: object, adapters: Adapters, classes: Mapping[str, Any] | None
+    ) -> tuple[_native.Plan, Build | None]:
+        """Returns the plan of a class that was noted, and what builds its objects.
 
         Raises:
             Malformed: No node has made it, or it has a name.
@@ -38,8 +46,9 @@ class Nameless:
         # One that has a name is asked for by it, and built as its table says.
         if made is None or names.name_of(made) is not None:
             raise problems.Malformed("the class of an object is none that a node has made")
-        plan = _native.plan_of(made, look_up)
-        if plan.shape != "object":
+        plan = _native.plan_of(made, adapters.plan_for)
+        build = adapters.builder_of_made(plan)
+        if plan.shape != "object" and build is None:
             reason = plan.reason or "it is not written as it stands"
             raise problems.rebuild("invalid_state", f"`{plan.name}` cannot be rebuilt: {reason}")
         if plan.record and classes is not None and _is_changed(plan, classes.get(plan.name)):
@@ -48,7 +57,7 @@ class Nameless:
                 f"the class `{plan.name}` has changed since the state was written",
                 hint=OLD_VERSION,
             )
-        return plan
+        return plan, build
 
 
 def _is_changed(plan: _native.Plan, record: object) -> bool:

@@ -27,6 +27,7 @@ from persist.state import (
     enums,
     forms,
     methods,
+    nameless,
     names,
     problems,
     reconstructors,
@@ -36,7 +37,6 @@ from persist.state import (
 )
 from persist.state.held import attributes_of
 from persist.state.knowledge import Adapters, Answer, Build
-from persist.state.nameless import Nameless
 from persist.state.policy import Policy, allow_line
 
 __all__ = ["Given", "Resolver"]
@@ -77,7 +77,7 @@ class Resolver:
         self._made: dict[type, bool] = {}
         self._unplaced: dict[int, PlacelessSecret] = {}
         self._given_back: set[str] = set()
-        self._nameless = Nameless()
+        self._nameless = nameless.Nameless()
 
     def use_classes(
         self, classes: Mapping[str, Any] | None, environment: Mapping[str, Any] | None = None
@@ -145,8 +145,8 @@ class Resolver:
 
     def resolve_nameless(self, cls: object) -> Answer:
         """Returns how to build instances of a class that this very text has made."""
-        plan = self._nameless.plan_of(cls, self._adapters.plan_for, self._classes)
-        return Answer(plan, None, False, None, False)
+        plan, build = self._nameless.plan_of(cls, self._adapters, self._classes)
+        return Answer(plan, build, False, None, False)
 
     def resolve_call(
         self, name: str, of: str | None
@@ -290,7 +290,6 @@ class Resolver:
             "class": self._named,
             "function": self._named,
             "module": self._named,
-            "enum": self._member,
             "bare": lambda parts: object(),
             "cell": code.cell,
             "constant": self._constant,
@@ -299,7 +298,9 @@ class Resolver:
             return make(parts)
         if kind == "generic":
             return self._generic(parts, is_survey)
-        if kind in ("model", "typeddict"):
+        if kind == "enum":
+            return None if is_survey and "class" in parts else self._member(parts)
+        if kind in nameless.KINDS:
             build = self._adapters.build_class
             return None if is_survey else self._nameless.keep(build(kind, parts))
         if kind == "parametrized":
@@ -517,10 +518,18 @@ class Resolver:
         return found
 
     def _member(self, parts: dict[str, Any]) -> object:
-        class_name = problems.text_part(parts, "enum", "id")
         if ("name" in parts) == ("value" in parts) or ("names" in parts) != ("value" in parts):
             raise problems.Malformed("a node `enum` has not just `name`, or `value` and `names`")
-        cls = self._class(class_name)
+        if ("class" in parts) == ("id" in parts):
+            raise problems.Malformed("a node `enum` has not just one of `class` and `id`")
+        if "class" in parts:
+            cls = parts["class"]
+            if not isinstance(cls, type) or not self._nameless.has(cls):
+                raise problems.Malformed("the class of a member is none that a node has made")
+            class_name = cls.__qualname__
+        else:
+            class_name = problems.text_part(parts, "enum", "id")
+            cls = self._class(class_name)
         if not issubclass(cls, enum.Enum):
             raise problems.rebuild("class_changed", f"`{class_name}` is no enumeration any more")
         return enums.find(cls, class_name, parts)

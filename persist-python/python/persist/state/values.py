@@ -26,7 +26,13 @@ from persist.state import code, constants, forms, methods, names, plans, problem
 from persist.state.plans import Pieces
 from persist.state.text import quote
 
-__all__ = ["BUILDERS", "INTERPRETER_TYPES", "plan_of_value", "wide_sets"]
+__all__ = [
+    "BUILDERS",
+    "INTERPRETER_TYPES",
+    "describe_class",
+    "plan_of_value",
+    "wide_sets",
+]
 
 _T = TypeVar("_T")
 
@@ -173,7 +179,8 @@ def _describe_module(value: types.ModuleType, context: str, session: Any) -> Pie
     return _named("module", value, session)
 
 
-def _describe_class(value: type, context: str, session: Any) -> Pieces | str:
+def describe_class(value: type, context: str, session: Any) -> Pieces | str:
+    """Returns the node of a class by its name, or why there is none."""
     known = _INTERPRETER_NAMES.get(id(value))
     if known is not None:
         session.name(known, "value")
@@ -261,7 +268,7 @@ def plan_of_value(cls: type) -> _native.Plan | None:
     if constants.is_alias(cls):
         describe = constants.describe_variable
     if describe is None and issubclass(cls, type) and cls not in copyreg.dispatch_table:
-        describe = _describe_class
+        describe = describe_class
     if describe is None and cls.__flags__ & names.IS_METHOD:
         describe = _describe_function
     if describe is None:

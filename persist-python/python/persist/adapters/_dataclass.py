@@ -1,0 +1,95 @@
+"""Dataclasses that were made at run time, and have nothing but fields.
+
+The standard library makes their methods, of the names of the fields alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import keyword
+from collections.abc import Mapping
+from typing import Any
+
+from persist.adapters import _typed
+from persist.state import likeness, problems
+
+__all__ = ["MEMBERS", "build", "difference", "take"]
+
+MEMBERS = ("fields", "settings")
+
+SAID = ("default", "default_factory", "init", "repr", "hash", "compare", "metadata", "kw_only")
+"""What a field may say of itself, by the arguments of `dataclasses.field`."""
+
+SETTINGS = ("init", "repr", "eq", "order", "unsafe_hash", "frozen")
+
+USUAL = {"init": True, "repr": True, "eq": True, "order": False, "unsafe_hash": False}
+USUAL |= {"frozen": False, "match_args": True, "slots": False, "weakref_slot": False}
+
+_PLAIN: Any = dataclasses.field()
+
+
+def take(cls: Any) -> dict[str, Any]:
+    """Returns the parts of a class by their names."""
+    types = _typed.annotations_of(cls)
+    fields = {field.name: [types[field.name], *_said(field)] for field in dataclasses.fields(cls)}
+    params = cls.__dataclass_params__
+    settings = {name: getattr(params, name) for name in SETTINGS}
+    settings["match_args"] = "__match_args__" in vars(cls)
+    settings["slots"] = "__slots__" in vars(cls)
+    settings["weakref_slot"] = "__weakref__" in vars(cls).get("__slots__", ())
+    unusual = {name: value for name, value in settings.items() if value != USUAL[name]}
+    return {"fields": fields} | ({"settings": unusual} if unusual else {})
+
+
+def _said(field: Any) -> list[dict[str, Any]]:
+    said = {}
+    for name in SAID:
+        value = getattr(field, name)
+        usual = False if name == "kw_only" else getattr(_PLAIN, name)
+        if value is not usual and not (name == "metadata" and not value):
+            said[name] = dict(value) if name == "metadata" else value
+    return [said] if said else []
+
+
+def build(parts: Mapping[str, Any]) -> Any:
+    """Returns a new class, made of what its node says.
+
+    Raises:
+        Malformed: The node is not what any writer makes.
+        RebuildError: `invalid_state`, a type is none, or the fields make no class.
+    """
+    settings = parts.get("settings", {})
+    if type(settings) is not dict or any(
+        name not in USUAL or type(value) is not bool for name, value in settings.items()
+    ):
+        raise problems.Malformed("a node `dataclass` is set to what there is not")
+    fields = problems.map_part(parts, "dataclass", "fields")
+    namespace: dict[str, Any] = {
+        "__annotations__": {},
+        "__module__": parts["module"],
+        "__qualname__": parts.get("qualname", parts["name"]),
+    }
+    for name, row in fields.items():
+        if type(row) is not list or len(row) not in (1, 2) or keyword.iskeyword(name):
+            raise problems.Malformed("a field of a node `dataclass` is no pair")
+        namespace["__annotations__"][name] = _typed.checked(row[0])
+        if len(row) == 2:
+            namespace[name] = _field(row[1])
+    try:
+        return dataclasses.dataclass(type(parts["name"], (), namespace), **settings)
+    except Exception as error:
+        raise problems.of_state(parts["name"], error) from error
+
+
+def _field(said: Any) -> Any:
+    if type(said) is not dict or said.keys() - set(SAID):
+        raise problems.rebuild("invalid_state", "a field says what none says of itself")
+    try:
+        return dataclasses.field(**said)
+    except Exception as error:
+        raise problems.of_state("dataclasses:Field", error) from error
+
+
+def difference(cls: Any, copy: Any) -> str | None:
+    """Returns the name of what a class has and its copy lacks or has otherwise, None if nothing."""
+    return likeness.difference(likeness.Likeness(cls, copy), cls, copy)

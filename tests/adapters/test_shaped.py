@@ -1,0 +1,175 @@
+"""Dataclasses, named tuples, enumerations and typed dicts made at run time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import persist
+import pytest
+from ears import assert_refused_unheard
+from persist.adapters import _made
+from persist.state import nameless
+
+import made
+import shaped
+import trips
+
+RESTORE = """
+import json, sys, persist, shaped
+told = {}
+for name, (cls, held, again) in persist.restore(sys.argv[1], allow="shaped").items():
+    told[name] = shaped.facts(cls, held) + [all(map(shaped.operator.is_, held, again))]
+print(json.dumps(told, default=repr))
+"""
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Returns what is seen of each class in another process."""
+    path: Path = tmp_path_factory.mktemp("shaped") / "classes.json.gz"
+    state = {}
+    for name, (make, fill) in shaped.CLASSES.items():
+        cls = make()
+        held = fill(cls)
+        state[name] = [cls, held, list(held)]
+    persist.snapshot(state, path)
+    found: dict[str, Any] = json.loads(trips.python(RESTORE, path, seed=4))
+    return found
+
+
+@pytest.mark.parametrize("name", shaped.CLASSES)
+def test_a_class_is_made_anew_in_another_process(there: dict[str, Any], name: str) -> None:
+    make, fill = shaped.CLASSES[name]
+    cls = make()
+    told = json.loads(json.dumps(shaped.facts(cls, fill(cls)), default=repr))
+    assert there[name] == [*told, True]
+
+
+@pytest.mark.parametrize(("make", "what"), shaped.REFUSED.items())
+def test_a_class_that_is_more_than_its_fields_is_refused(make: Any, what: str) -> None:
+    with pytest.raises(persist.CaptureError) as caught:
+        persist.dumps({"held": [make()]})
+    (problem,) = caught.value.problems
+    assert problem.path == "$.held[0]"
+    said = f": `{what}`" if what else ""
+    assert problem.reason.endswith(f"made at run time, is more than its fields say{said}")
+
+
+def test_objects_of_a_class_that_is_refused_are_so_by_its_path() -> None:
+    with pytest.raises(persist.CaptureError) as caught:
+        persist.dumps([shaped.with_method()(1), shaped.tuple_with_method()(1)])
+    assert [it.path for it in caught.value.problems] == ["$[0].__class__", "$[1].__class__"]
+
+
+def test_the_reader_knows_every_kind_that_is_written() -> None:
+    assert sorted(_made.ROOMS) == sorted(nameless.KINDS)
+
+
+CODE = "__import__('os').system('true')"
+INT = {"lc": "class", "id": "builtins:int"}
+RUN = {"lc": "function", "id": "made:run"}
+
+
+def node(kind: str, **members: Any) -> dict[str, Any]:
+    return {"lc": kind, "name": "M", "module": "made", **members}
+
+
+def data(**members: Any) -> dict[str, Any]:
+    return node("dataclass", **members)
+
+
+def named(**members: Any) -> dict[str, Any]:
+    return node("namedtuple", **members)
+
+
+def members(*rows: Any, **more: Any) -> dict[str, Any]:
+    return node("enumeration", **{"by": "Enum", "members": rows, **more})
+
+
+def typed(**more: Any) -> dict[str, Any]:
+    return node("typeddict", **{"by": "typing", "fields": {"a": INT}, **more})
+
+
+def thing(cls: Any, **more: Any) -> dict[str, Any]:
+    return {"lc": "object", "class": cls, **more}
+
+
+def member(cls: Any, **more: Any) -> dict[str, Any]:
+    return {"lc": "enum", "class": cls, **more}
+
+
+PAIR = named(fields=["x", "y"])
+
+HOSTILE = [
+    (data(fields={"a": [CODE]}), "invalid_state"),
+    (data(fields={"a": [{"lc": "generic", "id": "builtins:list", "args": [CODE]}]}),
+     "invalid_state"),
+    (data(fields={CODE: [INT]}), "bad_state_text"),
+    (data(fields={"class": [INT]}), "bad_state_text"),
+    (data(fields={"__init__": [INT, {"default": RUN}]}), "bad_state_text"),
+    (data(fields={"a": INT}), "bad_state_text"),
+    (data(fields={"a": [INT, {}, 1]}), "bad_state_text"),
+    (data(fields={"a": [INT, {"run": 1}]}), "invalid_state"),
+    (data(fields={"a": [INT, []]}), "invalid_state"),
+    (data(fields={"a": [INT, {"default": 1, "default_factory": RUN}]}), "invalid_state"),
+    (data(fields={"a": [INT, {"default": []}]}), "invalid_state"),
+    (data(fields={}, settings={"frozen": CODE}), "bad_state_text"),
+    (data(fields={}, settings={"namespace": True}), "bad_state_text"),
+    (data(fields={}, bases=[INT]), "bad_state_text"),
+    (data(fields={f"a{at}": [INT] for at in range(1001)}), "invalid_state"),
+    (data(fields={}, name=CODE + "\0"), "invalid_state"),
+    (named(fields=[CODE]), "invalid_state"),
+    (named(fields=["class"]), "invalid_state"),
+    (named(fields=["_a"]), "invalid_state"),
+    (named(fields=["a", "a"]), "invalid_state"),
+    (named(fields="a b"), "bad_state_text"),
+    (named(fields=["a"], defaults={"b": 1}), "bad_state_text"),
+    (named(fields=["a"], types={}), "bad_state_text"),
+    (named(), "bad_state_text"),
+    (named(fields=["a"], name=CODE), "invalid_state"),
+    (named(types={"a": CODE}), "invalid_state"),
+    (named(types={"a": INT, "class": INT}), "invalid_state"),
+    (named(types={"a": INT}, defaults={"__new__": RUN}), "bad_state_text"),
+    (named(types={"a": INT}, defaults={"run": RUN}), "bad_state_text"),
+    (named(types={"a": INT}, bases=[INT]), "bad_state_text"),
+    (members(["A", RUN]), "invalid_state"),
+    (members(["mro", 1]), "invalid_state"),
+    (members(["_missing_", RUN]), "invalid_state"),
+    (members(["_generate_next_value_", 1]), "invalid_state"),
+    (members([CODE, 1]), "bad_state_text"),
+    (members(["A"]), "bad_state_text"),
+    (members("AB"), "bad_state_text"),
+    (members(["A", 1], ["A", 2]), "invalid_state"),
+    (members(["A", {"lc": "tuple", "v": ["7", 8]}], by="IntEnum"), "invalid_state"),
+    (members(["A", "7"], type="int"), "invalid_state"),
+    (members(["A", 1], by="EnumMeta"), "bad_state_text"),
+    (members(["A", 1], type="object"), "bad_state_text"),
+    (members(*(["a" * at, at] for at in range(1, 1002))), "invalid_state"),
+    (typed(bases=[INT]), "invalid_state"),
+    (typed(bases=[CODE]), "invalid_state"),
+    (typed(bases=INT), "bad_state_text"),
+    (typed(required=["b"]), "invalid_state"),
+    (typed(required={"a": 1}), "bad_state_text"),
+    (thing(PAIR, base=[1, 2]), "invalid_state"),
+    (thing(PAIR, base={"lc": "tuple", "v": [1]}), "invalid_state"),
+    (thing(PAIR), "invalid_state"),
+    (thing(PAIR, base={"lc": "tuple", "v": [1, 2]}, dict={"a": 1}), "invalid_state"),
+    (thing(data(fields={"a": [INT]}), dict={"a": 1, "b": RUN, "__class__": INT}),
+     "invalid_state"),
+    (thing(data(fields={"a": [INT]}), dict={"__init__": RUN}), "invalid_state"),
+    (thing(members(["A", 1])), "invalid_state"),
+    (thing(typed(), dict={}), "invalid_state"),
+    (member(members(["A", 1]), name="B"), "class_changed"),
+    (member(members(["A", 1]), value=1), "invalid_state"),
+    (member(members(["A", 1]), name="A", id="made:Inner"), "bad_state_text"),
+    (member(INT, name="A"), "bad_state_text"),
+    (member(data(fields={}), name="A"), "class_changed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "kind"), HOSTILE)
+def test_a_hostile_class_is_refused_and_its_text_never_run(state: Any, kind: str) -> None:
+    assert_refused_unheard(json.dumps(state), kind, CODE)
+    assert made.RAN == []
