@@ -191,6 +191,8 @@ def is_value(thing: object) -> bool:
     if cls in NO_IDENTITY and not thing:
         return True
     modules = ("datetime", "decimal", "_decimal", "fractions", "uuid", "ipaddress", "pathlib")
+    # Constraints of fields are frozen, and made anew by every `Field`.
+    modules += ("annotated_types",)
     if cls.__module__.partition(".")[0] in modules or cls in VALUES:
         return True
     module = cls.__module__.partition(".")[0]

@@ -15,6 +15,7 @@ GROUPS = {
     "identity": "identity",
     "size and depth": "depth",
     "code by name": "name",
+    "classes made at run time": "shape",
     "LangChain": "chain",
     "LangGraph": "thread",
 }

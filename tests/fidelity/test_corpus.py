@@ -19,6 +19,7 @@ WHOLE = (
     "size and depth",
     "LangChain",
     "LangGraph",
+    "classes made at run time",
 )
 """Groups of which every object comes back."""
 
