@@ -14,10 +14,13 @@ use crate::format::{self, Source, Tail, WriteOptions};
 use crate::limits::Limits;
 use crate::metadata::{Description, Metadata};
 use crate::progress::{Cancellation, Watch};
-use crate::storage::{Object, ObjectReader, PutOptions, Slot, is_replaced};
+use crate::storage::{Fill, Object, ObjectReader, PutOptions, Slot, is_replaced};
 
 /// How often a snapshot that is replaced while it is read is opened.
 const READINGS: u32 = 8;
+
+/// How much of a composed snapshot is stored between two looks at whether to stop.
+const PIECE_BYTES: usize = 1024 * 1024;
 
 /// How a snapshot is saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,21 @@ impl Default for SaveOptions {
         let PutOptions { overwrite, durable, abandoned_after } = PutOptions::default();
         Self { compression: None, level: None, overwrite, durable, abandoned_after }
     }
+}
+
+impl SaveOptions {
+    fn write_options(&self, slot: &Slot) -> WriteOptions {
+        let algorithm = self.compression.unwrap_or_else(|| Algorithm::infer(&slot.location()));
+        WriteOptions { algorithm, level: self.level }
+    }
+}
+
+/// A whole snapshot that is not stored yet.
+#[derive(Debug)]
+pub struct Composed {
+    /// What the snapshot says of itself.
+    pub metadata: Metadata,
+    document: Vec<u8>,
 }
 
 /// What loading may cost.
@@ -174,23 +192,70 @@ fn save_in(
     options: &SaveOptions,
     watch: Watch<'_>,
 ) -> Result<Metadata> {
-    let location = slot.location();
-    let algorithm = options.compression.unwrap_or_else(|| Algorithm::infer(&location));
-    let write_options = WriteOptions { algorithm, level: options.level };
+    let write_options = options.write_options(slot);
+    let mut written = None;
+    put_in(slot, options, watch, &mut |sink| {
+        written = Some(format::write(sink, state, description, &write_options, watch)?);
+        Ok(())
+    })?;
+    Ok(written.expect("a put succeeds only after it was filled"))
+}
+
+/// Makes a snapshot of a state text in memory, for [`store`] to save: what the state is read from is
+/// free again while the snapshot is on its way.
+///
+/// # Errors
+/// As [`save`], but for what only storing meets.
+pub fn compose(
+    slot: impl Into<Slot>,
+    mut state: impl Read,
+    description: &Description,
+    options: &SaveOptions,
+    watch: Watch<'_>,
+) -> Result<Composed> {
+    let slot = slot.into();
+    let write_options = options.write_options(&slot);
+    let mut document = Vec::new();
+    let written = format::write(&mut document, &mut state, description, &write_options, watch);
+    let metadata = written.map_err(|error| error.at(&slot.location()))?;
+    Ok(Composed { document, metadata })
+}
+
+/// Saves a snapshot that was composed for the same slot, as [`save`] does; `watch` hears its bytes.
+///
+/// # Errors
+/// As [`save`], but for what only composing meets.
+pub fn store(
+    slot: impl Into<Slot>,
+    composed: &Composed,
+    options: &SaveOptions,
+    watch: Watch<'_>,
+) -> Result<()> {
+    let total_bytes = composed.document.len() as u64;
+    put_in(&slot.into(), options, watch, &mut |sink| {
+        let mut done_bytes = 0;
+        for piece in composed.document.chunks(PIECE_BYTES) {
+            watch.advance(done_bytes, Some(total_bytes))?;
+            sink.write_all(piece).map_err(Error::from_io)?;
+            done_bytes += piece.len() as u64;
+        }
+        watch.advance(done_bytes, Some(total_bytes))
+    })
+}
+
+fn put_in(slot: &Slot, options: &SaveOptions, watch: Watch<'_>, fill: &mut Fill<'_>) -> Result<()> {
     let put_options = PutOptions {
         overwrite: options.overwrite,
         durable: options.durable,
         abandoned_after: options.abandoned_after,
     };
-    let slot = slot.stopped_by(&watch.cancellation());
-    let mut written = None;
-    let put = slot.storage().put(slot.key(), put_options, &mut |sink| {
-        written = Some(format::write(sink, state, description, &write_options, watch)?);
+    let stoppable = slot.stopped_by(&watch.cancellation());
+    let put = stoppable.storage().put(stoppable.key(), put_options, &mut |sink| {
+        fill(sink)?;
         // The last moment at which giving up leaves the old snapshot in place.
         watch.check()
     });
-    put.map_err(|error| error.at(&location))?;
-    Ok(written.expect("a put succeeds only after it was filled"))
+    put.map_err(|error| error.at(&slot.location()))
 }
 
 /// Loads a snapshot; nothing in it is parsed beyond its metadata.

@@ -33,7 +33,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(state::secret::is_secret, module)?)?;
     module.add_function(wrap_pyfunction!(state::url::credentials_of, module)?)?;
     module.add_function(wrap_pyfunction!(state::url::without_credentials, module)?)?;
+    module.add_class::<snapshot::Composed>()?;
     module.add_function(wrap_pyfunction!(snapshot::save, module)?)?;
+    module.add_function(wrap_pyfunction!(snapshot::compose, module)?)?;
+    module.add_function(wrap_pyfunction!(snapshot::store, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot::load, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot::read_metadata, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot::verify, module)?)?;

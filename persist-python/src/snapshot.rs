@@ -96,6 +96,16 @@ impl<'py> Place<'py> {
     }
 }
 
+/// What a snapshot is written from and how: its description, and the core's options.
+fn prepared(
+    place: &Place<'_>,
+    labels: Labels,
+    manner: Manner,
+) -> PyResult<(Description, SaveOptions)> {
+    let raise = |error| place.raise(&error);
+    Ok((labels.into_description().map_err(raise)?, manner.into_options().map_err(raise)?))
+}
+
 /// Writes a snapshot; returns its metadata as JSON.
 #[pyfunction]
 pub(crate) fn save(
@@ -106,15 +116,52 @@ pub(crate) fn save(
     progress: Option<Py<PyAny>>,
 ) -> PyResult<String> {
     let slot = place.slot(manner.keys.as_ref().map(Py::get))?;
-    let raise = |error| place.raise(&error);
-    let description = labels.into_description().map_err(raise)?;
-    let options = manner.into_options().map_err(raise)?;
+    let (description, options) = prepared(&place, labels, manner)?;
     let total_bytes = capture.get().total_bytes();
     let (py, call) = place.call();
     let reader = capture.get().reader(py)?;
     let call = call.heard_by(progress).of_bytes(total_bytes);
     call::run(py, call, |watch| snapshot::save(&slot, reader, &description, &options, watch))
         .map(|metadata| metadata.to_json().to_owned())
+}
+
+/// A whole snapshot in memory.
+#[pyclass(frozen, module = "persist._native")]
+pub(crate) struct Composed(snapshot::Composed);
+
+/// Makes a snapshot in memory, so that its objects need not stay as they are.
+#[pyfunction]
+pub(crate) fn compose(
+    place: Place<'_>,
+    capture: &Bound<'_, Capture>,
+    labels: Labels,
+    manner: Manner,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Composed> {
+    let slot = place.slot(manner.keys.as_ref().map(Py::get))?;
+    let (description, options) = prepared(&place, labels, manner)?;
+    let (py, call) = place.call();
+    let reader = capture.get().reader(py)?;
+    let call = call.heard_by(progress);
+    call::run(py, call, |watch| snapshot::compose(&slot, reader, &description, &options, watch))
+        .map(Composed)
+}
+
+/// Writes a snapshot that was composed for the same place; returns its metadata as JSON.
+#[pyfunction]
+pub(crate) fn store(
+    place: Place<'_>,
+    composed: &Bound<'_, Composed>,
+    manner: Manner,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<String> {
+    let slot = place.slot(manner.keys.as_ref().map(Py::get))?;
+    let options = manner.into_options().map_err(|error| place.raise(&error))?;
+    let (py, call) = place.call();
+    let composed = &composed.get().0;
+    let call = call.heard_by(progress);
+    call::run(py, call, |watch| snapshot::store(&slot, composed, &options, watch))?;
+    Ok(composed.metadata.to_json().to_owned())
 }
 
 /// Reads a snapshot; returns its metadata as JSON, and its state.

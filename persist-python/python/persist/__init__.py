@@ -1,5 +1,7 @@
 """Save the whole state of an AI agent to one file, and bring it back to go on."""
 
+from typing import TYPE_CHECKING, Any
+
 from persist._report import FoundSecret, Report
 from persist.api import (
     Identity,
@@ -37,6 +39,9 @@ from persist.exceptions import (
     UntrustedError,
 )
 
+if TYPE_CHECKING:
+    from persist import aio
+
 __all__ = [
     "CaptureError",
     "ConfigurationError",
@@ -60,6 +65,7 @@ __all__ = [
     "UntrustedError",
     "Verification",
     "__version__",
+    "aio",
     "check",
     "delete_snapshot",
     "dumps",
@@ -72,3 +78,12 @@ __all__ = [
     "snapshot_exists",
     "verify_snapshot",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports `aio` by its first use: who does without pays nothing for `asyncio`."""
+    if name == "aio":
+        import importlib
+
+        return importlib.import_module("persist.aio")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

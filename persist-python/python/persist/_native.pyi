@@ -151,6 +151,8 @@ class Capture:
     def plans(self) -> list[Plan]: ...
     @property
     def bindings(self) -> list[str]: ...
+    @property
+    def is_held(self) -> bool: ...
     def text(self) -> str: ...
     def to_bytes(self) -> bytes: ...
 
@@ -174,6 +176,10 @@ class Plan:
     def guard(self) -> None: ...
     @property
     def record(self) -> dict[str, Any]: ...
+
+@final
+class Composed:
+    """A whole snapshot in memory."""
 
 @final
 class State:
@@ -202,6 +208,19 @@ def save(
     place: Place,
     capture: Capture,
     labels: Labels,
+    manner: Manner,
+    progress: Callable[[int, int | None], object] | None,
+) -> str: ...
+def compose(
+    place: Place,
+    capture: Capture,
+    labels: Labels,
+    manner: Manner,
+    progress: Callable[[int, int | None], object] | None,
+) -> Composed: ...
+def store(
+    place: Place,
+    composed: Composed,
     manner: Manner,
     progress: Callable[[int, int | None], object] | None,
 ) -> str: ...

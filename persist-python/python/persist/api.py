@@ -111,6 +111,26 @@ class _Target(NamedTuple):
     progress: Progress | None
 
 
+class _Asked(NamedTuple):
+    """What a caller of `snapshot` says beside the agent and the path."""
+
+    agent_id: str
+    session_id: str
+    snapshot_index: int
+    description: str | None
+    tags: Iterable[str]
+    extra: dict[str, Any] | None
+    bind: Mapping[str, object] | None
+    secrets: Literal["omit", "keep"]
+    compression: Literal["infer", "gzip", "zstd", "none"]
+    compression_level: int | None
+    encryption: Encryption | None
+    overwrite: bool
+    durable: bool
+    storage_options: Mapping[str, str] | None
+    progress: Progress | None
+
+
 class _Given(NamedTuple):
     """What a caller of `restore` or `loads` admits and gives back."""
 
@@ -168,24 +188,24 @@ def snapshot(
         StorageError: The bytes could not be written; the old file is as it was.
         ConfigurationError: An argument says nothing that can be done.
     """
-    manner: _native.Manner = {
-        "compression": _arguments.compression(compression),
-        "level": _arguments.compression_level(compression_level),
-        "keys": _native.sealing_keys(encryption),
-        "overwrite": _arguments.flag("overwrite", overwrite),
-        "durable": _arguments.flag("durable", durable),
-    }
-    target = _Target(_arguments.place(path, storage_options), manner, _arguments.progress(progress))
-    labels: _native.OwnLabels = {
-        "agent_id": _arguments.text("agent_id", agent_id),
-        "session_id": _arguments.text("session_id", session_id),
-        "snapshot_index": _arguments.integer("snapshot_index", snapshot_index),
-        "description": _arguments.optional_text("description", description),
-        "tags": _arguments.texts("tags", tags),
-        "extra": _arguments.extra(extra),
-    }
-    with _About(target.place[0]):
-        return _save(_capture(agent, labels, bind, secrets), target)
+    asked = _Asked(
+        agent_id,
+        session_id,
+        snapshot_index,
+        description,
+        tags,
+        extra,
+        bind,
+        secrets,
+        compression,
+        compression_level,
+        encryption,
+        overwrite,
+        durable,
+        storage_options,
+        progress,
+    )
+    return _save(*_prepared(agent, path, asked))
 
 
 def restore(
@@ -467,15 +487,35 @@ def _read(
     return _native.capture(root, _registry.plan_for, bound, session, dialect)
 
 
-def _capture(
-    agent: object, own: _native.OwnLabels, bind: Mapping[str, object] | None, secrets: str
-) -> _Captured:
+def _prepared(agent: object, path: Location, asked: _Asked) -> tuple[_Captured, _Target]:
     """Reads the agent: the half of a save that needs the caller's thread."""
+    manner: _native.Manner = {
+        "compression": _arguments.compression(asked.compression),
+        "level": _arguments.compression_level(asked.compression_level),
+        "keys": _native.sealing_keys(asked.encryption),
+        "overwrite": _arguments.flag("overwrite", asked.overwrite),
+        "durable": _arguments.flag("durable", asked.durable),
+    }
+    place = _arguments.place(path, asked.storage_options)
+    target = _Target(place, manner, _arguments.progress(asked.progress))
+    labels: _native.OwnLabels = {
+        "agent_id": _arguments.text("agent_id", asked.agent_id),
+        "session_id": _arguments.text("session_id", asked.session_id),
+        "snapshot_index": _arguments.integer("snapshot_index", asked.snapshot_index),
+        "description": _arguments.optional_text("description", asked.description),
+        "tags": _arguments.texts("tags", asked.tags),
+        "extra": _arguments.extra(asked.extra),
+    }
+    with _About(place[0]):
+        return _captured(agent, labels, asked), target
+
+
+def _captured(agent: object, own: _native.OwnLabels, asked: _Asked) -> _Captured:
     from persist.adapters import _registry
     from persist.state import environment
 
-    session = _session(secrets, "persist")
-    state = _read(agent, bind, session, "persist")
+    session = _session(asked.secrets, "persist")
+    state = _read(agent, asked.bind, session, "persist")
     found = environment.describe(state, session, _registry.row_of)
     session.check_labels({**_own_texts(own), **found.defaults()})
     labels: _native.Labels = {
@@ -496,9 +536,22 @@ def _own_texts(own: _native.OwnLabels) -> dict[str, str]:
 
 
 def _save(captured: _Captured, target: _Target) -> SnapshotMetadata:
-    """Writes what was read: the half of a save that touches no object of the agent."""
+    """Writes what was read: the half of a save that reads the agent only where it is large."""
     place, manner, progress = target
-    return _metadata(_native.save(place, captured.state, captured.labels, manner, progress))
+    with _About(place[0]):
+        return _metadata(_native.save(place, captured.state, captured.labels, manner, progress))
+
+
+def _composed(captured: _Captured, target: _Target) -> _native.Composed:
+    """Returns the whole snapshot, read to its end: what is written of it needs no agent."""
+    place, manner, progress = target
+    with _About(place[0]):
+        return _native.compose(place, captured.state, captured.labels, manner, progress)
+
+
+def _store(composed: _native.Composed, target: _Target) -> SnapshotMetadata:
+    """Writes a snapshot that was composed."""
+    return _metadata(_native.store(target.place, composed, target.manner, target.progress))
 
 
 def _load(

@@ -147,6 +147,12 @@ impl Rest {
 
 #[pymethods]
 impl Capture {
+    /// Whether the whole text is held, so that the objects are needed no longer.
+    #[getter]
+    fn is_held(&self) -> bool {
+        self.total_bytes().is_some()
+    }
+
     /// Returns the state text.
     fn text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyString>> {
         let text = self.whole(py)?;

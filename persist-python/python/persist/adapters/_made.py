@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from persist.adapters._row import parts_of
-from persist.state import forms, names, plans, problems, values
+from persist.state import enums, forms, names, plans, problems, values
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 
@@ -119,11 +119,8 @@ def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object] | None:
 
 def _describe_member(member: Any, context: str, session: Any) -> Pieces | str:
     cls = type(member)
-    if cls.__members__.get(member._name_) is member:
-        rest: list[Any] = [f',"name":{quote(member._name_)}}}']
-    elif isinstance(member, enum.Flag):
-        rest = [',"value":', (".value", member._value_), "}"]
-    else:
+    rest = enums.place_of(member)
+    if rest is None:
         return f"it is not a member of `{cls.__qualname__}`"
     return '{"lc":"enum"', [',"class":', (".__class__", class_of(cls, session)), *rest]
 

@@ -9,24 +9,30 @@ from typing import Any
 from persist.state import problems
 from persist.state.text import quote
 
-__all__ = ["describe", "find"]
+__all__ = ["describe", "find", "place_of"]
 
 
 def describe(
     class_name: str, member: enum.Enum, context: str, session: Any
 ) -> tuple[str, list[Any]] | str:
     """Returns the node of a member, or why there is none."""
-    cls = type(member)
     session.name(class_name, "class")
-    head = f'{{"lc":"enum","id":{quote(class_name)}'
+    rest = place_of(member)
+    if rest is None:
+        return f"it is not a member of `{class_name}`"
+    return f'{{"lc":"enum","id":{quote(class_name)}', rest
+
+
+def place_of(member: enum.Enum) -> list[Any] | None:
+    """Returns what a node says after the class, None of what is no member of it."""
     # A combination of flags that has no name of its own has None here.
     key: str | None = member._name_
-    if key is not None and cls.__members__.get(key) is member:
-        return head, [f',"name":{quote(key)}}}']
-    if isinstance(member, enum.Flag):
-        names = f',"names":[{",".join(map(quote, _flag_names(member)))}]}}'
-        return head, [',"value":', (".value", member._value_), names]
-    return f"it is not a member of `{class_name}`"
+    if key is not None and type(member).__members__.get(key) is member:
+        return [f',"name":{quote(key)}}}']
+    if not isinstance(member, enum.Flag):
+        return None
+    names = f',"names":[{",".join(map(quote, _flag_names(member)))}]}}'
+    return [',"value":', (".value", member._value_), names]
 
 
 def find(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enum.Enum:
