@@ -11,7 +11,7 @@ use pyo3::types::{PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString, 
 use super::decode::{Decoder, Frame};
 use super::hashing;
 use super::instance;
-use super::members::{Kind, part};
+use super::members::{Asked, Kind, Parts, part};
 use super::node::Node;
 use super::reach;
 use super::remake;
@@ -68,7 +68,7 @@ pub(super) fn fill<'py>(
 
 /// Makes an empty deque, once it is known how long it may get.
 pub(super) fn begin_deque<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>) -> PyResult<()> {
-    let most = part(node.parts.as_ref(), "maxlen")?;
+    let most = part(Parts::of(node.parts.as_ref()), Asked::MaxLen)?;
     let is_length = |most: &Bound<'py, PyAny>| {
         most.is_exact_instance_of::<PyInt>() && most.extract::<isize>().is_ok_and(|it| it >= 0)
     };

@@ -136,12 +136,13 @@ pub(super) enum Asked {
     Order,
     Args,
     Kwargs,
+    MaxLen,
 }
 
 /// The same by name, in the same order.
-const ASKED: [&str; 19] = [
+const ASKED: [&str; 20] = [
     "new", "newkw", "init", "initkw", "base", "name", "items", "pairs", "state", "dict", "slots",
-    "missing", "set", "extra", "private", "fields", "order", "args", "kwargs",
+    "missing", "set", "extra", "private", "fields", "order", "args", "kwargs", "maxlen",
 ];
 
 /// The names as Python strings: made once.
