@@ -333,7 +333,7 @@ fn metadata_takes_two_reads_and_three_when_it_is_long() {
     let storage = NotingStorage { inner, reads: Arc::clone(&reads), count: AtomicU64::new(0) };
     let slot = sealed(storage, &[&key]);
     let around = save(&slot, b"1").to_json().len();
-    for long in [10, 62 << 10, (64 << 10) - around, 65 << 10] {
+    for long in [10, 62 << 10, (64 << 10) - around, 65 << 10, 700 << 10] {
         for more in [0, 20_000, 60_000] {
             let long_text = "x".repeat(long);
             let description =
@@ -347,6 +347,7 @@ fn metadata_takes_two_reads_and_three_when_it_is_long() {
             assert!((2..=most).contains(&reads.len()), "{said}: {reads:?}");
             let bytes: usize = reads.iter().map(|(_, count)| count).sum();
             assert!(bytes <= said + (192 << 10), "{said}: {bytes}");
+            assert!(said < 200 << 10 || reads.len() == 3, "{said}: {reads:?}");
         }
     }
 }

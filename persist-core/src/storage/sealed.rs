@@ -15,6 +15,10 @@ const FRONT_BYTES: u64 = 16 << 10;
 /// fall into segments.
 const BACK_BYTES: u64 = 2 * ((64 << 10) + 16) + 128;
 
+/// How much more is read at once where reading begins that near to the end: the longest metadata takes
+/// as much, its segments and stored blocks included.
+const LONG_BYTES: u64 = BACK_BYTES + (1 << 20) + (64 << 10);
+
 /// A storage whose objects only the holders of keys can read.
 ///
 /// Everything below sees sealed bytes, and objects are as long as what was put. What is there in clear
@@ -128,13 +132,24 @@ impl Window {
         if position < self.front.len() as u64 {
             return Ok(Some(&self.front[position as usize..]));
         }
-        if position < self.back_from {
+        if size - position > LONG_BYTES.max(size - self.back_from) {
             return Ok(None);
         }
-        if self.back.is_none() {
-            self.back = Some(range(&*self.object, self.back_from, size - self.back_from)?);
+        if self.back.is_none() || position < self.back_from {
+            self.reach_back_to(position)?;
         }
         Ok(self.back.as_deref().map(|back| &back[(position - self.back_from) as usize..]))
+    }
+
+    /// Reads what lies between a position and what is held of the end.
+    fn reach_back_to(&mut self, position: u64) -> io::Result<()> {
+        let held = self.back.take().unwrap_or_default();
+        let held_from = self.object.size_bytes() - held.len() as u64;
+        self.back_from = self.back_from.min(position);
+        let mut back = range(&*self.object, self.back_from, held_from - self.back_from)?;
+        back.extend_from_slice(&held);
+        self.back = Some(back);
+        Ok(())
     }
 }
 
