@@ -97,6 +97,12 @@ def test_no_credentials_stand_among_the_endpoints() -> None:
     given = {"Client.api_key": KEY, "Client.base_url": client.base_url}
     assert_same(client, persist.restore(PLACE, allow=ALLOW, secrets_map=given))
 
+    client = Client(api_key=KEY, base_url=f"https://ada:{TOKEN}@example.com/v1".encode())
+    persist.snapshot(client, PLACE)
+    needs = persist.get_metadata(PLACE)["needs"] or {}
+    assert needs["endpoints"] == []
+    assert_same(client, persist.restore(PLACE, allow=ALLOW, secrets_map=given))
+
     talking = Talking(
         key=SecretStr(KEY), base_url="https://ada:pw-0123456@example.com/v1?token=abcdef"
     )
@@ -249,3 +255,14 @@ def test_a_key_is_looked_for_in_arrays_and_urls(held: Any) -> None:
     with pytest.raises(CaptureError) as caught:
         persist.dumps([Client(api_key=key), held])
     assert caught.value.kind == "secret_in_data"
+
+
+def test_addresses_are_searched_too() -> None:
+    client = Client(api_key=KEY, base_url=f"https://example.com/{KEY}")
+    with pytest.raises(CaptureError):
+        persist.snapshot(client, PLACE)
+    session = secrets.Session(keeps_secrets=False)
+    session.omit("Client.api_key", KEY)
+    with pytest.raises(CaptureError) as caught:
+        session.check_labels({"metadata.needs.endpoints[0]": json.dumps(client.base_url)})
+    assert [it.path for it in caught.value.problems] == ["metadata.needs.endpoints[0]"]

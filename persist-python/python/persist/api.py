@@ -359,7 +359,7 @@ def check(
         bindings = tuple(sorted(state.bindings))
         described = environment.describe(state, session, _registry.row_of)
         allow = described.needs["allow"]
-        session.check_labels(described.defaults())
+        session.check_labels(described.texts())
         state.to_bytes()
     except CaptureError as error:
         if not error.problems:
@@ -517,7 +517,7 @@ def _captured(agent: object, own: _native.OwnLabels, asked: _Asked) -> _Captured
     session = _session(asked.secrets, "persist")
     state = _read(agent, asked.bind, session, "persist")
     found = environment.describe(state, session, _registry.row_of)
-    session.check_labels({**_own_texts(own), **found.defaults()})
+    session.check_labels({**_own_texts(own), **found.texts()})
     labels: _native.Labels = {
         **own,
         "state_format": _STATE_FORMAT,

@@ -33,9 +33,12 @@ class Description(NamedTuple):
     classes: dict[str, dict[str, object]]
     needs: dict[str, list[str]]
 
-    def defaults(self) -> dict[str, str]:
-        """Returns the texts among the recorded defaults of classes, as JSON, by their paths."""
-        found: dict[str, str] = {}
+    def texts(self) -> dict[str, str]:
+        """Returns recorded defaults of classes that are texts, and addresses, as JSON, by path."""
+        found = {
+            f"metadata.needs.endpoints[{at}]": quote(endpoint)
+            for at, endpoint in enumerate(self.needs["endpoints"])
+        }
         for cls, record in self.classes.items():
             defaults = record.get("defaults")
             for field, default in defaults.items() if isinstance(defaults, dict) else ():

@@ -571,8 +571,7 @@ class Resolver:
 
     def _give(self, value: str | bytes) -> str | bytes:
         # An address that the caller gave as a secret is the caller's own.
-        if isinstance(value, str):
-            self._given_back.add(value)
+        self._given_back.add(secrets.text_of(value))
         return value
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "is_called",
     "is_omitted",
     "opted_in",
+    "text_of",
 ]
 
 ENDPOINT_FIELDS = (
@@ -55,10 +56,10 @@ def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> I
         value = held.get(name)
         if key:
             value = value.get(key) if isinstance(value, Mapping) else None
-        if value is None or (field.endswith("://") and "://" not in str(value)):
+        if value is None or (field.endswith("://") and "://" not in text_of(value)):
             continue
         if key or value not in (_default_of(cls, name), usual.get(field) or None):
-            yield Address(field.removesuffix("://"), str(value))
+            yield Address(field.removesuffix("://"), text_of(value))
 
 
 def opted_in(
@@ -89,6 +90,11 @@ def _default_of(cls: type, field: str) -> object:
         if isinstance(fields, Mapping) and field in fields:
             return getattr(fields[field], "default", None)
     return vars(cls).get(field)
+
+
+def text_of(address: object) -> str:
+    """Returns an address as text, also where it is bytes."""
+    return address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address)
 
 
 def bare(address: str) -> str:
@@ -224,7 +230,7 @@ class Session:
 
         One that is itself left out needs no word: whoever gives it back admits it.
         """
-        omitted = {value for value in self.secrets.values() if isinstance(value, str)}
+        omitted = {text_of(value) for value in self.secrets.values()}
         return sorted({bare(text) for text in self._addresses if text not in omitted})
 
     def know(self, value: str | bytes) -> None:
