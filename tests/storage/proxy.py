@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 OWN_HEADERS = {"connection", "transfer-encoding", "date", "server"}
 
@@ -37,7 +37,13 @@ class Fault:
 
 
 def on(*methods: str, holding: str = "", ending: str = "") -> Callable[[str, str], bool]:
-    return lambda method, path: method in methods and holding in path and path.endswith(ending)
+    """Takes requests by method, and by what their decoded path and query hold and end with."""
+
+    def takes(method: str, path: str) -> bool:
+        plain = unquote(path)
+        return method in methods and holding in plain and plain.endswith(ending)
+
+    return takes
 
 
 @dataclass
