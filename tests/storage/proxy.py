@@ -52,92 +52,104 @@ class Proxy:
     seen: list[str]
 
 
+class Forwarding(ThreadingHTTPServer):
+    """Serves an upstream with faults."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, upstream: str, faults: tuple[Fault, ...]) -> None:
+        super().__init__(("127.0.0.1", 0), Forward)
+        self.upstream, self.faults = upstream, faults
+        self.seen: list[str] = []
+        self.lock = threading.Lock()
+        self.is_over = threading.Event()
+
+
+class Forward(BaseHTTPRequestHandler):
+    """Passes one request on, or does what its fault says."""
+
+    protocol_version = "HTTP/1.1"
+    server: Forwarding
+
+    def forward(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        fault = self.fault()
+        if fault.delays:
+            self.server.is_over.wait(fault.delays)
+        if fault.resets:
+            self.reset()
+        elif fault.status is not None:
+            self.give(fault.status, {}, BODY.format(code=fault.code).encode(), fault)
+        else:
+            self.pass_on(body, fault)
+
+    def fault(self) -> Fault:
+        with self.server.lock:
+            self.server.seen.append(f"{self.command} {self.path}")
+            for fault in self.server.faults:
+                if fault.met < fault.times and fault.takes(self.command, self.path):
+                    fault.met += 1
+                    return fault
+        return Fault(on())
+
+    def pass_on(self, body: bytes, fault: Fault) -> None:
+        target = urlsplit(self.server.upstream)
+        connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=60)
+        # Signatures cover the host as the client wrote it.
+        headers = dict(self.headers.items())
+        connection.request(self.command, self.path, body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        if fault.loses:
+            self.reset()
+        else:
+            self.give(answer.status, dict(answer.getheaders()), content, fault)
+
+    def give(self, status: int, headers: dict[str, str], content: bytes, fault: Fault) -> None:
+        self.send_response(status)
+        is_head = self.command == "HEAD"
+        for name, value in headers.items():
+            own = OWN_HEADERS if is_head else {*OWN_HEADERS, "content-length"}
+            if name.lower() not in own:
+                self.send_header(name, value)
+        if not is_head:
+            self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if is_head:
+            return
+        if fault.cuts is None:
+            self.wfile.write(content)
+        else:
+            self.wfile.write(content[: fault.cuts])
+            self.wfile.flush()
+            self.reset()
+
+    def reset(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def __getattr__(self, name: str) -> object:
+        # What the base class calls for a request is named after its method.
+        if name.startswith("do_"):
+            return self.forward
+        raise AttributeError(name)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
 @contextmanager
 def before(upstream: str, *faults: Fault) -> Iterator[Proxy]:
     """Serves the upstream with faults, until the end of the block."""
-    seen: list[str] = []
-    lock = threading.Lock()
-    is_over = threading.Event()
-
-    class Forward(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def forward(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            fault = self.fault()
-            if fault.delays:
-                is_over.wait(fault.delays)
-            if fault.resets:
-                self.reset()
-            elif fault.status is not None:
-                self.give(fault.status, {}, BODY.format(code=fault.code).encode(), fault)
-            else:
-                self.pass_on(body, fault)
-
-        def fault(self) -> Fault:
-            with lock:
-                seen.append(f"{self.command} {self.path}")
-                for fault in faults:
-                    if fault.met < fault.times and fault.takes(self.command, self.path):
-                        fault.met += 1
-                        return fault
-            return Fault(on())
-
-        def pass_on(self, body: bytes, fault: Fault) -> None:
-            target = urlsplit(upstream)
-            connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=60)
-            # Signatures cover the host as the client wrote it.
-            headers = dict(self.headers.items())
-            connection.request(self.command, self.path, body, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-            connection.close()
-            if fault.loses:
-                self.reset()
-            else:
-                self.give(answer.status, dict(answer.getheaders()), content, fault)
-
-        def give(self, status: int, headers: dict[str, str], content: bytes, fault: Fault) -> None:
-            self.send_response(status)
-            is_head = self.command == "HEAD"
-            for name, value in headers.items():
-                own = OWN_HEADERS if is_head else {*OWN_HEADERS, "content-length"}
-                if name.lower() not in own:
-                    self.send_header(name, value)
-            if not is_head:
-                self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if is_head:
-                return
-            if fault.cuts is None:
-                self.wfile.write(content)
-            else:
-                self.wfile.write(content[: fault.cuts])
-                self.wfile.flush()
-                self.reset()
-
-        def reset(self) -> None:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-        def __getattr__(self, name: str) -> object:
-            # What the base class calls for a request is named after its method.
-            if name.startswith("do_"):
-                return self.forward
-            raise AttributeError(name)
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Forward) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
+    with Forwarding(upstream, faults) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield Proxy(f"http://127.0.0.1:{server.server_port}", seen)
+            yield Proxy(f"http://127.0.0.1:{server.server_port}", server.seen)
         finally:
-            is_over.set()
+            server.is_over.set()
             server.shutdown()
             thread.join()
 

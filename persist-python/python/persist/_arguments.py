@@ -6,10 +6,13 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from persist._native import Identity, Passphrase, Recipients
 from persist.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from persist.state.policy import Allow as Allow
 
 Location: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes]
 """A path, or a URL such as `file://…`, `memory://…`, `s3://…`, `az://…` or `gs://…`."""

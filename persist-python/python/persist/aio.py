@@ -23,9 +23,8 @@ from persist import _arguments, api
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from persist._arguments import Encryption, Location, Progress
+    from persist._arguments import Allow, Encryption, Location, Progress
     from persist.api import SnapshotMetadata, Verification
-    from persist.state.policy import Allow
 
 __all__ = [
     "delete_snapshot",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from persist import _arguments, _native
+from persist._answer import SnapshotMetadata, Verification
 from persist._native import Identity, Passphrase, Recipients, generate_identity
 from persist._report import FoundSecret, Needs, Report
 from persist.exceptions import CaptureError, ConfigurationError, FormatError, PersistError
@@ -53,47 +54,6 @@ DEFAULT_MAX_STATE_BYTES = 16 * 2**30
 _STATE_FORMAT = "persist/1"
 
 Dialect = Literal["persist", "langchain"]
-
-
-class SnapshotMetadata(TypedDict):
-    """What a snapshot says about itself: the fields of `docs/format/file-v1.md` §1.
-
-    What the file does not have is None, as in files of earlier releases. Sizes are bytes.
-    """
-
-    agent_id: str
-    session_id: str
-    snapshot_index: int
-    timestamp: str
-    content_hash: str
-    format_version: int
-    snapshot_id: str | None
-    description: str | None
-    uncompressed_size: int
-    compressed_size: int
-    compression_algorithm: str
-    state_format: str | None
-    environment: dict[str, Any] | None
-    classes: dict[str, Any] | None
-    needs: Needs | None
-    tags: list[str] | None
-    extra: dict[str, Any] | None
-    stored_hash: str | None
-    metadata_size: str | None
-    metadata_hash: str | None
-
-
-class Verification(NamedTuple):
-    """The answer of `verify_snapshot`: true when every byte checks out."""
-
-    reason: str | None
-    """None when it is true, else the `kind` an error would have had."""
-    detail: str | None
-    """None when it is true, else the text an error would have had."""
-
-    def __bool__(self) -> bool:
-        """Returns whether the snapshot is whole."""
-        return self.reason is None
 
 
 class _Captured(NamedTuple):
