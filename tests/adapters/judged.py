@@ -293,8 +293,6 @@ REFUSED = {
             StateClaudeTextEditorMiddleware
         langchain_anthropic.middleware.file_search: StateFileSearchMiddleware
         langchain_aws.agents.types: BedrockAgentAction BedrockAgentFinish
-        langchain_aws.function_calling: _RepairingJsonOutputKeyToolsParser
-            _RepairingPydanticToolsParser
         langchain_aws.retrievers.bedrock: ManagedSearchConfig RetrievalConfig SearchFilter
             VectorSearchConfig
         langchain_aws.tools.nova_tools: NovaCodeInterpreterTool NovaGroundingTool NovaSystemTool

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 warnings.simplefilter("ignore")
 
 from persist.adapters import _registry  # noqa: E402
+from pydantic import BaseModel  # noqa: E402
 
 from strict import assert_same  # noqa: E402
 
@@ -23,6 +24,12 @@ AWS = {
     "aws_secret_access_key": KEY,
 }
 BEDROCK = "anthropic.claude-3-haiku-20240307-v1:0"
+
+
+class Answer(BaseModel):
+    """What a model is to give."""
+
+    total: int
 
 
 class Model(NamedTuple):

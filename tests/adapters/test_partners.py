@@ -111,6 +111,27 @@ def test_a_restored_model_answers_in_another_process(
     assert python(code, place, server, row.secrets[0], seed=5).strip() == "hello from the server"
 
 
+STRUCTURED = [
+    (name, method)
+    for name in partners.MODELS
+    if name.startswith("Chat") and name != "ChatAnthropicBedrock"
+    for method in ("json_schema", "function_calling")
+]
+
+
+@pytest.mark.parametrize(("name", "method"), STRUCTURED)
+def test_structured_output_needs_nothing_allowed_but_its_schema(name: str, method: str) -> None:
+    chain = partners.made(name).with_structured_output(
+        partners.Answer, method=method, include_raw=True
+    )
+    persist.snapshot(chain, "memory://structured")
+    needs = persist.get_metadata("memory://structured")["needs"]
+    assert needs["allow"] == ["partners:Answer"]
+    keys = dict.fromkeys(needs["secrets"], KEY)
+    back = persist.restore("memory://structured", allow=["partners"], secrets_map=keys)
+    assert type(back) is type(chain)
+
+
 def of_aws(service: str, **given: Any) -> Any:
     import boto3
 

@@ -162,7 +162,7 @@ PLACES: dict[str, tuple[Callable[[], Any], list[str]]] = {
     "an iterator": (lambda: iter([hidden()]), ["iter"]),
     "a slice": (lambda: slice(hidden()), ["value"]),
     "a counter": (lambda: collections.Counter([hidden()]), ["Counter"]),
-    "a deque": (lambda: collections.deque([hidden()]), ["deque"]),
+    "a deque": (lambda: collections.deque([hidden()]), ["value"]),
     "a getter": (lambda: operator.itemgetter(hidden()), ["itemgetter"]),
     "an array of objects": (lambda: np.array([hidden(), 1], dtype=object), ["value"]),
     "a message": (

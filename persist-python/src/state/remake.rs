@@ -185,10 +185,9 @@ pub(super) fn fill<'py>(
         let pairs = pairs.map_err(|_| invalid("its entries are no array"))?;
         set_entries(decoder, object, plan, &pairs)?;
     }
-    match (&plan.fill, parts.dict) {
-        (Some(fill), Some(parts)) => fill.bind(decoder.py).call1((object, parts)).map(drop),
-        _ => Ok(()),
-    }
+    let Some(fill) = &plan.fill else { return Ok(()) };
+    let none = PyDict::new(decoder.py);
+    fill.bind(decoder.py).call1((object, parts.dict.unwrap_or(&none))).map(drop)
 }
 
 fn append<'py>(

@@ -59,4 +59,19 @@ TABLE = table_of(
     ),
     rows_of("langchain_aws.function_calling", "ToolsOutputParser", check="schemas_parser"),
     rows_of("langchain_aws.middleware.prompt_caching", "BedrockPromptCachingMiddleware"),
+    rows_of(
+        "langchain_aws.chat_models.bedrock",
+        "ChatBedrock.with_structured_output.<locals>.<lambda>",
+        role="location",
+    ),
+    rows_of(
+        "langchain_aws.chat_models.bedrock_converse",
+        "ChatBedrockConverse._with_structured_output_function_calling.<locals>.<lambda>"
+        " ChatBedrockConverse._with_structured_output_json_schema.<locals>.<lambda>",
+        role="location",
+    ),
+    rows_of(
+        "langchain_aws.function_calling", "_RepairingPydanticToolsParser", check="tools_parser"
+    ),
+    rows_of("langchain_aws.function_calling", "_RepairingJsonOutputKeyToolsParser"),
 )

@@ -56,4 +56,9 @@ TABLE = table_of(
         "google.genai.types",
         "HarmBlockThreshold HarmCategory MediaResolution Modality ThinkingConfig ThinkingLevel",
     ),
+    rows_of(
+        "langchain_google_genai.chat_models",
+        "ChatGoogleGenerativeAI.with_structured_output.<locals>.<lambda>",
+        role="location",
+    ),
 )

@@ -16,4 +16,9 @@ TABLE = table_of(
         secrets={"groq_api_key": "GROQ_API_KEY"},
         endpoints=("groq_api_base", "groq_proxy"),
     ),
+    rows_of(
+        "langchain_groq.chat_models",
+        "ChatGroq.with_structured_output.<locals>.<lambda>",
+        role="location",
+    ),
 )

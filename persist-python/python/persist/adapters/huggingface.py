@@ -41,4 +41,9 @@ TABLE = table_of(
         endpoints=("model://", "model_kwargs.model", "repo_id://"),
     ),
     rows_of("langchain_huggingface.chat_models.huggingface", "ChatHuggingFace", component=True),
+    rows_of(
+        "langchain_huggingface.chat_models.huggingface",
+        "ChatHuggingFace.with_structured_output.<locals>.<lambda>",
+        role="location",
+    ),
 )

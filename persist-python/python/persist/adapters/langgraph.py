@@ -168,6 +168,7 @@ SENTINELS = (
     rows_of("langgraph._internal._typing", "MISSING", role="sentinel"),
     rows_of("langgraph.pregel._write", "PASSTHROUGH SKIP_WRITE", role="sentinel"),
     # Type variables, which a graph's class is parametrized with.
+    rows_of("langgraph.prebuilt.chat_agent_executor", "StateSchema", role="sentinel"),
     rows_of("langgraph.types", "KeyFuncT N OutputT ResponseT StateT", role="sentinel"),
     rows_of(
         "langgraph.typing",

@@ -19,4 +19,9 @@ TABLE = table_of(
         secrets={"mistral_api_key": "MISTRAL_API_KEY"},
         endpoints=("endpoint=https://api.mistral.ai/v1",),
     ),
+    rows_of(
+        "langchain_mistralai.chat_models",
+        "ChatMistralAI.with_structured_output.<locals>.<lambda>",
+        role="location",
+    ),
 )

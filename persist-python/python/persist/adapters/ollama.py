@@ -32,5 +32,10 @@ TABLE = table_of(
             ("embeddings", "OllamaEmbeddings"),
             ("llms", "OllamaLLM"),
         )
-    )
+    ),
+    rows_of(
+        "langchain_ollama.chat_models",
+        "ChatOllama.with_structured_output.<locals>.<lambda>",
+        role="location",
+    ),
 )

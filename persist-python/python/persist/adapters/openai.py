@@ -6,7 +6,7 @@ caller's own `http_client` is no made thing and has no text: it is bound or refu
 
 from __future__ import annotations
 
-from persist.adapters._row import Row, table_of
+from persist.adapters._row import Row, rows_of, table_of
 
 __all__ = ["TABLE"]
 
@@ -75,5 +75,11 @@ TABLE = table_of(
             secrets=AZURE_KEYS,
             endpoints=AZURE_ENDPOINTS,
         ),
-    ]
+    ],
+    rows_of(
+        "langchain_openai.chat_models.base",
+        "BaseChatOpenAI.with_structured_output.<locals>.<lambda>",
+        role="location",
+    ),
+    rows_of("langchain_openai.chat_models.base", "_oai_structured_outputs_parser", role="function"),
 )

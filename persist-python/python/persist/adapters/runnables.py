@@ -59,6 +59,11 @@ RUNNABLES = (
         role="location",
     ),
     rows_of(
+        "langchain_core.language_models.chat_models",
+        "BaseChatModel.with_structured_output.<locals>.<lambda>",
+        role="location",
+    ),
+    rows_of(
         BASE,
         "Runnable.with_alisteners.<locals>.<lambda> Runnable.with_listeners.<locals>.<lambda>",
         role="location",
