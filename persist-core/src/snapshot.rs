@@ -17,7 +17,7 @@ use crate::progress::{Cancellation, Watch};
 use crate::storage::{Fill, Object, ObjectReader, PutOptions, Slot, is_replaced};
 
 /// How often a snapshot that is replaced while it is read is opened.
-const READINGS: u32 = 8;
+const READINGS: u32 = 16;
 
 /// How much of a composed snapshot is stored between two looks at whether to stop.
 const PIECE_BYTES: usize = 1024 * 1024;

@@ -232,10 +232,10 @@ def _(stage: Stage) -> object:
 
 @raises(
     "unsupported",
-    "the scheme `s3` is not supported; supported: paths, `file://` and `memory://`",
+    "the host `example.com` in a `https` URL is not supported; supported: …",
 )
 def _(stage: Stage) -> object:
-    return persist.snapshot({}, "s3://bucket/key")
+    return persist.snapshot({}, "https://example.com/key")
 
 
 @raises("wrong_key", "none of the keys given opens `{path}`")

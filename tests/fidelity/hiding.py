@@ -7,6 +7,7 @@ line of JSON each, and how much was looked at.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import sys
@@ -30,8 +31,9 @@ KEY = "sk-in-place-of-a-leaf"
 PER_OBJECT = 6
 """Leaves tried of each object, of those there are."""
 
-RUN_BY_CODE = (".__pydantic_", "._numerator", "._denominator", ".state", "['made']")
-"""Places whose value the class itself makes or insists on, whatever a file says."""
+RUN_BY_CODE = (".__pydantic_", "._numerator", "._denominator", ".state", "['made']", ".blob")
+"""Places whose value the class itself makes or insists on, whatever a file says, or that hold a
+secret of their own."""
 
 
 def leaves(case: Case) -> tuple[Any, list[Place]]:
@@ -47,7 +49,8 @@ def leaves(case: Case) -> tuple[Any, list[Place]]:
 
 def hidden(groups: list[str]) -> Iterator[tuple[str, Case, Any]]:
     """Yields each object with a secret in it, as long as it lies there."""
-    for name, case in (row for group in groups for row in cases(group).items()):
+    named = [(f"{group} / {name}", it) for group in groups for name, it in cases(group).items()]
+    for name, case in named:
         root, found = leaves(case)
         for at, place in enumerate(found):
             if not takes(place):
@@ -88,8 +91,10 @@ def restore(root: Any, path: Path, case: Case) -> str | None:
 
 def main(half: str, folder: Path, groups: list[str]) -> None:
     count = 0
-    for at, (name, case, root) in enumerate(hidden(groups)):
-        path = folder / f"{at}.json"
+    for name, case, root in hidden(groups):
+        # By name: an object may have another leaf in its place in another process.
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+        path = folder / f"{digest}.json"
         if half == "restore" and not path.exists():
             continue
         count += 1

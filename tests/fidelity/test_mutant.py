@@ -37,6 +37,10 @@ def unnoticed(original: Any, twin: Any, changes: list[Mutation]) -> list[str]:
     return missed
 
 
+FEWEST = {"classes made at run time": 60}
+"""Changes that a group offers at least, where its objects are small."""
+
+
 @pytest.mark.parametrize("group", SHOWN)
 def test_a_change_of_one_point_is_noticed(group: str) -> None:
     missed: dict[str, list[str]] = {}
@@ -51,4 +55,4 @@ def test_a_change_of_one_point_is_noticed(group: str) -> None:
             missed[name] = found
         assert_same(original, twin)
     assert missed == {}
-    assert count > 100
+    assert count > FEWEST.get(group, 100)

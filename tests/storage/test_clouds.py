@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import persist
 import pytest
 
 from storage.emulators import Cloud
+from storage.proxy import wait_for
 
 STATE = {"step": 3, "texts": ["a", "ü"]}
 
@@ -106,9 +108,16 @@ def test_of_sixteen_writers_one_wins(cloud: Cloud) -> None:
 
 def test_metadata_costs_one_request_where_ranges_count_from_the_end(cloud: Cloud) -> None:
     save(cloud, "a.json", LONG)
-    before = len(cloud.requests())
+    before, expected = reads(cloud), 2 if cloud.kind == "azure" else 1
     persist.get_metadata(cloud.url("a.json"), storage_options=cloud.options)
-    assert len(cloud.requests()) - before == (2 if cloud.kind == "azure" else 1)
+    # An emulator may write its log after its answer.
+    wait_for(lambda: reads(cloud) - before >= expected)
+    assert reads(cloud) - before == expected
+
+
+def reads(cloud: Cloud) -> int:
+    """Returns how many requests for an object, or for what is said of it, there were."""
+    return sum(re.search(r"\b(GET|HEAD)\b", line) is not None for line in cloud.requests())
 
 
 def test_a_small_snapshot_is_saved_and_restored_by_few_requests(s3: Cloud) -> None:
@@ -121,6 +130,8 @@ def test_a_small_snapshot_is_saved_and_restored_by_few_requests(s3: Cloud) -> No
 
 
 def test_local_paths_and_memory_start_no_thread(tmp_path: Path) -> None:
+    if not Path("/proc/self/task").is_dir():
+        pytest.skip("counting threads from outside needs /proc")
     before = len(list(Path("/proc/self/task").iterdir()))
     persist.snapshot(STATE, tmp_path / "a.json")
     persist.snapshot(STATE, "memory://a")

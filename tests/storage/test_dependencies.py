@@ -22,7 +22,7 @@ def crates(*arguments: str) -> set[str]:
 def test_the_core_without_clouds_has_no_runtime_and_no_http() -> None:
     found = crates("-p", "persist-core", "--no-default-features", "-e", "normal,build")
     assert "persist-core" in found
-    assert not {"tokio", "object_store", "reqwest", "rustls", "ring", "log"} & found
+    assert not {"tokio", "object_store", "reqwest", "rustls", "ring", "hyper"} & found
 
 
 def test_the_core_with_clouds_knows_no_python() -> None:
