@@ -199,6 +199,10 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
     "long string": (lambda: json.dumps("x" * 20_000_000), None),
     "escaped string": (lambda: '"' + "\\ud800" * 1_000_000 + '"', None),
     "long name": (lambda: json.dumps(named("function", "a" * 10_000_000)), BAD),
+    "dots of a logger": (
+        lambda: json.dumps({"lc": "call", "id": "logging:getLogger", "args": ["a." * WIDE]}),
+        INVALID,
+    ),
     "long key": (lambda: json.dumps({"lc": "tuple", "v": [], "k" * 1_000_000: 1}), BAD),
     "wide ranges": (
         lambda: json.dumps({"lc": "pattern", "v": WIDE_RANGE * WIDE, "flags": 34}),

@@ -56,9 +56,17 @@ def _array(arguments: list[Any]) -> type:
     return cls
 
 
+LOGGER_CHARS, LOGGER_DOTS = 1_000, 50
+"""Bounds of a logger's name: looking one up makes one thing for each dot, under all of the name
+before it, and keeps them for as long as the process lives."""
+
+
 def _logger(arguments: list[Any]) -> None:
     if [type(argument) for argument in arguments] not in ([], [str]):
         raise ValueError("a logger is found by its name")
+    if arguments and (len(arguments[0]) > LOGGER_CHARS or arguments[0].count(".") > LOGGER_DOTS):
+        limits = f"{LOGGER_CHARS} characters or {LOGGER_DOTS} dots"
+        raise ValueError(f"the name of a logger has more than {limits}")
 
 
 RECONSTRUCTORS: Mapping[str, Reconstructor] = {
