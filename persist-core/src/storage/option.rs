@@ -151,8 +151,10 @@ pub(super) fn check(provider: Provider, options: &[(String, String)]) -> Result<
 fn nearest(provider: Provider, name: &str) -> &'static str {
     let names = provider.names().iter().chain(&CLIENT_NAMES).copied();
     let distance = |known: &&str| {
-        let bare = known.split_once('_').map_or(*known, |(_, bare)| bare);
-        edits(name, known).min(edits(name, bare))
+        // What people leave out is the beginning, such as `azure_storage_`.
+        let ends = known.match_indices('_').map(|(at, _)| &known[at + 1..]);
+        let whole = edits(name, known);
+        (ends.map(|end| edits(name, end)).fold(whole, usize::min), whole)
     };
     names.min_by_key(distance).expect("every provider has options")
 }
