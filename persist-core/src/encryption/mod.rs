@@ -1,6 +1,6 @@
 //! Bytes and keys: sealing what may be read by some alone, and opening it.
 //!
-//! One file per algorithm; [`Age`](age::Age) is the only one. A sealed file is read at any place without
+//! One file per algorithm; `Age` is the only one. A sealed file is read at any place without
 //! what lies before it, and no byte of it is given out that was not authenticated. Spec:
 //! docs/format/file-v1.md §8.
 
