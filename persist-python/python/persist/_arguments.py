@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Location: TypeAlias = str | os.PathLike[str] | os.PathLike[bytes]
 """A path, or a URL such as `file://…`, `memory://…`, `s3://…`, `az://…` or `gs://…`."""
 
+Place: TypeAlias = tuple[str, list[tuple[str, str]]]
+"""A location, and options of its storage."""
+
 Progress: TypeAlias = Callable[[int, int | None], object]
 """Called with the bytes done and the bytes there are, where that is known."""
 
@@ -122,7 +125,7 @@ def compression_level(value: object) -> int | None:
     )
 
 
-def place(path: object, storage_options: object) -> tuple[str, list[tuple[str, str]]]:
+def place(path: object, storage_options: object) -> Place:
     """Returns a location with the options of its storage; which there are, the core knows."""
     options = mapping("storage_options", storage_options)
     for name, value in options.items():

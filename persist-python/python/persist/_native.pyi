@@ -6,6 +6,7 @@ from typing import Any, Final, Self, TypeAlias, TypedDict, final, type_check_onl
 
 __all__ = [
     "Capture",
+    "Composed",
     "Identity",
     "Keys",
     "Passphrase",
@@ -14,12 +15,14 @@ __all__ = [
     "State",
     "__version__",
     "capture",
+    "compose",
     "credentials_of",
     "decode",
     "delete",
     "exists",
     "first_hidden",
     "generate_identity",
+    "hashing_trouble",
     "is_secret",
     "load",
     "opening_keys",
@@ -27,6 +30,7 @@ __all__ = [
     "read_metadata",
     "save",
     "sealing_keys",
+    "store",
     "verify",
     "without_credentials",
 ]
@@ -53,7 +57,7 @@ class Labels(OwnLabels):
     classes: str
     needs: str
 
-Place: TypeAlias = tuple[str, list[tuple[str, str]]]
+_Place: TypeAlias = tuple[str, list[tuple[str, str]]]
 """A location, and options of its storage."""
 
 @type_check_only
@@ -205,34 +209,34 @@ def credentials_of(text: str) -> list[str]: ...
 def without_credentials(text: str) -> str: ...
 def decode(source: State | bytes, resolver: object, dialect: str) -> object: ...
 def save(
-    place: Place,
+    place: _Place,
     capture: Capture,
     labels: Labels,
     manner: Manner,
     progress: Callable[[int, int | None], object] | None,
 ) -> str: ...
 def compose(
-    place: Place,
+    place: _Place,
     capture: Capture,
     labels: Labels,
     manner: Manner,
     progress: Callable[[int, int | None], object] | None,
 ) -> Composed: ...
 def store(
-    place: Place,
+    place: _Place,
     composed: Composed,
     manner: Manner,
     progress: Callable[[int, int | None], object] | None,
 ) -> str: ...
 def load(
-    place: Place,
+    place: _Place,
     max_state_bytes: int,
     keys: Keys | None,
     progress: Callable[[int, int | None], object] | None,
 ) -> tuple[str, State]: ...
-def read_metadata(place: Place, keys: Keys | None) -> str: ...
+def read_metadata(place: _Place, keys: Keys | None) -> str: ...
 def verify(
-    place: Place, keys: Keys | None, progress: Callable[[int, int | None], object] | None
+    place: _Place, keys: Keys | None, progress: Callable[[int, int | None], object] | None
 ) -> tuple[str | None, str | None]: ...
-def exists(place: Place) -> bool: ...
-def delete(place: Place, missing_ok: bool) -> None: ...
+def exists(place: _Place) -> bool: ...
+def delete(place: _Place, missing_ok: bool) -> None: ...

@@ -66,7 +66,7 @@ class _Captured(NamedTuple):
 class _Target(NamedTuple):
     """Where the writing half writes, how, and who hears of it."""
 
-    place: _native.Place
+    place: _arguments.Place
     manner: _native.Manner
     progress: Progress | None
 
@@ -515,7 +515,7 @@ def _store(composed: _native.Composed, target: _Target) -> SnapshotMetadata:
 
 
 def _load(
-    place: _native.Place,
+    place: _arguments.Place,
     max_state_bytes: int,
     keys: _native.Keys | None,
     progress: Progress | None,
