@@ -185,8 +185,8 @@ def test_a_skip_is_a_failure_where_every_tool_must_be_there(
         "import pytest\ndef test_one(): pass\ndef test_two(): pytest.skip('no tool')\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
-    done = subprocess.run(
-        command, env={**os.environ, "PERSIST_CI": ci}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == status, done.stdout
+    roots = os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PERSIST_CI": ci, "PYTHONPATH": roots}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stdout + done.stderr
     assert ("PERSIST_CI is set, and this was left out: Skipped: no tool" in done.stdout) == bool(ci)
