@@ -11,6 +11,7 @@ BIN := $(CURDIR)/$(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PACKAGE := persist-python/python/persist
 WHEELS := target/wheels
 FUZZ := persist-core/fuzz
+FRAMEWORKS := tests/adapters tests/fidelity
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 FUZZ_TARGETS = $(basename $(notdir $(wildcard $(FUZZ)/fuzz_targets/*.rs)))
 FUZZ_SEEDS := tests/fixtures/v1 tests/fixtures/age
@@ -108,8 +109,12 @@ types: $(VENV)/.dev wheel
 	$(BIN)/mypy --strict --config-file persist-python/pyproject.toml $(PACKAGE)
 	cd tests && $(BIN)/python -m mypy.stubtest persist._native
 
+# In two halves at once, of about the same length; the second is shown when both have ended.
 pytest: $(VENV)/.dev wheel
-	PERSIST_WHEEL=1 $(BIN)/python -m pytest tests
+	@mkdir -p target; export PERSIST_WHEEL=1; \
+	$(BIN)/python -m pytest $(FRAMEWORKS) >target/frameworks.log 2>&1 & frameworks=$$!; \
+	$(BIN)/python -m pytest tests $(FRAMEWORKS:%=--ignore=%); status=$$?; \
+	wait $$frameworks || status=1; cat target/frameworks.log; exit $$status
 
 pytest-quick: $(VENV)/.dev wheel
 	PERSIST_WHEEL=1 $(BIN)/python -m pytest tests -m "not torture"
