@@ -349,7 +349,12 @@ impl<'py> Decoder<'py> {
             index.filter(|index| fields.values[*index].is_none())
         });
         match found {
-            Some(index) if !text.is_escaped() => Ok(index),
+            Some(index) if !text.is_escaped() => {
+                if let Some(resolved) = &node.resolved {
+                    resolved.note_follower(fields.guess, index);
+                }
+                Ok(index)
+            }
             _ => {
                 let name = std::str::from_utf8(text.raw()).unwrap_or_default();
                 let reason = format!("`{name}` is no field of the class, or stands twice");

@@ -177,16 +177,26 @@ impl<'py> Decoder<'py> {
         }
     }
 
-    /// Reads the key of a field where it is one of the next in the order of the class.
+    /// Reads the key of a field where it is the one that came here the last time, or one of the next in
+    /// the order of the class.
     #[inline]
     fn pass_field_key(&mut self, tokens: &mut Tokens<'_>) {
         let [.., Frame::Node(node), Frame::Fields(fields)] = &mut self.stack[..] else { return };
         let Some(resolved) = node.resolved.as_ref().filter(|_| tokens.is_at_key()) else { return };
-        let values = fields.values.iter().enumerate().skip(fields.guess);
-        let ahead = values.zip(resolved.plan.get().fields.iter().skip(fields.guess));
-        let mut unread = ahead.take(FIELDS_AHEAD).filter(|((_, value), _)| value.is_none());
-        if let Some(((index, _), _)) = unread.find(|(_, field)| tokens.pass_member(&field.start)) {
-            (fields.current, fields.guess) = (index, index + 1);
-        }
+        let known = &resolved.plan.get().fields;
+        let mut passes = |index: usize| {
+            let is_unread = fields.values.get(index).is_some_and(Option::is_none);
+            is_unread && known.get(index).is_some_and(|field| tokens.pass_member(&field.start))
+        };
+        let likely = resolved.follower(fields.guess);
+        let index = if passes(likely) {
+            likely
+        } else {
+            let ahead = known.len().min(fields.guess + FIELDS_AHEAD);
+            let Some(index) = (fields.guess..ahead).find(|index| passes(*index)) else { return };
+            resolved.note_follower(fields.guess, index);
+            index
+        };
+        (fields.current, fields.guess) = (index, index + 1);
     }
 }

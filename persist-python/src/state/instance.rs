@@ -360,7 +360,7 @@ fn expected_set<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let set = resolved.names_of(py, expected)?;
     if let Ok(extra) = extra.cast::<PyDict>() {
-        for key in extra.keys() {
+        for (key, _) in extra {
             set.add(key)?;
         }
     }

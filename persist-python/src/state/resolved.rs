@@ -1,6 +1,6 @@
 //! Class names of a text, and what became of them: asked once each.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use pyo3::prelude::*;
@@ -30,6 +30,8 @@ pub(super) struct Resolved {
     /// The instance dict of an object whose text leaves out every field: a copy of it has room for
     /// all fields, in their order.
     template: Py<PyDict>,
+    /// By where reading stood among the fields: the one that came there the last time.
+    followers: Box<[Cell<usize>]>,
     /// The names of fields that were set together, to be copied: nearly all instances have one of
     /// few sets.
     name_sets: RefCell<Vec<(u128, Py<PySet>)>>,
@@ -63,6 +65,7 @@ impl Resolved {
             plan,
             build,
             needs_all_fields,
+            followers: (0..=fills.len()).map(Cell::new).collect(),
             fills,
             template: template.unbind(),
             name_sets: RefCell::default(),
@@ -76,6 +79,20 @@ impl Resolved {
     pub(super) fn fill<'py>(&self, py: Python<'py>, index: usize) -> Option<Fill<'py>> {
         let value = self.fills[index].as_ref()?.bind(py);
         Some(ffi::fresh(value).map_or(Fill::InTemplate, Fill::New))
+    }
+
+    /// The field that came at this place among the fields the last time: those that are left out are
+    /// mostly the same ones in every instance.
+    #[inline]
+    pub(super) fn follower(&self, place: usize) -> usize {
+        self.followers.get(place).map_or(place, Cell::get)
+    }
+
+    #[inline]
+    pub(super) fn note_follower(&self, place: usize, index: usize) {
+        if let Some(follower) = self.followers.get(place) {
+            follower.set(index);
+        }
     }
 
     /// A dict with all fields in their order, the scalar defaults in it already.
