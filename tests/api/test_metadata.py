@@ -268,10 +268,8 @@ def test_a_verification_says_why(saved: pathlib.Path) -> None:
 
 
 IMPORT = """
-    import sys, time
-    start = time.process_time()
+    import sys
     import persist
-    print(time.process_time() - start)
     frameworks = {"langchain_core", "langchain_classic", "langchain", "pydantic", "numpy"}
     loaded = {name.partition(".")[0] for name in sys.modules}
     assert not loaded & frameworks, loaded
@@ -286,11 +284,8 @@ IMPORT = """
 """
 
 
-def test_importing_is_quick_and_needs_no_framework(
-    tmp_path: pathlib.Path, child: typing.Any
-) -> None:
-    seconds = min(float(child(IMPORT, tmp_path / "a.json.gz")) for _ in range(5))
-    assert seconds < 0.050
+def test_importing_needs_no_framework(tmp_path: pathlib.Path, child: typing.Any) -> None:
+    child(IMPORT, tmp_path / "a.json.gz")
 
 
 def test_the_version_is_the_distributions() -> None:
