@@ -235,12 +235,12 @@ fn progress_grows_to_the_size_of_the_state() {
     let listener = |done: u64, _: Option<u64>| heard.lock().expect("no panic").push(done);
     let cancellation = Cancellation::new();
     let watch = Watch::new(Some(&listener), &cancellation);
-    let text = state(1_500_000, 6);
+    let text = state(3_000_000, 6);
     let options = SaveOptions::default();
     snapshot::save(&here, &text[..], &description(), &options, watch).expect("save");
     let mut saved = std::mem::take(&mut *heard.lock().expect("no panic"));
     assert!(saved.len() > 3 && saved.is_sorted(), "{saved:?}");
-    assert_eq!(saved.pop(), Some(1_500_000));
+    assert_eq!(saved.pop(), Some(3_000_000));
     snapshot::load(&here, &LoadOptions::default(), watch).expect("load");
     let loaded = heard.lock().expect("no panic");
     assert!(loaded.len() > 3 && loaded.is_sorted(), "{loaded:?}");

@@ -27,7 +27,7 @@ from states import STATES, is_same
 
 THREADS = 8
 CORES = 2
-SAVES_PER_THREAD = 4
+SAVES_PER_THREAD = 12
 
 
 class Bench:

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 const HEADER: &[u8; 10] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff";
 
 /// How much text is compressed at a time; a larger state is worth a second thread.
-const BLOCK_BYTES: usize = 256 << 10;
+const BLOCK_BYTES: usize = 512 << 10;
 
 /// How far back deflate looks for repetitions.
 const WINDOW_BYTES: usize = 32 << 10;
@@ -32,7 +32,7 @@ const LATER_LEVEL: i32 = 3;
 
 /// How much of a block is compressed at the first level, so that small states stay small. The files
 /// of the benchmark's larger states have up to 15 % more bytes than zlib's own level 6 makes.
-const FIRST_BYTES: usize = 88 << 10;
+const FIRST_BYTES: usize = 136 << 10;
 
 const STORED: StoredBlocks =
     StoredBlocks { header_bytes: STORED_HEADER_BYTES, full_bytes: STORED_BYTES };
