@@ -32,8 +32,11 @@ need = command -v $(1) >/dev/null 2>&1 || $(call skip,$(2) needs $(1))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench fidelity fuzz docs lock rust rust-format rust-lint rust-test rust-docs \
-	embed fuzz-build python python-lint types pytest pytest-quick workflows wheel venv toolchain clean
+	embed fuzz-build core-lane package-lane python python-lint types pytest pytest-quick workflows \
+	wheel venv toolchain clean
 MAKEFLAGS += --no-print-directory
+# What each target printed in one piece, where this make can do that.
+IN_ORDER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 help:
 	@echo "make demo    build, install into .venv, and let an agent go on in a second process"
@@ -47,8 +50,17 @@ help:
 demo: $(VENV)/.demo wheel
 	@$(BIN)/python persist-python/examples/demo.py
 
-test: rust python docs workflows fuzz
+# In two lanes, since a linker keeps but one core busy; then the tests, which keep both.
+test: $(VENV)/.dev
+	@$(MAKE) -j2 $(IN_ORDER) core-lane package-lane
+	@$(MAKE) pytest
 	@echo "make test: everything holds"
+
+core-lane:
+	@$(MAKE) -j1 rust fuzz
+
+package-lane:
+	@$(MAKE) -j1 wheel python-lint types docs workflows
 
 check: rust python-lint types pytest-quick docs workflows
 	@echo "make check: all but torture and fuzzing holds"
@@ -80,7 +92,7 @@ rust-docs: toolchain
 embed: toolchain
 	cargo build --locked --release -p persist-core
 	@mkdir -p target
-	cd target && cargo run --locked --quiet --release -p persist-core --example embed
+	cd target && cargo run --locked --quiet -p persist-core --example embed
 
 fuzz-build: toolchain
 	@$(call need,c++,fuzzing); \
