@@ -59,3 +59,33 @@ def test_a_tool_asks_for_the_names_of_the_program_alone() -> None:
         persist.loads(persist.dumps(list(made().values())))
     outside = [name for name in caught.value.allow if not name.startswith("toolbox:")]
     assert outside == []
+
+
+@pytest.mark.parametrize("calls", [0, 2])
+def test_the_schema_a_tool_remembers_is_left_out_and_nothing_else(calls: int) -> None:
+    fresh, used = toolbox.Counting(), toolbox.Counting()
+    for held in (fresh, used):
+        for _ in range(calls):
+            held.invoke({"word": "a"})
+    used.tool_call_schema  # noqa: B018
+    assert used.__pydantic_private__["_tool_call_schema_memo"] is not None
+    # LangChain's own rule, which the row for tools repeats.
+    kept = used.__getstate__()["__pydantic_private__"]
+    assert kept == {"_tool_call_schema_memo": None, "_calls": calls}
+
+    text = persist.dumps(used)
+    assert text == persist.dumps(fresh)
+    assert ('"private"' in text) == (calls > 0)
+    assert used.__pydantic_private__["_tool_call_schema_memo"] is not None
+    back = persist.loads(text, allow=ALLOW)
+    assert back.__pydantic_private__ == kept
+    assert back.invoke({"word": "b"}) == f"b {calls + 1}"
+
+
+@pytest.mark.parametrize("calls", [0, 2])
+def test_what_a_tool_remembers_may_not_stand_elsewhere_too(calls: int) -> None:
+    tool = toolbox.Counting()
+    tool._calls = calls
+    tool.tool_call_schema  # noqa: B018
+    with pytest.raises(persist.CaptureError, match="behind an object's attributes is also a value"):
+        persist.dumps([tool, tool.__pydantic_private__])

@@ -27,7 +27,7 @@ from langgraph.prebuilt import InjectedState, InjectedStore, ToolNode, ToolRunti
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, PrivateAttr, create_model
 from pydantic.v1 import BaseModel as OldModel
 from pydantic.v1 import Field as OldField
 from typing_extensions import TypedDict
@@ -89,6 +89,18 @@ class Lookup(BaseTool):
 
     def _run(self, query: str, limit: int = 3, run_manager: Any = None) -> str:
         return f"{query}{limit * self.factor}"
+
+
+class Counting(BaseTool):
+    """Counts its calls in an attribute of its own, beside the schema it remembers."""
+
+    name: str = "counting"
+    description: str = "counts"
+    _calls: int = PrivateAttr(0)
+
+    def _run(self, word: str) -> str:
+        self._calls += 1
+        return f"{word} {self._calls}"
 
 
 class Bare(BaseTool):

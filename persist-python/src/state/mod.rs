@@ -18,6 +18,7 @@ mod look;
 mod maker;
 mod members;
 mod memory;
+mod model;
 mod node;
 mod note;
 mod number;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use persist_core::json;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PySet, PyString};
+use pyo3::types::{PyDict, PyString};
 
 use super::extended;
 use super::ffi::{self, Builtin};
 use super::frame::{Close, Kind, Kwargs, Within};
+use super::model;
 use super::note::{Note, Piece};
 use super::outline::{Outline, indices};
 use super::plan::{Plan, Shape};
@@ -19,7 +20,7 @@ use super::trail;
 use super::walk::{Walk, push_label};
 
 /// Parts of a node under their keys.
-type Parts = Vec<(&'static str, Piece)>;
+pub(super) type Parts = Vec<(&'static str, Piece)>;
 
 /// An object about to be written: its plan, what its label needs, and where it stands.
 pub(super) struct Place {
@@ -175,7 +176,7 @@ fn object<S: Sink>(
         if known.is_model() {
             let outline = Outline::of(walk, known, &dict, sink)?;
             check_foreign(walk, known, &outline.foreign, sink)?;
-            parts = model_parts(walk, value, (known, outline.expected), sink)?;
+            parts = model::parts_of(walk, value, (known, outline.expected), sink)?;
         } else if S::SCANS {
             check_names(walk, known, &dict, sink)?;
         }
@@ -329,68 +330,6 @@ pub(super) fn slots_of(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option
     Ok((!slots.is_empty()).then(|| slots.unbind()))
 }
 
-/// What a model keeps beside its fields.
-fn model_parts<S: Sink>(
-    walk: &Walk,
-    value: &Bound<'_, PyAny>,
-    (plan, expected): (&Plan, u128),
-    sink: &mut S,
-) -> PyResult<Parts> {
-    let mut parts = Parts::new();
-    let py = value.py();
-    let Some(names) = &plan.model else { return Ok(parts) };
-    let extra = ffi::attribute(value, names.extra.bind(py))?;
-    check_map(walk, &extra, sink)?;
-    if !S::SCANS {
-        let set = ffi::attribute(value, names.set.bind(py))?;
-        if !sink.keeps_apart(&set) {
-            walk.refuse(
-                sink,
-                "the set of a model's fields set is also a value, or another model's".to_owned(),
-                "store a copy of it: set(model.model_fields_set)".to_owned(),
-            )?;
-        }
-        match fields_set_of(plan, &set, &extra, expected)? {
-            FieldsSet::Expected => {}
-            FieldsSet::Named(names) => parts.push(("set", Piece::Text(names.into()))),
-            FieldsSet::Strange => {
-                let reason = "the set of a model's fields set is no `set` of `str`";
-                let hint = "store one: set(map(str, model.model_fields_set))";
-                walk.refuse(sink, reason.to_owned(), hint.to_owned())?;
-            }
-        }
-    }
-    match extra.cast::<PyDict>() {
-        Ok(dict) if dict.is_empty() && plan.allows_extra => meet_unwritten(walk, dict, sink)?,
-        Ok(dict) => parts.push(("extra", Piece::Attributes(dict.clone().unbind()))),
-        Err(_) if !plan.allows_extra => {}
-        Err(_) => parts.push(("extra", Piece::Text(b"null".into()))),
-    }
-    if !plan.has_private() {
-        return Ok(parts);
-    }
-    let private = ffi::attribute(value, names.private.bind(py))?;
-    check_map(walk, &private, sink)?;
-    match private.cast::<PyDict>() {
-        Ok(dict) if plan.is_default_private(dict)? => meet_unwritten(walk, dict, sink)?,
-        Ok(dict) => {
-            if S::SCANS && plan.check_private(&private).is_err() {
-                walk.refuse(
-                    sink,
-                    format!(
-                        "an instance of `{}` holds a private attribute it does not declare",
-                        plan.name
-                    ),
-                    "declare it in the class, or delete it".to_owned(),
-                )?;
-            }
-            parts.push(("private", Piece::Attributes(dict.clone().unbind())));
-        }
-        Err(_) => parts.push(("private", Piece::Text(b"null".into()))),
-    }
-    Ok(parts)
-}
-
 /// Refuses a map of attributes of a class that extends `dict`: a restore gives a `dict`.
 pub(super) fn check_map<S: Sink>(
     walk: &Walk,
@@ -416,7 +355,11 @@ pub(super) fn map_trouble(map: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
 }
 
 /// Meets the dict of a part that is left out: it too must not be a value elsewhere.
-fn meet_unwritten<S: Sink>(walk: &Walk, dict: &Bound<'_, PyDict>, sink: &mut S) -> PyResult<()> {
+pub(super) fn meet_unwritten<S: Sink>(
+    walk: &Walk,
+    dict: &Bound<'_, PyDict>,
+    sink: &mut S,
+) -> PyResult<()> {
     // The object and `dict` itself.
     if (S::SCANS || S::DRAFTS) && !sink.meet_attributes(dict.as_any(), 2)? {
         walk.refuse_attributes(sink)?;
@@ -424,52 +367,7 @@ fn meet_unwritten<S: Sink>(walk: &Walk, dict: &Bound<'_, PyDict>, sink: &mut S) 
     Ok(())
 }
 
-/// What there is to say of a model's fields set.
-#[derive(PartialEq, Eq)]
-pub(super) enum FieldsSet {
-    /// Required fields, fields unequal to their default, and extras: nothing.
-    Expected,
-    /// Others: an array of their names.
-    Named(Vec<u8>),
-    /// They are no `set` of `str`, which is what a restore would make.
-    Strange,
-}
-
-/// The fields set, where they differ from the expected ones.
-pub(super) fn fields_set_of(
-    plan: &Plan,
-    set: &Bound<'_, PyAny>,
-    extra: &Bound<'_, PyAny>,
-    expected: u128,
-) -> PyResult<FieldsSet> {
-    let mut met = 0;
-    let is_text = ffi::each_of_set(set, |name| {
-        let index = indices(expected).find(|index| plan.fields[*index].name.as_ptr() == name);
-        met |= index.map_or(0, |index| 1 << index);
-        index.is_some() || ffi::builtin_of(name) == Builtin::Str
-    });
-    if !is_text {
-        return Ok(FieldsSet::Strange);
-    }
-    let set = set.cast::<PySet>()?;
-    let extras = extra.cast::<PyDict>().ok();
-    let count = expected.count_ones() as usize + extras.map_or(0, |dict| dict.len());
-    let mut is_expected = set.len() == count;
-    for index in indices(expected & !met) {
-        is_expected = is_expected && set.contains(plan.fields[index].name.bind(set.py()))?;
-    }
-    for key in extras.into_iter().flat_map(|dict| dict.keys()) {
-        is_expected = is_expected && set.contains(key)?;
-    }
-    if is_expected {
-        return Ok(FieldsSet::Expected);
-    }
-    let mut names: Vec<String> = set.iter().map(|name| name.extract()).collect::<PyResult<_>>()?;
-    names.sort();
-    Ok(FieldsSet::Named(name_list(&names)))
-}
-
-fn name_list(names: &[String]) -> Vec<u8> {
+pub(super) fn name_list(names: &[String]) -> Vec<u8> {
     let mut text = b"[".to_vec();
     for (at, name) in names.iter().enumerate() {
         if at > 0 {
@@ -502,7 +400,7 @@ fn constructor<S: Sink>(
     let dict = own_dict(walk, value, sink)?;
     let outline = Outline::of(walk, known, &dict, sink)?;
     check_foreign(walk, known, &outline.foreign, sink)?;
-    let mut parts = model_parts(walk, value, (known, outline.expected), sink)?;
+    let mut parts = model::parts_of(walk, value, (known, outline.expected), sink)?;
     state_parts(known, &dict, &outline, &mut parts)?;
     if parts.iter().any(|(name, _)| *name != "set") {
         sink.need_two_passes()?;

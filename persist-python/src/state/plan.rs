@@ -128,6 +128,8 @@ pub(crate) struct Plan {
     pub(super) allows_extra: bool,
     /// Private attributes, each with a default that can be compared and given without running code.
     private: Vec<(Py<PyString>, bool, Py<PyAny>)>,
+    /// Those of them that an instance works out again: they are written as their default.
+    memos: Vec<String>,
     /// Attribute names beside the fields that the `__dict__` of a model may hold.
     cached: Py<PyFrozenSet>,
     /// A model's `__dict__` may also hold underscored names that its class does not declare.
@@ -273,6 +275,7 @@ impl Plan {
                 .map(ModelNames::of),
             allows_extra: flag("allows_extra")?,
             private: entry(spec, "private")?.extract()?,
+            memos: entry(spec, "memos")?.extract()?,
             cached: entry(spec, "cached")?.cast_into::<PyFrozenSet>()?.unbind(),
             is_open: flag("is_open")?,
             slots,
@@ -457,6 +460,23 @@ impl Plan {
             }
         }
         Ok(true)
+    }
+
+    /// The private attributes as they are written: what an instance works out again is at its default.
+    pub(super) fn without_memos<'py>(
+        &self,
+        dict: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        if self.memos.is_empty() {
+            return Ok(dict.clone());
+        }
+        let kept = dict.copy()?;
+        for (name, _, default) in &self.private {
+            if self.memos.contains(&name.extract(dict.py())?) && kept.contains(name)? {
+                kept.set_item(name, default)?;
+            }
+        }
+        Ok(kept)
     }
 
     /// The private attributes where the text does not name them.

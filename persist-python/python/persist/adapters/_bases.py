@@ -11,8 +11,8 @@ from persist.adapters._row import Row, rows_of
 __all__ = ["CLASSIC", "CORE", "GRAPH", "MIDDLEWARE"]
 
 
-def _bases_of(module: str, names: str) -> tuple[Row, ...]:
-    return tuple(rows_of(module, names, role="base", component=True))
+def _bases_of(module: str, names: str, **fields: object) -> tuple[Row, ...]:
+    return tuple(rows_of(module, names, role="base", component=True, **fields))
 
 
 # Every runnable is one: tools, models, retrievers and chains among them.
@@ -29,6 +29,7 @@ CORE = (
     *_bases_of("langchain_core.indexing.base", "RecordManager"),
     *_bases_of("langchain_core.rate_limiters", "BaseRateLimiter"),
     *_bases_of("langchain_core.stores", "BaseStore"),
+    *_bases_of("langchain_core.tools.base", "BaseTool", memos=("_tool_call_schema_memo",)),
     *_bases_of("langchain_core.tools.base", "BaseToolkit"),
     *_bases_of("langchain_core.vectorstores.base", "VectorStore"),
 )

@@ -145,24 +145,43 @@ class Shape(NamedTuple):
     row: Row
     fields: dict[str, Field]
     beside: _construct.Beside
+    head: str
+    """How the node of an instance begins."""
     keys: dict[str, str]
     """The names of fields as they stand in a text."""
+    known: frozenset[str]
+    """The attributes that an instance may hold without a question."""
+    declaring: tuple[Any, ...]
+    """What the class and its bases have under `lc_secrets`, the outermost base first."""
 
     @classmethod
-    def of(cls, described: Any, row: Row | None, fields: Iterable[Field]) -> Shape:
+    def of(cls, described: Any, given: Row | None, fields: Iterable[Field]) -> Shape:
         """Returns what is known of a class."""
         name = names.name_of(described) or ""
         by_name = {field.name: field for field in fields}
-        keys = {field: quote(field) for field in by_name}
-        return cls(described, row or Row(name), by_name, beside_of(described, row), keys)
+        row = given or Row(name)
+        return cls(
+            cls=described,
+            row=row,
+            fields=by_name,
+            beside=beside_of(described, given),
+            head=f'{{"lc":"object","id":{quote(name)}',
+            keys={field: quote(field) for field in by_name},
+            known=frozenset({*by_name, *row.made}),
+            declaring=_declaring(described),
+        )
 
     def quoted(self, name: str) -> str:
         """Returns the name of an attribute as it stands in a text."""
         return self.keys.get(name) or quote(name)
 
+    def secrets_of(self, value: Any) -> dict[str, str]:
+        """Returns the fields that the class and its bases declare secret, with their variables."""
+        return _merged(self.declaring, value)
+
     def trouble_with(self, held: Mapping[str, Any]) -> str | None:
         """Returns why a restore would refuse these attributes, or None."""
-        for name in sorted(held.keys() - {*self.fields, *self.row.made}):
+        for name in sorted(held.keys() - self.known):
             if not self.beside.may_hold(self.cls, name):
                 return f"it holds an attribute `{name}` that a restore would not set"
         return trouble_with_annotations(self, held) or self._stranger(held)
@@ -191,7 +210,7 @@ def is_special(cls: type, row: Row | None) -> bool:
     return (
         (row is not None and (row.construct or bool(row.annotations)))
         or declares_secrets(cls)
-        or has_own_state(cls)
+        or (has_own_state(cls) and not memos_of(cls))
     )
 
 
@@ -199,6 +218,13 @@ def has_own_state(cls: Any) -> bool:
     """Returns whether a class says itself what of an instance is to be kept."""
     own: bool = cls.__getstate__ not in (BaseModel.__getstate__, RootModel.__getstate__)
     return own
+
+
+def memos_of(cls: type) -> tuple[str, ...]:
+    """Returns the private attributes that are all that its `__getstate__` leaves out."""
+    owner = next(base for base in cls.__mro__ if "__getstate__" in vars(base))
+    row = row_of(f"{owner.__module__}:{owner.__qualname__}")
+    return () if row is None else row.memos
 
 
 def declares_secrets(cls: type) -> bool:
@@ -226,11 +252,18 @@ def beside_of(cls: type, row: Row | None) -> _construct.Beside:
 
 def secrets_of(value: Any) -> dict[str, str]:
     """Returns the fields that a class and its bases declare secret, with their variables."""
+    return _merged(_declaring(type(value)), value)
+
+
+def _declaring(cls: type) -> tuple[Any, ...]:
+    declared = (vars(base).get("lc_secrets") for base in reversed(cls.__mro__))
+    return tuple(it for it in declared if it is not None)
+
+
+def _merged(declaring: tuple[Any, ...], value: Any) -> dict[str, str]:
     merged: dict[str, str] = {}
-    for base in reversed(type(value).__mro__):
-        declared = vars(base).get("lc_secrets")
-        if declared is not None:
-            merged.update(declared.__get__(value, type(value)))
+    for declared in declaring:
+        merged.update(declared.__get__(value, type(value)))
     return merged
 
 
@@ -291,10 +324,9 @@ def kept_of(value: Any) -> Kept:
 
 def _is_usual(kept: Kept) -> bool:
     """Returns whether a restore gives what pydantic keeps in the very types that it has."""
-    maps = [it for it in (kept.held, kept.extra, kept.private) if it is not None]
-    texts = [*kept.names, *kept.held, *(kept.private or ())]
-    is_set = type(kept.names) is set and all(type(it) is dict for it in maps)
-    return is_set and all(type(it) is str for it in texts)
+    maps = {type(it) for it in (kept.held, kept.extra, kept.private) if it is not None}
+    texts = {*map(type, kept.names), *map(type, kept.held), *map(type, kept.private or ())}
+    return type(kept.names) is set and maps == {dict} and texts <= {str}
 
 
 def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pieces | str:
@@ -316,7 +348,7 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
         name for name in derived_of(shape, held) if not shape.fields[name].is_default(held[name])
     }
     left_out = made_of(shape.row, held) | derived
-    declared = {**shape.row.secrets, **secrets_of(value)}
+    declared = {**shape.row.secrets, **shape.secrets_of(value)}
     if declared:
         # Kept ones too: what is not set is taken from the environment when it is built again.
         session.sends(value, shape.row.endpoints)
@@ -332,7 +364,7 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
     pieces = [',"dict":{', *parts, "}"]
     for name, text in state_of(shape, kept).items():
         pieces += [f",{quote(name)}:", *text]
-    return f'{{"lc":"object","id":{quote(names.name_of(shape.cls) or "")}', [*pieces, "}"]
+    return shape.head, [*pieces, "}"]
 
 
 def state_of(shape: Shape, kept: Kept) -> dict[str, list[Any]]:
@@ -407,6 +439,7 @@ def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
         "slots": slots,
         "allows_extra": cls.model_config.get("extra") == "allow",
         "private": _privates(cls),
+        "memos": memos_of(cls),
         "cached": beside.names,
         "is_open": beside.is_open,
     }

@@ -61,6 +61,8 @@ class Row:
     own: it has `plan_for(cls)` and `builder_of(plan)`."""
     constant: str = ""
     """The name of the class's one instance, which has a row of its own: written by that name."""
+    memos: tuple[str, ...] = ()
+    """Private attributes that its `__getstate__` puts back to their default, and does no more."""
     attributes: tuple[str, ...] = ()
     """Fields that LangChain's `lc_attributes` writes always, whatever their value, in its order."""
 

@@ -124,7 +124,7 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
     foreign = [name for name in kwargs if name not in known]
     if foreign and not session.is_langchain:
         return f"its `to_json` gives `{foreign[0]}`, which is no field that a restore would set"
-    secrets = _model.secrets_of(value)
+    secrets = shape.model.secrets_of(value)
     for name in () if session.keeps_secrets else secrets:
         if not isinstance(_model.plain_secret(vars(value).get(name)), str | bytes | None):
             return f"its field `{name}` is declared secret, and is no text that could be given back"

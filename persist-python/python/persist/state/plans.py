@@ -160,6 +160,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "model": None,
         "allows_extra": False,
         "private": [],
+        "memos": (),
         "cached": frozenset(),
         "is_open": False,
         "slots": [],

@@ -8,13 +8,17 @@ from collections.abc import Iterable
 __all__ = ["numbers", "quote"]
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def quote(text: str) -> str:
     """Returns a string as JSON; a lone surrogate is escaped, all else stands as it is."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(text)
-    return json.dumps(text, ensure_ascii=False)
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            return json.dumps(text)
+    return _encode(text)
 
 
 def numbers(given: Iterable[int]) -> str:

@@ -176,7 +176,7 @@ def _describe_complex(value: complex, context: str, session: Any) -> Pieces:
 
 
 def _describe_module(value: types.ModuleType, context: str, session: Any) -> Pieces | str:
-    return _named("module", value, session)
+    return _named("module", value, names.name_of(value), session)
 
 
 def describe_class(value: type, context: str, session: Any) -> Pieces | str:
@@ -185,19 +185,19 @@ def describe_class(value: type, context: str, session: Any) -> Pieces | str:
     if known is not None:
         session.name(known, "value")
         return f'{{"lc":"class","id":{quote(known)}', ["}"]
-    return _named("class", value, session)
+    return _named("class", value, names.name_of(value), session)
 
 
 def _describe_function(value: Any, context: str, session: Any) -> Pieces | str:
     if type(value) is types.BuiltinFunctionType and methods.is_bound(value):
         return methods.describe(value, context, session)
-    if type(value) is types.FunctionType and names.name_of(value) is None:
-        return code.describe(value, session)
-    return _named("function", value, session)
-
-
-def _named(kind: str, value: Any, session: Any) -> Pieces | str:
     name = names.name_of(value)
+    if name is None and type(value) is types.FunctionType:
+        return code.describe(value, session)
+    return _named("function", value, name, session)
+
+
+def _named(kind: str, value: Any, name: str | None, session: Any) -> Pieces | str:
     if name is None:
         shown = getattr(value, "__qualname__", None) or getattr(value, "__name__", "?")
         return f"no name leads to the {kind} `{shown}`"
