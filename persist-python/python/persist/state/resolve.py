@@ -73,6 +73,7 @@ class Resolver:
         self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
         self._classes: Mapping[str, Any] | None = None
         self._environment: Mapping[str, Any] | None = None
+        self._found: dict[str, object] = {}
         self._wide_sets = 0
         self._made: dict[type, bool] = {}
         self._unplaced: dict[int, PlacelessSecret] = {}
@@ -480,12 +481,15 @@ class Resolver:
 
     def _named(self, parts: dict[str, Any]) -> object:
         name = problems.text_part(parts, "name", "id")
+        if name in self._found:
+            return self._found[name]
         _check_name(name)
         if not self._policy.admits_value(name):
             raise problems.not_allowed(name, "value")
         if name in values.INTERPRETER_TYPES:
             return values.INTERPRETER_TYPES[name]
-        return self._policy.look_up(name)
+        found = self._found[name] = self._policy.look_up(name)
+        return found
 
     def _constant(self, parts: dict[str, Any]) -> object:
         name = problems.text_part(parts, "constant", "id")
