@@ -81,7 +81,7 @@ pub(super) enum Part {
     Other,
 }
 
-pub(super) const KINDS: [(&[u8], Kind); 30] = [
+pub(super) const KINDS: [(&[u8], Kind); 31] = [
     (b"tuple", Kind::Tuple),
     (b"set", Kind::Set),
     (b"frozenset", Kind::FrozenSet),
@@ -110,6 +110,7 @@ pub(super) const KINDS: [(&[u8], Kind); 30] = [
     (b"namedtuple", Kind::Made),
     (b"dataclass", Kind::Made),
     (b"enumeration", Kind::Made),
+    (b"middleware", Kind::Made),
     (b"constant", Kind::Constant),
     (b"generic", Kind::Generic),
 ];

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from persist.adapters import _middleware
 from persist.adapters._row import parts_of
 from persist.state import enums, forms, names, plans, problems, values
 from persist.state.plans import Pieces, Plan
@@ -34,6 +35,7 @@ MAKERS = ("typing", "typing_extensions")
 ROOMS = {
     "dataclass": "persist.adapters._dataclass",
     "enumeration": "persist.adapters._enumeration",
+    "middleware": "persist.adapters._middleware",
     "model": "persist.adapters._schema",
     "namedtuple": "persist.adapters._namedtuple",
     "typeddict": "persist.adapters._typed",
@@ -92,6 +94,8 @@ def kind_of(cls: Any) -> str | None:
         return None
     if cls.__bases__ == (tuple,) and "_field_defaults" in vars(cls):
         return "namedtuple"
+    if _middleware.is_made(cls):
+        return "middleware"
     return "dataclass" if "__dataclass_params__" in vars(cls) else None
 
 
@@ -100,16 +104,17 @@ def _is_typed_type(cls: type) -> bool:
 
 
 def plan_of_nameless(cls: type) -> Plan | None:
-    """Returns the plan of a dataclass, named tuple or enumeration that no name leads to."""
+    """Returns the plan of instances of a class that no name leads to, None where it has none."""
     kind = kind_of(cls)
     known: dict[str, Any] = {"name": f"<made>:{cls.__qualname__}", "record": {}}
     if kind == "enumeration":
         return plans.described(cls, _describe_member, has_identity=False, **known)
     if kind == "namedtuple":
         return plans.described(cls, _describe_tuple, base=tuple, **known)
-    if kind != "dataclass" or plans.own_hook(cls) is not None:
+    if kind not in ("dataclass", "middleware") or plans.own_hook(cls) is not None:
         return None
-    return plans.object_plan(cls, plans.dataclass_fields(cls), describe=class_of, **known)
+    fields = plans.dataclass_fields(cls) if kind == "dataclass" else ()
+    return plans.object_plan(cls, fields, describe=class_of, **known)
 
 
 def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object] | None:

@@ -8,7 +8,7 @@ base class is not admitted by that.
 
 from __future__ import annotations
 
-from persist.adapters import _bases
+from persist.adapters import _bases, _middleware
 from persist.adapters._row import rows_of, table_of
 
 __all__ = ["TABLE"]
@@ -68,6 +68,16 @@ CLASSES = (
 )
 
 HOOKS = (
+    # What a middleware inherits, it does not have: these return nothing, or raise.
+    rows_of(
+        f"{MIDDLEWARE}.types",
+        "AgentMiddleware.aafter_agent AgentMiddleware.aafter_model AgentMiddleware.abefore_agent"
+        " AgentMiddleware.abefore_model AgentMiddleware.after_agent AgentMiddleware.after_model"
+        " AgentMiddleware.awrap_model_call AgentMiddleware.awrap_tool_call"
+        " AgentMiddleware.before_agent AgentMiddleware.before_model"
+        " AgentMiddleware.wrap_model_call AgentMiddleware.wrap_tool_call",
+        role="method",
+    ),
     rows_of(
         f"{MIDDLEWARE}.context_editing",
         "ContextEditingMiddleware.awrap_model_call ContextEditingMiddleware.wrap_model_call",
@@ -177,6 +187,12 @@ LOCATIONS = (
         role="location",
     ),
     rows_of(f"{MIDDLEWARE}._trace_policy", "_resolved_transform.<locals>.process", role="location"),
+    # What a decorator makes of a function: it calls that one with what it is given.
+    rows_of(
+        _middleware.MODULE,
+        " ".join(sorted(frozenset[str]().union(*_middleware.HOOKS.values()))),
+        role="location",
+    ),
 )
 
 # Type variables, which classes of middleware are parametrized with.

@@ -7,6 +7,7 @@ Of a class written in Python its plain functions and class methods; of a builtin
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable
 from types import (
     ClassMethodDescriptorType,
     FunctionType,
@@ -66,8 +67,14 @@ def _bound(holder: type, name: str, owner: Any) -> object:
     return found.__get__(owner, type(owner))
 
 
-def resolve(policy: Policy, parts: dict[str, Any], is_survey: bool) -> object:
+def resolve(
+    policy: Policy, parts: dict[str, Any], is_survey: bool, has_made: Callable[[object], bool]
+) -> object:
     """Returns the method that a node names.
+
+    Args:
+        has_made: Says whether the text itself has made a class. What that has, it was given by the
+            text, as a value that was admitted.
 
     Raises:
         UntrustedError: Nobody has admitted it.
@@ -85,10 +92,11 @@ def resolve(policy: Policy, parts: dict[str, Any], is_survey: bool) -> object:
     function = getattr(found, "__func__", found)
     holder_name = None if holder is None else names.name_of(holder)
     is_function = isinstance(function, FunctionType) or names.is_wrapper(function)
-    if holder_name is None or not (builtin or is_function):
+    is_made = holder_name is None and has_made(holder)
+    if not (holder_name or is_made) or not (builtin or is_function):
         raise problems.rebuild("missing_name", f"`{cls.__qualname__}` has no method `{name}`")
     is_hidden = name.startswith("__") and builtin is None
-    if is_hidden or not policy.admits_method(holder_name, name):
+    if is_hidden or not (is_made or policy.admits_method(holder_name or "", name)):
         raise problems.not_allowed(f"{holder_name}.{name}", "method")
     if is_survey:
         return None

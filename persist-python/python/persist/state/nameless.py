@@ -11,7 +11,7 @@ from persist.state.knowledge import Adapters, Build
 
 __all__ = ["KINDS", "Nameless"]
 
-KINDS = ("dataclass", "enumeration", "model", "namedtuple", "typeddict")
+KINDS = ("dataclass", "enumeration", "middleware", "model", "namedtuple", "typeddict")
 """Kinds of nodes that make a class."""
 
 OLD_VERSION = "restore with the version that wrote it: get_metadata(path)['environment'] names it"

@@ -307,7 +307,7 @@ class Resolver:
         if kind == "parametrized":
             return self._parametrized(parts, is_survey)
         if kind == "method":
-            return methods.resolve(self._policy, parts, is_survey)
+            return methods.resolve(self._policy, parts, is_survey, self._nameless.has)
         if kind == "secret":
             return self._wrapped_secret(parts, context)
         if kind == "pattern":

@@ -209,16 +209,22 @@ def _describe_method(value: types.MethodType, context: str, session: Any) -> Pie
     owner = value.__self__
     name = value.__func__.__name__
     cls = owner if isinstance(owner, type) else type(owner)
-    holder = next((base for base in cls.__mro__ if name in vars(base)), None)
+    shown = f"the method `{value.__func__.__qualname__}`"
     found = inspect.getattr_static(cls, name, None)
-    if holder is None or getattr(found, "__func__", found) is not value.__func__:
-        return f"no name leads to the method `{value.__func__.__qualname__}` on its object"
+    if getattr(found, "__func__", found) is not value.__func__:
+        name = next((key for key, it in vars(cls).items() if it is value.__func__), "")
+    holder = next((base for base in cls.__mro__ if name in vars(base)), None)
+    if holder is None:
+        return f"no name leads to {shown} on its object"
     holder_name = names.name_of(holder)
-    if holder_name is None:
-        return f"no name leads to the class of the method `{value.__func__.__qualname__}`"
-    if not names.is_name(f"{holder_name}.{name}"):
-        return f"the method `{value.__func__.__qualname__}` has a name that no restore looks up"
-    session.name(f"{holder_name}.{name}", "method")
+    # A class that was made at run time brings its methods along, or is refused itself.
+    is_made = holder is cls and plans.own_hook(cls) is None
+    if holder_name is None and not (is_made and cls is not owner):
+        return f"no name leads to the class of {shown}"
+    if not names.is_name(f"{holder_name or 'made:it'}.{name}"):
+        return f"{shown} has a name that no restore looks up"
+    if holder_name is not None:
+        session.name(f"{holder_name}.{name}", "method")
     return f'{{"lc":"method","name":{quote(name)},"self":', [(".__self__", owner), "}"]
 
 
