@@ -118,11 +118,7 @@ fn described<S: Sink>(
         let Some(describe) = &known.describe else {
             return Ok(Note::Refused(known.reason.clone()));
         };
-        let context = if known.is_secret {
-            trail::of_walk(py, &walk.stack, trail::Owners::All)
-        } else {
-            String::new()
-        };
+        let context = trail::context_of(py, &walk.stack, known);
         let given = match describe.bind(py).call1((value, context, &walk.wishes.session)) {
             Ok(given) => given,
             Err(error) => return failed(py, error),

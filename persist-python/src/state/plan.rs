@@ -122,6 +122,8 @@ pub(crate) struct Plan {
     pub(super) is_always_true: bool,
     /// Its hook leaves a secret out, so it must know what that is called.
     pub(super) is_secret: bool,
+    /// It is an address: credentials in it are a secret in an attribute of a component.
+    pub(super) is_address: bool,
     pub(super) has_dict: bool,
     /// The attributes that a model keeps beside its instance dict, where the class is one.
     pub(super) model: Option<ModelNames>,
@@ -269,6 +271,7 @@ impl Plan {
             hashes_by_identity: flag("hashes_by_identity")?,
             is_always_true: flag("is_always_true")?,
             is_secret: flag("is_secret")?,
+            is_address: flag("is_address")?,
             has_dict: flag("has_dict")?,
             model: entry(spec, "model")?
                 .extract::<Option<[Bound<'_, PyString>; 3]>>()?

@@ -77,6 +77,24 @@ fn text_of(key: &Bound<'_, PyAny>) -> Option<String> {
     key.cast_exact::<PyString>().ok()?.to_str().ok().map(str::to_owned)
 }
 
+/// What the value is called that a walk is at, where the hook of its class has to know: of a secret
+/// always, of an address right in an attribute of a component.
+pub(super) fn context_of(py: Python<'_>, stack: &[Frame], plan: &Plan) -> String {
+    let is_guarded = || match stack.last().map(|frame| &frame.kind) {
+        Some(Kind::Entries(entries)) => entries.is_guarded,
+        Some(Kind::Kwargs(kwargs)) => kwargs.plan.get().is_component(),
+        Some(Kind::Pieces { owner: Some(plan), .. }) => plan.get().is_component(),
+        _ => false,
+    };
+    if plan.is_secret {
+        return of_walk(py, stack, Owners::All);
+    }
+    if plan.is_address && is_guarded() {
+        return of_walk(py, stack, Owners::Components);
+    }
+    String::new()
+}
+
 /// What the value is called that a walk is at.
 pub(super) fn of_walk(py: Python<'_>, stack: &[Frame], owners: Owners) -> String {
     let mut trail = Trail::of(owners);

@@ -149,10 +149,14 @@ def parametrized(origin: Any, arguments: list[Any]) -> object:
     """Returns a generic model with its arguments: pydantic gives the same class each time.
 
     Raises:
-        TypeError: The class is no generic model.
+        TypeError: The class is no generic model, or making it would run what the arguments hold.
     """
     if not _is_model_type(type(origin)) or not origin.__pydantic_generic_metadata__["parameters"]:
         raise TypeError("its class is not generic")
+    from persist.adapters import _field
+
+    if not all(map(_field.is_harmless, _field.metadata_of(arguments))):
+        raise TypeError("its arguments would run code at once")
     return origin[tuple(arguments)]
 
 

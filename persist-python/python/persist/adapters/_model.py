@@ -113,7 +113,9 @@ def _nameless_plan(cls: Any, row: Row | None) -> Plan:
 def _extends_row(cls: type[BaseModel], origin: Any) -> bool:
     """Returns whether a class made at run time is more than one that no table speaks of."""
     return origin is None and any(
-        row_of(f"{base.__module__}:{base.__qualname__}") is not None for base in cls.__mro__[1:]
+        row_of(f"{base.__module__}:{base.__qualname__}") is not None
+        for base in cls.__mro__[1:]
+        if base not in (BaseModel, RootModel)
     )
 
 

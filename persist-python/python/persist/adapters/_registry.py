@@ -206,10 +206,9 @@ def builder_of(
 ) -> Callable[[dict[str, Any], bool], object] | None:
     """Returns what builds instances where setting their state is not enough, else None."""
     cls, row = plan.class_, row_of(plan.name)
-    if row is not None and row.codec:
-        build: Callable[[dict[str, Any], bool], object] = importlib.import_module(
-            row.codec
-        ).builder_of(plan)
+    codec = _codec_of(cls) if row is None or row.codec else None
+    if codec is not None and (row is not None or getattr(codec, "EXTENSIBLE", False)):
+        build: Callable[[dict[str, Any], bool], object] = codec.builder_of(plan)
         return build
     is_model = "pydantic.main" in sys.modules and hasattr(cls, "__pydantic_fields__")
     if is_model and (is_changed or (row is not None and (row.construct or row.annotations))):

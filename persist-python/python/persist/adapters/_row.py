@@ -57,8 +57,8 @@ class Row:
     opt_in: Mapping[str, Mapping[object, str]] = field(default_factory=dict)
     """Field to value to the name that the caller must admit before a field may hold the value."""
     codec: str = ""
-    """The module that describes and builds this class and refuses what extends it, in a way of its
-    own: it has `plan_for(cls)` and `builder_of(plan)`."""
+    """The module that describes and builds this class in a way of its own: it has `plan_for(cls)`
+    and `builder_of(plan)`. What extends the class is refused, or built so too if `EXTENSIBLE`."""
     constant: str = ""
     """The name of the class's one instance, which has a row of its own: written by that name."""
     memos: tuple[str, ...] = ()

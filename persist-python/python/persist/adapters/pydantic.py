@@ -8,14 +8,46 @@ __all__ = ["TABLE"]
 
 UNDEFINED = "pydantic_core._pydantic_core"
 FIELD = "persist.adapters._field"
+URLS = "persist.adapters._urls"
 
 TABLE = table_of(
-    rows_of("pydantic.types", "SecretBytes SecretStr"),
+    rows_of("pydantic.types", "SecretBytes SecretStr", value=True),
+    rows_of("pydantic.types", "ByteSize", value=True),
+    rows_of("pydantic.root_model", "RootModel", value=True),
+    rows_of("pydantic.main", "BaseModel", value=True),
+    rows_of(
+        "pydantic.networks",
+        "AmqpDsn AnyHttpUrl AnyUrl AnyWebsocketUrl ClickHouseDsn CockroachDsn FileUrl FtpUrl"
+        " HttpUrl KafkaDsn MariaDBDsn MongoDsn MySQLDsn NatsDsn PostgresDsn RedisDsn SnowflakeDsn"
+        " WebsocketUrl",
+        codec=URLS,
+        value=True,
+    ),
+    rows_of(UNDEFINED, "MultiHostUrl Url", codec=URLS, value=True),
+    # Their bases, so that a program's own kinds are written in the same way.
+    rows_of("pydantic.networks", "_BaseMultiHostUrl _BaseUrl", codec=URLS, role="base"),
+    # Types that only say how a field is read. `ImportString` imports what it reads.
+    rows_of(
+        "pydantic.networks",
+        "EmailStr IPvAnyAddress IPvAnyInterface IPvAnyNetwork NameEmail",
+        value=True,
+    ),
+    rows_of(
+        "pydantic.types",
+        "AwareDatetime FutureDate FutureDatetime Json NaiveDatetime PastDate PastDatetime",
+        value=True,
+    ),
     # What annotations of types hold beside them.
     rows_of("pydantic.fields", "FieldInfo", codec=FIELD),
     rows_of("pydantic._internal._fields", "PydanticMetadata", codec=FIELD),
     rows_of("pydantic.aliases", "AliasChoices AliasPath"),
-    rows_of("pydantic.types", "AllowInfNan Discriminator FailFast Strict StringConstraints Tag"),
+    rows_of(
+        "pydantic.types",
+        "AllowInfNan Discriminator FailFast Strict StringConstraints Tag UuidVersion",
+    ),
+    rows_of("pydantic.networks", "UrlConstraints"),
+    rows_of("pydantic.functional_validators", "InstanceOf SkipValidation"),
+    rows_of("pydantic.functional_serializers", "SerializeAsAny"),
     rows_of("annotated_types", "Ge Gt Interval Le Len Lt MaxLen MinLen MultipleOf Timezone Unit"),
     rows_of(UNDEFINED, "PydanticUndefined", role="sentinel"),
     rows_of(UNDEFINED, "PydanticUndefinedType", constant=f"{UNDEFINED}:PydanticUndefined"),

@@ -45,7 +45,8 @@ Taken = tuple[str, list[Any], list[Any]]
 Describe = Callable[[Any, str, Any], Pieces | Taken | str]
 """`describe(value, context, session)`: the node, or the reason why there is none.
 
-`context` is what a secret is called that stands there; only plans that say `is_secret` get it.
+`context` is what a secret is called that stands there. Plans that say `is_secret` get it, and those
+that say `is_address` in an attribute of a component; others get an empty one.
 """
 
 HINT = "pass it in bind={name: object} and give it back when restoring"
@@ -156,6 +157,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "hashes_by_identity": getattr(cls, "__hash__", None) is object.__hash__,
         "is_always_true": not hasattr(cls, "__bool__") and not hasattr(cls, "__len__"),
         "is_secret": False,
+        "is_address": False,
         "has_dict": False,
         "model": None,
         "allows_extra": False,

@@ -17,6 +17,7 @@ __all__ = [
     "addresses",
     "bare",
     "given_as",
+    "has_credentials",
     "is_called",
     "is_omitted",
     "opted_in",
@@ -100,6 +101,11 @@ def text_of(address: object) -> str:
 def bare(address: str) -> str:
     """Returns an address as it may be shown, and is compared: without credentials."""
     return _native.without_credentials(address) if _is_unicode(address) else address
+
+
+def has_credentials(address: str) -> bool:
+    """Returns whether an address has a password, a token or a parameter that is a secret."""
+    return bool(_native.credentials_of(address))
 
 
 def given_as(kind: str, value: str | bytes) -> str | bytes:
