@@ -313,7 +313,7 @@ REFUSED = {
         langchain_openai.decisions.types: Choice ChoiceAnswer DecisionResponse Level Predicate
             PredicateAnswer RefusalAnswer Score ScoreAnswer Usage
         langchain_openai.middleware.model_router: ModelChoice
-        langgraph.func: entrypoint entrypoint.final
+        langgraph.func: entrypoint
         langgraph.graph.message: MessageGraph
         langgraph.pregel.main: NodeBuilder
     """,

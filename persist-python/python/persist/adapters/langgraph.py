@@ -86,7 +86,8 @@ GRAPHS = (
     rows_of("langgraph.pregel._read", "ChannelRead PregelNode"),
     rows_of("langgraph.pregel._write", "ChannelWrite ChannelWriteEntry ChannelWriteTupleEntry"),
     rows_of("langgraph._internal._runnable", "RunnableCallable RunnableSeq"),
-    rows_of("langgraph.func", "_TaskFunction"),
+    rows_of("langgraph.func", "_TaskFunction", codec="persist.adapters._tasks"),
+    rows_of("langgraph.func", "entrypoint.final", value=True),
     rows_of(
         "langgraph.managed.is_last_step", "IsLastStepManager RemainingStepsManager", value=True
     ),
