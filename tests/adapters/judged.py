@@ -105,13 +105,11 @@ REFUSED = {
             AsyncCallbackManagerForRetrieverRun AsyncCallbackManagerForToolRun BaseRunManager
             CallbackManagerForChainGroup CallbackManagerForChainRun CallbackManagerForLLMRun
             CallbackManagerForRetrieverRun CallbackManagerForToolRun ParentRunManager RunManager
-        langchain_core.callbacks.usage: UsageMetadataCallbackHandler
         langchain_core.language_models.chat_model_stream: AsyncChatModelStream AsyncProjection
             AsyncTextProjection ChatModelStream SyncProjection SyncTextProjection
             _AsyncProjectionIterator _AsyncTextProjectionIterator _ChatModelStreamBase
             _ProjectionBase
         langchain_core.output_parsers.xml: _StreamingParser
-        langchain_core.rate_limiters: InMemoryRateLimiter
         langchain_core.runnables.config: ContextThreadPoolExecutor
         langchain_core.tracers._streaming: _V2StreamingCallbackHandler
         langchain_core.tracers.event_stream: _AstreamEventsCallbackHandler

@@ -180,6 +180,22 @@ DOCUMENTS = (
     rows_of("langchain_core.structured_query", "StructuredQuery"),
 )
 
+# What they count is kept, the lock around it made anew.
+COUNTERS = (
+    rows_of(
+        "langchain_core.callbacks.usage",
+        "UsageMetadataCallbackHandler",
+        codec="persist.adapters._locked",
+        component=True,
+    ),
+    rows_of(
+        "langchain_core.rate_limiters",
+        "InMemoryRateLimiter",
+        codec="persist.adapters._locked",
+        component=True,
+    ),
+)
+
 AGENTS = (
     rows_of("langchain_core.agents", "AgentAction AgentActionMessageLog AgentFinish AgentStep"),
     rows_of(
@@ -201,6 +217,7 @@ TABLE = table_of(
     *OUTPUT_PARSERS,
     *MODELS,
     *DOCUMENTS,
+    *COUNTERS,
     *AGENTS,
     *runnables.RUNNABLES,
     *runnables.TOOLS,
