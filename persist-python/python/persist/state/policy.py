@@ -13,7 +13,7 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Literal, Protocol
 
 from persist.exceptions import ConfigurationError
-from persist.state import names
+from persist.state import decorated, names
 from persist.state.admitted import ADMITTED, ADMITTED_VALUES
 
 __all__ = ["Allow", "Policy", "RowLookup", "allow_line"]
@@ -116,8 +116,10 @@ class Policy:
 
     def _admit_thing(self, entry: object) -> None:
         if not isinstance(entry, type | FunctionType | BuiltinFunctionType):
-            kind = type(entry).__qualname__
-            raise _bad(f"an entry is neither a name nor a class or function, but `{kind}`")
+            kind, made = type(entry).__qualname__, entry
+            entry = decorated.function_of(made)
+            if entry is None:
+                raise _bad(f"an entry is neither a name nor a class or function, but `{kind}`")
         # What a script defined is found by qualified name alone: this process may have the class
         # in a module by now. Of two with the same one the script's own comes first.
         if entry.__module__ == names.MAIN or entry.__qualname__ not in self._given:
