@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from typing import Any
 
 import conversations
 import persist
 import pytest
 import turns
+from langchain_core.messages import HumanMessage
 from langchain_core.prompts import ChatPromptTemplate, PromptTemplate
-from persist import CaptureError, RebuildError
+from persist import CaptureError, FormatError, RebuildError
 
 from trips import there_and_back
 
@@ -118,6 +120,35 @@ def test_an_attribute_that_no_field_takes_back_is_refused_when_saved() -> None:
     (problem,) = raised.value.problems
     assert (problem.path, problem.kind) == ("$[0]", "unsupported_value")
     assert "`label`" in problem.reason
+
+
+class Counted(HumanMessage):
+    """A message that writes another value for a field than it has."""
+
+    @property
+    def lc_attributes(self) -> dict[str, Any]:
+        return {"name": f"{self.name} the first"}
+
+
+def test_a_field_that_is_written_as_another_value_is_refused_when_saved() -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(Counted("hi", name="ada"))
+    reason = "its `to_json` gives another value for `name` than the field has"
+    assert raised.value.problems[0].reason == reason
+
+
+@pytest.mark.parametrize(
+    ("value", "field"),
+    [(HumanMessage("x"), "content"), (PromptTemplate.from_template("say {word}"), "template")],
+)
+def test_a_field_that_a_text_gives_twice_is_refused(value: Any, field: str) -> None:
+    node = json.loads(persist.dumps(value))
+    kwargs, state = node.pop("kwargs"), node.pop("state", {"__lc_escaped__": {}})
+    state["__lc_escaped__"]["fields"] = {field: "other"}
+    with pytest.raises(FormatError) as raised:
+        persist.loads(json.dumps([node | {"state": state, "kwargs": kwargs}]))
+    assert raised.value.kind == "bad_state_text"
+    assert f"at `$[0]` the field `{field}` stands in `kwargs` and in `state`" in str(raised.value)
 
 
 def test_saving_a_prompt_does_not_fill_its_containers() -> None:

@@ -11,7 +11,7 @@ use super::build;
 use super::decode::{Decoder, Fields, Frame};
 use super::function;
 use super::instance;
-use super::members::{KINDS, Kind, Part};
+use super::members::{Asked, KINDS, Kind, Part, Parts, part};
 use super::remake;
 use super::resolved::{NameId, Names, Resolved};
 
@@ -447,6 +447,7 @@ impl<'py> Node<'py> {
             Kind::Call => remake::finish_call(decoder, &mut self),
             Kind::Object | Kind::Constructor => {
                 self.prepare(decoder)?;
+                self.refuse_twice(decoder)?;
                 build::object(decoder, *self)
             }
             Kind::Code => function::end(decoder, *self),
@@ -460,6 +461,31 @@ impl<'py> Node<'py> {
             Kind::Array => array::finish(decoder, &self),
             _ => build::described(decoder, &self),
         }
+    }
+
+    /// Refuses a field that stands both in `kwargs` and in `state`: one would win in silence.
+    fn refuse_twice(&self, decoder: &Decoder<'py>) -> PyResult<()> {
+        if self.kind != Kind::Constructor || self.parts.is_none() {
+            return Ok(());
+        }
+        let parts = Parts::of(self.parts.as_ref());
+        let Some(state) = part(parts, Asked::State)? else { return Ok(()) };
+        let state = state.cast_into::<PyDict>()?;
+        let Some(fields) = part(Parts::of(Some(&state)), Asked::Fields)? else { return Ok(()) };
+        let kwargs = part(parts, Asked::Kwargs)?;
+        for key in fields.cast::<PyDict>()?.keys() {
+            let index = || self.resolved.as_ref()?.plan.get().field_of(key.as_ptr(), 0);
+            let is_twice = match (&self.fields, &kwargs) {
+                (Some(values), _) => index().is_some_and(|index| values[index].is_some()),
+                (None, Some(kwargs)) => kwargs.contains(&key)?,
+                (None, None) => false,
+            };
+            if is_twice {
+                let reason = format!("the field `{key}` stands in `kwargs` and in `state`");
+                return Err(decoder.bad(&reason));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn described_kind(&self) -> &str {

@@ -125,6 +125,11 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
     if foreign and not session.is_langchain:
         return f"its `to_json` gives `{foreign[0]}`, which is no field that a restore would set"
     secrets = shape.model.secrets_of(value)
+    held = vars(value)
+    for name in kwargs.keys() & held.keys() - {*shape.row.made, *secrets}:
+        # A text has room for one value of a field, and that is LangChain's.
+        if not plans.is_same(kwargs[name], held[name]):
+            return f"its `to_json` gives another value for `{name}` than the field has"
     for name in () if session.keeps_secrets else secrets:
         if not isinstance(_model.plain_secret(vars(value).get(name)), str | bytes | None):
             return f"its field `{name}` is declared secret, and is no text that could be given back"
@@ -195,8 +200,7 @@ def _state_of(
         and name not in left_out
         and not _is_in_kwargs(name, child, kwargs, secrets, session)
         and (
-            name in kwargs
-            or name in model.row.annotations
+            name in model.row.annotations
             or not model.fields[name].is_default(child)
             or name in shared
         )
@@ -217,7 +221,7 @@ def _is_in_kwargs(
     if name in secrets:
         # Kept secrets stand in the state: LangChain's node has no place for a value.
         return not session.keeps_secrets or _model.plain_secret(child) is None
-    return name in kwargs and kwargs[name] is child
+    return name in kwargs
 
 
 def _layout_of(model: _model.Shape, held: Mapping[str, Any]) -> dict[str, list[Any]]:
