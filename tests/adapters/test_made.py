@@ -287,6 +287,19 @@ def test_a_base_that_has_changed_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     assert caught.value.kind == "class_changed"
 
 
+@pytest.mark.parametrize("make", [lambda cls: cls, lambda cls: cls(content=1)])
+def test_a_generic_that_was_given_an_attribute_is_refused(make: Any) -> None:
+    cls: Any = made.Crate[complex]
+    back([cls])
+    cls.mark = 5
+    try:
+        with pytest.raises(persist.CaptureError) as caught:
+            persist.dumps(make(made.Crate[complex]))
+    finally:
+        del cls.mark
+    assert "has an attribute `mark` that its class does not give it" in str(caught.value)
+
+
 def test_text_that_named_a_type_comes_back_as_that_type() -> None:
     class Local(BaseModel):
         number: int

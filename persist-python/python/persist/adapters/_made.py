@@ -47,6 +47,9 @@ COMPILED = ("dataclass", "enumeration", "namedtuple")
 MAX_FIELDS = 1_000
 """Fields of classes that the standard library compiles methods for, or compares with each other."""
 
+GIVEN = ("_abc_impl", "model_config", "model_post_init")
+"""What pydantic gives a generic model with its arguments, beside names of its own."""
+
 IDENTITY = ("name", "module", "qualname", "doc")
 
 
@@ -199,8 +202,13 @@ def _describe_generic(cls: Any, session: Any, role: str) -> Pieces | str:
     trouble = forms.trouble_of(name, arguments)
     if trouble is not None:
         return trouble
+    shown = f"`{cls.__qualname__}`"
+    # Its class gives it the same on every restore, and nothing else.
+    own = [it for it in vars(cls) if not it.startswith("__") and it not in GIVEN]
+    if own:
+        return f"{shown} has an attribute `{own[0]}` that its class does not give it"
     if parametrized(origin, arguments) is not cls:
-        return f"`{cls.__qualname__}` is not what its class gives for its arguments"
+        return f"{shown} is not what its class gives for its arguments"
     session.name(name, role)
     head = f'{{"lc":"generic","id":{quote(name)}'
     return head, [',"old":true,"args":', (".__args__", arguments), "}"]
