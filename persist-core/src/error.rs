@@ -94,6 +94,8 @@ pub enum Error {
         what: Cow<'static, str>,
         /// The bound, in the unit of `what`; bytes unless that says otherwise.
         limit: u64,
+        /// It was to be written, and is the caller's to shorten.
+        is_written: bool,
     },
     /// The end of the file is missing.
     #[error("{place} is truncated: it ends before the snapshot does")]
@@ -260,7 +262,12 @@ impl Error {
 
     /// Returns [`Error::TooLarge`]; `what` names the thing with its article, `limit` its bound.
     pub fn too_large(what: impl Into<Cow<'static, str>>, limit: u64) -> Self {
-        Self::TooLarge { place: Place::default(), what: what.into(), limit }
+        Self::TooLarge { place: Place::default(), what: what.into(), limit, is_written: false }
+    }
+
+    /// Returns [`Error::TooLarge`] for what is to be written; `what` and `limit` as there.
+    pub fn too_large_to_write(what: impl Into<Cow<'static, str>>, limit: u64) -> Self {
+        Self::TooLarge { place: Place::default(), what: what.into(), limit, is_written: true }
     }
 
     /// Returns [`Error::Truncated`].
@@ -493,6 +500,9 @@ impl Error {
                 "check that the location names a file written by `snapshot`"
             }
             Self::NewerFormat { .. } => "read it with a newer release of persist",
+            Self::TooLarge { is_written: true, .. } => {
+                "shorten what is said of the snapshot, or keep it in the state, which has no such bound"
+            }
             Self::TooLarge { .. } => {
                 "if the file is from a source you trust, raise the limit where it is yours to set"
             }

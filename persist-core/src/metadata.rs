@@ -90,7 +90,7 @@ impl Description {
         let values = [&self.environment, &self.classes, &self.needs, &self.extra]
             .map(|json| json.as_str().len());
         if texts.map(String::len).sum::<usize>() + values.iter().sum::<usize>() > METADATA_BYTES {
-            return Err(Error::too_large("the metadata", METADATA_BYTES as u64));
+            return Err(Error::too_large_to_write("the metadata", METADATA_BYTES as u64));
         }
         for (name, value) in [
             ("environment", &self.environment),
@@ -105,7 +105,7 @@ impl Description {
                 .map_err(|error| Error::bad_argument(name, error.to_string()))?;
             // The metadata object around it is one level more.
             if nesting >= METADATA_DEPTH {
-                return Err(Error::too_large(
+                return Err(Error::too_large_to_write(
                     format!("the nesting of `{name}`"),
                     METADATA_DEPTH as u64 - 1,
                 ));

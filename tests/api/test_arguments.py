@@ -175,6 +175,9 @@ def test_metadata_above_its_bound_is_refused(tmp_path: pathlib.Path) -> None:
     with pytest.raises(persist.FormatError) as caught:
         persist.snapshot({}, tmp_path / "a.json.gz", description="x" * 2**20)
     assert caught.value.kind == "too_large"
+    assert caught.value.hint == (
+        "shorten what is said of the snapshot, or keep it in the state, which has no such bound"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -81,7 +81,7 @@ fn seal(draft: &Draft, framing: &dyn Framing, written_bytes: u64) -> Result<Vec<
     let (_, compressed_size) = size.expect("a number has as many digits as itself or one more");
     let sealed = document::seal(&draft.fill(compressed_size));
     if sealed.len() > METADATA_BYTES {
-        return Err(Error::too_large("the metadata", METADATA_BYTES as u64));
+        return Err(Error::too_large_to_write("the metadata", METADATA_BYTES as u64));
     }
     Ok(sealed)
 }
