@@ -14,6 +14,12 @@ pub fn push_str(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// Appends a part of a string, without its quotes: a long one is written bit by bit.
+pub fn push_str_part(out: &mut Vec<u8>, text: &str) {
+    out.reserve(text.len());
+    push_escaped(out, text.as_bytes());
+}
+
 /// Appends a string given in WTF-8: as [`push_str`] does, lone surrogates as `\udXXX`.
 ///
 /// A text that [`has_split_pair`](super::has_split_pair) reads back as another one.
@@ -74,6 +80,12 @@ pub fn push_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
     STANDARD.encode_append(bytes, out);
     out.push(b'"');
+}
+
+/// Appends a part of such a string, without its quotes; all parts but the last hold whole threes.
+pub fn push_base64_part(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.reserve(STANDARD.encoded_length(bytes.len()));
+    STANDARD.encode_append(bytes, out);
 }
 
 /// Returns how many letters [`push_base64`] writes for so many bytes; nothing beyond what memory holds.
@@ -216,6 +228,23 @@ mod tests {
                 assert_eq!(decode_base64(&text), None, "{at} of {length}");
             }
         }
+    }
+
+    #[test]
+    fn parts_make_the_text_of_the_whole() {
+        let text = "a\"b\\c\né😀".repeat(3);
+        let parts = written(|out| {
+            out.push(b'"');
+            text.chars().for_each(|part| push_str_part(out, part.encode_utf8(&mut [0; 4])));
+            out.push(b'"');
+        });
+        assert_eq!(parts, written(|out| push_str(out, &text)));
+        let parts = written(|out| {
+            out.push(b'"');
+            text.as_bytes().chunks(6).for_each(|part| push_base64_part(out, part));
+            out.push(b'"');
+        });
+        assert_eq!(parts, written(|out| push_base64(out, text.as_bytes())));
     }
 
     #[test]

@@ -320,7 +320,7 @@ def check(
         described = environment.describe(state, session, _registry.row_of)
         allow = described.needs["allow"]
         session.check_labels(described.texts())
-        state.to_bytes()
+        state.search()
     except CaptureError as error:
         if not error.problems:
             raise
@@ -373,7 +373,7 @@ def dumps(
         CaptureError: Something in the object cannot be written; `problems` lists every path.
     """
     form = _dialect(dialect)
-    return _read(obj, bind, _session(secrets, form), form).text()
+    return _read(obj, bind, _session(secrets, form), form, whole=True).text()
 
 
 def loads(
@@ -437,14 +437,18 @@ def _session(secrets: str, dialect: str, wants_paths: bool = False) -> Session:
 
 
 def _read(
-    obj: object, bind: Mapping[str, object] | None, session: Session, dialect: str
+    obj: object,
+    bind: Mapping[str, object] | None,
+    session: Session,
+    dialect: str,
+    whole: bool = False,
 ) -> _native.Capture:
     from persist.adapters import _registry
     from persist.state import views
 
     bound = list(_arguments.mapping("bind", bind).items())
     root = views.referent_of(obj)
-    return _native.capture(root, _registry.plan_for, bound, session, dialect)
+    return _native.capture(root, _registry.plan_for, bound, session, dialect, whole)
 
 
 def _prepared(agent: object, path: Location, asked: _Asked) -> tuple[_Captured, _Target]:

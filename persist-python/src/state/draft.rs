@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::encode::Encode;
+use super::encode::{Bounds, Encode};
 use super::ffi;
 use super::frame::Within;
 use super::note::Note;
@@ -29,35 +29,79 @@ pub(super) fn learn(findings: &Findings) {
     FITS.store(findings.fit_a_draft(), Ordering::Relaxed);
 }
 
-/// The text of a graph and the classes in it, where one pass is enough.
+/// What came of a draft.
+pub(super) enum Drafted {
+    /// The text of the graph, and the classes in it.
+    Whole(Vec<u8>, Py<PyAny>),
+    /// The text is longer than what is held.
+    Large,
+    /// One pass is not enough.
+    Unfit,
+}
+
+/// Drafts the text of a graph, `bytes` long as far as is known.
 pub(super) fn drafted(
     root: &Bound<'_, PyAny>,
     wishes: &Arc<Wishes>,
-    (bytes, limit): (usize, usize),
-) -> PyResult<Option<(Vec<u8>, Py<PyAny>)>> {
+    (bytes, bounds): (usize, Bounds),
+) -> PyResult<Drafted> {
     if !FITS.load(Ordering::Relaxed) {
-        return Ok(None);
+        return Ok(Drafted::Unfit);
     }
     let py = root.py();
-    let mut draft = Draft { scan: Scan::new(), encode: Encode::new(Findings::none(), limit) };
-    draft.encode.expect_bytes(bytes);
-    let mut walk = Walk::quiet(Arc::clone(wishes));
     let pause = ffi::CollectorPause::new(py);
+    let mut draft = Draft::new(bounds.kept, bytes);
+    let mut walk = Walk::quiet(Arc::clone(wishes));
     let begun = walk.start(root, Within::default(), &mut draft);
-    let is_done = begun.and_then(|()| walk.run(py, &mut draft));
+    let mut is_done = begun.and_then(|()| walk.run(py, &mut draft));
+    if let Ok(done) = is_done
+        && !(done && draft.encode.is_flat())
+    {
+        let length = draft.length(py, (&mut walk, done), bounds.held);
+        if matches!(length, Ok(length) if length > bounds.held) {
+            return Ok(Drafted::Large);
+        }
+        draft = Draft::new(usize::MAX, bounds.held);
+        walk = Walk::quiet(Arc::clone(wishes));
+        let begun = length.and_then(|_| walk.start(root, Within::default(), &mut draft));
+        is_done = begun.and_then(|()| walk.run(py, &mut draft));
+    }
     drop(pause);
     // Whatever ended it, the two passes find out in full.
     if !matches!(is_done, Ok(true)) || !draft.scan.is_unshared() {
-        return Ok(None);
+        return Ok(Drafted::Unfit);
     }
     let plans = PyList::new(py, draft.scan.take_plans())?.into_any().unbind();
-    Ok(Some((draft.encode.take_text(), plans)))
+    Ok(Drafted::Whole(draft.encode.take_text(), plans))
 }
 
 /// The sink of both passes.
 struct Draft {
     scan: Scan,
     encode: Encode,
+}
+
+impl Draft {
+    fn new(limit: usize, bytes: usize) -> Self {
+        let mut encode = Encode::new(Findings::none(), limit);
+        encode.expect_bytes(bytes);
+        Self { scan: Scan::new(), encode }
+    }
+
+    /// How long the text is that was begun, as soon as it is known to be longer than `held`.
+    fn length(
+        &mut self,
+        py: Python<'_>,
+        (walk, mut is_done): (&mut Walk, bool),
+        held: usize,
+    ) -> PyResult<usize> {
+        let mut length = self.encode.pass_by(py)?;
+        while !is_done && length <= held {
+            is_done = walk.run(py, self)?;
+            length += self.encode.pass_by(py)?;
+        }
+        Ok(length)
+    }
 }
 
 /// Ends a draft.

@@ -1,5 +1,6 @@
 //! The second pass: writes the state text. It runs no Python code.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use persist_core::json;
@@ -12,11 +13,37 @@ use super::plan::Plan;
 use super::problem::{Problem, changed};
 use super::scan::{Findings, mix};
 use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
+use super::written::{Long, Written};
 use super::{number, plain};
+
+/// Up to this much text is written of strings as they come. Beyond it a state is large enough that
+/// their UTF-8, which strings keep beside their own form where they are not ASCII, is too much.
+const FREE_BYTES: usize = 2 << 20;
+
+/// How much of it strings may keep beyond that.
+const KEPT_UTF8_BYTES: usize = 1 << 20;
+
+/// How much text is written at a time where it is not held.
+pub(super) const PIECE_BYTES: usize = 2 << 20;
+
+/// How much text is held.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// A longer text is written in pieces.
+    pub(super) held: usize,
+    /// Up to this much is kept while it is not known which of both it is.
+    pub(super) kept: usize,
+}
+
+impl Bounds {
+    /// Those of a text that is wanted whole.
+    pub(super) const NONE: Self = Self { held: usize::MAX, kept: usize::MAX };
+}
 
 /// A place in the text.
 pub(super) struct Mark {
     length: usize,
+    long: usize,
     checksum: u64,
 }
 
@@ -24,7 +51,12 @@ pub(super) struct Mark {
 pub(super) struct Encode {
     findings: Findings,
     out: Vec<u8>,
+    /// What is too long to be written here, where it stands in `out`.
+    long: VecDeque<(usize, Long)>,
     limit: usize,
+    /// More text than that is written with care for what it takes; less as fast as can be.
+    free_bytes: usize,
+    kept_utf8_bytes: usize,
     labels: u32,
     checksum: u64,
     /// Walks begun so far of things on a cycle that are made when all their elements are there.
@@ -39,7 +71,10 @@ impl Encode {
         Self {
             findings,
             out: Vec::new(),
+            long: VecDeque::new(),
             limit,
+            free_bytes: if limit == usize::MAX { usize::MAX } else { FREE_BYTES },
+            kept_utf8_bytes: 0,
             labels: 0,
             checksum: 0,
             mentions: rustc_hash::FxHashMap::default(),
@@ -55,21 +90,49 @@ impl Encode {
 
     /// Where the text ends, to come back to.
     pub(super) fn mark(&self) -> Mark {
-        Mark { length: self.out.len(), checksum: self.checksum }
+        Mark { length: self.out.len(), long: self.long.len(), checksum: self.checksum }
     }
 
     /// Takes back what was written since.
     pub(super) fn take_back(&mut self, mark: Mark) {
         self.out.truncate(mark.length);
+        self.long.truncate(mark.long);
         self.checksum = mark.checksum;
     }
 
+    /// Whether what is written is all in the buffer.
+    pub(super) fn is_flat(&self) -> bool {
+        self.long.is_empty()
+    }
+
+    /// Takes a text that is all in the buffer.
     pub(super) fn take_text(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.out)
     }
 
-    pub(super) fn set_limit(&mut self, limit: usize) {
-        self.limit = limit;
+    /// Takes what is written.
+    pub(super) fn take_written(&mut self) -> Written {
+        self.free_bytes = self.free_bytes.saturating_sub(self.out.len());
+        Written::new(std::mem::take(&mut self.out), std::mem::take(&mut self.long))
+    }
+
+    /// Empties the buffer, and returns how much text was in it; what follows goes in small pieces.
+    pub(super) fn pass_by(&mut self, py: Python<'_>) -> PyResult<usize> {
+        self.limit = PIECE_BYTES;
+        self.take_written().count(py)
+    }
+
+    /// Goes back to the beginning of the text.
+    pub(super) fn rewind(&mut self, limit: usize) {
+        for entry in self.findings.entries.values_mut() {
+            entry.label = 0;
+        }
+        (self.findings.next_note, self.findings.next_escape) = (0, 0);
+        (self.labels, self.checksum, self.limit) = (0, 0, limit);
+        self.out.clear();
+        self.long.clear();
+        self.mentions.clear();
+        self.apart.clear();
     }
 
     pub(super) fn take_problems(&mut self) -> Vec<Problem> {
@@ -79,8 +142,57 @@ impl Encode {
     /// Whether this pass met what the scan met, in the same order.
     pub(super) fn is_true_to_scan(&self) -> bool {
         self.checksum == self.findings.checksum
-            && self.findings.notes.is_empty()
-            && self.findings.escapes.is_empty()
+            && self.findings.next_note == self.findings.notes.len()
+            && self.findings.next_escape == self.findings.escapes.len()
+    }
+
+    /// How much may be written until the buffer is full.
+    const fn room(&self) -> usize {
+        self.limit.saturating_sub(self.out.len())
+    }
+
+    fn push_long(&mut self, long: Long) {
+        self.out.push(b'"');
+        self.long.push_back((self.out.len(), long));
+        self.out.push(b'"');
+    }
+
+    /// Writes a string of a large state: neither it nor the text takes more memory than a little.
+    #[inline(never)]
+    fn string_with_care(&mut self, value: *mut pyo3::ffi::PyObject) -> PyResult<bool> {
+        Python::attach(|py| {
+            let length = ffi::length_of_string(value);
+            if length > self.room() / 4
+                && let Some(long) = Long::string(&ffi::own(py, value), self.room())?
+            {
+                self.push_long(long);
+                return Ok(true);
+            }
+            if self.kept_utf8_bytes < KEPT_UTF8_BYTES {
+                let Some(text) = ffi::utf8(value) else { return self.string_of_surrogates(value) };
+                self.kept_utf8_bytes += if text.len() == length { 0 } else { text.len() };
+                json::push_str(&mut self.out, text);
+                return Ok(true);
+            }
+            let Some(text) = ffi::utf8_apart(py, value) else {
+                return self.string_of_surrogates(value);
+            };
+            json::push_wtf8(&mut self.out, text.as_bytes());
+            Ok(true)
+        })
+    }
+
+    /// Writes a string that has no UTF-8.
+    fn string_of_surrogates(&mut self, value: *mut pyo3::ffi::PyObject) -> PyResult<bool> {
+        Python::attach(|py| {
+            let text = ffi::wtf8_of(&ffi::own(py, value))?;
+            let text: &[u8] = text.extract()?;
+            if json::has_split_pair(text) {
+                return Ok(false);
+            }
+            json::push_wtf8(&mut self.out, text);
+            Ok(true)
+        })
     }
 
     fn label(&mut self, address: usize) -> Option<u32> {
@@ -108,19 +220,14 @@ impl Sink for Encode {
 
     #[inline]
     fn string(&mut self, value: *mut pyo3::ffi::PyObject) -> PyResult<bool> {
+        if self.out.len() + ffi::length_of_string(value) > self.free_bytes {
+            return self.string_with_care(value);
+        }
         if let Some(text) = ffi::utf8(value) {
             json::push_str(&mut self.out, text);
             return Ok(true);
         }
-        Python::attach(|py| {
-            let text = ffi::wtf8_of(&ffi::own(py, value))?;
-            let text: &[u8] = text.extract()?;
-            if json::has_split_pair(text) {
-                return Ok(false);
-            }
-            json::push_wtf8(&mut self.out, text);
-            Ok(true)
-        })
+        self.string_of_surrogates(value)
     }
 
     #[inline]
@@ -184,6 +291,10 @@ impl Sink for Encode {
 
     fn bytes(&mut self, value: &Bound<'_, PyAny>) -> PyResult<()> {
         if let Ok(bytes) = value.cast::<PyBytes>() {
+            if let Some(long) = Long::bytes(bytes, self.room()) {
+                self.push_long(long);
+                return Ok(());
+            }
             json::push_base64(&mut self.out, bytes.as_bytes());
         } else {
             let bytes = value.cast::<PyByteArray>()?.to_vec();
@@ -271,8 +382,10 @@ impl Sink for Encode {
         owner: &Bound<'_, PyAny>,
         _make: impl FnOnce() -> PyResult<Note>,
     ) -> PyResult<Arc<Note>> {
-        match self.findings.notes.pop_front() {
-            Some((address, note)) if address == owner.as_ptr() as usize => Ok(note),
+        let found = self.findings.notes.get(self.findings.next_note);
+        self.findings.next_note += 1;
+        match found {
+            Some((address, note)) if *address == owner.as_ptr() as usize => Ok(Arc::clone(note)),
             _ => Err(changed(owner.py())),
         }
     }
@@ -286,8 +399,10 @@ impl Sink for Encode {
     }
 
     fn enter_escape(&mut self, owner: &Bound<'_, PyAny>) -> PyResult<bool> {
-        match self.findings.escapes.pop_front() {
-            Some((address, can_hold)) if address == owner.as_ptr() as usize => Ok(can_hold),
+        let found = self.findings.escapes.get(self.findings.next_escape);
+        self.findings.next_escape += 1;
+        match found {
+            Some((address, can_hold)) if *address == owner.as_ptr() as usize => Ok(*can_hold),
             _ => Err(changed(owner.py())),
         }
     }
@@ -312,6 +427,6 @@ impl Sink for Encode {
 
     #[inline]
     fn is_full(&self) -> bool {
-        self.out.len() >= self.limit
+        self.out.len() >= self.limit || !self.long.is_empty()
     }
 }

@@ -9,7 +9,7 @@ use std::os::raw::c_void;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyList, PySet, PyString, PyTuple, PyType};
 
 /// The exact built-in type of a value, as far as the state text has a form of its own for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -192,6 +192,35 @@ pub(super) fn utf8<'a>(value: *mut ffi::PyObject) -> Option<&'a str> {
             return None;
         }
         Some(std::str::from_utf8_unchecked(std::slice::from_raw_parts(data.cast(), size as usize)))
+    }
+}
+
+/// How many characters an exact str has.
+#[inline]
+pub(super) fn length_of_string(value: *mut ffi::PyObject) -> usize {
+    // SAFETY: `value` is an exact str.
+    unsafe { ffi::PyUnicode_GetLength(value) }.unsigned_abs()
+}
+
+/// The UTF-8 of a string as an object of its own: the string does not keep it, as it does with
+/// [`utf8`]. `None` when it holds a lone surrogate.
+pub(super) fn utf8_apart(py: Python<'_>, value: *mut ffi::PyObject) -> Option<Bound<'_, PyBytes>> {
+    // SAFETY: `value` is an exact str; a new reference to bytes, or null with an error set.
+    let made =
+        unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyUnicode_AsUTF8String(value)).ok()? };
+    made.cast_into::<PyBytes>().ok()
+}
+
+/// The characters of a string from one index up to another, or to its end.
+pub(super) fn part_of_string<'py>(
+    value: &Bound<'py, PyAny>,
+    from: usize,
+    to: usize,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: `value` is an exact str; a new reference, or null with an error set.
+    unsafe {
+        let part = ffi::PyUnicode_Substring(value.as_ptr(), from as isize, to as isize);
+        Bound::from_owned_ptr_or_err(value.py(), part)
     }
 }
 

@@ -72,6 +72,8 @@ pub(super) struct Entries {
     pub(super) dict: Py<PyDict>,
     pub(super) position: isize,
     pub(super) length: usize,
+    /// How many entries are to come, where none is passed by.
+    pub(super) left: usize,
     pub(super) form: Form,
     pub(super) is_first: bool,
     /// The value that waits while its key is walked.
@@ -265,6 +267,9 @@ fn step_pieces<'py, S: Sink>(
 ) -> PyResult<Step<'py>> {
     let Note::Pieces(pieces) = &**note else { return Err(changed(py)) };
     while let Some(piece) = pieces.get(*next) {
+        if sink.is_full() {
+            return Ok(Step::Pause);
+        }
         *next += 1;
         match piece {
             Piece::Text(text) => sink.text(text),
@@ -365,6 +370,7 @@ impl Entries {
             dict: dict.clone().unbind(),
             position: 0,
             length: dict.len(),
+            left: dict.len(),
             form,
             is_first: true,
             waiting: None,
@@ -418,8 +424,10 @@ impl Entries {
                 return Err(changed(py));
             }
             let Some((key, value)) = ffi::dict_next(&dict, &mut self.position) else {
-                return Ok(Step::Done);
+                let has_changed = !S::SCANS && self.left != 0;
+                return if has_changed { Err(changed(py)) } else { Ok(Step::Done) };
             };
+            self.left = self.left.wrapping_sub(1);
             if !std::mem::take(&mut self.is_first) {
                 sink.byte(b',');
             }
@@ -516,6 +524,9 @@ impl Kwargs {
         let dict = self.dict.bind(py).clone();
         let plan = self.plan.clone_ref(py);
         let plan = plan.get();
+        if sink.is_full() {
+            return Ok(Step::Pause);
+        }
         if dict.len() != self.length {
             return Err(changed(py));
         }

@@ -1,5 +1,6 @@
 //! Python objects on one side, state text on the other.
 
+mod anchor;
 mod array;
 mod build;
 pub(crate) mod decode;
@@ -47,6 +48,7 @@ mod succession;
 mod trail;
 pub(crate) mod url;
 mod walk;
+mod written;
 
 pub(crate) use picture::{Capture, capture};
 pub(crate) use plan::Plan;

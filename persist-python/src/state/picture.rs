@@ -2,14 +2,15 @@
 
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use rustc_hash::FxHashMap;
 
-use super::draft;
-use super::encode::Encode;
+use super::anchor::Anchors;
+use super::draft::{self, Drafted};
+use super::encode::{Bounds, Encode, PIECE_BYTES};
 use super::ffi;
 use super::frame::Within;
 use super::leak::Watch;
@@ -18,19 +19,17 @@ use super::order::Orders;
 use super::problem::{changed, leaked, refused};
 use super::scan::Scan;
 use super::walk::{Walk, Wishes};
+use super::written::Written;
 use crate::call;
 
 /// Up to this much text is written while the GIL is held from the scan on, in one go: the state
-/// is one picture. Beyond it the text is written in pieces, as the sink takes them.
-const HELD_BYTES: usize = 64 * 1024 * 1024;
+/// is one picture. A longer text is written in pieces, as the sink takes them.
+const HELD: Bounds = Bounds { held: 64 << 20, kept: 56 << 20 };
 
 /// How long the text of the last capture was: an agent is saved again and again.
 static LAST_BYTES: AtomicUsize = AtomicUsize::new(1024);
 
-/// How much text is written at a time beyond that.
-const PIECE_BYTES: usize = 4 * 1024 * 1024;
-
-/// An object graph that was scanned, and its text as far as it is written.
+/// An object graph that was scanned, and its text where that is held.
 #[pyclass(frozen, module = "persist._native")]
 pub(crate) struct Capture {
     /// The classes that occur, by their plans.
@@ -39,9 +38,15 @@ pub(crate) struct Capture {
     /// The names of `bind=` that occur.
     #[pyo3(get)]
     bindings: Vec<String>,
-    begun: Arc<Vec<u8>>,
-    rest: Mutex<Option<Rest>>,
+    text: Text,
     session: Py<PyAny>,
+}
+
+/// The text of a capture.
+enum Text {
+    Held(Arc<Vec<u8>>),
+    /// It is still to be written, once: the objects are read while it is.
+    Unwritten(Mutex<Option<Rest>>),
 }
 
 /// What is left to write.
@@ -49,6 +54,9 @@ struct Rest {
     walk: Walk,
     encode: Encode,
     root: Py<PyAny>,
+    written: Written,
+    anchors: Anchors,
+    is_done: bool,
 }
 
 /// The state text, from its beginning.
@@ -61,14 +69,16 @@ pub(crate) struct CaptureReader {
     is_seen: bool,
 }
 
-/// Reads an object graph.
+/// Reads an object graph; with `whole` its text is held whatever its length.
 #[pyfunction]
+#[pyo3(signature = (obj, lookup, bind, session, dialect, whole = false))]
 pub(crate) fn capture(
     obj: &Bound<'_, PyAny>,
     lookup: Py<PyAny>,
     bind: Vec<(String, Py<PyAny>)>,
     session: Py<PyAny>,
     dialect: &str,
+    whole: bool,
 ) -> PyResult<Capture> {
     let addresses: FxHashMap<_, _> =
         bind.iter().map(|(name, thing)| (thing.as_ptr() as usize, name.clone())).collect();
@@ -85,14 +95,25 @@ pub(crate) fn capture(
         orders: Orders::default(),
         memory: Memory::default(),
     });
-    let sizes = (LAST_BYTES.load(Ordering::Relaxed), HELD_BYTES);
-    if let Some((text, plans)) = draft::drafted(obj, &wishes, sizes)? {
-        return Ok(Capture::whole_of(text, plans, wishes.session.clone_ref(py)));
-    }
-    captured_in_two_passes(obj, wishes)
+    let bounds = if whole { Bounds::NONE } else { HELD };
+    let bounds = match draft::drafted(obj, &wishes, (expected_bytes(), bounds))? {
+        Drafted::Whole(text, plans) => {
+            let session = wishes.session.clone_ref(py);
+            let text = Text::held(text);
+            return Ok(Capture { plans, bindings: Vec::new(), text, session });
+        }
+        Drafted::Large => None,
+        Drafted::Unfit => Some(bounds),
+    };
+    captured_in_two_passes(obj, wishes, bounds)
 }
 
-fn captured_in_two_passes(obj: &Bound<'_, PyAny>, wishes: Arc<Wishes>) -> PyResult<Capture> {
+/// Scans, and writes the text; none of it is held where that is too long by any bounds.
+fn captured_in_two_passes(
+    obj: &Bound<'_, PyAny>,
+    wishes: Arc<Wishes>,
+    bounds: Option<Bounds>,
+) -> PyResult<Capture> {
     let py = obj.py();
     let session = wishes.session.clone_ref(py);
     // What hooks give is kept until the end: the collector would only look through it in vain.
@@ -110,27 +131,68 @@ fn captured_in_two_passes(obj: &Bound<'_, PyAny>, wishes: Arc<Wishes>) -> PyResu
     draft::learn(&findings);
     let mut rest = Rest {
         walk: Walk::new(wishes),
-        encode: Encode::new(findings, HELD_BYTES),
+        encode: Encode::new(findings, bounds.map_or(PIECE_BYTES, |bounds| bounds.kept)),
         root: obj.clone().unbind(),
+        written: Written::default(),
+        anchors: Anchors::default(),
+        is_done: false,
     };
-    rest.encode.expect_bytes(LAST_BYTES.load(Ordering::Relaxed));
     // From here to the end of the held text no Python code runs: no collector, no finalizer.
-    rest.walk.start(obj, Within::default(), &mut rest.encode)?;
-    let is_done = rest.advance(py)?;
+    let held = bounds.map_or(Ok(None), |bounds| rest.hold(py, bounds))?;
     drop(pause);
-    let begun = Arc::new(rest.encode.take_text());
-    note_length(&begun);
-    rest.encode.set_limit(PIECE_BYTES);
-    let rest = Mutex::new((!is_done).then_some(rest));
-    Ok(Capture { plans, bindings, begun, rest, session })
+    let text = match held {
+        Some(text) => Text::held(text),
+        None => {
+            rest.begin(py, PIECE_BYTES)?;
+            Text::Unwritten(Mutex::new(Some(rest)))
+        }
+    };
+    Ok(Capture { plans, bindings, text, session })
 }
 
-/// Remembers how long the text was, and a little more.
-fn note_length(text: &[u8]) {
-    LAST_BYTES.store(text.len() + text.len() / 16, Ordering::Relaxed);
+/// About how long the next text will be.
+fn expected_bytes() -> usize {
+    LAST_BYTES.load(Ordering::Relaxed)
+}
+
+impl Text {
+    /// A text that is whole; the next may be as long, and a little longer.
+    fn held(text: Vec<u8>) -> Self {
+        LAST_BYTES.store(HELD.held.min(text.len() + text.len() / 16), Ordering::Relaxed);
+        Self::Held(Arc::new(text))
+    }
 }
 
 impl Rest {
+    /// Stands at the beginning of the text.
+    fn begin(&mut self, py: Python<'_>, limit: usize) -> PyResult<()> {
+        self.walk.stack.clear();
+        self.encode.rewind(limit);
+        self.walk.start(self.root.bind(py), Within::default(), &mut self.encode)
+    }
+
+    /// Returns the whole text where it is short enough to be held.
+    fn hold(&mut self, py: Python<'_>, bounds: Bounds) -> PyResult<Option<Vec<u8>>> {
+        self.begin(py, bounds.kept)?;
+        self.encode.expect_bytes(expected_bytes());
+        let mut is_done = self.advance(py)?;
+        if is_done && self.encode.is_flat() {
+            return Ok(Some(self.encode.take_text()));
+        }
+        let mut length = self.encode.pass_by(py)?;
+        while !is_done && length <= bounds.held {
+            is_done = self.advance(py)?;
+            length += self.encode.pass_by(py)?;
+        }
+        if length > bounds.held {
+            return Ok(None);
+        }
+        self.begin(py, usize::MAX)?;
+        self.encode.expect_bytes(length);
+        self.advance(py)?;
+        Ok(Some(self.encode.take_text()))
+    }
+
     /// Writes on, until all is written (`true`) or the buffer is full.
     fn advance(&mut self, py: Python<'_>) -> PyResult<bool> {
         let is_done = self.walk.run(py, &mut self.encode)?;
@@ -142,6 +204,20 @@ impl Rest {
             return Err(changed(py));
         }
         Ok(is_done)
+    }
+
+    /// Returns the next piece of the text, and whether it is the last.
+    fn next(&mut self, py: Python<'_>) -> PyResult<(Vec<u8>, bool)> {
+        if self.written.is_empty() && !self.is_done {
+            if !self.anchors.hold(py, &self.walk.stack) {
+                return Err(changed(py));
+            }
+            self.is_done = self.advance(py)?;
+            self.anchors = Anchors::of(py, &self.walk.stack);
+            self.written = self.encode.take_written();
+        }
+        let piece = self.written.next(py)?;
+        Ok((piece, self.is_done && self.written.is_empty()))
     }
 }
 
@@ -159,6 +235,12 @@ impl Capture {
         PyString::from_bytes(py, &text)
     }
 
+    /// Writes the text and drops it, searched for secrets.
+    fn search(&self, py: Python<'_>) -> PyResult<()> {
+        io::copy(&mut self.reader(py)?, &mut io::sink())?;
+        Ok(())
+    }
+
     /// Returns the state text as UTF-8.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         Ok(PyBytes::new(py, &self.whole(py)?))
@@ -166,23 +248,15 @@ impl Capture {
 }
 
 impl Capture {
-    /// A capture of which nothing is left to write.
-    fn whole_of(text: Vec<u8>, plans: Py<PyAny>, session: Py<PyAny>) -> Self {
-        note_length(&text);
-        let (bindings, rest) = (Vec::new(), Mutex::new(None));
-        Self { plans, bindings, begun: Arc::new(text), rest, session }
-    }
-
-    /// The whole text; a text beyond `HELD_BYTES` can be taken once, as its objects are read anew.
+    /// The whole text.
     fn whole(&self, py: Python<'_>) -> PyResult<Arc<Vec<u8>>> {
-        let text = match self.take_rest() {
-            None => Arc::clone(&self.begun),
-            Some(mut rest) => {
-                let mut text = (*self.begun).clone();
-                rest.encode.set_limit(usize::MAX);
+        let text = match &self.text {
+            Text::Held(text) => Arc::clone(text),
+            Text::Unwritten(rest) => {
+                let mut rest = taken(py, rest)?;
+                rest.begin(py, usize::MAX)?;
                 rest.advance(py)?;
-                text.append(&mut rest.encode.take_text());
-                Arc::new(text)
+                Arc::new(rest.encode.take_text())
             }
         };
         let watch = Watch::over(self.session.bind(py))?;
@@ -195,25 +269,25 @@ impl Capture {
     /// Reads the text from its beginning.
     pub(crate) fn reader(&self, py: Python<'_>) -> PyResult<CaptureReader> {
         let watch = Watch::over(self.session.bind(py))?;
-        Ok(CaptureReader {
-            piece: Arc::clone(&self.begun),
-            position: 0,
-            rest: self.take_rest(),
-            watch,
-            is_seen: false,
-        })
-    }
-
-    fn take_rest(&self) -> Option<Rest> {
-        let mut rest: MutexGuard<'_, _> = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        rest.take()
+        let (piece, rest) = match &self.text {
+            Text::Held(text) => (Arc::clone(text), None),
+            Text::Unwritten(rest) => (Arc::default(), Some(taken(py, rest)?)),
+        };
+        Ok(CaptureReader { piece, position: 0, rest, watch, is_seen: false })
     }
 
     /// How many bytes of text there are, where that is known.
     pub(crate) fn total_bytes(&self) -> Option<u64> {
-        let rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner);
-        rest.is_none().then_some(self.begun.len() as u64)
+        match &self.text {
+            Text::Held(text) => Some(text.len() as u64),
+            Text::Unwritten(_) => None,
+        }
     }
+}
+
+/// Takes what is written once; a second time the objects may be others.
+fn taken(py: Python<'_>, rest: &Mutex<Option<Rest>>) -> PyResult<Rest> {
+    rest.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(|| changed(py))
 }
 
 impl CaptureReader {
@@ -235,14 +309,9 @@ impl Read for CaptureReader {
         self.see()?;
         while self.position == self.piece.len() {
             let Some(rest) = self.rest.as_mut() else { return Ok(0) };
-            let (piece, is_done) = call::attach(|py| {
-                rest.root.bind(py);
-                let is_done = rest.advance(py)?;
-                PyResult::Ok((rest.encode.take_text(), is_done))
-            })
-            .map_err(io::Error::other)?;
+            let (piece, is_last) = call::attach(|py| rest.next(py)).map_err(io::Error::other)?;
             (self.piece, self.position, self.is_seen) = (Arc::new(piece), 0, false);
-            if is_done {
+            if is_last {
                 self.rest = None;
             }
             self.see()?;

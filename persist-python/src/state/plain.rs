@@ -7,7 +7,7 @@ use pyo3::ffi as c;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::encode::Encode;
+use super::encode::{Encode, Mark};
 use super::ffi::{self, Builtin};
 use super::frame::leaf;
 use super::model::{FieldsSet, fields_set_of};
@@ -102,7 +102,8 @@ fn is_left_out(py: Python<'_>, field: &Field, value: *mut c::PyObject) -> bool {
     !field.is_mirrored && ffi::is_empty(value, empty) && ffi::is_lone(py, value)
 }
 
-/// Writes a dict of strings to scalars, or as much of a dict as comes before its first other value.
+/// Writes a dict of strings to scalars, or as much of a dict as comes before its first other value
+/// or fills the sink.
 pub(super) fn write_dict(sink: &mut Encode, dict: &Bound<'_, PyDict>) -> PyResult<Scalars> {
     let mark = sink.mark();
     let is_single = dict.len() == 1;
@@ -111,6 +112,9 @@ pub(super) fn write_dict(sink: &mut Encode, dict: &Bound<'_, PyDict>) -> PyResul
     loop {
         let (here, before) = (position, sink.mark());
         let Some((key, value)) = ffi::dict_next(dict, &mut position) else { break };
+        if sink.is_full() {
+            return Ok(up_to(sink, dict, (here, is_first), mark));
+        }
         if !is_plain_key(key, is_single) {
             sink.take_back(mark);
             return Ok(Scalars::Unknown);
@@ -121,10 +125,8 @@ pub(super) fn write_dict(sink: &mut Encode, dict: &Bound<'_, PyDict>) -> PyResul
         sink.key(key)?;
         sink.byte(b':');
         if !leaf(dict.py(), value, sink)? {
-            let is_plain = has_plain_keys(dict, position);
-            sink.take_back(if is_plain { before } else { mark });
-            let before = Scalars::Before { position: here, is_first };
-            return Ok(if is_plain { before } else { Scalars::Unknown });
+            sink.take_back(before);
+            return Ok(up_to(sink, dict, (here, is_first), mark));
         }
         is_first = false;
     }
@@ -132,14 +134,33 @@ pub(super) fn write_dict(sink: &mut Encode, dict: &Bound<'_, PyDict>) -> PyResul
     Ok(Scalars::All)
 }
 
-/// Whether all keys from there on are plain; a dict that has any before them is not single.
-fn has_plain_keys(dict: &Bound<'_, PyDict>, mut position: isize) -> bool {
-    while let Some((key, _)) = ffi::dict_next(dict, &mut position) {
-        if !is_plain_key(key, false) {
-            return false;
+/// Leaves what is written up to an entry, unless the key of one behind needs more than text.
+fn up_to(
+    sink: &mut Encode,
+    dict: &Bound<'_, PyDict>,
+    (position, is_first): (isize, bool),
+    mark: Mark,
+) -> Scalars {
+    match count_plain_keys(dict, position) {
+        Some(left) => Scalars::Before { position, left, is_first },
+        None => {
+            sink.take_back(mark);
+            Scalars::Unknown
         }
     }
-    true
+}
+
+/// How many keys there are from there on; `None` where one of them is not plain.
+fn count_plain_keys(dict: &Bound<'_, PyDict>, mut position: isize) -> Option<usize> {
+    let is_single = dict.len() == 1;
+    let mut count = 0;
+    while let Some((key, _)) = ffi::dict_next(dict, &mut position) {
+        if !is_plain_key(key, is_single) {
+            return None;
+        }
+        count += 1;
+    }
+    Some(count)
 }
 
 /// Whether a key is text that JSON gives back unchanged, and that marks no node and no escape.

@@ -1,6 +1,5 @@
 //! The first pass: finds what is shared, runs what may run Python code, keeps the results.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use persist_core::json;
@@ -45,9 +44,11 @@ struct Escape {
 /// What the encoder needs of the scan.
 pub(super) struct Findings {
     pub(super) entries: FxHashMap<usize, Entry>,
-    pub(super) notes: VecDeque<(usize, Arc<Note>)>,
+    pub(super) notes: Vec<(usize, Arc<Note>)>,
+    pub(super) next_note: usize,
     /// For each map that must be escaped, in the order met: whether an escape can hold it.
-    pub(super) escapes: VecDeque<(usize, bool)>,
+    pub(super) escapes: Vec<(usize, bool)>,
+    pub(super) next_escape: usize,
     pub(super) checksum: u64,
     needs_two_passes: bool,
     /// Everything an address in here stands for, so that no address is used again.
@@ -72,7 +73,7 @@ pub(super) struct Scan {
     entries: FxHashMap<usize, Entry>,
     /// How often each entry was met, in the order of their first meeting.
     counts: Vec<u32>,
-    notes: VecDeque<(usize, Arc<Note>)>,
+    notes: Vec<(usize, Arc<Note>)>,
     /// Notes of things that may be entered again before they are left.
     asked: FxHashMap<usize, Arc<Note>>,
     escapes: Vec<(usize, bool, usize, usize)>,
@@ -136,6 +137,8 @@ impl Scan {
             escapes: escapes.collect(),
             entries: self.entries,
             notes: self.notes,
+            next_note: 0,
+            next_escape: 0,
             checksum: self.checksum,
             _held: self.held,
         }
@@ -358,7 +361,7 @@ impl Sink for Scan {
     ) -> PyResult<Arc<Note>> {
         let note = Arc::new(make()?);
         self.held.push(owner.clone().unbind());
-        self.notes.push_back((owner.as_ptr() as usize, Arc::clone(&note)));
+        self.notes.push((owner.as_ptr() as usize, Arc::clone(&note)));
         Ok(note)
     }
 
@@ -370,7 +373,7 @@ impl Sink for Scan {
         let address = owner.as_ptr() as usize;
         if let Some(known) = self.asked.get(&address) {
             let note = Arc::clone(known);
-            self.notes.push_back((address, Arc::clone(&note)));
+            self.notes.push((address, Arc::clone(&note)));
             return Ok(note);
         }
         let note = self.note(owner, make)?;

@@ -53,8 +53,9 @@ impl Identity {
 pub(super) enum Scalars {
     /// The whole dict is written.
     All,
-    /// It is written up to its first value that is more than a scalar; no key needs more than text.
-    Before { position: isize, is_first: bool },
+    /// It is written up to its first value that is more than a scalar, or that fills the sink; no key
+    /// needs more than text.
+    Before { position: isize, left: usize, is_first: bool },
     /// Nothing is written.
     Unknown,
 }

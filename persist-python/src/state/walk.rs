@@ -411,9 +411,9 @@ impl Walk {
                     close.leave(sink);
                     return Ok(());
                 }
-                Scalars::Before { position, is_first } => {
+                Scalars::Before { position, left, is_first } => {
                     let entries = Entries::new(dict, Form::Object, None);
-                    let entries = Entries { position, is_first, ..entries };
+                    let entries = Entries { position, left, is_first, ..entries };
                     let close = Close { text: b"}", ..close };
                     self.push(Kind::Entries(entries), within.once(), close);
                     return Ok(());
