@@ -81,6 +81,16 @@ def test_a_class_that_was_changed_is_refused(attributes: dict[str, Any]) -> None
     assert raised.value.kind == "unsupported_value"
 
 
+def test_one_whose_function_refers_to_it_is_refused() -> None:
+    @before_model
+    def local(state: Any, runtime: Any) -> Any:
+        return [local]
+
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({"held": local})
+    assert "is more than its fields say: `before_model`" in str(raised.value)
+
+
 def middleware(hooks: Any, **parts: Any) -> str:
     known = {"name": "Odd", "module": MODULE, "schema": SCHEMA, "tools": [], "hooks": hooks}
     return json.dumps({"lc": "object", "class": {"lc": "middleware", **known, **parts}})

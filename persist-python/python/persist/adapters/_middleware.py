@@ -11,7 +11,7 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from persist.state import likeness, problems
+from persist.state import decorated, likeness, problems
 
 __all__ = ["HOOKS", "MEMBERS", "MODULE", "build", "difference", "is_made", "take"]
 
@@ -97,5 +97,11 @@ def _is_of_decorator(name: str, hook: object, held: dict[str, Any]) -> bool:
 
 
 def difference(cls: Any, copy: Any) -> str | None:
-    """Returns the name of what a class has and its copy lacks or has otherwise, None if nothing."""
+    """Returns the name of what a class has and its copy lacks or has otherwise, None if nothing.
+
+    A hook around the middleware itself counts: it would be needed before it is there.
+    """
+    for name in sorted(HOOKS.keys() & vars(cls).keys()):
+        if any(type(held) is cls for held in decorated.reached(vars(cls)[name])):
+            return str(name)
     return likeness.difference(likeness.Likeness(cls, copy), cls, copy)

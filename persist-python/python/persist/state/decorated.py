@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from persist.state import names
 from persist.state.held import attributes_of
 
-__all__ = ["function_of"]
+__all__ = ["function_of", "reached"]
 
 MAX_THINGS = 1_000
 """Things that are looked at: what a decorator makes holds the function near its surface."""
@@ -22,15 +22,19 @@ MAX_THINGS = 1_000
 
 def function_of(thing: object) -> types.FunctionType | None:
     """Returns the function that a thing holds and whose own name leads to the thing, or None."""
+    functions = (held for held in reached(thing) if type(held) is types.FunctionType)
+    return next((held for held in functions if _leads_to(held, thing)), None)
+
+
+def reached(thing: object) -> Iterator[object]:
+    """Yields a thing and what it holds, the nearest first: what functions captured among it."""
     waiting, seen = [thing], {id(thing)}
     for held in waiting:
-        if type(held) is types.FunctionType and _leads_to(held, thing):
-            return held
+        yield held
         for inner in _held_in(held):
             if id(inner) not in seen and len(waiting) < MAX_THINGS:
                 seen.add(id(inner))
                 waiting.append(inner)
-    return None
 
 
 def _leads_to(function: types.FunctionType, thing: object) -> bool:
