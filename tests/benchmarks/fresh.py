@@ -10,6 +10,7 @@ from typing import Any
 
 import table
 from rounds import Pace, Times
+from states import LARGE
 
 HERE = Path(__file__).resolve().parent
 
@@ -39,20 +40,46 @@ def forget():
     gc.collect()
     open("/proc/self/clear_refs", "w").write("5")
     return held("VmRSS")
-kind, doing, path = sys.argv[1:]
-if doing == "save":
-    state = states.LARGE[kind]()
+kind, path = sys.argv[1:]
+state = states.LARGE[kind]()
+key = persist.generate_identity()
+lock = persist.Recipients(key.recipients)
+persist.snapshot(["what is made once"], path, encryption=lock)
+took = {}
+for way, keys in ("save", None), ("sealed", lock):
     before = forget()
-    text = persist.snapshot(state, path, compression_level=1, durable=False)["uncompressed_size"]
-    print(json.dumps([held("VmHWM") - before, text]))
-else:
-    forget()
-    text = persist.get_metadata(path)["uncompressed_size"]
-    state = persist.restore(path)
-    most = held("VmHWM")
-    gc.collect()
-    print(json.dumps([most - held("VmRSS"), text]))
+    persist.snapshot(state, path, encryption=keys, durable=False)
+    took[way] = held("VmHWM") - before
+del state
+forget()
+state = persist.restore(path, encryption=key)
+most = held("VmHWM")
+gc.collect()
+took["restore"] = most - held("VmRSS")
+print(json.dumps(took))
 """
+
+# The text is whole before any of it is compressed, as that of small states is.
+UNSTREAMED = """
+import json, sys
+import persist, states
+from persist import api
+from time import perf_counter
+read, took = api._read, {}
+state = states.LARGE[sys.argv[1]]()
+def whole(*arguments):
+    return read(*arguments, whole=True)
+for _ in range(int(sys.argv[3])):
+    for name, reading in ("streamed", read), ("whole", whole):
+        api._read = reading
+        at = perf_counter()
+        persist.snapshot(state, sys.argv[2], durable=False)
+        took.setdefault(name, []).append(perf_counter() - at)
+print(json.dumps(took))
+"""
+
+ALLOWED_MIB = 64
+SPEED = table.Target("whole", 0.8)
 
 
 def measure_import(pace: Pace) -> None:
@@ -77,19 +104,27 @@ def measure_first(folder: Path, pace: Pace) -> None:
 
 
 def measure_memory(folder: Path) -> None:
-    """Prints the most memory held above the objects, of states whose text is 500 MB."""
-    print(table.heading("memory above the objects, text of 500 MB", ["save", "restore", "allowed"]))
-    for kind in ("strings", "dicts"):
+    """Prints the most memory held above the objects, of states whose text is 1 GB."""
+    print(table.heading("memory above the objects, text of 1 GB", ["save", "sealed", "restore"]))
+    bound = table.Target("MiB", ALLOWED_MIB, is_floor=False)
+    for kind in LARGE:
         path = folder / "large.json.gz"
-        (saving, text), (restoring, _) = (
-            json.loads(run(MEMORY, kind, doing, path)) for doing in ("save", "restore")
-        )
-        allowed = text + 64 * 2**20
-        cells = [f"{size / 2**20:,.0f} MiB" for size in (saving, restoring, allowed)]
-        verdict = table.Target("MiB", round(allowed / 2**20), is_floor=False)
-        print(
-            table.line(kind, cells, [verdict.verdict(max(saving, restoring) / 2**20)]), flush=True
-        )
+        sizes = [size / 2**20 for size in json.loads(run(MEMORY, kind, path)).values()]
+        cells = [f"{size:,.1f} MiB" for size in sizes]
+        print(table.line(kind, cells, [bound.verdict(max(sizes))]), flush=True)
+        path.unlink()
+
+
+def measure_streaming(folder: Path, pace: Pace) -> None:
+    """Prints how fast a text of 1 GB is saved as it is written, and after it has been."""
+    print(table.heading("a text of 1 GB as it is written", ["streamed", "whole", "vs whole"]))
+    for kind in LARGE:
+        path = folder / "large.json.gz"
+        took = Times(json.loads(run(UNSTREAMED, kind, path, min(pace.rounds, 3))))
+        ratio = took.ratio("whole", "streamed")
+        cells = [f"{took.median(name):.2f} s" for name in took.of]
+        line = table.line(kind, [*cells, table.times(ratio)], [SPEED.verdict(ratio)])
+        print(line, flush=True)
         path.unlink()
 
 

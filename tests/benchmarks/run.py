@@ -20,7 +20,7 @@ from typing import Any
 
 import persist
 import table
-from fresh import measure_first, measure_import, measure_memory
+from fresh import measure_first, measure_import, measure_memory, measure_streaming
 from rivals import LANGCHAIN, RIVALS, Rival, classes_of, product
 from rounds import THREAD, WALL, Clock, Contest, Pace, measure
 from states import STATES, is_same
@@ -100,6 +100,37 @@ class Bench:
             print(table.times_line((self.name, row), names, took), flush=True)
 
 
+def measure_ways(folder: Path, pace: Pace) -> None:
+    """Prints what other compressors and encryption cost beside the default."""
+    messages = STATES[table.CHAT]()
+    key = persist.generate_identity()
+    ways: dict[str, dict[str, Any]] = {
+        "gzip": {},
+        "zstd": {"compression": "zstd"},
+        "none": {"compression": "none"},
+        "gzip, sealed": {"encryption": persist.Recipients(key.recipients)},
+        "zstd, sealed": {
+            "compression": "zstd",
+            "encryption": persist.Recipients(key.recipients),
+        },
+    }
+    paths = {way: folder / f"way-{number}" for number, way in enumerate(ways)}
+
+    def save(way: str) -> object:
+        return persist.snapshot(messages, paths[way], **ways[way])
+
+    def load(way: str) -> object:
+        return persist.restore(paths[way], encryption=key if "sealed" in way else None)
+
+    print(table.heading(f"{table.CHAT}, compressed and encrypted", list(ways)))
+    for row, doing in {"save": save, "load": load}.items():
+        took = measure({way: lambda way=way, do=doing: do(way) for way in ways}, pace)
+        cells = [table.milliseconds(took.median(way)) for way in ways]
+        print(table.line(row, cells, []), flush=True)
+    sizes = [f"{path.stat().st_size:,} B" for path in paths.values()]
+    print(table.line("size", sizes, []), flush=True)
+
+
 def measure_threads(folder: Path, pace: Pace) -> None:
     """Prints how many saves per second eight threads make on two cores, and LangChain in one."""
     messages = STATES[table.CHAT]()
@@ -172,10 +203,12 @@ def main() -> None:
         for state in given.state or STATES:
             Bench(state, folder).measure(pace)
         if given.state is None:
+            measure_ways(folder, pace)
             measure_threads(folder, pace)
             if not given.quick:
                 measure_metadata(folder, pace)
                 measure_memory(folder)
+                measure_streaming(folder, pace)
             measure_import(pace)
             measure_first(folder, pace)
     print(f"\nin {perf_counter() - begun:.0f} s")

@@ -187,19 +187,18 @@ def executor() -> Any:
 
 
 def large_strings() -> dict[str, str]:
-    return {f"part-{number}": f"{number:08d}" * 62_500 for number in range(1000)}
+    return {f"part-{number}": f"{number:08d}" * 62_500 for number in range(2000)}
 
 
 def small_dicts() -> list[dict[str, Any]]:
     return [
-        {"id": number, "role": "user", "content": f"hello number {number}, how are you today?"}
-        | {"tags": ["a", "b"], "spent": {"tokens": number * 2, "ok": True}}
-        for number in range(4_000_000)
+        {"id": number, "role": "user", "content": f"hello number {number}, how are you? " * 14}
+        for number in range(2_000_000)
     ]
 
 
 LARGE: dict[str, Callable[[], Any]] = {"strings": large_strings, "dicts": small_dicts}
-"""States whose text is about 500 MB."""
+"""States whose text is about 1 GB: 2,000 strings, and 2 million small dicts."""
 
 
 def is_same(one: Any, other: Any) -> bool:
