@@ -83,10 +83,14 @@ impl Cancellation {
     ///
     /// # Errors
     /// [`Error::Interrupted`] inside the I/O error once [`cancel`](Self::cancel) has been called, and
-    /// what the owner's beat returns.
+    /// what the owner's beat returns, which throws the switch.
     pub fn beat(&self) -> io::Result<()> {
         self.check()?;
-        self.0.beat.as_ref().map_or(Ok(()), |beat| beat())
+        let objection = self.0.beat.as_ref().and_then(|beat| beat().err());
+        objection.map_or(Ok(()), |objection| {
+            self.cancel();
+            Err(objection)
+        })
     }
 }
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from pathlib import Path
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 HERE = Path(__file__).resolve().parent
 
@@ -27,6 +29,10 @@ AZURE_ACCOUNT = "devstoreaccount1"
 AZURE_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
+
+# Without any signature moto gives nobody an object; which one it is does not matter.
+SIGNED = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/s3/aws4_request, "
+SIGNED += "SignedHeaders=host, Signature=0"
 
 BUCKETS = ["box", "agents"]
 
@@ -62,6 +68,36 @@ class Cloud:
         """Returns the options as variables, by which they need not stand in code."""
         return {name.upper(): value for name, value in self.options.items()}
 
+    def ask(self, method: str, key: str = "", query: str = "", body: bytes = b"") -> bytes:
+        """Asks the emulator about a key or the bucket, past all that is tested here."""
+        account = f"/{AZURE_ACCOUNT}" if self.kind == "azure" else ""
+        path = f"/{quote(self.prefix + key)}" if key else ""
+        url = f"{self.endpoint}{account}/box{path}{'?' if query else ''}{query}"
+        headers = {"Content-Type": "application/octet-stream", "Authorization": SIGNED}
+        if self.kind == "azure":
+            headers = {"Content-Type": headers["Content-Type"]}
+            headers |= {"x-ms-blob-type": "BlockBlob"} if method == "PUT" else {}
+            headers = signed(method, url, headers, len(body))
+        return ask(method, url, headers, body)
+
+    def keys(self) -> list[str]:
+        """Returns the keys of all objects in the folder, temporaries included."""
+        return self._listed("list-type=2", "restype=container&comp=list")
+
+    def unfinished(self) -> list[str]:
+        """Returns the keys that uploads are under way to which are no objects yet."""
+        if self.kind != "azure":
+            return self._listed("uploads", "")
+        everything = "restype=container&comp=list&include=uncommittedblobs"
+        return sorted(set(self._listed("", everything)) - set(self.keys()))
+
+    def _listed(self, query: str, azure_query: str) -> list[str]:
+        listing = azure_query if self.kind == "azure" else query
+        text = self.ask("GET", query=f"{listing}&prefix={quote(self.prefix, safe='')}").decode()
+        tag = "Name" if self.kind == "azure" else "Key"
+        names = [unquote(name) for name in re.findall(f"<{tag}>([^<]*)</{tag}>", text)]
+        return sorted(name.removeprefix(self.prefix) for name in names)
+
     def requests(self) -> list[str]:
         """Returns what was asked so far, such as `200 GET /bucket/key`."""
         assert self.log is not None
@@ -89,11 +125,12 @@ def ask(method: str, url: str, headers: dict[str, str] | None = None, body: byte
 
 
 @contextmanager
-def moto(kind: str, folder: Path) -> Iterator[Cloud]:
+def moto(kind: str, folder: Path, *, is_threaded: bool = False) -> Iterator[Cloud]:
     """Serves `s3` or `gcs` with the bucket `box`, and `agents` for what pages show."""
     log = folder / f"{kind}.log"
     log.touch()
     command = [sys.executable, str(HERE / "serve.py"), kind, str(log)]
+    command += ["threaded"] if is_threaded else []
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     with running(command, stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
@@ -161,11 +198,12 @@ def azurite(program: list[str], folder: Path) -> Iterator[Cloud]:
 
 def await_container(url: str, process: subprocess.Popen[str]) -> None:
     """Makes a container once the server listens."""
+    url = f"{url}?restype=container"
     end = time.monotonic() + START_SECONDS
     while True:
         assert process.poll() is None, "the emulator ended"
         try:
-            ask("PUT", f"{url}?restype=container", signed("PUT", url))
+            ask("PUT", url, signed("PUT", url, {}))
             return
         except (urllib.error.URLError, ConnectionError):
             if time.monotonic() > end:
@@ -173,12 +211,16 @@ def await_container(url: str, process: subprocess.Popen[str]) -> None:
             time.sleep(0.1)
 
 
-def signed(method: str, url: str) -> dict[str, str]:
-    """Returns the headers of a request for a container that its account's key signs."""
-    path = url.split("/", 3)[3]
-    headers = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": "2023-11-03"}
-    lines = [f"{name}:{value}" for name, value in sorted(headers.items())]
-    text = "\n".join([method, *[""] * 11, *lines, f"/{AZURE_ACCOUNT}/{path}", "restype:container"])
+def signed(method: str, url: str, headers: dict[str, str], body_bytes: int = 0) -> dict[str, str]:
+    """Returns the headers of a request for Azure that its account's key signs."""
+    own = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": "2023-11-03"}
+    headers = headers | own
+    parts = urlsplit(url)
+    canonical = [f"{name}:{headers[name]}" for name in sorted(headers) if name.startswith("x-ms-")]
+    resource = [f"/{AZURE_ACCOUNT}{parts.path}"]
+    resource += [f"{name}:{value}" for name, value in sorted(parse_qsl(parts.query))]
+    length, kind = str(body_bytes or ""), headers.get("Content-Type", "")
+    text = "\n".join([method, "", "", length, "", kind, *[""] * 6, *canonical, *resource])
     digest = hmac.new(base64.b64decode(AZURE_KEY), text.encode(), hashlib.sha256).digest()
     signature = base64.b64encode(digest).decode()
     return {**headers, "Authorization": f"SharedKey {AZURE_ACCOUNT}:{signature}"}

@@ -31,6 +31,8 @@ class Fault:
     """The request is done, and its answer is lost."""
     cuts: int | None = None
     """The answer ends after so many bytes of its body."""
+    changes: Callable[[bytes], bytes] | None = None
+    """The body is another, and whole as far as its headers say."""
     delays: float = 0.0
     """Seconds before it is passed on."""
     met: int = field(default=0, init=False)
@@ -105,7 +107,8 @@ class Forward(BaseHTTPRequestHandler):
         if fault.loses:
             self.reset()
         else:
-            self.give(answer.status, dict(answer.getheaders()), content, fault)
+            changed = fault.changes(content) if fault.changes else content
+            self.give(answer.status, dict(answer.getheaders()), changed, fault)
 
     def give(self, status: int, headers: dict[str, str], content: bytes, fault: Fault) -> None:
         self.send_response(status)

@@ -1,8 +1,8 @@
 """A server that speaks as S3 or as Google Cloud Storage does, over moto; run as a program.
 
-`python serve.py s3|gcs LOG` listens on a free port of this machine, prints it, and writes each
-request with its answer as a line of LOG. One request at a time, so that of two that race one comes
-first.
+`python serve.py s3|gcs LOG [threaded]` listens on a free port of this machine, prints it, and
+writes each request with its answer as a line of LOG. One request at a time unless threaded, so that
+of two that race one comes first.
 
 The second is a layer over the first: it turns the conditions, the copies and the deletions of one
 into those of the other, and refuses what Google's XML interface refuses. It cannot show how the
@@ -80,14 +80,18 @@ def logged(backend: Backend, path: str) -> Callable[..., Iterable[bytes]]:
     def app(environ: Environ, start: Callable[..., object]) -> Iterable[bytes]:
         # Read before anything is answered: a client that is still sending would not hear it.
         size = int(environ.get("CONTENT_LENGTH") or 0)
-        environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(size))
+        body = environ["wsgi.input"].read(size)
+        environ["wsgi.input"] = BytesIO(body)
         name = "?".join(filter(None, (environ["PATH_INFO"], environ.get("QUERY_STRING"))))
         line = f"{environ['REQUEST_METHOD']} {name}"
-        status, headers, body = backend(environ)
+        # Whoever sends half a body has been killed, and no service keeps that half.
+        is_whole = len(body) == size
+        half = refusal("400 Bad Request", "IncompleteBody")
+        status, headers, answer = backend(environ) if is_whole else half
         with open(path, "a", encoding="utf-8") as log:
             log.write(f"{status[:3]} {line}\n")
         start(status, headers)
-        return [body]
+        return [answer]
 
     return app
 
@@ -100,10 +104,11 @@ class Silent(WSGIRequestHandler):
 
 
 def main() -> None:
-    kind, path = sys.argv[1:]
+    kind, path, *threaded = sys.argv[1:]
     s3 = over(create_backend_app("s3"))
     backend = Google(s3) if kind == "gcs" else s3
-    server = make_server("127.0.0.1", 0, logged(backend, path), request_handler=Silent)
+    app = logged(backend, path)
+    server = make_server("127.0.0.1", 0, app, threaded=bool(threaded), request_handler=Silent)
     print(server.port, flush=True)
     server.serve_forever()
 

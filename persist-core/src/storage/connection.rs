@@ -32,6 +32,9 @@ pub(super) const REQUEST_TIME: Duration = Duration::from_secs(120);
 /// Clients kept before all are let go; each holds connections.
 const CLIENTS_KEPT: usize = 64;
 
+/// Keys whose last look for unfinished uploads is remembered, before all are forgotten.
+const LOOKS_KEPT: usize = 4096;
+
 /// What the key of a temporary has after the key it is for.
 const TEMPORARY_MARK: &str = ".persist-";
 const TEMPORARY_ENDING: &str = ".tmp";
@@ -127,10 +130,44 @@ impl Upload {
     }
 }
 
+/// When it was last seen of a key that no unfinished upload to it was left: what is left there since is
+/// no older than that.
+#[derive(Default)]
+pub(super) struct Looks(Mutex<HashMap<Path, Timestamp>>);
+
+impl Looks {
+    /// Tells whether no upload to that key can be so old.
+    pub(super) fn show_nothing_of_age(&self, key: &Path, age: Duration) -> bool {
+        let looked = self.seen().get(key).copied();
+        // By the clock of the system, which goes on while it sleeps; set back, it says nothing.
+        let passed = looked.map(|looked| Timestamp::now().duration_since(looked));
+        let passed = passed.and_then(|passed| Duration::try_from(passed).ok());
+        passed.is_some_and(|passed| passed < age)
+    }
+
+    /// Notes that there was none.
+    pub(super) fn note_nothing(&self, key: &Path, at: Timestamp) {
+        let mut seen = self.seen();
+        if seen.len() >= LOOKS_KEPT {
+            seen.clear();
+        }
+        seen.insert(key.clone(), at);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<Path, Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 fn is_older_than(started_milliseconds: i64, age: Duration) -> bool {
     // The clock of a service may be ahead of ours, so no age at all is not asked for.
     let passed = Timestamp::now().as_millisecond().saturating_sub(started_milliseconds);
     age.is_zero() || u128::try_from(passed).is_ok_and(|passed| passed >= age.as_millis())
+}
+
+/// Tells whether an object was stored so long ago.
+pub(super) fn was_stored_before(object: &ObjectMeta, age: Duration) -> bool {
+    is_older_than(object.last_modified.timestamp_millis(), age)
 }
 
 /// Returns a key for the same object while it is uploaded.
@@ -153,6 +190,7 @@ fn is_temporary_ending(ending: &str) -> bool {
 /// A client for one bucket, in one process.
 pub(super) struct Client {
     connection: Connection,
+    looks: Looks,
     base: String,
     id: ClientId,
     house: &'static House,
@@ -168,7 +206,8 @@ impl Client {
         }
         let connection = connect(address).map_err(|error| error.at(&address.to_string()))?;
         let base = address.base().to_owned();
-        let client = Arc::new(Self { connection, base, id: id.clone(), house });
+        let client =
+            Arc::new(Self { connection, looks: Looks::default(), base, id: id.clone(), house });
         let mut clients = house.clients();
         if clients.len() >= CLIENTS_KEPT {
             clients.clear();
@@ -187,6 +226,10 @@ impl Client {
 
     pub(super) fn uploads(&self) -> &Uploads {
         &self.connection.uploads
+    }
+
+    pub(super) fn looks(&self) -> &Looks {
+        &self.looks
     }
 
     pub(super) fn creation(&self) -> &Creation {
@@ -223,12 +266,6 @@ impl Client {
     /// Returns what the keys of temporaries for a key start with, where there may be some.
     pub(super) fn temporary_prefix(&self, key: &Path) -> Option<String> {
         self.creation().is_by_copy().then(|| format!("{key}{TEMPORARY_MARK}"))
-    }
-
-    /// Tells whether an object is a temporary of that age.
-    pub(super) fn is_left_behind(&self, object: &ObjectMeta, age: Duration) -> bool {
-        let stored = object.last_modified.timestamp_millis();
-        is_temporary(object.location.as_ref()) && is_older_than(stored, age)
     }
 
     /// Returns the threads of this process.

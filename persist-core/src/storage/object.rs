@@ -17,7 +17,8 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 #[cfg(any(feature = "s3", feature = "azure"))]
 use http::header::{HeaderValue, IF_NONE_MATCH};
-use http::{Method, Uri};
+use http::{Method, StatusCode, Uri};
+use jiff::Timestamp;
 #[cfg(feature = "azure")]
 use object_store::azure::{AzureAuthorizer, AzureCredential};
 use object_store::client::{HttpClient, HttpError, HttpRequest, HttpResponse, HttpService};
@@ -35,7 +36,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::answer::{Answer, Status, Verdict};
-use super::connection::{Client, Creation, Upload, Uploads};
+use super::connection::{Client, Creation, Upload, Uploads, is_temporary, was_stored_before};
 #[cfg(any(feature = "s3", feature = "gcs"))]
 use super::connection::{REQUEST_TIME, listing_request};
 use super::traced;
@@ -53,8 +54,10 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const PAUSE: Duration = Duration::from_millis(100);
 const THROTTLED_PAUSE: Duration = Duration::from_millis(400);
 
-/// How long an upload that is given up may take to be aborted.
+/// How long an upload that is given up may take to be aborted, and how long a caller who has stopped
+/// waits for that.
 const ABORT_TIME: Duration = Duration::from_secs(5);
+const STOPPED_TIME: Duration = Duration::from_millis(500);
 
 /// Starts the threads that move bytes for a process; its callers' own threads wait.
 pub(super) fn start_runtime() -> io::Result<Runtime> {
@@ -169,7 +172,7 @@ impl Call {
         self.ask(None, || async {
             let result = self.client.store().get_opts(&self.key, options.clone()).await?;
             let (meta, range) = (result.meta.clone(), result.range.clone());
-            Ok(Piece { meta, range, bytes: result.bytes().await? })
+            whole(Piece { meta, range, bytes: result.bytes().await? })
         })
     }
 
@@ -255,32 +258,42 @@ impl Call {
 
     /// Aborts an upload, also when the caller has stopped; what that leaves, a later put aborts.
     pub(super) fn abort(&self, id: &str) {
-        let id = id.to_owned();
-        let abort = async { self.client.store().abort_multipart(&self.key, &id).await };
-        self.clean_up(async { timeout(ABORT_TIME, abort).await.is_ok_and(|done| done.is_ok()) });
+        let (call, id) = (self.clone(), id.to_owned());
+        self.clean_up(async move {
+            let _ = call.client.store().abort_multipart(&call.key, &id).await;
+        });
     }
 
     /// Deletes what only this caller knows of, also when it has stopped.
     pub(super) fn discard(&self) {
-        let delete = async { self.client.store().delete(&self.key).await };
-        self.clean_up(async { timeout(ABORT_TIME, delete).await.is_ok_and(|done| done.is_ok()) });
+        let call = self.clone();
+        self.clean_up(async move {
+            let _ = call.client.store().delete(&call.key).await;
+        });
     }
 
-    /// Starts to abort the uploads to this key that are older than that.
-    pub(super) fn start_sweep(&self, age: Duration) -> Result<Sweep, Answer> {
+    /// Starts to abort the uploads to this key that are older than that, unless none can be.
+    pub(super) fn start_sweep(&self, age: Duration) -> Result<Option<Sweep>, Answer> {
+        if self.client.looks().show_nothing_of_age(&self.key, age) {
+            return Ok(None);
+        }
         let call = self.clone();
-        Ok(Sweep(self.threads()?.spawn(async move { sweep(&call, age).await })))
+        Ok(Some(Sweep(self.threads()?.spawn(async move { sweep(&call, age).await }))))
     }
 
     /// Waits for the end of a sweep; that it failed is no matter of whoever puts.
-    pub(super) fn finish_sweep(&self, sweep: &mut Sweep) -> Result<(), Answer> {
-        self.wait(&mut sweep.0).map(|_| ())
+    pub(super) fn finish_sweep(&self, sweep: Sweep) -> Result<(), Answer> {
+        self.wait(sweep.0).map(|_| ())
     }
 
-    fn clean_up(&self, work: impl Future<Output = bool> + Send) {
+    /// Does what there is nobody to tell of: the failure that led here is what is reported.
+    fn clean_up(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let Ok(threads) = self.threads() else { return };
+        let working = threads.spawn(async { timeout(ABORT_TIME, work).await });
+        // Whoever stopped waits no longer, while the work goes on for as long as the process does.
+        let patience = if self.cancellation.is_cancelled() { STOPPED_TIME } else { ABORT_TIME };
         let unstopped = Self { cancellation: Cancellation::new(), ..self.clone() };
-        // There is nobody to tell: the failure that led here is what is reported.
-        let _ = unstopped.wait(work);
+        let _ = unstopped.wait(async { timeout(patience, working).await });
     }
 
     fn ask<T: Send, F>(
@@ -325,6 +338,16 @@ impl Call {
 
 /// A look for what killed writers left, on its way.
 pub(super) struct Sweep(JoinHandle<()>);
+
+/// Returns the piece if all of its bytes came; a proxy may drop some and count the rest.
+fn whole(piece: Piece) -> object_store::Result<Piece> {
+    if piece.bytes.len() as u64 == piece.range.end - piece.range.start {
+        return Ok(piece);
+    }
+    let cause = "it is shorter than its range".to_owned();
+    note(Answer::Silence { host: String::new(), cause: cause.clone() });
+    Err(object_store::Error::Generic { store: "body", source: cause.into() })
+}
 
 fn choose(range: GetRange, e_tag: Option<&str>) -> GetOptions {
     GetOptions::new().with_range(Some(range)).with_if_match(e_tag)
@@ -390,21 +413,37 @@ async fn list(client: &Client, prefix: &str) -> object_store::Result<Vec<ObjectM
     }
 }
 
-/// Aborts the uploads to a key that are older than `age`, and deletes its old temporaries.
+/// Aborts the uploads to a key that are older than `age`, and deletes its old temporaries. Notes it
+/// where none is left, young or old.
 async fn sweep(call: &Call, age: Duration) {
     let client = &call.client;
-    for upload in uploads(call).await.unwrap_or_default() {
-        if upload.is_of(&call.key) && upload.is_older_than(age) {
-            let _ =
-                client.store().abort_multipart(&Path::from(upload.key), &upload.upload_id).await;
-        }
+    let began = Timestamp::now();
+    let (mut is_clear, found) = match uploads(call).await {
+        Ok(found) => (true, found),
+        Err(_) => (false, Vec::new()),
+    };
+    for upload in found.iter().filter(|upload| upload.is_of(&call.key)) {
+        let Ok(key) = Path::parse(&upload.key) else { continue };
+        is_clear &= upload.is_older_than(age)
+            && client.store().abort_multipart(&key, &upload.upload_id).await.is_ok();
     }
-    let Some(prefix) = client.temporary_prefix(&call.key) else { return };
-    for object in list(client, &prefix).await.unwrap_or_default() {
-        if client.is_left_behind(&object, age) {
-            let _ = client.store().delete(&object.location).await;
-        }
+    if let Some(prefix) = client.temporary_prefix(&call.key) {
+        is_clear &= sweep_temporaries(client, &prefix, age).await;
     }
+    if is_clear {
+        client.looks().note_nothing(&call.key, began);
+    }
+}
+
+/// Deletes the temporaries whose keys start so; tells whether none is left.
+async fn sweep_temporaries(client: &Client, prefix: &str, age: Duration) -> bool {
+    let Ok(found) = list(client, prefix).await else { return false };
+    let mut is_clear = true;
+    for object in found.iter().filter(|object| is_temporary(object.location.as_ref())) {
+        is_clear &=
+            was_stored_before(object, age) && client.store().delete(&object.location).await.is_ok();
+    }
+    is_clear
 }
 
 async fn uploads(call: &Call) -> object_store::Result<Vec<Upload>> {
@@ -414,7 +453,13 @@ async fn uploads(call: &Call) -> object_store::Result<Vec<Upload>> {
     let failed =
         |error: HttpError| object_store::Error::Generic { store: "uploads", source: error.into() };
     let response = call.client.http().execute(request).await.map_err(failed)?;
+    let status = response.status();
     let body = collect(response.into_body().bytes_stream()).await.map_err(failed)?;
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        let source = status.as_str().to_owned().into();
+        return Err(object_store::Error::Generic { store: "uploads", source });
+    }
+    // Whoever may not list them can abort none either, so there is none to be found.
     Ok(Upload::all_in(&body))
 }
 

@@ -7,6 +7,7 @@ use std::mem;
 use bytes::Bytes;
 use object_store::GetRange;
 use object_store::multipart::PartId;
+use sha2::{Digest, Sha256};
 
 use super::answer::Verdict;
 use super::connection::temporary_for;
@@ -21,9 +22,6 @@ const PART_BYTES: usize = 8 << 20;
 /// Parts that are on their way at once.
 const PARTS_IN_FLIGHT: usize = 2;
 
-/// How much of an object's end tells whose it is: a snapshot ends with its own id and hashes.
-const SIGN_BYTES: usize = 64 << 10;
-
 /// Puts what `fill` writes.
 pub(super) fn put(call: &Call, options: PutOptions, fill: &mut Fill<'_>) -> Result<()> {
     let raise = |failure| call.error(failure);
@@ -36,7 +34,7 @@ pub(super) fn put(call: &Call, options: PutOptions, fill: &mut Fill<'_>) -> Resu
         overwrite: options.overwrite,
         sweep,
         pending: Vec::new(),
-        sent_bytes: 0,
+        sent: Vec::new(),
         upload: None,
     };
     fill(&mut sink)?;
@@ -47,10 +45,22 @@ pub(super) fn put(call: &Call, options: PutOptions, fill: &mut Fill<'_>) -> Resu
 struct Sink<'a> {
     call: &'a Call,
     overwrite: bool,
-    sweep: Sweep,
+    sweep: Option<Sweep>,
     pending: Vec<u8>,
-    sent_bytes: u64,
+    sent: Vec<Print>,
     upload: Option<Upload>,
+}
+
+/// What tells the bytes of a part, once they are sent and gone, from any others.
+struct Print {
+    size_bytes: u64,
+    hash: [u8; 32],
+}
+
+impl Print {
+    fn of(bytes: &[u8]) -> Self {
+        Self { size_bytes: bytes.len() as u64, hash: Sha256::digest(bytes).into() }
+    }
 }
 
 /// Parts that are not an object yet; aborted when dropped before.
@@ -113,63 +123,74 @@ impl Sink<'_> {
     fn put_whole(mut self) -> Result<()> {
         let bytes = Bytes::from(mem::take(&mut self.pending));
         let put = self.call.put(&bytes, self.overwrite);
-        self.settle(put, bytes.len() as u64, &bytes)?;
-        self.call.finish_sweep(&mut self.sweep).map_err(|answer| self.call.error(answer.into()))
+        if put.is_err() {
+            self.sent.push(Print::of(&bytes));
+        }
+        self.settle(self.call, put)?;
+        self.finish_sweep().map_err(|failure| self.call.error(failure))
     }
 
     fn put_parts(mut self, mut upload: Upload) -> Result<()> {
         let last = Bytes::from(mem::take(&mut self.pending));
-        let size_bytes = self.sent_bytes + last.len() as u64;
         let raise = |failure| self.call.error(failure);
         if !last.is_empty() {
-            upload.send(last.clone()).map_err(raise)?;
+            self.sent.push(Print::of(&last));
+            upload.send(last).map_err(raise)?;
         }
-        // The last part may be short, and what is before it is gone: then less tells whose it is.
         let is_by_copy = !self.overwrite && self.call.client().creation().is_by_copy();
         let done = upload.complete(self.overwrite || is_by_copy);
+        self.settle(&upload.call, done)?;
+        upload.is_complete = true;
         if !is_by_copy {
-            self.settle(done, size_bytes, &last)?;
-            upload.is_complete = true;
             return Ok(());
         }
-        done.map_err(raise)?;
-        upload.is_complete = true;
         let copied = upload.call.copy_new(self.call.key());
         upload.call.discard();
-        self.settle(copied, size_bytes, &last)
+        self.settle(self.call, copied)
     }
 
     /// Tells what came of the request that makes the object: one that is refused, because an earlier
     /// try whose answer was lost has made it, has succeeded.
-    fn settle(&self, outcome: Asked<()>, size_bytes: u64, end: &Bytes) -> Result<()> {
+    fn settle(&self, call: &Call, outcome: Asked<()>) -> Result<()> {
         let Err(failure) = outcome else { return Ok(()) };
         let is_refused = matches!(failure.verdict(), Verdict::Unmet | Verdict::Missing);
-        if is_refused && failure.is_uncertain && self.is_own(size_bytes, end) {
-            return Ok(());
-        }
-        match failure.verdict() {
-            Verdict::Unmet if !self.overwrite => Err(Error::exists()),
+        let may_be_own = is_refused && failure.is_uncertain;
+        let is_own = if may_be_own { self.is_own(call).ok() } else { None };
+        match (failure.verdict(), is_own) {
+            (_, Some(true)) => Ok(()),
+            (Verdict::Unmet, _) | (_, Some(false)) if !self.overwrite => Err(Error::exists()),
             _ => Err(self.call.error(failure)),
         }
     }
 
-    /// Tells whether what lies there is what was put.
-    fn is_own(&self, size_bytes: u64, end: &Bytes) -> bool {
-        let sign = &end[end.len().saturating_sub(SIGN_BYTES)..];
-        if sign.is_empty() {
-            return self.call.head().is_ok_and(|meta| meta.size == size_bytes);
+    /// Tells whether what lies there is what was put, to the last byte of it.
+    fn is_own(&self, call: &Call) -> Asked<bool> {
+        let meta = call.head()?;
+        if meta.size != self.sent.iter().map(|print| print.size_bytes).sum::<u64>() {
+            return Ok(false);
         }
-        let range = GetRange::Bounded(size_bytes - sign.len() as u64..size_bytes);
-        let piece = self.call.get(range, None);
-        piece.is_ok_and(|piece| piece.meta.size == size_bytes && piece.bytes == sign)
+        let mut start = 0;
+        for print in self.sent.iter().filter(|print| print.size_bytes > 0) {
+            let end = start + print.size_bytes;
+            let piece = call.get(GetRange::Bounded(start..end), meta.e_tag.as_deref())?;
+            if Print::of(&piece.bytes).hash != print.hash {
+                return Ok(false);
+            }
+            start = end;
+        }
+        Ok(true)
+    }
+
+    fn finish_sweep(&mut self) -> Asked<()> {
+        self.sweep.take().map_or(Ok(()), |sweep| Ok(self.call.finish_sweep(sweep)?))
     }
 
     fn send_part(&mut self) -> Asked<()> {
         let part = Bytes::from(mem::replace(&mut self.pending, Vec::with_capacity(PART_BYTES)));
-        self.sent_bytes += part.len() as u64;
+        self.sent.push(Print::of(&part));
         if self.upload.is_none() {
             // A sweep that is still on its way might take the new upload for an old one.
-            self.call.finish_sweep(&mut self.sweep)?;
+            self.finish_sweep()?;
             self.upload = Some(Upload::create(self.target())?);
         }
         self.upload.as_mut().map_or(Ok(()), |upload| upload.send(part))
