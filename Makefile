@@ -4,6 +4,9 @@
 PYTHON ?= python3
 # Seconds that each fuzz target runs.
 FUZZ_SECONDS ?= 20
+# Writers that `make torture` kills, and how often it lets sixteen race, on each storage.
+KILLS ?= 500
+RACES ?= 50
 
 VENV := .venv
 # Where a virtual environment keeps its programs.
@@ -31,9 +34,9 @@ skip = { echo "SKIPPED: $(1)"; test -z "$$PERSIST_CI"; exit; }
 need = command -v $(1) >/dev/null 2>&1 || $(call skip,$(2) needs $(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fidelity fuzz docs lock rust rust-format rust-lint rust-test rust-docs \
-	embed fuzz-build core-lane package-lane python python-lint types pytest pytest-quick workflows \
-	wheel venv toolchain clean
+.PHONY: help demo test check bench fidelity torture fuzz docs lock rust rust-format rust-lint rust-test \
+	rust-docs embed fuzz-build core-lane package-lane python python-lint types pytest pytest-quick \
+	workflows wheel venv toolchain clean
 MAKEFLAGS += --no-print-directory
 # What each target printed in one piece, where this make can do that.
 IN_ORDER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -44,6 +47,7 @@ help:
 	@echo "make check   the same without torture and fuzzing, in a few minutes"
 	@echo "make bench   persist beside dumps + gzip, pickle + gzip and pickle + zstd"
 	@echo "make fidelity  the corpus through persist and its peers: what comes back, and what does not"
+	@echo "make torture  KILLS=$(KILLS) writers killed and RACES=$(RACES) races run on each storage"
 	@echo "make fuzz    every fuzz target, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make docs    the documentation, built strictly into site/"
 
@@ -66,10 +70,14 @@ check: rust python-lint types pytest-quick docs workflows
 	@echo "make check: all but torture and fuzzing holds"
 
 bench: $(VENV)/.dev wheel
-	@$(BIN)/python tests/benchmarks/run.py
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/run.py
 
 fidelity: $(VENV)/.dev wheel
 	@PYTHONPATH=tests $(BIN)/python -W ignore tests/fidelity/tally.py
+
+torture: $(VENV)/.dev wheel
+	PERSIST_WHEEL=1 PERSIST_KILLS=$(KILLS) PERSIST_RACES=$(RACES) $(BIN)/python -m pytest \
+		--durations=0 tests/storage/test_kills.py tests/storage/test_races.py
 
 # The Rust workspace
 

@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use persist_core::storage::contract;
 use persist_core::storage::{Fill, Key, Object, PutOptions, Storage};
-use persist_core::{Error, ErrorKind, Location, Result, Slot};
+use persist_core::{
+    Description, Error, ErrorKind, Location, Result, SaveOptions, Slot, Watch, snapshot,
+};
 
 /// A bucket, as if it held nothing but what lies below one folder.
 struct Below {
@@ -86,6 +88,20 @@ fn check_what_is_left_behind(variable: &str) {
     // Of every upload, an emulator may say that it began in 2010.
     let century = Duration::from_secs(100 * 365 * 24 * 60 * 60);
     put_beside_an_upload(variable, century).expect("it is too young for that");
+}
+
+/// Saves to locations whose writers were killed, while nobody else writes: whatever unfinished upload
+/// there is, nobody will finish it.
+#[test]
+#[ignore = "needs locations: `PERSIST_TEST_URLS`, a line each"]
+fn saves_once_more() {
+    let options = SaveOptions { abandoned_after: Duration::ZERO, ..SaveOptions::default() };
+    let urls = env::var("PERSIST_TEST_URLS").expect("`PERSIST_TEST_URLS` names locations");
+    for url in urls.lines() {
+        let location = Location::parse(url).expect("a URL of a cloud");
+        let description = Description::default();
+        snapshot::save(&location, &b"1"[..], &description, &options, Watch::none()).expect("save");
+    }
 }
 
 #[test]

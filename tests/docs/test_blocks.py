@@ -129,17 +129,24 @@ def crate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
         [workspace]
     """
-    optimised = [
-        f"[profile.dev.package.{name}]\nopt-level = {profile['opt-level']}\n"
-        for name, profile in workspace["profile"]["dev"]["package"].items()
+    # The same profile, so that what the workspace has built need not be built again.
+    profile = [
+        "\n".join([f'[profile.dev.package."{name}"]', *map(setting, given.items()), ""])
+        for name, given in workspace["profile"]["dev"]["package"].items()
     ]
-    (folder / "Cargo.toml").write_text(manifest + "".join(optimised), encoding="utf-8")
+    (folder / "Cargo.toml").write_text(manifest + "".join(profile), encoding="utf-8")
     shutil.copy(ROOT / "Cargo.lock", folder)
     for number, block in enumerate(BLOCKS):
         if block.language == "rust":
             path = folder / "src" / "bin" / f"block{number}.rs"
             path.write_text(block.text, encoding="utf-8")
     return folder
+
+
+def setting(given: tuple[str, object]) -> str:
+    """Returns a number or truth as a manifest has it."""
+    name, value = given
+    return f"{name} = {json.dumps(value)}"
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "rust"], ids=str)
