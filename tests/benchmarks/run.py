@@ -20,6 +20,7 @@ from typing import Any
 
 import persist
 import table
+from clouds import measure_requests, measure_saves_at_once
 from fresh import measure_first, measure_import, measure_memory, measure_streaming
 from rivals import LANGCHAIN, RIVALS, Rival, classes_of, product
 from rounds import THREAD, WALL, Clock, Contest, Pace, measure
@@ -211,6 +212,8 @@ def main() -> None:
                 measure_streaming(folder, pace)
             measure_import(pace)
             measure_first(folder, pace)
+            measure_requests(folder)
+            measure_saves_at_once(folder, pace)
     print(f"\nin {perf_counter() - begun:.0f} s")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ pytest.importorskip("zstandard", reason="zstandard is not installed")
 
 RUN = Path(__file__).with_name("run.py")
 ROWS = ["encode", "dump", "decode", "save", "load", "metadata", "size", "text"]
+CALLS = ["save", "again", "if new", "save long", "load", "load long"]
+CALLS += ["metadata", "verify", "exists", "delete"]
 STATES = [
     "20 messages",
     "2,000 messages",
@@ -30,11 +33,15 @@ STATES = [
 
 def test_a_quick_run_prints_every_row(tmp_path: Path) -> None:
     command = [sys.executable, RUN, "--quick", "--rounds", "1", "--folder", tmp_path]
-    printed = subprocess.check_output(command, text=True, timeout=300)
+    # As `make bench` does, beside what says where `persist` is.
+    path = os.pathsep.join([str(RUN.parents[1]), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    printed = subprocess.check_output(command, text=True, timeout=300, env=environment)
 
     first, *blocks = printed.strip().split("\n\n")
     assert first.startswith("persist ")
-    *states, threads, imports, first_save, last = [block.splitlines() for block in blocks]
+    blocks = [block.splitlines() for block in blocks]
+    *states, threads, imports, first_save, requests, at_once, last = blocks
     assert [block[0] for block in states] == STATES
     for block in states:
         rows = [line for line in block[2:] if not line.startswith("left out: ")]
@@ -43,5 +50,9 @@ def test_a_quick_run_prints_every_row(tmp_path: Path) -> None:
     assert "≥ 14 LangChain" in threads[2]
     assert "≤ 50 ms" in imports[2]
     assert "≤ 3 second" in first_save[2]
+    assert [line[:10].strip() for line in requests[2:]] == CALLS
+    s3 = [int(line[10:26]) for line in requests[2:]]
+    assert s3 == [2, 1, 4, 2, 1, 2, 1, 2, 1, 2]
+    assert "≤ 0.1 singly" in at_once[2]
     assert last[0].startswith("in ")
     assert list(tmp_path.iterdir()) == []
