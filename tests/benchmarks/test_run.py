@@ -41,12 +41,13 @@ def test_a_quick_run_prints_every_row(tmp_path: Path) -> None:
     first, *blocks = printed.strip().split("\n\n")
     assert first.startswith("persist ")
     blocks = [block.splitlines() for block in blocks]
-    *states, threads, imports, first_save, requests, at_once, last = blocks
+    *states, compressed, threads, imports, first_save, requests, at_once, last = blocks
     assert [block[0] for block in states] == STATES
     for block in states:
         rows = [line for line in block[2:] if not line.startswith("left out: ")]
         assert [line.split()[0] for line in rows] == ROWS
         assert ("≥ 0.5 pickle+gzip" in rows[0]) == (block[0] != "2,000 messages")
+    assert compressed[1].split() == ["gzip", "zstd", "none", "gzip,", "sealed", "zstd,", "sealed"]
     assert "≥ 14 LangChain" in threads[2]
     assert "≤ 50 ms" in imports[2]
     assert "≤ 3 second" in first_save[2]
