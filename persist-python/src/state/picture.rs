@@ -46,7 +46,7 @@ pub(crate) struct Capture {
 enum Text {
     Held(Arc<Vec<u8>>),
     /// It is still to be written, once: the objects are read while it is.
-    Unwritten(Mutex<Option<Rest>>),
+    Unwritten(Box<Mutex<Option<Rest>>>),
 }
 
 /// What is left to write.
@@ -144,7 +144,7 @@ fn captured_in_two_passes(
         Some(text) => Text::held(text),
         None => {
             rest.begin(py, PIECE_BYTES)?;
-            Text::Unwritten(Mutex::new(Some(rest)))
+            Text::Unwritten(Box::new(Mutex::new(Some(rest))))
         }
     };
     Ok(Capture { plans, bindings, text, session })
