@@ -89,7 +89,10 @@ rust-format: toolchain
 
 rust-lint: toolchain $(VENV)
 	@cargo clippy --version >/dev/null 2>&1 || $(call skip,linting needs clippy); \
-	PYO3_PYTHON=$(BIN)/python cargo clippy --locked --workspace --all-targets -- -D warnings
+	PYO3_PYTHON=$(BIN)/python cargo clippy --locked --workspace --all-targets -- -D warnings && \
+	for cloud in s3 azure gcs; do \
+		cargo clippy --locked -p persist-core --no-default-features --features $$cloud -- -D warnings || exit 1; \
+	done
 
 rust-test: toolchain $(VENV)
 	PYO3_PYTHON=$(BIN)/python cargo test --locked --workspace

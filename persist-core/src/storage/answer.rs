@@ -1,6 +1,7 @@
 //! What a cloud answers, and what that means: the one place that knows their codes.
 
 use std::fmt;
+use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::HeaderName;
@@ -16,6 +17,11 @@ const MESSAGE_BYTES: usize = 300;
 /// How often a request is sent, at most.
 pub(super) const TRIES: u32 = 5;
 const CREDENTIAL_TRIES: u32 = 2;
+
+/// The first pause before a request is sent again; it doubles each time, and is longer for a service
+/// that asks for fewer requests.
+const PAUSE: Duration = Duration::from_millis(100);
+const THROTTLED_PAUSE: Duration = Duration::from_millis(400);
 
 /// What came back instead of what was asked for.
 #[derive(Debug)]
@@ -297,6 +303,15 @@ fn region_hint(answer: &Answer) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Returns how long to wait after that many tries.
+pub(super) fn pause(tries: u32, is_throttled: bool) -> Duration {
+    let first = if is_throttled { THROTTLED_PAUSE } else { PAUSE };
+    let whole = first * 2_u32.saturating_pow(tries - 1);
+    // Half of it by chance, so that those who were refused together do not come back together.
+    let chance = uuid::Uuid::now_v7().as_u128() as u32;
+    whole / 2 + whole.mul_f64(f64::from(chance) / f64::from(u32::MAX) / 2.0)
 }
 
 fn first_line(text: &str) -> String {

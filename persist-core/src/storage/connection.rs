@@ -60,6 +60,7 @@ pub(super) struct Connection {
 /// Whom to ask for the unfinished uploads of a bucket.
 pub(super) enum Uploads {
     /// Nobody: the next commit to a key discards what was not committed.
+    #[cfg(any(feature = "s3", feature = "azure"))]
     Unlisted,
     /// The bucket, by a signed URL.
     #[cfg(feature = "s3")]
@@ -377,6 +378,7 @@ pub(super) fn host_of(endpoint: &str) -> String {
 pub(super) fn source_of(origin: Option<Origin>, variable: &str) -> Option<String> {
     origin.map(|origin| match origin {
         Origin::Options => "`storage_options`".to_owned(),
+        #[cfg(feature = "s3")]
         Origin::Profile => "the profile in `AWS_PROFILE`".to_owned(),
         Origin::Environment => format!("the environment, `{variable}`"),
     })

@@ -35,10 +35,12 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::answer::{Answer, Status, Verdict};
-use super::connection::{Client, Creation, Upload, Uploads, is_temporary, was_stored_before};
+use super::answer::{Answer, Status, Verdict, pause};
+#[cfg(feature = "s3")]
+use super::connection::REQUEST_TIME;
 #[cfg(any(feature = "s3", feature = "gcs"))]
-use super::connection::{REQUEST_TIME, listing_request};
+use super::connection::listing_request;
+use super::connection::{Client, Creation, Upload, Uploads, is_temporary, was_stored_before};
 use super::traced;
 use crate::error::Error;
 use crate::progress::Cancellation;
@@ -48,11 +50,6 @@ const BEAT: Duration = Duration::from_millis(100);
 
 /// For how long a request is sent again.
 const PATIENCE: Duration = Duration::from_secs(180);
-
-/// The first pause before a request is sent again; it doubles each time, and is longer for a service
-/// that asks for fewer requests.
-const PAUSE: Duration = Duration::from_millis(100);
-const THROTTLED_PAUSE: Duration = Duration::from_millis(400);
 
 /// How long an upload that is given up may take to be aborted, and how long a caller who has stopped
 /// waits for that.
@@ -353,14 +350,6 @@ fn choose(range: GetRange, e_tag: Option<&str>) -> GetOptions {
     GetOptions::new().with_range(Some(range)).with_if_match(e_tag)
 }
 
-fn pause(tries: u32, is_throttled: bool) -> Duration {
-    let first = if is_throttled { THROTTLED_PAUSE } else { PAUSE };
-    let whole = first * 2_u32.saturating_pow(tries - 1);
-    // Half of it by chance, so that those who were refused together do not come back together.
-    let chance = uuid::Uuid::now_v7().as_u128() as u32;
-    whole / 2 + whole.mul_f64(f64::from(chance) / f64::from(u32::MAX) / 2.0)
-}
-
 /// What is heard on the wire while one request is answered, and what is demanded of it.
 #[derive(Default)]
 struct Exchange {
@@ -540,6 +529,10 @@ fn is_commit(request: &HttpRequest) -> bool {
 }
 
 /// Makes a commit conditional on that nothing has the key.
+#[cfg_attr(
+    not(any(feature = "s3", feature = "azure")),
+    expect(unused_variables, reason = "Google takes no condition on a commit")
+)]
 async fn demand(creation: &Creation, request: &mut HttpRequest) {
     match creation {
         #[cfg(feature = "s3")]
@@ -565,8 +558,13 @@ async fn demand(creation: &Creation, request: &mut HttpRequest) {
 }
 
 /// Returns the request that lists the unfinished uploads to a key, where they can be listed.
+#[cfg_attr(
+    not(any(feature = "s3", feature = "gcs")),
+    expect(unused_variables, reason = "Azure lists none")
+)]
 async fn listing(uploads: &Uploads, key: &Path) -> object_store::Result<Option<HttpRequest>> {
     match uploads {
+        #[cfg(any(feature = "s3", feature = "azure"))]
         Uploads::Unlisted => Ok(None),
         #[cfg(feature = "s3")]
         Uploads::Signed(store) => {

@@ -178,6 +178,7 @@ fn edits(left: &str, right: &str) -> usize {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
     Environment,
+    #[cfg(feature = "s3")]
     Profile,
     Options,
 }
@@ -218,7 +219,10 @@ impl<K: FromStr + Eq + Hash> Settings<K> {
     }
 
     /// Sets what nobody else has set.
-    #[cfg_attr(not(feature = "s3"), expect(dead_code, reason = "only S3 has profiles"))]
+    #[cfg_attr(
+        not(any(feature = "s3", feature = "gcs")),
+        expect(dead_code, reason = "Azure has nothing to add")
+    )]
     pub(super) fn set_missing(&mut self, key: K, value: impl Into<String>, origin: Origin) {
         self.0.entry(key).or_insert_with(|| (value.into(), origin));
     }
