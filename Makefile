@@ -15,6 +15,7 @@ PACKAGE := persist-python/python/persist
 WHEELS := target/wheels
 FUZZ := persist-core/fuzz
 FRAMEWORKS := tests/adapters tests/fidelity
+HALVES := pytest-frameworks pytest-others
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 FUZZ_TARGETS = $(basename $(notdir $(wildcard $(FUZZ)/fuzz_targets/*.rs)))
 FUZZ_SEEDS := tests/fixtures/v1 tests/fixtures/age
@@ -35,8 +36,8 @@ need = command -v $(1) >/dev/null 2>&1 || $(call skip,$(2) needs $(1))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench fidelity torture fuzz docs lock rust rust-format rust-lint rust-test \
-	rust-docs embed fuzz-build core-lane package-lane python python-lint types pytest pytest-quick \
-	workflows wheel venv toolchain clean
+	rust-docs embed fuzz-build core-lane package-lane python python-lint types pytest $(HALVES) \
+	pytest-quick workflows wheel venv toolchain clean
 MAKEFLAGS += --no-print-directory
 # What each target printed in one piece, where this make can do that.
 IN_ORDER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -54,14 +55,14 @@ help:
 demo: $(VENV)/.demo wheel
 	@$(BIN)/python persist-python/examples/demo.py
 
-# In two lanes, since a linker keeps but one core busy; then the tests, which keep both.
+# Side by side, since a linker keeps but one core busy, and tests wait for other processes.
 test: $(VENV)/.dev
 	@$(MAKE) -j2 $(IN_ORDER) core-lane package-lane
-	@$(MAKE) pytest
+	@$(MAKE) -j3 $(IN_ORDER) $(HALVES) fuzz
 	@echo "make test: everything holds"
 
 core-lane:
-	@$(MAKE) -j1 rust fuzz
+	@$(MAKE) -j1 rust
 
 package-lane:
 	@$(MAKE) -j1 wheel python-lint types docs workflows
@@ -132,12 +133,15 @@ types: $(VENV)/.dev wheel
 	$(BIN)/mypy --strict --config-file persist-python/pyproject.toml $(PACKAGE)
 	cd tests && $(BIN)/python -m mypy.stubtest persist._native
 
-# In two halves at once, of about the same length; the second is shown when both have ended.
 pytest: $(VENV)/.dev wheel
-	@mkdir -p target; export PERSIST_WHEEL=1; \
-	$(BIN)/python -m pytest $(FRAMEWORKS) >target/frameworks.log 2>&1 & frameworks=$$!; \
-	$(BIN)/python -m pytest tests $(FRAMEWORKS:%=--ignore=%); status=$$?; \
-	wait $$frameworks || status=1; cat target/frameworks.log; exit $$status
+	@$(MAKE) -j2 $(IN_ORDER) $(HALVES)
+
+# Of about the same length; both want the wheel installed.
+pytest-frameworks:
+	PERSIST_WHEEL=1 $(BIN)/python -m pytest $(FRAMEWORKS)
+
+pytest-others:
+	PERSIST_WHEEL=1 $(BIN)/python -m pytest tests $(FRAMEWORKS:%=--ignore=%)
 
 pytest-quick: $(VENV)/.dev wheel
 	PERSIST_WHEEL=1 $(BIN)/python -m pytest tests -m "not torture"
