@@ -13,7 +13,6 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from persist.adapters import _middleware
 from persist.adapters._row import parts_of
 from persist.state import enums, forms, names, plans, problems, values
 from persist.state.plans import Pieces, Plan
@@ -97,7 +96,9 @@ def kind_of(cls: Any) -> str | None:
         return None
     if cls.__bases__ == (tuple,) and "_field_defaults" in vars(cls):
         return "namedtuple"
-    if _middleware.is_made(cls):
+    # Only such a class is worth the room that knows more.
+    may_be = any(base.__name__ == "AgentMiddleware" for base in cls.__bases__)
+    if may_be and _room("middleware").is_made(cls):
         return "middleware"
     return "dataclass" if "__dataclass_params__" in vars(cls) else None
 
