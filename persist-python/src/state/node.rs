@@ -470,12 +470,15 @@ impl<'py> Node<'py> {
         }
         let parts = Parts::of(self.parts.as_ref());
         let Some(state) = part(parts, Asked::State)? else { return Ok(()) };
-        let state = state.cast_into::<PyDict>()?;
-        let Some(fields) = part(Parts::of(Some(&state)), Asked::Fields)? else { return Ok(()) };
+        // What is no map is refused where it is used, and looked at no further in a survey.
+        let Ok(state) = state.cast::<PyDict>() else { return Ok(()) };
+        let Some(fields) = part(Parts::of(Some(state)), Asked::Fields)? else { return Ok(()) };
+        let Ok(fields) = fields.cast::<PyDict>() else { return Ok(()) };
         let kwargs = part(parts, Asked::Kwargs)?;
-        for key in fields.cast::<PyDict>()?.keys() {
+        let kwargs = kwargs.as_ref().and_then(|kwargs| kwargs.cast::<PyDict>().ok());
+        for key in fields.keys() {
             let index = || self.resolved.as_ref()?.plan.get().field_of(key.as_ptr(), 0);
-            let is_twice = match (&self.fields, &kwargs) {
+            let is_twice = match (&self.fields, kwargs) {
                 (Some(values), _) => index().is_some_and(|index| values[index].is_some()),
                 (None, Some(kwargs)) => kwargs.contains(&key)?,
                 (None, None) => false,

@@ -448,7 +448,13 @@ def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
 
 
 def _privates(cls: type[BaseModel]) -> list[tuple[str, bool, object]]:
-    return [_private(name, info) for name, info in cls.__private_attributes__.items()]
+    return [_private(name, info) for name, info in _private_attributes(cls).items()]
+
+
+def _private_attributes(cls: type[BaseModel]) -> Mapping[str, Any]:
+    # `BaseModel` itself lacks what all have that extend it.
+    held: Mapping[str, Any] = getattr(cls, "__private_attributes__", {})
+    return held
 
 
 def _private(name: str, info: Any) -> tuple[str, bool, object]:
@@ -507,7 +513,7 @@ def fingerprint_of(cls: type[BaseModel]) -> str:
     fields = [_field_text(name, info) for name, info in cls.model_fields.items()]
     private = [
         f"private {name} {fingerprints.text_of(info.default)}"
-        for name, info in cls.__private_attributes__.items()
+        for name, info in _private_attributes(cls).items()
     ]
     config = [
         f"config {name} {fingerprints.text_of(value)}"
