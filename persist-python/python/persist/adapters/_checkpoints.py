@@ -18,10 +18,9 @@ from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from persist.exceptions import PersistError
-from persist.state import fingerprints, names, plans, problems
+from persist.state import fingerprints, plans, problems
 from persist.state.held import attributes_of
 from persist.state.plans import Describe, Pieces, Plan
-from persist.state.text import quote
 
 __all__ = ["builder_of", "plan_for"]
 
@@ -65,7 +64,7 @@ def _describe_saver(saver: InMemorySaver, context: str, session: Any) -> Pieces 
     if type(held["stack"]) is not contextlib.ExitStack or vars(held["stack"])["_exit_callbacks"]:
         return "it is open as a context manager"
     try:
-        return _node(InMemorySaver, _content_of(held["serde"], held))
+        return plans.node_of(InMemorySaver, _content_of(held["serde"], held), is_whole=False)
     except _LossyBlob as problem:
         return str(problem)
 
@@ -85,7 +84,7 @@ def _describe_cache(cache: InMemoryCache[Any], context: str, session: Any) -> Pi
         }
     except _LossyBlob as problem:
         return str(problem)
-    return _node(InMemoryCache, {"_cache": kept})
+    return plans.node_of(InMemoryCache, {"_cache": kept}, is_whole=False)
 
 
 def _trouble_with(held: Mapping[str, Any], attributes: set[str]) -> str | None:
@@ -117,13 +116,6 @@ def _content_of(serde: Any, held: Mapping[str, Any]) -> dict[str, Any]:
         for key, blob in held["blobs"].items()
     }
     return {"storage": storage, "writes": writes, "blobs": blobs}
-
-
-def _node(cls: type, content: dict[str, Any]) -> Pieces:
-    pieces: list[Any] = [',"dict":{']
-    for at, (name, part) in enumerate(content.items()):
-        pieces += [f"{',' if at else ''}{quote(name)}:", (f".{name}", part)]
-    return f'{{"lc":"object","id":{quote(names.name_of(cls) or "")}', [*pieces, "}}"]
 
 
 class _LossyBlob(Exception):  # noqa: N818 - a reason to refuse, not an error of its own

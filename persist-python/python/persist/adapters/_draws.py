@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
-from persist.state import fingerprints, names, plans, problems
+from persist.state import fingerprints, plans, problems
 from persist.state.plans import Pieces, Plan
-from persist.state.text import quote
 
 __all__ = ["builder_of", "plan_for"]
 
@@ -55,18 +54,14 @@ def plan_for(cls: type) -> Plan:
 
 
 def _describe(value: Any, context: str, session: Any) -> Pieces | str:
-    name = names.name_of(type(value)) or ""
     if value is getattr(random.mtrand, "_rand", None):
         return "it is the generator behind the functions of `numpy.random`, shared by the process"
     content = _content_of(value)
-    pieces: list[Any] = [None, ',"dict":{']
-    for at, (key, part) in enumerate(content.items()):
-        pieces += [f"{',' if at else ''}{quote(key)}:", (f".{key}", part)]
     try:
         _build_from(type(value), content)
     except (ValueError, TypeError, AttributeError) as error:
         return f"its state is not one that its class takes back: {error}"
-    return f'{{"lc":"object","id":{quote(name)}', [*pieces, "}}"]
+    return plans.node_of(type(value), content)
 
 
 def _content_of(value: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
 from persist.state import fingerprints, names, plans, problems
 from persist.state.plans import Pieces, Plan
-from persist.state.text import quote
 
 __all__ = ["builder_of", "plan_for"]
 
@@ -78,12 +77,8 @@ def _describe(
         return trouble
     if guard.clock:
         held[guard.clock] = None if held[guard.clock] is None else True
-    name = names.name_of(type(value)) or ""
-    session.name(name, "class")
-    pieces: list[Any] = [None, ',"dict":{']
-    for at, (key, part) in enumerate(held.items()):
-        pieces += [f"{',' if at else ''}{quote(key)}:", (f".{key}", part)]
-    return f'{{"lc":"object","id":{quote(name)}', [*pieces, "}}"]
+    session.name(names.name_of(type(value)) or "", "class")
+    return plans.node_of(type(value), held)
 
 
 def _trouble(guard: Guard, forbidden: frozenset[str], held: dict[str, Any]) -> str | None:

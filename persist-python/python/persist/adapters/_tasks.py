@@ -14,7 +14,6 @@ from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
 from persist.state import names, plans, problems
 from persist.state.plans import Pieces, Plan
-from persist.state.text import quote
 
 __all__ = ["builder_of", "plan_for"]
 
@@ -42,12 +41,8 @@ def _describe(value: Any, context: str, session: Any) -> Pieces | str:
         again = {}
     if held.keys() != again.keys() or not all(_is_same(held[it], again[it]) for it in held):
         return "it says something else of itself than its function does"
-    name = names.name_of(type(value)) or ""
-    session.name(name, "class")
-    pieces: list[Any] = [None, ',"dict":{']
-    for at, (key, part) in enumerate(said.items()):
-        pieces += [f"{',' if at else ''}{quote(key)}:", (f".{key}", part)]
-    return f'{{"lc":"object","id":{quote(name)}', [*pieces, "}}"]
+    session.name(names.name_of(type(value)) or "", "class")
+    return plans.node_of(type(value), said)
 
 
 def _is_same(one: object, other: object) -> bool:

@@ -15,18 +15,20 @@ import enum
 import functools
 import struct
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from persist import _native
 from persist.state import buffers, enums, fingerprints, names, raised, reductions
 from persist.state.held import has_dict, slots_of
+from persist.state.text import quote
 
 __all__ = [
     "Describe",
     "Field",
     "Pieces",
     "described",
+    "node_of",
     "object_plan",
     "plan_for",
     "refused",
@@ -180,6 +182,18 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
 def refused(cls: type, reason: str, hint: str = "") -> _native.Plan:
     """Returns the plan of a class whose instances cannot be carried."""
     return make(cls, "refused", reason=reason, hint=hint or HINT)
+
+
+def node_of(cls: type, content: Mapping[str, Any], is_whole: bool = True) -> Pieces:
+    """Returns the node of an instance with these attributes.
+
+    Args:
+        is_whole: It is made when all of them are there, so that none may lead back to it.
+    """
+    pieces: list[Any] = [None, ',"dict":{'] if is_whole else [',"dict":{']
+    for at, (name, part) in enumerate(content.items()):
+        pieces += [f"{',' if at else ''}{quote(name)}:", (f".{name}", part)]
+    return f'{{"lc":"object","id":{quote(names.name_of(cls) or "")}', [*pieces, "}}"]
 
 
 def described(cls: type, describe: Describe, **known: object) -> _native.Plan:
