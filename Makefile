@@ -14,8 +14,9 @@ BIN := $(CURDIR)/$(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PACKAGE := persist-python/python/persist
 WHEELS := target/wheels
 FUZZ := persist-core/fuzz
-FRAMEWORKS := tests/adapters tests/fidelity
-HALVES := pytest-frameworks pytest-others
+# Tests of frameworks and clouds: about half of the time that all take.
+OUTSIDE := tests/adapters tests/fidelity tests/storage
+HALVES := pytest-outside pytest-inside
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 FUZZ_TARGETS = $(basename $(notdir $(wildcard $(FUZZ)/fuzz_targets/*.rs)))
 FUZZ_SEEDS := tests/fixtures/v1 tests/fixtures/age
@@ -136,12 +137,12 @@ types: $(VENV)/.dev wheel
 pytest: $(VENV)/.dev wheel
 	@$(MAKE) -j2 $(IN_ORDER) $(HALVES)
 
-# Of about the same length; both want the wheel installed.
-pytest-frameworks:
-	PERSIST_WHEEL=1 $(BIN)/python -m pytest $(FRAMEWORKS)
+# Both want the wheel installed.
+pytest-outside:
+	PERSIST_WHEEL=1 $(BIN)/python -m pytest $(OUTSIDE)
 
-pytest-others:
-	PERSIST_WHEEL=1 $(BIN)/python -m pytest tests $(FRAMEWORKS:%=--ignore=%)
+pytest-inside:
+	PERSIST_WHEEL=1 $(BIN)/python -m pytest tests $(OUTSIDE:%=--ignore=%)
 
 pytest-quick: $(VENV)/.dev wheel
 	PERSIST_WHEEL=1 $(BIN)/python -m pytest tests -m "not torture"
