@@ -44,11 +44,20 @@ def _refuse_constant(name: str) -> None:
 
 def python(code: str, *arguments: object, seed: int = 0, path: Iterable[Path] = ()) -> str:
     """Runs code in a new process under a hash seed of its own, and returns what it prints."""
+    return _printed(["-c", code, *arguments], seed, path)
+
+
+def script(file: Path, *arguments: object) -> str:
+    """Runs a script, whose module is `__main__`, in a new process, and returns what it prints."""
+    return _printed([file, *arguments], seed=0, path=())
+
+
+def _printed(given: list[object], seed: int, path: Iterable[Path]) -> str:
     roots = [str(root) for root in (*path, TESTS, TESTS / "adapters")]
     inherited = os.environ.get("PYTHONPATH")
     environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
     environment["PYTHONPATH"] = os.pathsep.join([*roots, *([inherited] if inherited else [])])
-    command = [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)]
+    command = [sys.executable, "-W", "ignore", *map(str, given)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout

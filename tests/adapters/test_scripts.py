@@ -59,12 +59,8 @@ def test_a_script_admits_them_by_themselves(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     path = tmp_path / "state.json"
-    code = (
-        "import subprocess, sys; print(subprocess.run([sys.executable, *sys.argv[1:]],"
-        " capture_output=True, text=True, check=True).stdout, end='')"
-    )
     for action in ("save", "load"):
-        hint, *said = trips.python(code, script, path, action).splitlines()
+        hint, *said = trips.script(script, path, action).splitlines()
         assert hint.endswith("allow=[search, double, flow, looked]")
         assert said == ["found x 8 10 looked", "{'seen': True}"]
 

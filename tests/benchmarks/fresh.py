@@ -29,17 +29,10 @@ for _ in range(2):
 print(json.dumps(took))
 """
 
-# The kernel keeps the most that a process held; writing 5 sets that to what it holds now.
 MEMORY = """
 import gc, json, sys
 import persist, states
-def held(name):
-    lines = open("/proc/self/status").read().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
-def forget():
-    gc.collect()
-    open("/proc/self/clear_refs", "w").write("5")
-    return held("VmRSS")
+from resident import forget, held
 kind, path = sys.argv[1:]
 state = states.LARGE[kind]()
 key = persist.generate_identity()

@@ -341,11 +341,7 @@ def test_what_a_script_defines_comes_back_through_the_thing_itself(tmp_path: Pat
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     path = tmp_path / "state.json"
-    code = (
-        "import subprocess, sys; print(subprocess.run([sys.executable, *sys.argv[1:]],"
-        " capture_output=True, text=True, check=True).stdout, end='')"
-    )
-    said = trips.python(code, script, path, "save")
+    said = trips.script(script, path, "save")
     assert said.splitlines()[1] == "7 8 True"
     assert "'__main__:outer.<locals>.<lambda>'" in said
-    assert trips.python(code, script, path, "load").splitlines()[1] == "7 8 True"
+    assert trips.script(script, path, "load").splitlines()[1] == "7 8 True"

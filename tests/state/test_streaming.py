@@ -27,14 +27,7 @@ MEASURED = """
 import gc, json, sys
 import persist
 from large import SHAPES
-def held(name):
-    lines = open("/proc/self/status").read().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
-def forget():
-    gc.collect()
-    # The kernel keeps the most that a process held; this sets that to what it holds now.
-    open("/proc/self/clear_refs", "w").write("5")
-    return held("VmRSS")
+from resident import forget, held
 shape, place, given = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 options = {"storage_options": given.get("options")}
 key = persist.Identity(given["key"]) if "key" in given else None

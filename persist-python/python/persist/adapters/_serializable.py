@@ -126,7 +126,7 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
         return f"its `to_json` gives `{foreign[0]}`, which is no field that a restore would set"
     secrets = shape.model.secrets_of(value)
     held = vars(value)
-    for name in kwargs.keys() & held.keys() - {*shape.row.made, *secrets}:
+    for name in sorted(kwargs.keys() & held.keys() - {*shape.row.made, *secrets}):
         # A text has room for one value of a field, and that is LangChain's.
         if not plans.is_same(kwargs[name], held[name]):
             return f"its `to_json` gives another value for `{name}` than the field has"
