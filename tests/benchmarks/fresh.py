@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import table
 from rounds import Pace, Times
-from states import LARGE
+from states import LARGE, LARGE_MB
 
 HERE = Path(__file__).resolve().parent
 
@@ -33,8 +34,8 @@ MEMORY = """
 import gc, json, sys
 import persist, states
 from resident import forget, held
-kind, path = sys.argv[1:]
-state = states.LARGE[kind]()
+kind, path, share = sys.argv[1:]
+state = states.LARGE[kind](int(share))
 key = persist.generate_identity()
 lock = persist.Recipients(key.recipients)
 persist.snapshot(["what is made once"], path, encryption=lock)
@@ -59,14 +60,15 @@ import persist, states
 from persist import api
 from time import perf_counter
 read, took = api._read, {}
-state = states.LARGE[sys.argv[1]]()
+kind, path, share, rounds = sys.argv[1:]
+state = states.LARGE[kind](int(share))
 def whole(*arguments):
     return read(*arguments, whole=True)
-for _ in range(int(sys.argv[3])):
+for _ in range(int(rounds)):
     for name, reading in ("streamed", read), ("whole", whole):
         api._read = reading
         at = perf_counter()
-        persist.snapshot(state, sys.argv[2], durable=False)
+        persist.snapshot(state, path, durable=False)
         took.setdefault(name, []).append(perf_counter() - at)
 print(json.dumps(took))
 """
@@ -96,24 +98,26 @@ def measure_first(folder: Path, pace: Pace) -> None:
     print(table.line("save", cells, [verdict]), flush=True)
 
 
-def measure_memory(folder: Path) -> None:
-    """Prints the most memory held above the objects, of states whose text is 1 GB."""
-    print(table.heading("memory above the objects, text of 1 GB", ["save", "sealed", "restore"]))
+def measure_memory(folder: Path, share: int) -> None:
+    """Prints the most memory held above the objects, of large states or that share of them."""
+    title = f"memory above the objects, text of {LARGE_MB // share:,} MB"
+    print(table.heading(title, ["save", "sealed", "restore"]))
     bound = table.Target("MiB", ALLOWED_MIB, is_floor=False)
     for kind in LARGE:
         path = folder / "large.json.gz"
-        sizes = [size / 2**20 for size in json.loads(run(MEMORY, kind, path)).values()]
+        sizes = [size / 2**20 for size in json.loads(run(MEMORY, kind, path, share)).values()]
         cells = [f"{size:,.1f} MiB" for size in sizes]
         print(table.line(kind, cells, [bound.verdict(max(sizes))]), flush=True)
         path.unlink()
 
 
-def measure_streaming(folder: Path, pace: Pace) -> None:
-    """Prints how fast a text of 1 GB is saved as it is written, and after it has been."""
-    print(table.heading("a text of 1 GB as it is written", ["streamed", "whole", "vs whole"]))
+def measure_streaming(folder: Path, pace: Pace, share: int) -> None:
+    """Prints how fast a large text is saved as it is written, and after it has been."""
+    title = f"a text of {LARGE_MB // share:,} MB as it is written"
+    print(table.heading(title, ["streamed", "whole", "vs whole"]))
     for kind in LARGE:
         path = folder / "large.json.gz"
-        took = Times(json.loads(run(UNSTREAMED, kind, path, min(pace.rounds, 3))))
+        took = Times(json.loads(run(UNSTREAMED, kind, path, share, min(pace.rounds, 3))))
         ratio = took.ratio("whole", "streamed")
         cells = [f"{took.median(name):.2f} s" for name in took.of]
         line = table.line(kind, [*cells, table.times(ratio)], [SPEED.verdict(ratio)])
@@ -122,10 +126,12 @@ def measure_streaming(folder: Path, pace: Pace) -> None:
 
 
 def run(code: str, *arguments: Any) -> str:
-    """Runs code in a new interpreter beside this file, and returns what it prints."""
+    """Runs code that may import what lies here in a new interpreter; returns what it prints."""
     command = [sys.executable, "-W", "ignore", "-c", code, *map(str, arguments)]
+    roots = [str(HERE), str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(roots)}
     # Frameworks write to stderr what they deprecate.
-    done = subprocess.run(command, cwd=HERE, text=True, capture_output=True)
+    done = subprocess.run(command, env=environment, text=True, capture_output=True)
     if done.returncode:
         raise SystemExit(done.stderr)
     return done.stdout

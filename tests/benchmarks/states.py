@@ -186,19 +186,22 @@ def executor() -> Any:
     return AgentExecutor(agent=agent, tools=tools, memory=memory, return_intermediate_steps=True)
 
 
-def large_strings() -> dict[str, str]:
-    return {f"part-{number}": f"{number:08d}" * 62_500 for number in range(2000)}
+def large_strings(share: int) -> dict[str, str]:
+    return {f"part-{number}": f"{number:08d}" * 62_500 for number in range(2000 // share)}
 
 
-def small_dicts() -> list[dict[str, Any]]:
+def small_dicts(share: int) -> list[dict[str, Any]]:
     return [
         {"id": number, "role": "user", "content": f"hello number {number}, how are you? " * 14}
-        for number in range(2_000_000)
+        for number in range(2_000_000 // share)
     ]
 
 
-LARGE: dict[str, Callable[[], Any]] = {"strings": large_strings, "dicts": small_dicts}
-"""States whose text is about 1 GB: 2,000 strings, and 2 million small dicts."""
+LARGE: dict[str, Callable[[int], Any]] = {"strings": large_strings, "dicts": small_dicts}
+"""States of 2,000 strings and of 2 million small dicts, divided by what is given."""
+
+LARGE_MB = 1000
+"""About how much text each of them has, undivided."""
 
 
 def is_same(one: Any, other: Any) -> bool:

@@ -41,7 +41,9 @@ def test_a_quick_run_prints_every_row(tmp_path: Path) -> None:
     first, *blocks = printed.strip().split("\n\n")
     assert first.startswith("persist ")
     blocks = [block.splitlines() for block in blocks]
-    *states, compressed, threads, imports, first_save, requests, at_once, last = blocks
+    *states, compressed, threads, memory, streaming, imports, first, requests, at_once, last = (
+        blocks
+    )
     assert [block[0] for block in states] == STATES
     for block in states:
         rows = [line for line in block[2:] if not line.startswith("left out: ")]
@@ -49,8 +51,12 @@ def test_a_quick_run_prints_every_row(tmp_path: Path) -> None:
         assert ("≥ 0.5 pickle+gzip" in rows[0]) == (block[0] != "2,000 messages")
     assert compressed[1].split() == ["gzip", "zstd", "none", "gzip,", "sealed", "zstd,", "sealed"]
     assert "≥ 14 LangChain" in threads[2]
+    assert [line.split()[0] for line in memory[2:]] == ["strings", "dicts"]
+    assert all("≤ 64 MiB" in line for line in memory[2:])
+    assert [line.split()[0] for line in streaming[2:]] == ["strings", "dicts"]
+    assert all("≥ 0.8 whole" in line for line in streaming[2:])
     assert "≤ 50 ms" in imports[2]
-    assert "≤ 3 second" in first_save[2]
+    assert "≤ 3 second" in first[2]
     assert [line[:10].strip() for line in requests[2:]] == CALLS
     s3 = [int(line[10:26]) for line in requests[2:]]
     assert s3 == [2, 1, 4, 2, 1, 2, 1, 2, 1, 2]
