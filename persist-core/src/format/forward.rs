@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::document::OPENING;
 use super::layout::Layout;
-use crate::compression::{Checksum, Decompressor};
+use crate::compression::{Algorithm, Checksum, Decompressor};
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::ContentHash;
 use crate::metadata::Metadata;
@@ -19,14 +19,14 @@ pub(super) const PIECE_BYTES: usize = 128 << 10;
 
 /// A file on its way past, its state text coming out.
 ///
-/// [`fill`](Self::fill) gives the text, [`finish`](Self::finish) is due when all of it is out. A fault
+/// [`fill`](Self::fill) gives the text, [`finish`](Self::finish) is due when all of it is out, and
+/// wants the [`Tally`] of it. A fault
 /// found in the text is reported only once the rest of the file has been hashed: where a byte was
 /// changed, the hash says so, whatever the change made of the text.
 pub(super) struct Forward {
     file: Box<dyn Read + Send>,
     layout: Layout,
     decompressor: Box<dyn Decompressor>,
-    checksum: Box<dyn Checksum>,
     stored_hash: Sha256,
     input: Vec<u8>,
     /// The part of `input` that has not been decompressed.
@@ -44,7 +44,6 @@ impl Forward {
         Self {
             file,
             decompressor: framing.decompressor(),
-            checksum: framing.checksum(),
             stored_hash: Sha256::new(),
             input: vec![0; INPUT_BYTES.min(layout.stored_at as usize)],
             waiting: 0..0,
@@ -80,19 +79,25 @@ impl Forward {
         Ok(())
     }
 
-    /// Checks the rest of the file, now that the state has been read and hashed to `content_hash`.
+    /// Returns a tally that has none of the state yet.
+    pub(super) fn tally(&self) -> Tally {
+        Tally::new(self.layout.algorithm)
+    }
+
+    /// Checks the rest of the file, now that the state has been read, and all of it tallied.
     ///
     /// # Errors
     /// `HashMismatch`, `Damaged`, `Truncated`, `TrailingBytes`, and what the source reports.
-    pub(super) fn finish(&mut self, content_hash: ContentHash) -> Result<()> {
+    pub(super) fn finish(&mut self, tally: Tally) -> Result<()> {
         let ended = self.open().and_then(|()| self.end_of_state());
         ended.map_err(|fault| self.verdict(fault))?;
         self.check_stored_hash()?;
         let expected = self.layout.metadata.content_hash;
+        let content_hash = ContentHash::from_bytes(tally.hash.finalize().into());
         if content_hash != expected {
             return Err(Error::hash_mismatch("its state", expected, content_hash));
         }
-        self.check_metadata()
+        self.check_metadata(tally.checksum)
     }
 
     /// Passes the header and what the document begins with.
@@ -130,7 +135,6 @@ impl Forward {
                 return Err(Error::damaged("its state is shorter than its metadata says"));
             }
         }
-        self.checksum.update(text);
         Ok(())
     }
 
@@ -193,10 +197,10 @@ impl Forward {
     }
 
     /// Compares the end of the file with what the metadata must look like there.
-    fn check_metadata(&mut self) -> Result<()> {
-        self.checksum.update(&self.layout.text);
+    fn check_metadata(&mut self, mut checksum: Box<dyn Checksum>) -> Result<()> {
+        checksum.update(&self.layout.text);
         let mut expected = self.layout.stored.clone();
-        expected.extend_from_slice(&self.checksum.trailer(self.layout.stored.len()));
+        expected.extend_from_slice(&checksum.trailer(self.layout.stored.len()));
         let mut actual = Vec::with_capacity(expected.len() + 1);
         let limit = expected.len() as u64 + 1;
         (&mut *self.file).take(limit).read_to_end(&mut actual).map_err(Error::from_io)?;
@@ -251,16 +255,38 @@ fn read_some(file: &mut dyn Read, buffer: &mut [u8]) -> Result<usize> {
     Ok(filled)
 }
 
+/// What is counted of a state, by whichever thread has the time: its hash, and the checksum of the
+/// document up to its end.
+pub(super) struct Tally {
+    hash: Sha256,
+    checksum: Box<dyn Checksum>,
+}
+
+impl Tally {
+    fn new(algorithm: Algorithm) -> Self {
+        let mut checksum = algorithm.framing().checksum();
+        checksum.update(OPENING);
+        Self { hash: Sha256::new(), checksum }
+    }
+
+    /// Takes the next bytes of the state.
+    pub(super) fn update(&mut self, text: &[u8]) {
+        self.hash.update(text);
+        self.checksum.update(text);
+    }
+}
+
 /// The state text of a file as a reader; its last read fails unless every check has passed.
 pub(super) struct Checked {
     forward: Forward,
-    content_hash: Sha256,
+    /// Taken when the text is over: from then on it has passed every check, or fails for good.
+    tally: Option<Tally>,
     is_settled: bool,
 }
 
 impl Checked {
     pub(super) fn new(forward: Forward) -> Self {
-        Self { forward, content_hash: Sha256::new(), is_settled: false }
+        Self { tally: Some(forward.tally()), forward, is_settled: false }
     }
 
     /// Returns how many bytes of the file have gone by.
@@ -276,15 +302,18 @@ impl Read for Checked {
         }
         let left = usize::try_from(self.forward.state_bytes()).unwrap_or(usize::MAX);
         if left == 0 {
-            let hash = ContentHash::from_bytes(self.content_hash.clone().finalize().into());
-            self.forward.finish(hash)?;
+            let failed = || io::Error::other("the snapshot has failed its checks");
+            let tally = self.tally.take().ok_or_else(failed)?;
+            self.forward.finish(tally)?;
             self.is_settled = true;
             return Ok(0);
         }
         let count = left.min(buffer.len()).min(PIECE_BYTES);
         let text = &mut buffer[..count];
         self.forward.fill(text)?;
-        self.content_hash.update(&*text);
+        if let Some(tally) = &mut self.tally {
+            tally.update(text);
+        }
         Ok(count)
     }
 }

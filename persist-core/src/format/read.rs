@@ -5,14 +5,11 @@ use std::io::{self, Read};
 use std::sync::mpsc;
 use std::thread;
 
-use sha2::{Digest, Sha256};
-
-use super::forward::{Checked, Forward, PIECE_BYTES};
+use super::forward::{Checked, Forward, PIECE_BYTES, Tally};
 use super::layout::Layout;
 use super::legacy::Earlier;
 use super::{Opened, Source, diagnosis};
 use crate::error::{Error, Result};
-use crate::id::ContentHash;
 use crate::limits::Limits;
 use crate::metadata::Metadata;
 use crate::progress::Watch;
@@ -112,8 +109,8 @@ impl Content {
         let mut text = vec![0; self.metadata().uncompressed_size as usize];
         match self {
             Self::Present(mut forward) => {
-                let hash = fill_and_hash(&mut forward, &mut text, watch)?;
-                forward.finish(hash)?;
+                let tally = fill_and_tally(&mut forward, &mut text, watch)?;
+                forward.finish(tally)?;
             }
             Self::Earlier(mut earlier) => {
                 watch.check()?;
@@ -133,17 +130,20 @@ impl Content {
     }
 }
 
-/// Fills `text` with a whole state and returns its hash.
-fn fill_and_hash(forward: &mut Forward, text: &mut [u8], watch: Watch<'_>) -> Result<ContentHash> {
+/// Fills `text` with a whole state.
+fn fill_and_tally(forward: &mut Forward, text: &mut [u8], watch: Watch<'_>) -> Result<Tally> {
     if text.len() < SHARED_BYTES {
         return fill_alone(forward, text, watch);
     }
     thread::scope(|scope| {
         let (filled, pieces) = mpsc::channel::<&[u8]>();
-        let hash =
-            move || pieces.iter().fold(Sha256::new(), |hash, piece| hash.chain_update(piece));
-        let Ok(hasher) =
-            thread::Builder::new().name("persist-hash".into()).spawn_scoped(scope, hash)
+        let mut tally = forward.tally();
+        let count = move || {
+            pieces.iter().for_each(|piece| tally.update(piece));
+            tally
+        };
+        let Ok(counter) =
+            thread::Builder::new().name("persist-hash".into()).spawn_scoped(scope, count)
         else {
             // Where no thread can be had, one does all the work.
             return fill_alone(forward, text, watch);
@@ -155,26 +155,25 @@ fn fill_and_hash(forward: &mut Forward, text: &mut [u8], watch: Watch<'_>) -> Re
             forward.fill(piece)?;
             rest = later;
             watch.advance(total - rest.len() as u64, Some(total))?;
-            // The hasher lives until the sender is gone.
+            // The counter lives until the sender is gone.
             let _ = filled.send(piece);
         }
         drop(filled);
-        let hash = hasher.join().expect("hashing does not panic");
-        Ok(ContentHash::from_bytes(hash.finalize().into()))
+        Ok(counter.join().expect("counting does not panic"))
     })
 }
 
-fn fill_alone(forward: &mut Forward, text: &mut [u8], watch: Watch<'_>) -> Result<ContentHash> {
+fn fill_alone(forward: &mut Forward, text: &mut [u8], watch: Watch<'_>) -> Result<Tally> {
     let total = text.len() as u64;
-    let mut hash = Sha256::new();
+    let mut tally = forward.tally();
     let mut done = 0;
     for piece in text.chunks_mut(PIECE_BYTES) {
         forward.fill(piece)?;
-        hash.update(&*piece);
+        tally.update(piece);
         done += piece.len() as u64;
         watch.advance(done, Some(total))?;
     }
-    Ok(ContentHash::from_bytes(hash.finalize().into()))
+    Ok(tally)
 }
 
 /// The state text of a snapshot.

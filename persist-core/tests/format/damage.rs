@@ -157,4 +157,6 @@ fn a_streamed_state_ends_in_an_error_unless_it_is_whole() {
     let error = Error::from_io(state.read_to_end(&mut text).expect_err("damaged"));
     assert_eq!(error.kind(), ErrorKind::HashMismatch);
     assert_eq!(text.len() as u64, opened.metadata.uncompressed_size);
+    // It never comes to look like a text that just ended.
+    state.read(&mut [0]).expect_err("damaged still");
 }
