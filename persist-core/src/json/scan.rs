@@ -1,5 +1,7 @@
 //! The first byte of a string that cannot be copied as it stands.
 
+use multiversion::multiversion;
+
 const ONES: u64 = u64::MAX / 255;
 const HIGH_BITS: u64 = ONES << 7;
 const WORD_BYTES: usize = size_of::<u64>();
@@ -55,7 +57,7 @@ pub(super) fn is_plain(bytes: &[u8]) -> bool {
         let (widest, rest) = bytes.as_chunks::<WIDEST_BLOCK_BYTES>();
         let (wide, rest) = rest.as_chunks::<WIDE_BLOCK_BYTES>();
         let (blocks, rest) = rest.as_chunks::<BLOCK_BYTES>();
-        if !are_plain(widest) || !are_plain(wide) || !are_plain(blocks) {
+        if !are_widest_plain(widest) || !are_plain(wide) || !are_plain(blocks) {
             return false;
         }
         rest
@@ -65,6 +67,13 @@ pub(super) fn is_plain(bytes: &[u8]) -> bool {
     words.iter().chain([last]).all(|word| stops_in(u64::from_le_bytes(*word)) == 0)
 }
 
+/// [`are_plain`] for so many bytes that it pays to ask which vectors the processor has.
+#[multiversion(targets("x86_64+avx2"))]
+fn are_widest_plain(blocks: &[[u8; WIDEST_BLOCK_BYTES]]) -> bool {
+    are_plain(blocks)
+}
+
+#[inline(always)]
 fn are_plain<const SIZE: usize>(blocks: &[[u8; SIZE]]) -> bool {
     blocks.iter().all(|block| {
         // No branch inside, as in `plain_blocks`.
@@ -94,14 +103,20 @@ fn skip_plain_blocks(bytes: &[u8], from: usize, is_ascii: &mut bool) -> usize {
     let near = bytes.len().min(from + WIDEST_BLOCK_BYTES);
     let mut at = from + plain_blocks::<WIDE_BLOCK_BYTES>(&bytes[from..near], is_ascii);
     if at == near {
-        at += plain_blocks::<WIDEST_BLOCK_BYTES>(&bytes[at..], is_ascii);
+        at += widest_plain_blocks(&bytes[at..], is_ascii);
         at += plain_blocks::<WIDE_BLOCK_BYTES>(&bytes[at..], is_ascii);
     }
     at + plain_blocks::<BLOCK_BYTES>(&bytes[at..], is_ascii)
 }
 
+/// [`plain_blocks`] of the widest, of which there may be many.
+#[multiversion(targets("x86_64+avx2"))]
+fn widest_plain_blocks(bytes: &[u8], is_ascii: &mut bool) -> usize {
+    plain_blocks::<WIDEST_BLOCK_BYTES>(bytes, is_ascii)
+}
+
 /// Returns the length of the blocks before the first that has a stop.
-#[inline]
+#[inline(always)]
 fn plain_blocks<const SIZE: usize>(bytes: &[u8], is_ascii: &mut bool) -> usize {
     let mut length = 0;
     let mut high = 0;
