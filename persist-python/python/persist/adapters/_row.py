@@ -11,7 +11,7 @@ __all__ = ["Role", "Row", "parts_of", "rows_of", "table_of"]
 Role = Literal["class", "function", "method", "location", "sentinel", "base"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One class, function, method, code location or sentinel that a state text may name, or a base.
 

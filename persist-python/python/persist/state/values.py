@@ -8,23 +8,24 @@ from __future__ import annotations
 import collections
 import copyreg
 import decimal
-import fractions
 import inspect
-import ipaddress
 import pathlib
 import re
 import types
 import typing
 import uuid
-import zoneinfo
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from persist import _native
 from persist.state import code, constants, forms, methods, names, plans, problems, views
 from persist.state.plans import Pieces
 from persist.state.text import quote
+
+if TYPE_CHECKING:
+    import fractions
+    import zoneinfo
 
 __all__ = [
     "BUILDERS",
@@ -42,17 +43,14 @@ Fields = Mapping[str, Any]
 PATHS = {cls.__name__: cls for cls in (pathlib.PurePosixPath, pathlib.PureWindowsPath)}
 PATHS |= {cls.__name__: cls for cls in (pathlib.PosixPath, pathlib.WindowsPath)}
 
-IPS: dict[str, Any] = {
-    cls.__name__: cls
-    for cls in (
-        ipaddress.IPv4Address,
-        ipaddress.IPv6Address,
-        ipaddress.IPv4Network,
-        ipaddress.IPv6Network,
-        ipaddress.IPv4Interface,
-        ipaddress.IPv6Interface,
-    )
-}
+IPS = (
+    "IPv4Address",
+    "IPv6Address",
+    "IPv4Network",
+    "IPv6Network",
+    "IPv4Interface",
+    "IPv6Interface",
+)
 
 INTERPRETER_TYPES: dict[str, type] = {
     f"types:{name}": getattr(types, name)
@@ -117,7 +115,7 @@ def _describe_zone(value: zoneinfo.ZoneInfo, context: str, session: Any) -> Piec
     if type(key) is not str:
         return SUBCLASSED
     # What the cache does not know is another object than what its key gives.
-    if zoneinfo.ZoneInfo(key) is not value:
+    if type(value)(key) is not value:
         return "it is a time zone made by `ZoneInfo.no_cache`, which its key does not lead back to"
     return _text("zoneinfo", key)
 
@@ -234,9 +232,7 @@ _PLAIN: dict[type, Callable[[Any, str, Any], Pieces | str]] = {
     date: lambda value, context, session: _text("date", value.isoformat()),
     timedelta: lambda value, context, session: ('{"lc":"timedelta","v":', [_span(value), "}"]),
     timezone: _describe_timezone,
-    zoneinfo.ZoneInfo: _describe_zone,
     decimal.Decimal: lambda value, context, session: _text("decimal", str(value)),
-    fractions.Fraction: _describe_fraction,
     uuid.UUID: _describe_uuid,
     re.Pattern: _describe_pattern,
     range: _describe_range,
@@ -254,7 +250,13 @@ _PLAIN: dict[type, Callable[[Any, str, Any], Pieces | str]] = {
 }
 _PLAIN |= dict.fromkeys(constants.KINDS[1:], constants.describe_variable)
 _PLAIN |= dict.fromkeys(PATHS.values(), _describe_path)
-_PLAIN |= dict.fromkeys(IPS.values(), _describe_ip)
+
+# By name: each of these modules takes a millisecond or more to import, and few agents hold any.
+_SELDOM: dict[str, Callable[[Any, str, Any], Pieces | str]] = {
+    "zoneinfo:ZoneInfo": _describe_zone,
+    "fractions:Fraction": _describe_fraction,
+    **{f"ipaddress:{name}": _describe_ip for name in IPS},
+}
 
 
 def plan_of_value(cls: type) -> _native.Plan | None:
@@ -271,6 +273,8 @@ def plan_of_value(cls: type) -> _native.Plan | None:
     if cls is typing.ForwardRef:
         return plans.refused(cls, forms.TEXT)
     describe = forms.describe if forms.has_node(cls) else _PLAIN.get(cls)
+    if describe is None:
+        describe = _SELDOM.get(names.name_of(cls) or "")
     if constants.is_alias(cls):
         describe = constants.describe_variable
     if describe is None and issubclass(cls, type) and cls not in copyreg.dispatch_table:
@@ -347,6 +351,8 @@ def _build_timezone(fields: Fields) -> timezone:
 
 
 def _build_zone(fields: Fields) -> zoneinfo.ZoneInfo:
+    import zoneinfo
+
     (key,) = _parts(fields, "v")
     # Reads the system's or the package `tzdata`'s zone files, from nowhere else: keys that lead
     # out of them are refused by ZoneInfo itself.
@@ -368,6 +374,8 @@ def _build_decimal(fields: Fields) -> decimal.Decimal:
 
 
 def _build_fraction(fields: Fields) -> fractions.Fraction:
+    import fractions
+
     (text,) = _parts(fields, "v")
     if not _FRACTION.fullmatch(_str(text, "fraction")) or len(text) > 2 * MAX_DIGITS + 2:
         raise _bad("fraction")
@@ -423,10 +431,12 @@ def _build_path(fields: Fields) -> pathlib.PurePath:
 
 
 def _build_ip(fields: Fields) -> Any:
+    import ipaddress
+
     text, flavour = _parts(fields, "v type")
-    cls = IPS.get(_str(flavour, "ip"))
-    if cls is None:
+    if _str(flavour, "ip") not in IPS:
         raise _bad("ip")
+    cls = getattr(ipaddress, flavour)
     return _same(cls(_str(text, "ip")), text, "ip")
 
 
