@@ -190,6 +190,48 @@ def test_hundreds_at_once_are_done_by_few_threads_none_of_which_stays(run: Run) 
     assert_no_thread_is_left()
 
 
+def no_thread(_: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_work_that_no_thread_began_is_not_done_later(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "agent.json"
+
+    async def work() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", no_thread)
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                await persist.aio.snapshot("old", place)
+        persist.snapshot("new", place)
+        await persist.aio.snapshot("other", tmp_path / "other.json")
+
+    run(work())
+    assert_no_thread_is_left()
+    assert persist.restore(place) == "new"
+
+
+def test_the_threads_that_there_are_do_what_no_other_can_begin(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+
+    async def work() -> None:
+        first = asyncio.create_task(persist.aio.snapshot(1, tmp_path / "first", progress=gate))
+        while not gate.is_reached.is_set():
+            await asyncio.sleep(0.001)
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", no_thread)
+            second = asyncio.create_task(persist.aio.snapshot(2, tmp_path / "second"))
+            await asyncio.sleep(0)
+        gate.may_go_on.set()
+        await asyncio.gather(first, second)
+
+    run(work())
+    assert [persist.restore(tmp_path / name) for name in ("first", "second")] == [1, 2]
+
+
 def test_it_works_in_a_thread_of_its_own_and_in_a_forked_child(tmp_path: Path) -> None:
     place = tmp_path / "agent.json"
     asyncio.run(persist.aio.snapshot(1, place))

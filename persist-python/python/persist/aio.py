@@ -248,9 +248,20 @@ class _Threads:
         with self._lock:
             self._waiting.append((future, inner))
             if self._count < MAX_THREADS:
-                threading.Thread(target=self._run, name="persist-aio").start()
-                self._count += 1
+                self._begin()
         return future
+
+    def _begin(self) -> None:
+        """Starts one thread more; where the system gives none, those that there are go on."""
+        self._count += 1
+        try:
+            threading.Thread(target=self._run, name="persist-aio").start()
+        except RuntimeError:
+            self._count -= 1
+            if self._count == 0:
+                # Its caller is told that it failed, so no later thread may do it.
+                self._waiting.pop()
+                raise
 
     def _run(self) -> None:
         while (item := self._next()) is not None:
