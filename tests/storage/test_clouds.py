@@ -38,6 +38,18 @@ def test_what_is_saved_comes_back(cloud: Cloud, name: str) -> None:
     assert persist.verify_snapshot(url, storage_options=cloud.options)
 
 
+@pytest.mark.parametrize(
+    "name", ["x/../a.json", "./a.json", "%2e%2E/a.json", "a.json ", "a.js\non"]
+)
+def test_no_snapshot_is_replaced_by_that_of_another_key(cloud: Cloud, name: str) -> None:
+    save(cloud, "a.json")
+    with pytest.raises(persist.ConfigurationError, match="is a URL") as raised:
+        save(cloud, name, "another")
+    assert raised.value.kind == "bad_argument"
+    assert load(cloud, "a.json") == STATE
+    assert cloud.keys() == ["a.json"]
+
+
 def test_a_snapshot_is_replaced_whole(cloud: Cloud) -> None:
     save(cloud, "a.json", LONG)
     save(cloud, "a.json")

@@ -28,14 +28,16 @@ impl Address {
     ///
     /// # Errors
     /// [`BadArgument`](Error::BadArgument) for a URL that is malformed, carries a query, a fragment or
-    /// a password, or ends in `/`, and for an unknown option; [`Unsupported`](Error::Unsupported) for
+    /// a password, ends in `/`, or would be read as another, and for an unknown option; [`Unsupported`](Error::Unsupported) for
     /// an `https` host of no cloud.
     pub(super) fn parse(text: &str, options: &[(String, String)]) -> Result<Self> {
         let url = Url::parse(text)
             .map_err(|error| bad_url(format!("is a malformed URL: {error}").to_lowercase()))?;
         check_parts(&url, text)?;
-        let (scheme, path) = ObjectStoreScheme::parse(&url)
-            .map_err(|_| bad_url("is a URL whose key has an empty part"))?;
+        check_spelling(&url, text)?;
+        let (scheme, path) = ObjectStoreScheme::parse(&url).map_err(|_| {
+            bad_url("is a URL whose key has a part that is empty, not Unicode or not printable")
+        })?;
         let provider = provider_of(&scheme)
             .filter(|provider| provider.is_built())
             .ok_or_else(|| unsupported(&url))?;
@@ -110,6 +112,10 @@ fn check_parts(url: &Url, text: &str) -> Result<()> {
     if url.password().is_some() {
         return Err(bad_url("is a URL with a password; keys belong in `storage_options`"));
     }
+    // In one of Azure the container stands there.
+    if !url.username().is_empty() && matches!(url.scheme(), "s3" | "s3a" | "gs" | "https") {
+        return Err(bad_url("is a URL with a user; keys belong in `storage_options`"));
+    }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(bad_url("is a URL that names no bucket"));
     }
@@ -117,6 +123,27 @@ fn check_parts(url: &Url, text: &str) -> Result<()> {
     match path {
         Some((_, key)) if key.ends_with('/') => {
             Err(bad_url("is a URL that ends in `/`, as a folder would"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what reading a URL drops or resolves: the snapshot of one key would replace another's.
+fn check_spelling(url: &Url, text: &str) -> Result<()> {
+    if text.ends_with(' ') || text.contains(|letter: char| letter.is_ascii_control()) {
+        return Err(bad_url(
+            "is a URL that ends in a space or holds a line end or another control character",
+        ));
+    }
+    if url.scheme() == "https" && text.contains('\\') {
+        return Err(bad_url("is a URL with a backslash; in a key write `\\` as `%5C`"));
+    }
+    let key = text.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    let is_step =
+        |part: &str| matches!(part.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    match key {
+        Some((_, key)) if key.split('/').any(is_step) => {
+            Err(bad_url("is a URL whose key has the part `.` or `..`, which no cloud keeps"))
         }
         _ => Ok(()),
     }
@@ -203,6 +230,7 @@ mod tests {
             "s3://b/a?X-Amz-Signature=5ec",
             "s3://b/a#5ec",
             "s3://u:5ec@b/a",
+            "s3://5ec@b/a",
             "s3://b/a/",
             "s3:///a",
             "s3://b/a//b",
@@ -215,6 +243,37 @@ mod tests {
             "the host `example.com` in a `https` URL is not supported; supported: paths, `file://`, \
              `memory://`, `s3://`, `az://` and `gs://`"
         );
+    }
+
+    #[test]
+    fn no_two_keys_are_read_as_one() {
+        for (text, reason) in [
+            ("s3://b/a/../c", "whose key has the part `.` or `..`, which no cloud keeps"),
+            ("gs://b/./c", "whose key has the part `.` or `..`, which no cloud keeps"),
+            ("az://b/a/%2E%2e/c", "whose key has the part `.` or `..`, which no cloud keeps"),
+            ("s3://b/..", "whose key has the part `.` or `..`, which no cloud keeps"),
+            ("s3://b/a\n", "that ends in a space or holds a line end or another control character"),
+            (
+                "s3://b/a\tc",
+                "that ends in a space or holds a line end or another control character",
+            ),
+            ("s3://b/a ", "that ends in a space or holds a line end or another control character"),
+            (
+                "https://a.blob.core.windows.net/b/c\\d",
+                "with a backslash; in a key write `\\` as `%5C`",
+            ),
+            ("s3://b/%ff", "whose key has a part that is empty, not Unicode or not printable"),
+        ] {
+            assert_eq!(refusal(text), format!("bad argument `path`: is a URL {reason}"), "{text}");
+        }
+        for (text, key) in [
+            ("s3://b/a..c", "a..c"),
+            ("s3://b/...", "..."),
+            ("s3://b/a%20", "a "),
+            ("s3://b/a\\c", "a\\c"),
+        ] {
+            assert_eq!(address(text).key(), key, "{text}");
+        }
     }
 
     #[test]
