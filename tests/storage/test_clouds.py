@@ -50,6 +50,33 @@ def test_no_snapshot_is_replaced_by_that_of_another_key(cloud: Cloud, name: str)
     assert cloud.keys() == ["a.json"]
 
 
+NAMES = {"s3": "aws_endpoint", "azure": "azure_storage_endpoint", "gcs": "google_base_url"}
+
+
+@pytest.mark.parametrize("value", ["127.0.0.1:9000", "", "http://me:hunter2@127.0.0.1", "ftp://x"])
+def test_an_address_that_nobody_can_ask_is_refused_unseen(cloud: Cloud, value: str) -> None:
+    options = {**cloud.options, NAMES[cloud.kind]: value}
+    with pytest.raises(persist.ConfigurationError, match=f"`{NAMES[cloud.kind]}` is ") as raised:
+        persist.restore(cloud.url("a.json"), storage_options=options)
+    assert raised.value.kind == "bad_argument"
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_key_with_its_line_end_is_refused(s3: Cloud) -> None:
+    options = {**s3.options, "aws_access_key_id": "AKIDEXAMPLE\n"}
+    with pytest.raises(persist.ConfigurationError, match="`aws_access_key_id` holds a line end"):
+        persist.restore(s3.url("a.json"), storage_options=options)
+
+
+def test_an_empty_variable_says_nothing(s3: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in s3.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "")
+    persist.snapshot(STATE, s3.url("a.json"))
+    assert persist.restore(s3.url("a.json")) == STATE
+
+
 def test_a_snapshot_is_replaced_whole(cloud: Cloud) -> None:
     save(cloud, "a.json", LONG)
     save(cloud, "a.json")

@@ -27,7 +27,7 @@ const HOSTS: [&str; 2] = ["core.windows.net", "fabric.microsoft.com"];
 
 /// Makes the client of a container.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
-    let settings = Settings::gather(address);
+    let settings = Settings::gather(address)?;
     let is_emulated = settings.is_on(&Key::UseEmulator);
     let account = account(address, &settings).ok_or_else(|| {
         let reason = "names no account; add `azure_storage_account_name`";

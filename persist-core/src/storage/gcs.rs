@@ -22,7 +22,7 @@ const ENDPOINT: &str = "https://storage.googleapis.com";
 
 /// Makes the client of a bucket.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
-    let mut settings = Settings::gather(address);
+    let mut settings = Settings::gather(address)?;
     if let Ok(path) = env::var("SERVICE_ACCOUNT") {
         settings.set_missing(Key::ServiceAccount, path, Origin::Environment);
     }

@@ -5,6 +5,8 @@ use std::env;
 use std::hash::Hash;
 use std::str::FromStr;
 
+use url::Url;
+
 use super::Address;
 use crate::error::{Error, Result};
 
@@ -148,6 +150,40 @@ pub(super) fn check(provider: Provider, options: &[(String, String)]) -> Result<
     Ok(())
 }
 
+/// What the names of options contain whose values are addresses of services.
+const ADDRESS_MARKS: [&str; 4] = ["endpoint", "base_url", "authority_host", "full_uri"];
+
+/// Refuses a value that the client could send nowhere: it would panic, or put a password into errors.
+///
+/// # Errors
+/// [`BadArgument`](Error::BadArgument) naming the option, and never its value.
+pub(super) fn check_value(name: &str, value: &str) -> Result<()> {
+    let lower = name.to_ascii_lowercase();
+    // That of Google is JSON, of several lines.
+    let is_one_line = !lower.contains("service_account_key");
+    if is_one_line && value.contains(|letter: char| letter.is_control()) {
+        return Err(bad_value(name, "holds a line end or another control character"));
+    }
+    let is_address = ADDRESS_MARKS.iter().any(|mark| lower.contains(mark));
+    // A switch, by that name.
+    if !is_address || lower.contains("use_fabric") {
+        return Ok(());
+    }
+    match Url::parse(value) {
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Err(bad_value(name, "is an address with a user or a password in it"))
+        }
+        Ok(url) if matches!(url.scheme(), "http" | "https") && !value.contains(['?', '#']) => {
+            Ok(())
+        }
+        _ => Err(bad_value(name, "is no address such as `https://host:9000`")),
+    }
+}
+
+fn bad_value(name: &str, reason: &str) -> Error {
+    Error::bad_argument("storage_options", format!("`{name}` {reason}"))
+}
+
 fn nearest(provider: Provider, name: &str) -> &'static str {
     let names = provider.names().iter().chain(&CLIENT_NAMES).copied();
     let distance = |known: &&str| {
@@ -187,20 +223,25 @@ pub(super) enum Origin {
 pub(super) struct Settings<K>(HashMap<K, (String, Origin)>);
 
 impl<K: FromStr + Eq + Hash> Settings<K> {
-    /// Gathers what the environment and the caller say.
-    pub(super) fn gather(address: &Address) -> Self {
+    /// Gathers what the environment and the caller say; an empty variable says nothing.
+    ///
+    /// # Errors
+    /// [`BadArgument`](Error::BadArgument) as [`check_value`].
+    pub(super) fn gather(address: &Address) -> Result<Self> {
         let mut settings = HashMap::new();
         for (name, value) in variables(address.provider()) {
-            if let Ok(key) = name.to_ascii_lowercase().parse() {
+            if let (Ok(key), false) = (name.to_ascii_lowercase().parse(), value.is_empty()) {
+                check_value(&name, &value)?;
                 settings.insert(key, (value, Origin::Environment));
             }
         }
         for (name, value) in address.options() {
             if let Ok(key) = name.parse() {
+                check_value(name, value)?;
                 settings.insert(key, (value.clone(), Origin::Options));
             }
         }
-        Self(settings)
+        Ok(Self(settings))
     }
 
     pub(super) fn get(&self, key: &K) -> Option<&str> {
@@ -256,6 +297,40 @@ mod tests {
             for name in provider.names().iter().chain(&CLIENT_NAMES) {
                 assert!(provider.knows(name), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn a_value_that_can_be_sent_nowhere_is_refused_without_showing_it() {
+        let cases = [
+            ("aws_endpoint", "localhost:9000", "is no address such as `https://host:9000`"),
+            ("AWS_ENDPOINT_URL", "", "is no address such as `https://host:9000`"),
+            ("aws_endpoint", "http://host:99999", "is no address such as `https://host:9000`"),
+            ("google_base_url", "ftp://host", "is no address such as `https://host:9000`"),
+            (
+                "azure_storage_endpoint",
+                "http://host?sig=5ec",
+                "is no address such as `https://host:9000`",
+            ),
+            ("aws_endpoint", "http://me:5ec@host", "is an address with a user or a password in it"),
+            ("azure_storage_authority_host", "host", "is no address such as `https://host:9000`"),
+            ("aws_access_key_id", "AK5ec\n", "holds a line end or another control character"),
+        ];
+        for (name, value, reason) in cases {
+            let error = check_value(name, value).expect_err(name);
+            assert_eq!(
+                error.to_string(),
+                format!("bad argument `storage_options`: `{name}` {reason}")
+            );
+        }
+        for (name, value) in [
+            ("aws_endpoint", "http://127.0.0.1:9000/"),
+            ("azure_storage_endpoint", "https://host/account"),
+            ("azure_use_fabric_endpoint", "true"),
+            ("google_service_account_key", "{\n}"),
+            ("proxy_url", "http://me:5ec@host"),
+        ] {
+            check_value(name, value).expect(name);
         }
     }
 

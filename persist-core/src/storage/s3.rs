@@ -11,7 +11,7 @@ use super::connection::{
     Connection, Connector, Creation, Uploads, client_defaults, endpoint_of, host_of, is_plain,
     source_of, unmade,
 };
-use super::option::{Origin, Settings};
+use super::option::{Origin, Settings, check_value};
 use super::profile::{self, Profile};
 use crate::error::Result;
 
@@ -23,10 +23,10 @@ const HOSTS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "r2.cloudflaresto
 
 /// Makes the client of a bucket.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
-    let mut settings = Settings::gather(address);
+    let mut settings = Settings::gather(address)?;
     let has_keys = settings.get(&Key::AccessKeyId).is_some() || settings.is_on(&Key::SkipSignature);
     if let Some(profile) = profile::read(!has_keys)? {
-        adopt(&mut settings, profile, has_keys);
+        adopt(&mut settings, profile, has_keys)?;
     }
     // One object is deleted at a time, and not every store has the request for many.
     settings.set_missing(Key::DisableBulkDelete, "true", Origin::Options);
@@ -59,7 +59,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     })
 }
 
-fn adopt(settings: &mut Settings<Key>, profile: Profile, has_keys: bool) {
+fn adopt(settings: &mut Settings<Key>, profile: Profile, has_keys: bool) -> Result<()> {
     if let (false, Some(keys)) = (has_keys, profile.keys) {
         settings.set_missing(Key::AccessKeyId, keys.id, Origin::Profile);
         settings.set_missing(Key::SecretAccessKey, keys.secret, Origin::Profile);
@@ -71,8 +71,10 @@ fn adopt(settings: &mut Settings<Key>, profile: Profile, has_keys: bool) {
         settings.set_missing(Key::Region, region, Origin::Profile);
     }
     if let (None, Some(endpoint)) = (settings.get(&Key::S3Endpoint), profile.endpoint) {
+        check_value("endpoint_url", &endpoint)?;
         settings.set_missing(Key::Endpoint, endpoint, Origin::Profile);
     }
+    Ok(())
 }
 
 fn context(address: &Address, settings: &Settings<Key>) -> Context {
