@@ -1,7 +1,9 @@
 //! The two doors between Python and the core: out of the GIL to work, and back in to be heard.
 
+use std::cell::RefCell;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use persist_core::error::{Error, Result};
@@ -65,9 +67,51 @@ pub(crate) fn attach<T>(visit: impl for<'py> FnOnce(Python<'py>) -> T) -> T {
     Python::attach(visit)
 }
 
-/// Lets Python raise for a pressed Ctrl-C while work waits for a network.
-fn look_at_signals() -> io::Result<()> {
-    attach(|py| py.check_signals()).map_err(io::Error::other)
+/// Ends what one thread does for another once that no longer wants it.
+#[pyclass(frozen, module = "persist._native")]
+pub(crate) struct Stop(Arc<AtomicBool>);
+
+thread_local! {
+    /// What ends the work of this thread, where somebody else may.
+    static STOP: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
+}
+
+#[pymethods]
+impl Stop {
+    #[new]
+    fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// Ends the work, as soon as it looks; from any thread.
+    fn ask(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    #[getter]
+    fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Does work on this thread, each call of which into the core can be ended.
+    fn over(&self, work: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let outer = STOP.replace(Some(Arc::clone(&self.0)));
+        let done = work.call0();
+        STOP.set(outer);
+        done.map(Bound::unbind)
+    }
+}
+
+/// Returns what is asked while work waits for a network: whether this thread's is still wanted, and
+/// whether Python raises for a pressed Ctrl-C.
+fn beat() -> impl Fn() -> io::Result<()> {
+    let stop = STOP.with_borrow(Clone::clone);
+    move || {
+        if stop.as_ref().is_some_and(|stop| stop.load(Ordering::Acquire)) {
+            return Err(Error::interrupted().into());
+        }
+        attach(|py| py.check_signals()).map_err(io::Error::other)
+    }
 }
 
 /// Hands what the core logs to Python's logger `persist`.
@@ -137,7 +181,7 @@ impl Listener {
         Self {
             progress,
             total_bytes,
-            cancellation: Cancellation::with_beat(look_at_signals),
+            cancellation: Cancellation::with_beat(beat()),
             last: Mutex::new(Visit { at: Instant::now(), done_bytes: None }),
             raised: Mutex::new(None),
         }

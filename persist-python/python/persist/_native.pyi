@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Self, TypeAlias, TypedDict, final, type_check_only
+from typing import Any, Final, Self, TypeAlias, TypedDict, TypeVar, final, type_check_only
 
 __all__ = [
     "Capture",
@@ -13,6 +13,7 @@ __all__ = [
     "Plan",
     "Recipients",
     "State",
+    "Stop",
     "__version__",
     "capture",
     "compose",
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 __version__: Final[str]
+
+_T = TypeVar("_T")
 
 @type_check_only
 class OwnLabels(TypedDict):
@@ -181,6 +184,16 @@ class Plan:
     def guard(self) -> None: ...
     @property
     def record(self) -> dict[str, Any]: ...
+
+@final
+class Stop:
+    """Ends what one thread does for another once that no longer wants it."""
+
+    def __new__(cls) -> Self: ...
+    def ask(self) -> None: ...
+    @property
+    def is_asked(self) -> bool: ...
+    def over(self, work: Callable[[], _T]) -> _T: ...
 
 @final
 class Composed:

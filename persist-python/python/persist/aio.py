@@ -66,7 +66,8 @@ async def snapshot(
     The agent is read before the first await, so it may change as soon as this is awaited or its
     task has begun. A state of more than 64 MiB of text is compressed meanwhile, and waits in memory
     as the compressed snapshot, whose bytes are then what `progress` hears of, on another thread.
-    Cancelling waits until the save has ended, which leaves the old snapshot or the new one.
+    Cancelling waits until the save has ended, which leaves the old snapshot or the new one; a wait
+    for a cloud ends within a second.
 
     Raises:
         PersistError: As `persist.snapshot`.
@@ -95,11 +96,11 @@ async def snapshot(
     else:
         composed = api._composed(captured, target._replace(progress=None))
         write = functools.partial(api._store, composed, target._replace(progress=stop))
-    work = _threads.submit(write)
+    work = _threads.submit(functools.partial(stop.over, write))
     try:
         return await asyncio.wrap_future(work)
     except asyncio.CancelledError:
-        stop.is_asked = True
+        stop.ask()
         await _end_of(work)
         raise
 
@@ -201,13 +202,21 @@ class _StoppedError(Exception):
 class _Stop:
     """Hears of the progress of work, and ends it once that is asked for."""
 
-    def __init__(self, progress: Progress | None) -> None:
-        self.is_asked = False
+    def __init__(self, progress: Progress | None = None) -> None:
         # What is no callable is refused where the work begins.
         self._progress = _arguments.progress(progress)
+        # Nothing is heard of work that waits for a network.
+        self._wait = api._Stop()
+
+    def ask(self) -> None:
+        self._wait.ask()
+
+    def over(self, work: Callable[[], _T]) -> _T:
+        """Does work that can be ended, on this thread."""
+        return self._wait.over(work)
 
     def __call__(self, done_bytes: int, total_bytes: int | None) -> None:
-        if self.is_asked:
+        if self._wait.is_asked:
             raise _StoppedError
         if self._progress is not None:
             self._progress(done_bytes, total_bytes)
@@ -215,11 +224,11 @@ class _Stop:
 
 async def _read(work: Callable[[], _T], stop: _Stop | None = None) -> _T:
     """Waits for work that leaves nothing behind when nobody waits for it."""
+    stop = stop or _Stop()
     try:
-        return await asyncio.wrap_future(_threads.submit(work))
+        return await asyncio.wrap_future(_threads.submit(functools.partial(stop.over, work)))
     except asyncio.CancelledError:
-        if stop is not None:
-            stop.is_asked = True
+        stop.ask()
         raise
 
 

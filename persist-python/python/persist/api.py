@@ -55,6 +55,9 @@ _STATE_FORMAT = "persist/1"
 
 Dialect = Literal["persist", "langchain"]
 
+_Stop = _native.Stop
+"""Ends the halves below from another thread; for doors that let a caller give up."""
+
 
 class _Captured(NamedTuple):
     """What the reading half of a save hands to the writing half."""
