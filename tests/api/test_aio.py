@@ -149,6 +149,17 @@ def test_a_cancelled_save_ends_first_and_leaves_what_was_there(
     assert [it.name for it in tmp_path.iterdir()] == ["agent.json"]
 
 
+def test_without_a_loop_of_its_kind_nothing_is_done(tmp_path: Path) -> None:
+    place = tmp_path / "agent.json"
+    for work in (persist.aio.snapshot(1, place), persist.aio.snapshot_exists(place)):
+        # As a library does that has a loop of another kind.
+        with pytest.raises(ConfigurationError, match="no event loop of asyncio's kind") as caught:
+            work.send(None)
+        assert caught.value.kind == "unsupported"
+    assert_no_thread_is_left()
+    assert not persist.snapshot_exists(place)
+
+
 def test_a_cancelled_restore_is_given_up(run: Run, tmp_path: Path) -> None:
     place, gate = tmp_path / "agent.json", Gate()
     persist.snapshot("x" * 1000, place)

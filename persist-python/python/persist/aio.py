@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from persist import _arguments, api
+from persist.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,6 +73,7 @@ async def snapshot(
     Raises:
         PersistError: As `persist.snapshot`.
     """
+    _check_loop()
     stop = _Stop(progress)
     asked = api._Asked(
         agent_id,
@@ -222,8 +224,21 @@ class _Stop:
             self._progress(done_bytes, total_bytes)
 
 
+def _check_loop() -> None:
+    """Refuses what could not be awaited, before anything is read or written."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError(
+            "no event loop of asyncio's kind runs here, which `persist.aio` needs",
+            kind="unsupported",
+            hint="under another library, call the function of `persist` in a thread of its own",
+        ) from None
+
+
 async def _read(work: Callable[[], _T], stop: _Stop | None = None) -> _T:
     """Waits for work that leaves nothing behind when nobody waits for it."""
+    _check_loop()
     stop = stop or _Stop()
     try:
         return await asyncio.wrap_future(_threads.submit(functools.partial(stop.over, work)))
