@@ -166,6 +166,26 @@ def test_a_body_that_breaks_off_is_read_on(cloud: Cloud) -> None:
     assert fault.met == 3
 
 
+def test_a_body_that_breaks_off_behind_its_opening_is_read_on(cloud: Cloud) -> None:
+    save(cloud, LARGE)
+    end, rest = Fault(on("GET"), cuts=1 << 20), Fault(on("GET"), 3, cuts=5 << 20)
+    with proxy.before(cloud.endpoint, end, rest) as way:
+        assert load(cloud.through(way.endpoint)) == LARGE
+    assert (end.met, rest.met) == (1, 3)
+
+
+def test_a_body_that_breaks_off_for_good_is_unavailable(cloud: Cloud) -> None:
+    save(cloud, LARGE)
+    end, rest = Fault(on("GET"), cuts=1 << 20), Fault(on("GET"), 99, cuts=0)
+    with (
+        proxy.before(cloud.endpoint, end, rest) as way,
+        pytest.raises(persist.StorageError, match="the connection broke several times") as raised,
+    ):
+        load(cloud.through(way.endpoint))
+    assert raised.value.kind == "unavailable"
+    assert rest.met == 5
+
+
 def test_an_answer_that_never_comes_is_unavailable(s3: Cloud) -> None:
     fault = Fault(on("GET"), 99, delays=60)
     with (

@@ -193,7 +193,8 @@ impl Call {
 
     /// Waits before the try with that number, counted from 1.
     pub(super) fn rest(&self, tries: u32) -> Result<(), Answer> {
-        self.wait(sleep(pause(tries, false)))
+        // A timer is made where the threads are at hand.
+        self.wait(async { sleep(pause(tries, false)).await })
     }
 
     /// Puts a whole object.
