@@ -51,14 +51,34 @@ pub(crate) fn run<'py, T: Send>(
     work: impl FnOnce(Watch<'_>) -> Result<T> + Send,
 ) -> PyResult<T> {
     let Call { subject, progress, total_bytes } = call;
-    let listener = Listener::new(progress, total_bytes);
-    let done = py.detach(|| work(Watch::new(Some(&listener), &listener.cancellation)));
-    let raised = listener.raised.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match (done, raised) {
-        (Ok(value), None) => Ok(value),
-        (Err(error), None) => Err(errors::exception(py, &error, subject)),
-        (Ok(_), Some(raised)) => Err(raised),
-        (Err(error), Some(raised)) => Err(in_context(py, raised, &error, subject)),
+    Steps::heard_by(progress, total_bytes).step(py, subject, work)
+}
+
+/// Work that is done in several steps, heard of and ended as one.
+pub(crate) struct Steps(Listener);
+
+impl Steps {
+    /// Returns work of which nothing is done, of so many bytes where that is known.
+    pub(crate) fn heard_by(progress: Option<Py<PyAny>>, total_bytes: Option<u64>) -> Self {
+        Self(Listener::new(progress, total_bytes))
+    }
+
+    /// Does the next step without the GIL, as [`run`].
+    pub(crate) fn step<'py, T: Send>(
+        &self,
+        py: Python<'py>,
+        subject: Subject<'_, 'py>,
+        work: impl FnOnce(Watch<'_>) -> Result<T> + Send,
+    ) -> PyResult<T> {
+        let listener = &self.0;
+        let done = py.detach(|| work(Watch::new(Some(listener), &listener.cancellation)));
+        let raised = listener.raised.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (done, raised) {
+            (Ok(value), None) => Ok(value),
+            (Err(error), None) => Err(errors::exception(py, &error, subject)),
+            (Ok(_), Some(raised)) => Err(raised),
+            (Err(error), Some(raised)) => Err(in_context(py, raised, &error, subject)),
+        }
     }
 }
 

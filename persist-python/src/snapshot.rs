@@ -175,9 +175,11 @@ pub(crate) fn load(
     let slot = place.slot(keys)?;
     let options = LoadOptions { max_state_bytes };
     let (py, call) = place.call();
+    // A text that is not held is heard of while it is read.
+    let later = progress.as_ref().map(|heard| heard.clone_ref(py));
     let call = call.heard_by(progress);
     let loaded = call::run(py, call, |watch| snapshot::load(&slot, &options, watch))?;
-    Ok((loaded.metadata.to_json().to_owned(), State::new(loaded.state)))
+    Ok((loaded.metadata.to_json().to_owned(), State::new(loaded.state, later)))
 }
 
 /// Returns the metadata of a snapshot as JSON.

@@ -76,6 +76,43 @@ def test_an_exception_in_progress_stops_reading(saved: pathlib.Path, call: Any) 
     assert persist.restore(saved) == {"name": "Zoë", "step": 3}
 
 
+LARGE = [f"{at:04}" + "x" * 2**20 for at in range(70)]
+"""A state that is read while it is built."""
+
+
+@pytest.mark.parametrize("compression", ["zstd", "none"])
+def test_progress_hears_of_a_large_state_to_its_end(
+    tmp_path: pathlib.Path, compression: str
+) -> None:
+    path = tmp_path / "agent"
+    persist.snapshot(LARGE, path, compression=compression, durable=False)
+    size = persist.get_metadata(path)["uncompressed_size"]
+    heard = hear(persist.restore, path)
+    assert heard[-1] == (size, size)
+    assert heard == sorted(heard)
+    assert {total for _, total in heard} == {size}
+
+
+def test_an_exception_in_progress_stops_reading_a_large_state(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "agent"
+    persist.snapshot(LARGE, path, durable=False)
+    with pytest.raises(StopError):
+        persist.restore(path, progress=stop)
+    assert persist.restore(path) == LARGE
+
+
+def test_a_large_state_that_is_damaged_is_refused_at_its_end(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "agent"
+    persist.snapshot(LARGE, path, compression="none", durable=False)
+    middle = path.stat().st_size // 2
+    with path.open("r+b") as file:
+        file.seek(middle)
+        file.write(b"y")
+    with pytest.raises(persist.IntegrityError) as caught:
+        persist.restore(path, progress=lambda done, total: None)
+    assert (caught.value.kind, caught.value.location) == ("hash_mismatch", str(path))
+
+
 def test_a_listener_may_use_persist_itself(saved: pathlib.Path) -> None:
     seen: list[object] = []
     persist.snapshot(

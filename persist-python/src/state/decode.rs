@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use persist_core::error::Error;
 use persist_core::json::{Text, Token, Tokens};
-use persist_core::snapshot;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use rustc_hash::FxHashMap;
@@ -25,7 +24,7 @@ pub(super) use super::place::{Fields, Frame, Map};
 use super::reach::Reach;
 use super::refusal::{self, Refusals};
 use super::resolved::{NameId, Names, Resolved};
-use super::source::State;
+use super::source::{Pieces, Source, State};
 use super::strings::Strings;
 use super::succession::Succession;
 use crate::errors;
@@ -76,14 +75,18 @@ pub(crate) fn decode<'py>(
     run_on(decoder, state)
 }
 
-fn run_on<'py>(decoder: Decoder<'py>, mut state: snapshot::State) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(text) = state.held() {
+fn run_on<'py>(decoder: Decoder<'py>, source: Source) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(text) = source.text.held() {
         return decoder.run(Tokens::from_slice(text));
     }
     let py = decoder.py;
-    decoder.run(Tokens::from_reader(&mut state)).map_err(|error| {
+    let mut pieces = Pieces::from(source);
+    decoder.run(Tokens::from_reader(&mut pieces)).map_err(|error| {
+        if pieces.is_stopped {
+            return error;
+        }
         // A text that cannot be read may come from a file that is not whole: that says more.
-        match io::copy(&mut state, &mut io::sink()) {
+        match io::copy(&mut pieces, &mut io::sink()) {
             Ok(_) => error,
             Err(damage) => errors::exception(py, &Error::from_io(damage), None),
         }
