@@ -28,6 +28,23 @@ def test_an_unreadable_file_is_permission_denied(
     assert unprivileged(lambda: persist.snapshot_exists(path)) is True
 
 
+@pytest.mark.parametrize("url", ["s3://agents/a.json", "gs://agents/a", "file:///a", "memory://a"])
+def test_a_url_that_was_made_a_path_is_no_folder_here(
+    url: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for call in (lambda path: persist.snapshot(1, path), persist.restore, persist.snapshot_exists):
+        with pytest.raises(persist.ConfigurationError) as caught:
+            call(pathlib.Path(url))
+        assert str(caught.value) == (
+            f"bad argument `path`: was a URL before it became a `{type(pathlib.Path()).__name__}`; "
+            "give it as a string"
+        )
+    assert list(tmp_path.iterdir()) == []
+    persist.snapshot(1, tmp_path / "s3:" / "a.json")
+    assert persist.restore(tmp_path / "s3:" / "a.json") == 1
+
+
 def test_whether_a_file_is_in_a_closed_folder_is_unknown(
     open_folder: pathlib.Path, unprivileged: Any
 ) -> None:

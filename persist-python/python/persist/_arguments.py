@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -32,6 +33,9 @@ _MAX_EXTRA_DEPTH = 31
 
 # Metadata has at most this many bytes, and every value takes one at least.
 _MAX_EXTRA_VALUES = 2**20
+
+# A path has one slash where a URL has two: what was meant for a bucket would lie in a folder.
+_MANGLED_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\](?![/\\])")
 
 
 def bad_argument(name: str, reason: str) -> ConfigurationError:
@@ -105,6 +109,10 @@ def location(value: object) -> str:
     if not isinstance(value, str | os.PathLike):
         raise bad_argument("path", f"must be a string or a path, not `{_type_name(value)}`")
     place = os.fsdecode(value)
+    if not isinstance(value, str) and _MANGLED_URL.match(place):
+        raise bad_argument(
+            "path", f"was a URL before it became a `{_type_name(value)}`; give it as a string"
+        )
     try:
         os.fsencode(place)
     except UnicodeEncodeError:
