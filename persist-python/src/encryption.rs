@@ -10,7 +10,7 @@ use persist_core::encryption::{self as core, Key};
 use persist_core::error::{Error, Result};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBool, PyInt, PyString};
 use zeroize::Zeroizing;
 
 use crate::errors;
@@ -26,15 +26,20 @@ pub(crate) struct Passphrase(core::Passphrase);
 impl Passphrase {
     #[new]
     #[pyo3(signature = (text, *, work_factor=None))]
-    fn new(text: &Bound<'_, PyAny>, work_factor: Option<i64>) -> PyResult<Self> {
+    fn new(text: &Bound<'_, PyAny>, work_factor: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let secret = text_of("passphrase", text)?;
+        let work_factor = work_of(work_factor)?;
         Self::made_of(&secret, work_factor).map_err(|error| raised(text.py(), &error))
     }
 
     /// Reads the passphrase from a file; one line end behind it is not part of it.
     #[staticmethod]
     #[pyo3(signature = (path, *, work_factor=None))]
-    fn from_file(path: &Bound<'_, PyAny>, work_factor: Option<i64>) -> PyResult<Self> {
+    fn from_file(
+        path: &Bound<'_, PyAny>,
+        work_factor: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let work_factor = work_of(work_factor)?;
         let read = read_file(&path_of(path)?);
         let made = read.and_then(|text| {
             let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
@@ -46,7 +51,7 @@ impl Passphrase {
     /// Reads the passphrase from the environment variable `PERSIST_PASSPHRASE`.
     #[staticmethod]
     #[pyo3(signature = (*, work_factor=None))]
-    fn from_env(py: Python<'_>, work_factor: Option<i64>) -> PyResult<Self> {
+    fn from_env(py: Python<'_>, work_factor: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         Self::new(&variable(py, "PERSIST_PASSPHRASE")?, work_factor)
     }
 
@@ -60,11 +65,12 @@ impl Passphrase {
 }
 
 impl Passphrase {
-    fn made_of(text: &str, work_factor: Option<i64>) -> Result<Self> {
+    fn made_of(text: &str, work_factor: Option<u8>) -> Result<Self> {
         let passphrase = core::Passphrase::new(text)?;
-        let Some(work_factor) = work_factor else { return Ok(Self(passphrase)) };
-        // What no byte holds is out of bounds as well.
-        passphrase.with_work_factor(u8::try_from(work_factor).unwrap_or(u8::MAX)).map(Self)
+        match work_factor {
+            Some(work_factor) => passphrase.with_work_factor(work_factor).map(Self),
+            None => Ok(Self(passphrase)),
+        }
     }
 }
 
@@ -246,6 +252,16 @@ fn text_of(name: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Zeroizing<S
         raised(value.py(), &Error::bad_argument(name, reason))
     })?;
     Ok(Zeroizing::new(text.to_owned()))
+}
+
+fn work_of(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u8>> {
+    let Some(value) = value else { return Ok(None) };
+    // True is an integer too, and would be next to no work.
+    if !value.is_instance_of::<PyInt>() || value.is_instance_of::<PyBool>() {
+        return Err(mistyped("work_factor", "an integer", value));
+    }
+    // What no byte holds is out of bounds as well.
+    Ok(Some(value.extract().unwrap_or(u8::MAX)))
 }
 
 fn path_of(value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {

@@ -279,10 +279,14 @@ def test_a_key_that_is_none_is_refused_without_being_shown() -> None:
             function(value)
         assert str(caught.value).startswith(f"bad argument {text}".removesuffix("…"))
         assert secret[20:40] not in "".join(traceback.format_exception(caught.value))
-    for work_factor in (0, 21, -1, 300):
+    for work_factor in (0, 21, -1, 300, 2**70):
         text = bad_argument(persist.Passphrase, WORD, work_factor=work_factor)
         assert text.startswith("`work_factor`: ")
         assert text.endswith(" is not from 1 to 20")
+    # True would be next to no work.
+    for no_number in (True, "12", 12.0):
+        text = bad_argument(persist.Passphrase, WORD, work_factor=no_number)
+        assert text == f"`work_factor`: must be an integer, not `{type(no_number).__name__}`"
 
 
 SECRETS = [persist.generate_identity(), passphrase()]
