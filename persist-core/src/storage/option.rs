@@ -169,13 +169,14 @@ pub(super) fn check_value(name: &str, value: &str) -> Result<()> {
     if !is_address || lower.contains("use_fabric") {
         return Ok(());
     }
+    // Those that give credentials away are asked as they stand.
+    let may_have_query = ["msi", "full_uri"].iter().any(|mark| lower.contains(mark));
+    let is_whole = may_have_query || !value.contains(['?', '#']);
     match Url::parse(value) {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
             Err(bad_value(name, "is an address with a user or a password in it"))
         }
-        Ok(url) if matches!(url.scheme(), "http" | "https") && !value.contains(['?', '#']) => {
-            Ok(())
-        }
+        Ok(url) if matches!(url.scheme(), "http" | "https") && is_whole => Ok(()),
         _ => Err(bad_value(name, "is no address such as `https://host:9000`")),
     }
 }
@@ -327,6 +328,7 @@ mod tests {
             ("aws_endpoint", "http://127.0.0.1:9000/"),
             ("azure_storage_endpoint", "https://host/account"),
             ("azure_use_fabric_endpoint", "true"),
+            ("AZURE_MSI_ENDPOINT", "http://localhost/token?version=1"),
             ("google_service_account_key", "{\n}"),
             ("proxy_url", "http://me:5ec@host"),
         ] {
