@@ -54,6 +54,23 @@ def test_what_may_pass_is_asked_again_and_logged_once(
     assert lines[0].getMessage().startswith("trying again to write `")
 
 
+def test_a_call_of_many_requests_is_logged_once(
+    s3: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: set[str] = set()
+
+    def is_first(method: str, path: str) -> bool:
+        is_known = path in seen
+        seen.add(path)
+        return method == "PUT" and not is_known
+
+    fault = Fault(is_first, 99, status=503)
+    with proxy.before(s3.endpoint, fault) as way:
+        save(s3.through(way.endpoint), LARGE)
+    assert fault.met == 3
+    assert len([record for record in caplog.records if record.name == "persist"]) == 1
+
+
 # A status and a code that answer each put; what is raised, its kind, and how often it was asked.
 REFUSALS = [
     (404, "NoSuchKey", persist.StorageError, "storage", 1),

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::io;
 use std::ops::Range;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -107,6 +108,8 @@ pub(super) struct Call {
     action: &'static str,
     key: Path,
     cancellation: Cancellation,
+    /// Whether it was logged that one of its requests, of which there may be thousands, is sent again.
+    is_logged: Arc<AtomicBool>,
 }
 
 /// A part of an upload that is on its way.
@@ -135,7 +138,8 @@ impl Call {
         key: Path,
         cancellation: &Cancellation,
     ) -> Self {
-        Self { client, action, key, cancellation: cancellation.clone() }
+        let is_logged = Arc::default();
+        Self { client, action, key, cancellation: cancellation.clone(), is_logged }
     }
 
     /// Returns the same for another key.
@@ -381,7 +385,7 @@ where
         if !answer.is_worth_a_try_after(tries) || started.elapsed() > PATIENCE {
             return Err(Failure { answer, is_uncertain: tries > 1 });
         }
-        if tries == 1 {
+        if !call.is_logged.swap(true, Ordering::Relaxed) {
             let location = call.client.location_of(&call.key);
             traced::retried(call.action, &location, &answer.to_string());
         }
