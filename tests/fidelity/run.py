@@ -6,12 +6,15 @@ the file `skip` is left out.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import resource
 import signal
 import sys
+import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +30,10 @@ from strict import DifferenceError, assert_same  # noqa: E402
 Table = dict[int, tuple[str, Case]]
 
 SECONDS = 60
-"""What one step of one object may take."""
+"""What one step of one object may take of a processor, however busy the machine is."""
+
+ROOM = 6 << 30
+"""Bytes of addresses that a process may come to have beyond those it began with."""
 
 
 class Log:
@@ -47,12 +53,30 @@ def too_long(*_: Any) -> None:
     raise TooLongError(f"more than {SECONDS} s")
 
 
+@contextlib.contextmanager
+def bounded() -> Iterator[None]:
+    """Stops a step that takes too long; what runs no Python meanwhile is killed, later."""
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    limit = int(time.process_time()) + 2 * SECONDS
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def bound_memory() -> None:
+    pages = Path("/proc/self/statm").read_text().split()[0]
+    limit = int(pages) * resource.getpagesize() + ROOM
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+
+
 def attempt(log: Log, name: str, failure: str, step: Callable[[], Any]) -> tuple[bool, Any]:
     """Runs a step; what it raises is logged under the word that a failure of it has."""
     log.write(case=name, begin=failure)
-    signal.alarm(SECONDS)
     try:
-        return True, step()
+        with bounded():
+            return True, step()
     except DifferenceError as error:
         log.write(case=name, verdict="different", detail=str(error)[:2000])
     except BaseException as error:
@@ -60,8 +84,6 @@ def attempt(log: Log, name: str, failure: str, step: Callable[[], Any]) -> tuple
             raise
         text = traceback.format_exc(limit=-3)
         log.write(case=name, verdict=failure, detail=text[-3000:], error=type(error).__name__)
-    finally:
-        signal.alarm(0)
     return False, None
 
 
@@ -121,7 +143,8 @@ class Comparison:
 
 
 def main(half: str, codec: str, group: str, folder: Path) -> None:
-    signal.signal(signal.SIGALRM, too_long)
+    signal.signal(signal.SIGPROF, too_long)
+    bound_memory()
     skip = folder / "skip"
     skipped = set(json.loads(skip.read_text())) if skip.exists() else set()
     table = {at: row for at, row in enumerate(cases(group).items()) if row[0] not in skipped}
