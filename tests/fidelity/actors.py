@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import warnings
 from typing import Any
 
 warnings.simplefilter("ignore")
 
 from langchain_core.callbacks import BaseCallbackHandler  # noqa: E402
+from langchain_core.cross_encoders import BaseCrossEncoder  # noqa: E402
 from langchain_core.documents import Document  # noqa: E402
 from langchain_core.embeddings import Embeddings  # noqa: E402
 from langchain_core.language_models import LLM, BaseChatModel  # noqa: E402
@@ -17,6 +19,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult  # noqa: E402
 from langchain_core.retrievers import BaseRetriever  # noqa: E402
 from langchain_core.runnables import chain  # noqa: E402
 from langchain_core.tools import BaseTool, StructuredTool, tool  # noqa: E402
+from langchain_core.vectorstores import InMemoryVectorStore  # noqa: E402
 from pydantic import BaseModel, Field, PrivateAttr  # noqa: E402
 
 
@@ -217,6 +220,66 @@ def heard(run: Any) -> None:
 @chain
 def shouted(text: str) -> str:
     return f"{text}!"
+
+
+NOON = datetime.datetime(2024, 1, 1, 12)
+
+
+class Library:
+    """Holds what an agent may look up."""
+
+    def __init__(self, held: dict[str, str]) -> None:
+        self.held = held
+
+    def search(self, term: str) -> Any:
+        return Document(self.held[term]) if term in self.held else "nothing"
+
+
+class Search:
+    """Answers what an agent asks, and remembers it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def run(self, query: str) -> str:
+        self.asked.append(query)
+        return "ann"
+
+    async def arun(self, query: str) -> str:
+        return self.run(query)
+
+
+class Crossed(BaseCrossEncoder):
+    """Likes short texts."""
+
+    def score(self, text_pairs: list[tuple[str, str]]) -> list[float]:
+        return [-float(len(text)) for _, text in text_pairs]
+
+
+def backwards(asked: Any) -> Any:
+    """Ranks the last first."""
+    return asked["documents"][::-1]
+
+
+class Scored(InMemoryVectorStore):
+    """A store that says how its scores are meant."""
+
+    def _select_relevance_score_fn(self) -> Any:
+        return abs
+
+
+def as_bytes(text: str) -> bytes:
+    return text.encode()
+
+
+def as_text(data: bytes) -> str:
+    return data.decode()
+
+
+def exception_tool() -> BaseTool:
+    from langchain_classic.agents.agent import ExceptionTool
+
+    return ExceptionTool()
 
 
 HISTORIES: dict[str, Any] = {}

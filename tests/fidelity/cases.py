@@ -17,6 +17,7 @@ GROUPS = {
     "code by name": "name",
     "classes made at run time": "shape",
     "LangChain": "chain",
+    "LangChain, seldom held": "rare",
     "LangGraph": "thread",
 }
 """Group → the module that makes its objects."""

@@ -18,6 +18,7 @@ WHOLE = (
     "identity",
     "size and depth",
     "LangChain",
+    "LangChain, seldom held",
     "LangGraph",
     "classes made at run time",
 )
