@@ -98,7 +98,7 @@ impl Framing for Gzip {
                 format!("{first} is not from 0 to 9"),
             ));
         };
-        Ok(Box::new(Deflate { state: Compress::new(first, false), first, later }))
+        Ok(Box::new(Deflate { first, later }))
     }
 
     fn gains_from_threads(&self) -> bool {
@@ -137,44 +137,42 @@ fn level_of(level: i32) -> Option<Compression> {
     u32::try_from(level).ok().filter(|level| *level <= 9).map(Compression::new)
 }
 
-/// A compressor and its levels.
+/// The levels of a compressor.
 struct Deflate {
-    state: Compress,
     first: Compression,
     later: Compression,
 }
 
 impl Compressor for Deflate {
     fn compress(&mut self, before: &[u8], block: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        self.state.reset();
-        self.state.set_level(self.first).map_err(gave_up)?;
+        // One that is reset finds other repetitions than a new one, and which block it had before
+        // depends on how many threads there are. A new one costs a hundredth of a block's time.
+        let mut state = Compress::new(self.first, false);
         let window = &before[before.len().saturating_sub(WINDOW_BYTES)..];
         if !window.is_empty() {
-            self.state.set_dictionary(window).map_err(gave_up)?;
+            state.set_dictionary(window).map_err(gave_up)?;
         }
         if self.first == self.later || block.len() <= FIRST_BYTES {
-            return self.feed(block, FlushCompress::Sync, out);
+            return feed(&mut state, block, FlushCompress::Sync, out);
         }
         let (first, later) = block.split_at(FIRST_BYTES);
-        self.feed(first, FlushCompress::None, out)?;
-        self.state.set_level(self.later).map_err(gave_up)?;
-        self.feed(later, FlushCompress::Sync, out)
+        feed(&mut state, first, FlushCompress::None, out)?;
+        state.set_level(self.later).map_err(gave_up)?;
+        feed(&mut state, later, FlushCompress::Sync, out)
     }
 }
 
-impl Deflate {
-    /// Compresses all of `text`, and flushes at the end if `flush` says so.
-    fn feed(&mut self, text: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> Result<()> {
-        let mut taken = 0;
-        loop {
-            // The flush is over when room is left after it.
-            out.reserve((text.len() - taken) / 4 + 4096);
-            let taken_before = self.state.total_in();
-            self.state.compress_vec(&text[taken..], out, flush).map_err(gave_up)?;
-            taken += (self.state.total_in() - taken_before) as usize;
-            if taken == text.len() && out.len() < out.capacity() {
-                return Ok(());
-            }
+/// Compresses all of `text`, and flushes at the end if `flush` says so.
+fn feed(state: &mut Compress, text: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> Result<()> {
+    let mut taken = 0;
+    loop {
+        // The flush is over when room is left after it.
+        out.reserve((text.len() - taken) / 4 + 4096);
+        let taken_before = state.total_in();
+        state.compress_vec(&text[taken..], out, flush).map_err(gave_up)?;
+        taken += (state.total_in() - taken_before) as usize;
+        if taken == text.len() && out.len() < out.capacity() {
+            return Ok(());
         }
     }
 }

@@ -225,3 +225,41 @@ pub(crate) fn decoding_error(error: io::Error) -> Error {
         _ => Error::from_io(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCK_BYTES: usize = 200 << 10;
+
+    /// Text whose words come again, in some blocks more than in others.
+    fn blocks() -> Vec<Vec<u8>> {
+        let mut seed = 1_u64;
+        let mut word = |kinds: u64| {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            format!("{{\"id\":{}}},", (seed >> 33) % kinds)
+        };
+        let text = |kinds| (0..BLOCK_BYTES / 8).flat_map(|_| word(kinds).into_bytes()).collect();
+        [50_000, 10, 1_000, 1_000, 7, 50_000].map(text).to_vec()
+    }
+
+    #[test]
+    fn a_block_becomes_the_same_whatever_was_compressed_before() {
+        let blocks = blocks();
+        for algorithm in Algorithm::ALL {
+            let framing = algorithm.framing();
+            for level in [None, Some(1), Some(2), Some(5), Some(8)] {
+                let Ok(mut used) = framing.compressor(level) else { continue };
+                let mut before: &[u8] = &[];
+                for (at, block) in blocks.iter().enumerate() {
+                    let mut fresh = framing.compressor(level).expect("a level it has");
+                    let [mut one, mut other] = [Vec::new(), Vec::new()];
+                    used.compress(before, block, &mut one).expect("compressed");
+                    fresh.compress(before, block, &mut other).expect("compressed");
+                    assert!(one == other, "block {at}, {} at level {level:?}", algorithm.name());
+                    before = &block[block.len().saturating_sub(framing.window_bytes())..];
+                }
+            }
+        }
+    }
+}
