@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 import gc
 import importlib
+import itertools
 import json
 import os
 import sys
@@ -19,11 +20,7 @@ from typing import Any
 
 import persist
 
-TELLING = frozenset(
-    {"code", "compile", "cpython", "ctypes", "exec", "import", "marshal", "open", "os", "pickle"}
-    | {"shutil", "signal", "socket", "subprocess", "sys", "urllib", "webbrowser"}
-)
-"""Groups of audit events that tell of code, files, processes and the network."""
+from heard import Events
 
 ENVIRONMENT = {"OPENAI_API_KEY": "k-of-the-environment", "OTHER_KEY": "another-1234567"}
 
@@ -164,32 +161,15 @@ class Point:
     y: int = 0
 
 
-class Events:
-    """What the interpreter says it did, while someone listens."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] | None = None
-        sys.addaudithook(self._hear)
-
-    def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if self.heard is not None and event.partition(".")[0] in TELLING:
-            self.heard.append(f"{event}{arguments[:1]!r}")
-
-    def start(self) -> None:
-        self.heard = []
-
-    def stop(self) -> list[str]:
-        heard, self.heard = self.heard or [], None
-        return heard
-
-
 def restored(case: Any, folder: Path) -> object:
-    """Gives a case to `loads`, or to `restore` where it is a file."""
+    """Gives a case to `loads`, or to everything that reads files where it is one."""
     if case.file is None:
         return persist.loads(case.text, allow=case.allow, **case.given)
     path = folder / f"{case.name}.json.gz"
     if not path.exists():
         path.write_bytes(case.file)
+    persist.verify_snapshot(path)
+    persist.get_metadata(path)
     return persist.restore(path, allow=case.allow, **case.given)
 
 
@@ -224,6 +204,7 @@ def outcome(case: Any, folder: Path, events: Events) -> dict[str, Any]:
 
 def main() -> None:
     """Restores the harmless ones, so that everything innocent is loaded, then all others."""
+    import hostile_files
     import hostile_makers
     import hostile_texts
     from persist.adapters import _registry
@@ -235,8 +216,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for case in hostile_texts.HARMLESS:
             restored(case, Path(folder))
-        for case in [*hostile_texts.HARMLESS, *hostile_texts.CASES, *hostile_makers.CASES]:
+        tables = (hostile_texts.HARMLESS, hostile_texts.CASES, hostile_makers.CASES)
+        for case in [*itertools.chain(*tables), *hostile_files.HARMLESS, *hostile_files.CASES]:
             print(json.dumps(outcome(case, Path(folder), events)), flush=True)
+        print(json.dumps(outcome(hostile_files.CONTROL, Path(folder), events)), flush=True)
 
 
 if __name__ == "__main__":

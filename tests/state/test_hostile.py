@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hostile_files
 import hostile_makers
 import hostile_texts
 import persist
@@ -17,7 +18,7 @@ import pytest
 from hostile_bombs import BOMBS
 from hostile_texts import EVIL, HARMLESS, Case, chat, made, named, obj, prompt, same, shared
 
-CASES = [*hostile_texts.CASES, *hostile_makers.CASES]
+CASES = [*hostile_texts.CASES, *hostile_makers.CASES, *hostile_files.CASES]
 
 HERE = Path(__file__).resolve().parent
 
@@ -90,6 +91,30 @@ def test_a_hostile_text_reaches_nothing(case: Case, outcomes: dict[str, Any]) ->
     assert heard <= innocent
     assert modules == []
     assert found["collects"]
+
+
+@pytest.mark.parametrize("case", hostile_files.HARMLESS, ids=lambda case: case.name)
+def test_what_metadata_say_is_neither_looked_up_nor_a_right(
+    case: Case, outcomes: dict[str, Any]
+) -> None:
+    found = outcomes[case.name]
+    assert (found["class"], found["message"]) == (None, "[7]")
+    assert (found["events"], found["modules"]) == ([], [])
+
+
+def test_only_what_looks_like_a_version_is_told_as_one(outcomes: dict[str, Any]) -> None:
+    undated = [case for case in hostile_files.CASES if case.says == "has changed"]
+    messages = {outcomes[case.name]["message"] for case in undated}
+    assert len(undated) > len(hostile_files.UNDATED)
+    assert len(messages) == 1
+    assert "wrote it" not in messages.pop()
+
+
+def test_what_a_case_would_reach_is_heard(outcomes: dict[str, Any]) -> None:
+    found = outcomes["control"]
+    assert any(event.startswith("exec(") for event in found["events"])
+    assert any("hostile_bombs.py" in event for event in found["events"])
+    assert "hostile_bombs" in found["modules"]
 
 
 @pytest.mark.parametrize("case", HARMLESS, ids=shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import persist
 import pytest
 from persist import ConfigurationError, RebuildError
 
+from api.forge import forge
 from things import Plain
 from trips import python
 
@@ -70,8 +72,6 @@ class Trip:
         python(SAVE, self.folder / "bag.json", version, repr(held), path=[root])
 
     def restore(self, source: str, version: int = 0, upgrade: str = "") -> list[Any]:
-        import json
-
         root = self.program(source, "2.0")
         found: list[Any] = json.loads(
             python(RESTORE, self.folder / "bag.json", version, upgrade, path=[root])
@@ -146,6 +146,22 @@ def test_what_an_upgrade_must_not_do_is_named(
     kind, text, _ = trip.restore(source, version, upgrade)
     assert kind == "class_changed"
     assert says in text
+
+
+@pytest.mark.parametrize("version", [-(2**40), -1, 0, 4, True, 1.0, "3", None, [3]], ids=str)
+def test_an_upgrade_is_not_asked_for_a_version_that_nobody_writes(
+    trip: Trip, version: object
+) -> None:
+    trip.save(PLAIN.format(1), 3, a=1)
+    path = trip.folder / "bag.json"
+    classes: Any = persist.get_metadata(path)["classes"]
+    classes["stall:Bag"]["version"] = version
+    text = json.loads(path.read_text())["agent_state"]
+    path.write_bytes(forge(json.dumps(text).encode(), "none", classes=classes))
+    says = "at `$`, `stall:Bag` was written as version"
+    kind, found, seen = trip.restore(PLAIN.format(1), 3, "state['a'] = 2")
+    assert (kind, seen) == ("class_changed", [])
+    assert says in found
 
 
 def test_an_upgrade_goes_through_the_constructor(trip: Trip) -> None:

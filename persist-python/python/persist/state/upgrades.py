@@ -19,6 +19,8 @@ Build = Callable[[dict[str, Any], bool], object]
 _PACKAGE = re.compile(r"`([A-Za-z_]\w*)[\w.]*(?::[\w.<>]+)?`")
 """A name in a message, by the package it begins with."""
 
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+!_-]{0,63}")
+
 _KNOWN_PARTS = {"dict", "slots", "missing", "set", "extra", "private", "kwargs", "state"}
 
 
@@ -66,7 +68,8 @@ def builder_of(plan: Plan, written: Written, builders: Builders) -> Build | None
     if registration is None:
         return builders.builder_of(plan, written.is_changed, written.defaults)
     version = written.record.get("version", 1) if isinstance(written.record, dict) else 1
-    if type(version) is not int or version > registration.version:
+    # An upgrade may well count from the version that it is given.
+    if type(version) is not int or not 1 <= version <= registration.version:
         raise problems.rebuild(
             "class_changed",
             f"`{plan.name}` was written as version {version}, and this program has version "
@@ -86,7 +89,8 @@ def dated(error: PersistError, environment: Mapping[str, Any] | None) -> Persist
         return error
     tops = (found.group(1) for found in _PACKAGE.finditer(str(error)))
     top = next((top for top in tops if top in written), None)
-    if top is None:
+    # What the file says is repeated only where it can be nothing but a version.
+    if top is None or not isinstance(written[top], str) or not _VERSION.fullmatch(written[top]):
         return error
     now = version_of_package(top)
     here = "none is installed" if now is None else f"{now} is installed"
