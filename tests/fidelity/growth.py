@@ -31,6 +31,8 @@ from langgraph.types import Command, Send  # noqa: E402
 
 WORDS = ["lc", "__lc_escaped__", "type", "id", "state", "v", "ref", "", "a", "b", "é", "\ud800"]
 NAMES = ["lc", "x", "y", "z", "note", "ref", "é"]
+MEMBERS: list[Any] = [program.Color.RED, program.Shade.DARK, program.Rank.LOW]
+MEMBERS += [program.Planet.MARS, program.Right.BOTH, program.Bits.ONE | program.Bits.TWO]
 
 
 class Chance(Protocol):
@@ -60,7 +62,7 @@ class Growth:
                 chance.choice([0.0, -0.0, 1e300, float("nan"), float("inf"), chance.random()]),
                 chance.choice(WORDS),
                 bytes([chance.randrange(256)]),
-                program.Color.RED,
+                chance.choice(MEMBERS),
                 program.Plain,
                 len,
                 program.double,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
+import random
 import warnings
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +18,9 @@ import pytest
 from carrier import LIBRARIES, PROGRAMS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mutant import Mutation, mutations
 
-from strict import assert_same
+from strict import DifferenceError, assert_same
 from trips import python
 
 ROUNDS = int(os.environ.get("PERSIST_FUZZ_ROUNDS", "1500")) // 3
@@ -65,6 +70,23 @@ def trip(seed: int) -> bool:
     return True
 
 
+def test_every_kind_of_thing_is_grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    grown = Counter[int]()
+
+    def counted(at: int, kind: growth.Kind) -> growth.Kind:
+        def grow(graph: growth.Growth) -> Any:
+            grown[at] += 1
+            return kind(graph)
+
+        return grow
+
+    kinds = list(itertools.starmap(counted, enumerate(growth.KINDS)))
+    monkeypatch.setattr(growth, "KINDS", kinds)
+    for seed in range(ROUNDS):
+        growth.grown(seed)
+    assert set(grown) == set(range(len(kinds)))
+
+
 def test_any_graph_comes_back_as_it_was() -> None:
     carried = 0
     for seed in range(ROUNDS):
@@ -93,6 +115,73 @@ def test_any_graph_that_is_drawn_comes_back_as_it_was(chance: Any) -> None:
     back = persist.loads(text, allow=[*PROGRAMS, *LIBRARIES])
     assert_same(graph, back)
     assert persist.dumps(back) == text
+
+
+PLANTED = 60
+"""Graphs with faults put into them, and how many each gets."""
+
+FAULTS = 8
+
+
+def faults(original: Any, twin: Any, seed: int) -> list[Mutation]:
+    found = mutations(original, twin)
+    return random.Random(seed).sample(found, min(FAULTS, len(found)))
+
+
+def read_graphs() -> Iterator[tuple[int, Any, Any]]:
+    """Yields the seed of each graph that is carried, the graph, and what came back."""
+    for seed in range(PLANTED):
+        graph = growth.grown(seed)
+        with contextlib.suppress(persist.CaptureError):
+            text = persist.dumps(graph)
+            yield seed, graph, persist.loads(text, allow=[*PROGRAMS, *LIBRARIES])
+
+
+def test_a_fault_in_what_comes_back_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `loads` that changes one point of what it read never passes."""
+    found = []
+    for seed, graph, back in list(read_graphs()):
+        monkeypatch.setattr(persist, "loads", lambda *_, back=back, **__: back)
+        for fault in faults(graph, back, seed):
+            fault.apply()
+            with pytest.raises(DifferenceError):
+                trip(seed)
+            fault.undo()
+            found.append(fault.name.partition(" at ")[0])
+    assert len(found) > PLANTED * FAULTS / 2
+    assert len(set(found)) > 20
+
+
+def test_a_save_that_changes_something_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `dumps` that changes one point of what it reads never passes."""
+    write, planted = persist.dumps, 0
+    for seed in range(PLANTED):
+
+        def dumps(graph: Any, seed: int = seed) -> str:
+            nonlocal planted
+            text = write(graph)
+            for fault in faults(growth.grown(seed), graph, seed)[:1]:
+                fault.apply()
+                planted += 1
+            return text
+
+        monkeypatch.setattr(persist, "dumps", dumps)
+        before = planted
+        try:
+            trip(seed)
+        except DifferenceError:
+            assert planted > before
+        else:
+            assert planted == before
+    assert planted > PLANTED / 2
+
+
+def test_a_text_that_a_hash_seed_decides_is_found() -> None:
+    code = "import growth, persist; write = persist.dumps\n"
+    code += "persist.dumps = lambda it: write(it) + str({'a', 'b', 'c', 'd', 'e'})\n"
+    code += "growth.main(0, 3)"
+    texts = [python(code, seed=seed, path=[HERE]).splitlines() for seed in (1, 2)]
+    assert all(one != other for one, other in zip(*texts, strict=True))
 
 
 @pytest.mark.parametrize("last", [150])
