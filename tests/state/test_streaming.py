@@ -32,9 +32,9 @@ shape, place, given = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 options = {"storage_options": given.get("options")}
 key = persist.Identity(given["key"]) if "key" in given else None
 compression = given.get("compression", "gzip")
-way = sys.argv[4]
+way, percent = sys.argv[4], given.get("percent", 100)
 if way == "save":
-    state = SHAPES[shape]()
+    state = SHAPES[shape](percent)
     keys = persist.Recipients(key.recipients) if key else None
     save = {"compression": compression, "durable": False, "encryption": keys, **options}
     # What is made once in a process: tables of names, connections, threads.
@@ -49,11 +49,11 @@ else:
     most = held("VmHWM")
     gc.collect()
     print(json.dumps([most - held("VmRSS"), text]))
-    assert state == SHAPES[shape]()
+    assert state == SHAPES[shape](percent)
 """
 
 SIZES = {"strings": 300, "messages": 280, "letters": 300}
-"""Megabytes of text, at least."""
+"""Megabytes of text, at least, of a whole state."""
 
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -61,8 +61,18 @@ needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def measured(shape: str, place: object, way: str, **given: Any) -> int:
     """Returns how many bytes a new process took above the objects."""
     most, text = json.loads(python(MEASURED, shape, place, json.dumps(given), way))
-    assert text > SIZES[shape] * 1_000_000
+    assert text > SIZES[shape] * 10_000 * given.get("percent", 100)
     return int(most)
+
+
+# A text that is held as it is written, and one that is too large for that.
+@needs_proc
+@pytest.mark.parametrize("shape", SIZES)
+@pytest.mark.parametrize("percent", [12, 36])
+def test_a_state_takes_little_memory(shape: str, percent: int, tmp_path: Path) -> None:
+    place = tmp_path / "agent.snapshot"
+    for way in ("save", "restore"):
+        assert measured(shape, place, way, percent=percent) <= ALLOWED_BYTES, way
 
 
 @needs_proc
