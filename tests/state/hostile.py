@@ -11,6 +11,7 @@ import importlib
 import itertools
 import json
 import os
+import pkgutil
 import sys
 import tempfile
 from abc import ABC, abstractmethod
@@ -206,11 +207,16 @@ def main() -> None:
     """Restores the harmless ones, so that everything innocent is loaded, then all others."""
     import hostile_files
     import hostile_makers
+    import hostile_others
     import hostile_texts
+    from persist import adapters
     from persist.adapters import _registry
 
     for table in set(_registry.TABLES.values()):
         importlib.import_module(table)
+    # Imported with the first node that needs it, whatever else that node says.
+    for module in pkgutil.iter_modules(adapters.__path__, f"{adapters.__name__}."):
+        importlib.import_module(module.name)
     os.environ.update(ENVIRONMENT)
     events = Events()
     with tempfile.TemporaryDirectory() as folder:
@@ -219,6 +225,9 @@ def main() -> None:
         tables = (hostile_texts.HARMLESS, hostile_texts.CASES, hostile_makers.CASES)
         for case in [*itertools.chain(*tables), *hostile_files.HARMLESS, *hostile_files.CASES]:
             print(json.dumps(outcome(case, Path(folder), events)), flush=True)
+        for case in hostile_others.cases():
+            told = {"name": f"other {case.name}", "of": case.says, "text": case.text}
+            print(json.dumps(outcome(case, Path(folder), events) | told), flush=True)
         print(json.dumps(outcome(hostile_files.CONTROL, Path(folder), events)), flush=True)
 
 

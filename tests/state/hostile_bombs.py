@@ -17,6 +17,8 @@ import hostile
 import persist
 from hostile_texts import BAD, INVALID, UNTRUSTED, named, same, shared
 
+from heard import Events
+
 DEEP = 100_000
 WIDE = 100_000
 CLASHING = 2**61 - 1
@@ -235,7 +237,21 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
 }
 
 
-def outcome(text: str) -> dict[str, Any]:
+HARMLESS = [
+    POINT + "1}}",
+    METHOD + "1}",
+    f'{{"lc":"generic","id":"typing:Annotated","args":[{INT},1]}}',
+    '[{"lc":"object","id":"a:B"},{"lc":"bind","name":"x"},{"lc":"ip","v":"::/0","type":"IPv6Network"}]',
+    '{"lc":"call","id":"logging:getLogger","args":["a"]}',
+    '{"lc":"set","v":[{"lc":"object","id":"hostile:Slot","slots":{"x":1}}]}',
+    '{"lc":"set","v":[{"lc":"object","id":"hostile:Held","dict":{"x":1}}]}',
+]
+"""What a restore imports with the first text of its kind is there before the bombs are."""
+
+
+def outcome(text: str, events: Events) -> dict[str, Any]:
+    before = set(sys.modules)
+    events.start()
     began = time.perf_counter()
     found: dict[str, Any] = {"class": None, "kind": None, "message": ""}
     try:
@@ -247,6 +263,8 @@ def outcome(text: str) -> dict[str, Any]:
     except BaseException as error:
         found |= {"class": type(error).__name__, "message": str(error)[:500]}
     found["seconds"] = time.perf_counter() - began
+    found["events"] = events.stop()
+    found["modules"] = sorted(set(sys.modules) - before)
     found["mebibytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return found | {"collects": gc.isenabled()}
 
@@ -254,11 +272,14 @@ def outcome(text: str) -> dict[str, Any]:
 def main() -> None:
     """Restores each bomb in turn."""
     assert hostile.Point is not None
+    events = Events()
+    for text in HARMLESS:
+        outcome(text, events)
     for name, (make, _) in BOMBS.items():
         if len(sys.argv) > 1 and name not in sys.argv[1:]:
             continue
         print(json.dumps({"name": name}), flush=True)
-        print(json.dumps(outcome(make()) | {"name": name}), flush=True)
+        print(json.dumps(outcome(make(), events) | {"name": name}), flush=True)
 
 
 if __name__ == "__main__":

@@ -752,6 +752,7 @@ VALUES = [
         value("complex", [1, 2.0]),
         value("complex", ["1", "2"]),
         {"lc": "ellipsis", "v": 1},
+        {"lc": "notimplemented", "v": 1},
         {"lc": "uuid"},
     ]
 ]
@@ -763,6 +764,7 @@ VALUES += [
     ),
     case({"a": value("slice", [value("slice", [None] * 3)] * 3)}, BAD, "`slice`"),
     case(value("path", "a", type="WindowsPath"), GONE, "`WindowsPath`"),
+    case(value("masked", 1), BAD, "`masked`"),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import hostile_files
 import hostile_makers
+import hostile_others
 import hostile_texts
 import persist
 import pytest
@@ -37,7 +39,8 @@ MAX_MEBIBYTES = 2_000
 
 def rows_of(module: str) -> dict[str, Any]:
     """Returns what a child process wrote, by the name of each row; a later row wins."""
-    paths = [str(HERE), *filter(None, sys.path)]
+    beside = [HERE.parent / room for room in ("", "adapters", "format")]
+    paths = [str(HERE), *map(str, beside), *filter(None, sys.path)]
     child = subprocess.run(
         [sys.executable, "-m", module],
         cwd=HERE,
@@ -110,6 +113,40 @@ def test_only_what_looks_like_a_version_is_told_as_one(outcomes: dict[str, Any])
     assert "wrote it" not in messages.pop()
 
 
+MAKING = (
+    "sys._getframe(",
+    # What the library makes classes with; of a node it takes names of fields into that.
+    "compile(b'lambda _cls, ",
+    "compile(b'def __create_fn__(",
+)
+"""How events begin that a harmless class made at run time brings about as well."""
+
+
+def is_making(event: str) -> bool:
+    is_made = event.startswith("exec(<code object <module>") and 'file "<string>"' in event
+    return is_made or event.startswith(MAKING)
+
+
+def test_the_hostile_texts_of_other_tests_reach_nothing(outcomes: dict[str, Any]) -> None:
+    others = [row for name, row in outcomes.items() if name.startswith("other ")]
+    assert {row["of"] for row in others} == {*hostile_others.TABLES, "state.test_code"}
+    assert len(others) > 300
+    for row in others:
+        assert row["class"] is not None, row
+        assert [event for event in row["events"] if not is_making(event)] == [], row
+        assert "__import__" not in str(row["events"])
+        assert (row["modules"], row["collects"]) == ([], True), row
+
+
+def test_a_hostile_text_has_a_node_of_every_kind(outcomes: dict[str, Any]) -> None:
+    page = (HERE.parent.parent / "docs/format/state-v1.md").read_text(encoding="utf-8")
+    texts = " ".join(
+        [*(case.text for case in CASES), *(str(row.get("text")) for row in outcomes.values())]
+    )
+    kinds = re.compile(r'"lc": ?"(\w+)"')
+    assert set(kinds.findall(page)) - set(kinds.findall(texts)) == set()
+
+
 def test_what_a_case_would_reach_is_heard(outcomes: dict[str, Any]) -> None:
     found = outcomes["control"]
     assert any(event.startswith("exec(") for event in found["events"])
@@ -133,6 +170,7 @@ def test_a_bomb_costs_little(name: str, bombs: dict[str, Any]) -> None:
     assert (found["class"], found["kind"]) == (BOMBS[name][1] or (None, None)), found
     assert found["seconds"] < MAX_SECONDS
     assert found["mebibytes"] < MAX_MEBIBYTES
+    assert (found["events"], found["modules"]) == ([], [])
     assert found["collects"]
 
 
