@@ -7,6 +7,8 @@ from typing import Any
 import program
 
 DEEP = 100_000
+LONG = 200_000_000 // 3
+"""Of a text whose UTF-8 has three bytes, to make 200 MB of it."""
 
 
 def nested(wrap: Any) -> Any:
@@ -50,7 +52,7 @@ CASES: dict[str, Any] = {
     "exceptions that are causes": errors,
     "a million ints": lambda: list(range(1_000_000)),
     "a wide dict": lambda: {f"key {number}": number for number in range(200_000)},
-    "a long text": lambda: "é\n" * 5_000_000,
+    "a long text": lambda: "é\n" * LONG,
     "many small objects": lambda: [program.Plain(a=number) for number in range(50_000)],
     "one list a hundred thousand times": lambda: [[1]] * 100_000,
 }

@@ -66,6 +66,8 @@ def bounded() -> Iterator[None]:
 
 
 def bound_memory() -> None:
+    if sys.platform != "linux":
+        return
     pages = Path("/proc/self/statm").read_text().split()[0]
     limit = int(pages) * resource.getpagesize() + ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
