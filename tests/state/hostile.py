@@ -227,6 +227,7 @@ def main() -> None:
             print(json.dumps(outcome(case, Path(folder), events)), flush=True)
         for case in hostile_others.cases():
             told = {"name": f"other {case.name}", "of": case.says, "text": case.text}
+            told |= {"wants": list(case.wants)}
             print(json.dumps(outcome(case, Path(folder), events) | told), flush=True)
         print(json.dumps(outcome(hostile_files.CONTROL, Path(folder), events)), flush=True)
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from hostile_texts import Case
+from hostile_texts import Case, made, named, obj
 
 TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "state.test_forms": ("HOSTILE", ("typed",)),
@@ -34,7 +34,21 @@ def code_nodes() -> Iterator[str]:
     yield from (module.node(**members) for members, _ in module.CHANGED)
 
 
+def refused_classes() -> Iterator[Case]:
+    """Yields nodes of each class of the frameworks that has a reason why it has no row."""
+    judged = importlib.import_module("adapters.judged")
+    for listed in judged.REFUSED.values():
+        for name in judged.names_of(listed):
+            nodes = [obj(name, dict={}), named("class", name)]
+            # The form of LangChain leads to no class within another.
+            if "." not in name.partition(":")[2]:
+                nodes += [made(name.replace(":", "."), path="/etc/passwd", url="http://evil.test")]
+            for node in nodes:
+                yield Case(json.dumps([node]), "adapters.judged", wants=(name,))
+
+
 def cases() -> Iterator[Case]:
+    yield from refused_classes()
     for name, (attribute, allow) in TABLES.items():
         module = importlib.import_module(name)
         for text in texts(getattr(module, attribute)):

@@ -18,7 +18,19 @@ import hostile_texts
 import persist
 import pytest
 from hostile_bombs import BOMBS
-from hostile_texts import EVIL, HARMLESS, Case, chat, made, named, obj, prompt, same, shared
+from hostile_texts import (
+    EVIL,
+    HARMLESS,
+    UNTRUSTED,
+    Case,
+    chat,
+    made,
+    named,
+    obj,
+    prompt,
+    same,
+    shared,
+)
 
 CASES = [*hostile_texts.CASES, *hostile_makers.CASES, *hostile_files.CASES]
 
@@ -129,13 +141,22 @@ def is_making(event: str) -> bool:
 
 def test_the_hostile_texts_of_other_tests_reach_nothing(outcomes: dict[str, Any]) -> None:
     others = [row for name, row in outcomes.items() if name.startswith("other ")]
-    assert {row["of"] for row in others} == {*hostile_others.TABLES, "state.test_code"}
-    assert len(others) > 300
+    tables = {*hostile_others.TABLES, "state.test_code", "adapters.judged"}
+    assert {row["of"] for row in others} == tables
+    assert len(others) > 1_000
     for row in others:
         assert row["class"] is not None, row
         assert [event for event in row["events"] if not is_making(event)] == [], row
         assert "__import__" not in str(row["events"])
         assert (row["modules"], row["collects"]) == ([], True), row
+
+
+def test_a_class_that_has_no_row_is_named_and_never_imported(outcomes: dict[str, Any]) -> None:
+    rows = [row for row in outcomes.values() if row.get("of") == "adapters.judged"]
+    assert len(rows) > 600
+    for row in rows:
+        assert (row["class"], row["kind"]) == UNTRUSTED, row
+        assert row["allow"] == row["wants"], row
 
 
 def test_a_hostile_text_has_a_node_of_every_kind(outcomes: dict[str, Any]) -> None:
