@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import persist
 import pytest
 import zstandard
 from forge import MISSING, forge
+
+from heard import Events
 
 if TYPE_CHECKING:
     import pathlib
@@ -24,11 +27,38 @@ READERS: dict[str, Callable[[Any], object]] = {
 FRAMINGS = ["gzip", "zstd", "none"]
 
 
+EVENTS = Events()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _innocents_are_there(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Reads a good file and a bad one, so that what that imports is there."""
+    for data in (forge(b"[1]"), b"bad"):
+        path = tmp_path_factory.mktemp("innocent") / "a"
+        path.write_bytes(data)
+        for read in (*READERS.values(), persist.verify_snapshot):
+            with contextlib.suppress(persist.PersistError):
+                read(path)
+
+
+def unheard(read: Callable[[Any], object], path: object) -> object:
+    """Reads a location, and asserts that nothing was imported, opened, connected or run."""
+    EVENTS.start()
+    try:
+        return read(path)
+    finally:
+        assert EVENTS.stop() == []
+
+
+def unheard_verification(path: object) -> persist.Verification:
+    return cast("persist.Verification", unheard(persist.verify_snapshot, path))
+
+
 def refusals(path: object) -> Iterator[tuple[str, persist.PersistError]]:
     """Reads a location in every way that must fail, and yields each error."""
     for name, read in READERS.items():
         with pytest.raises(persist.PersistError) as caught:
-            read(path)
+            unheard(read, path)
         yield name, caught.value
 
 
@@ -41,7 +71,7 @@ def assert_refused(
         assert (type(error), error.kind) == (error_class, kind), name
         assert str(error) == text, name
         assert error.location == str(path), name
-    verification = persist.verify_snapshot(path)
+    verification = unheard_verification(path)
     assert (verification.reason, verification.detail) == (kind, text)
     assert path.read_bytes() == before
 
@@ -63,7 +93,7 @@ def whole(tmp_path: pathlib.Path, framing: str) -> bytes:
 def test_a_forged_file_with_nothing_wrong_is_whole(tmp_path: pathlib.Path, framing: str) -> None:
     path = tmp_path / "a"
     path.write_bytes(forge(b'{"a":1}', framing, description="x" * 70_000))
-    verification = persist.verify_snapshot(path)
+    verification = unheard_verification(path)
     assert verification, verification.detail
     assert persist.restore(path) == {"a": 1}
 
@@ -77,7 +107,7 @@ def test_a_missing_file_is_not_found(tmp_path: pathlib.Path) -> None:
             "not_found",
             text,
         )
-    verification = persist.verify_snapshot(path)
+    verification = unheard_verification(path)
     assert (bool(verification), verification.reason, verification.detail) == (
         False,
         "not_found",
@@ -151,7 +181,7 @@ def test_something_else_is_not_a_snapshot(tmp_path: pathlib.Path, data: bytes) -
         if data[:9] != b'{"agent_s':
             assert (type(error), error.kind) == (persist.FormatError, "not_a_snapshot"), name
             assert str(error).startswith(f"`{path}` is not a snapshot: "), name
-    assert not persist.verify_snapshot(path)
+    assert not unheard_verification(path)
 
 
 def test_a_file_cut_off_anywhere_is_truncated(tmp_path: pathlib.Path, whole: bytes) -> None:
@@ -162,7 +192,7 @@ def test_a_file_cut_off_anywhere_is_truncated(tmp_path: pathlib.Path, whole: byt
         for name, error in refusals(path):
             found = (length, name, type(error), error.kind, str(error))
             assert found == (length, name, persist.IntegrityError, "truncated", text)
-        assert persist.verify_snapshot(path).reason == "truncated", length
+        assert unheard_verification(path).reason == "truncated", length
 
 
 @pytest.mark.torture
@@ -174,7 +204,7 @@ def test_every_flipped_bit_is_noticed(tmp_path: pathlib.Path, whole: bytes) -> N
             data = bytearray(whole)
             data[index] ^= 1 << bit
             path.write_bytes(data)
-            verification = persist.verify_snapshot(path)
+            verification = unheard_verification(path)
             assert verification.reason in kinds, (index, bit)
             with pytest.raises((persist.IntegrityError, persist.FormatError)):
                 persist.restore(path)
@@ -194,7 +224,7 @@ def test_two_snapshots_in_a_row_are_refused(tmp_path: pathlib.Path, whole: bytes
     with pytest.raises(persist.IntegrityError) as caught:
         persist.restore(path)
     assert caught.value.kind == "trailing_bytes"
-    assert persist.verify_snapshot(path).reason == "trailing_bytes"
+    assert unheard_verification(path).reason == "trailing_bytes"
 
 
 def test_a_state_put_into_another_file_is_noticed(tmp_path: pathlib.Path) -> None:
@@ -203,7 +233,7 @@ def test_a_state_put_into_another_file_is_noticed(tmp_path: pathlib.Path) -> Non
     one, two = ((tmp_path / name).read_bytes() for name in ("one", "two"))
     path = tmp_path / "mixed"
     path.write_bytes(one[: one.index(b',"metadata"')] + two[two.index(b',"metadata"') :])
-    assert persist.verify_snapshot(path).reason == "hash_mismatch"
+    assert unheard_verification(path).reason == "hash_mismatch"
     with pytest.raises(persist.IntegrityError) as caught:
         persist.restore(path)
     assert caught.value.kind == "hash_mismatch"
@@ -280,7 +310,7 @@ def test_a_field_of_the_wrong_type_is_named(
     for name, error in refusals(path):
         assert (type(error), error.kind) == (persist.FormatError, "not_a_snapshot"), name
         assert f"`{field}`" in str(error), name
-    assert persist.verify_snapshot(path).reason == "not_a_snapshot"
+    assert unheard_verification(path).reason == "not_a_snapshot"
 
 
 def test_a_compressor_that_the_bytes_are_not_of_is_noticed(
@@ -291,7 +321,7 @@ def test_a_compressor_that_the_bytes_are_not_of_is_noticed(
         path.write_bytes(forge(b"{}", framing, compression_algorithm=name))
         with pytest.raises((persist.IntegrityError, persist.FormatError)):
             persist.restore(path)
-        assert persist.verify_snapshot(path).reason in ("damaged", "not_a_snapshot")
+        assert unheard_verification(path).reason in ("damaged", "not_a_snapshot")
 
 
 @pytest.mark.parametrize("field", ["uncompressed_size", "compressed_size"])
@@ -303,7 +333,7 @@ def test_a_size_that_lies_is_noticed(
     path.write_bytes(forge(b'{"a":[1,2,3]}', framing, **{field: value}))
     with pytest.raises((persist.IntegrityError, persist.FormatError)):
         persist.restore(path)
-    assert not persist.verify_snapshot(path)
+    assert not unheard_verification(path)
 
 
 def test_a_state_above_the_callers_bound_is_refused(tmp_path: pathlib.Path, framing: str) -> None:
@@ -432,7 +462,7 @@ def test_random_bytes_never_harm(tmp_path: pathlib.Path, whole: bytes) -> None:
         path.write_bytes(data)
         with pytest.raises((persist.IntegrityError, persist.FormatError)):
             persist.restore(path)
-        assert not persist.verify_snapshot(path)
+        assert not unheard_verification(path)
 
 
 def test_metadata_is_json_that_others_read(saved: pathlib.Path) -> None:
