@@ -1,6 +1,6 @@
 """Workflows of LangGraph's functional API, saved by one process and gone on with by another.
 
-Annotations are types here and no text, as a workflow's have to be.
+Annotations are types here; those of `postponed` are text.
 """
 
 import asyncio

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import string
 import sys
+import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -99,7 +100,8 @@ def _untyped(made: Any, *names: str) -> str | None:
 
 
 def _channel(made: Any) -> str | None:
-    return _not_types(made, "typ")
+    # Which text may stand there is for what holds the channel to say: a graph makes models of it.
+    return None if type(attributes_of(made).get("typ")) is str else _not_types(made, "typ")
 
 
 def _schema(made: Any) -> str | None:
@@ -111,11 +113,44 @@ def _graph(made: Any) -> str | None:
     schemas = attributes_of(made).get("schemas")
     if isinstance(schemas, Mapping) and not all(map(_is_type, schemas)):
         return "`schemas` holds something else than types"
-    return _not_types(made, *named)
+    return _not_types(made, *named) or _untold(made, set())
 
 
 def _compiled(made: Any) -> str | None:
-    return _not_types(made, "context_schema")
+    nodes = attributes_of(made).get("nodes")
+    told: set[str] = set()
+    for node in nodes.values() if isinstance(nodes, Mapping) else ():
+        bound = attributes_of(attributes_of(node).get("bound"))
+        told.update(*map(_texts_of, (bound.get("func"), bound.get("afunc"))))
+    return _not_types(made, "context_schema") or _untold(made, told)
+
+
+def _untold(made: Any, told: set[str]) -> str | None:
+    """Returns which channel of a graph has text for its type that is not in the program."""
+    channels = attributes_of(made).get("channels")
+    for name, channel in channels.items() if isinstance(channels, Mapping) else ():
+        kind = attributes_of(channel).get("typ")
+        if type(kind) is str and kind not in told:
+            said = "`typ` holds something else than a type"
+            return (
+                f"{said} in its channel `{name}`: text by which none of its functions is annotated"
+            )
+    return None
+
+
+def _texts_of(function: Any) -> Iterator[str]:
+    """Yields the annotations that the program gives a function by text, and what it wraps.
+
+    A state gives a function no text, so what a graph would evaluate is the program's own.
+    """
+    seen: set[int] = set()
+    while id(function) not in seen:
+        seen.add(id(function))
+        function = function.__func__ if type(function) is types.MethodType else function
+        if type(function) is not types.FunctionType:
+            return
+        yield from (it for it in function.__annotations__.values() if type(it) is str)
+        function = vars(function).get("__wrapped__")
 
 
 def _not_types(made: object, *names: str) -> str | None:

@@ -149,9 +149,16 @@ def _plan(cls: type, row: Row | None) -> Plan:
         plan = _model.plan_for(cls, row)
         if plan is not None:
             return plan
-    if row is not None and row.check:
-        return plans.plan_for(cls, check=_checks.check_of(row.check, row.name))
+    checked = row or _base_row(cls)
+    if checked is not None and checked.check:
+        return plans.plan_for(cls, check=_checks.check_of(checked.check, checked.name))
     return plans.plan_for(cls)
+
+
+def _base_row(cls: type) -> Row | None:
+    """Returns the row of the nearest class that one extends, None where it extends none listed."""
+    listed = (row_of(f"{base.__module__}:{base.__qualname__}") for base in cls.__mro__)
+    return next(filter(None, listed), None)
 
 
 def is_component(cls: type) -> bool:
