@@ -1,6 +1,6 @@
 """Classes made at run time, and what makes them; importable by every process of a test."""
 
-from typing import Annotated, Any, Generic, Literal, TypedDict, TypeVar
+from typing import Annotated, Any, Generic, List, Literal, Optional, TypedDict, TypeVar  # noqa: UP035
 
 from annotated_types import Gt, Len
 from pydantic import (
@@ -131,6 +131,36 @@ def extended() -> type[BaseModel]:
         model_words: tuple[Local, ...] = ()
 
     return Again
+
+
+def tree() -> type[BaseModel]:
+    """A model of itself, as a class and in forms of both spellings."""
+
+    class Tree(BaseModel):
+        value: int = 1
+        left: "Tree | None" = None
+        rest: "Annotated[list[Tree], Len(0, 2)]" = []
+        by_name: "dict[str, Optional[Tree]]" = Field(default_factory=dict, title="n")  # noqa: UP045
+
+    return Tree
+
+
+def created_tree() -> Any:
+    rest = Optional[List["Node"]]  # type: ignore[name-defined]  # noqa: F821, UP006, UP045
+    made = create_model("Node", __module__="made", rest=(rest, None))
+    made.model_rebuild(_types_namespace={"Node": made})
+    return made
+
+
+def two_of_each_other() -> Any:
+    class One(BaseModel):
+        other: "Two | None" = None
+
+    class Two(BaseModel):
+        other: One | None = None
+
+    One.model_rebuild(_types_namespace={"Two": Two})
+    return One
 
 
 def checked() -> type[BaseModel]:

@@ -67,6 +67,52 @@ print(schema(query="q").limit, sorted(state.__annotations__), crate is made.Crat
     assert trips.python(code, path, seed=3) == "5 ['messages', 'step'] True\n"
 
 
+@pytest.mark.parametrize("make", [made.tree, made.created_tree])
+def test_a_model_of_itself_comes_back(make: Any) -> None:
+    cls = make()
+    read, one = back([cls, cls(rest=[cls(), cls(rest=[])])])
+    assert type(one) is read is not cls
+    assert read.model_json_schema() == cls.model_json_schema()
+    fields_alike(cls, read)
+    assert read.model_validate(one.model_dump()) == one
+    assert [type(it) for it in one.rest] == [read, read]
+    with pytest.raises(ValidationError):
+        read(rest=[cls()])
+
+
+def test_another_process_makes_a_model_of_itself(tmp_path: Any) -> None:
+    path = tmp_path / "tree.json"
+    cls = made.tree()
+    persist.snapshot([cls, cls(rest=[cls(value=2)])], path)
+    code = """
+import sys, persist
+cls, one = persist.restore(sys.argv[1], allow=["made", "annotated_types"])
+assert cls is type(one) is type(one.rest[0])
+print(cls.model_validate({"left": {"value": 3}, "by_name": {"a": {}}}), one)
+try:
+    cls(rest=[{}, {}, {}])
+except ValueError as error:
+    print(error.errors()[0]["type"])
+"""
+    shown = "left=Tree(value=3, left=None, rest=[], by_name={}) rest=[]"
+    first = f"value=1 {shown} by_name={{'a': Tree(value=1, left=None, rest=[], by_name={{}})}}"
+    second = "value=1 left=None rest=[Tree(value=2, left=None, rest=[], by_name={})] by_name={}"
+    assert trips.python(code, path, seed=3) == f"{first} {second}\ntoo_long\n"
+
+
+def test_models_of_each_other_are_refused_when_they_are_saved() -> None:
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps([made.two_of_each_other()])
+    assert "it holds itself" in raised.value.problems[0].reason
+
+
+def test_only_a_field_is_recursive() -> None:
+    for named in ("x", ["y"], [1]):
+        with pytest.raises(persist.FormatError) as raised:
+            persist.loads(model({"x": [INT]}, recursive=named))
+        assert "what is recursive in a node `model` is no field" in str(raised.value)
+
+
 def test_a_class_with_more_than_fields_is_refused() -> None:
     with_method = type("Sub", (made.schema(),), {"__module__": "made", "run": made.run})
     for cls, what in ((made.checked(), "is_small"), (with_method, "run")):

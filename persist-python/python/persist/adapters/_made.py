@@ -230,7 +230,7 @@ def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     pieces: list[Any] = []
     for name, value in parts.items():
         pieces += [f",{quote(name)}:", (f".{name}", value)]
-    return f'{{"lc":{quote(kind)}', [*pieces, "}"]
+    return f'{{"lc":{quote(kind)}', [None, *pieces, "}"]
 
 
 def _identity_of(cls: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import types
+import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,7 +22,10 @@ from pydantic_core import PydanticUndefined
 
 __all__ = ["MEMBERS", "build", "difference", "take"]
 
-MEMBERS = ("bases", "fields", "annotations", "config")
+MEMBERS = ("bases", "fields", "annotations", "config", "recursive")
+
+ITSELF = type(NotImplemented)
+"""Stands for the class in the types of its own fields: it is not there before they are."""
 
 PLAIN = (bool, str, int, float, type(None))
 
@@ -48,7 +52,12 @@ def take(cls: Any) -> dict[str, Any]:
         parts["bases"] = list(cls.__bases__)
         names = [name for name in own if name in names]
     fields = {name: _given(cls.model_fields[name]) for name in names}
-    parts["fields"] = fields
+    parts["fields"] = {
+        name: [forms.replaced(row[0], cls, ITSELF), *row[1:]] for name, row in fields.items()
+    }
+    recursive = [name for name, row in parts["fields"].items() if row[0] is not fields[name][0]]
+    if recursive:
+        parts["recursive"] = recursive
     is_told = all(
         likeness.is_told(_field.is_like, own.get(name), row[0]) for name, row in fields.items()
     )
@@ -81,20 +90,53 @@ def build(parts: Mapping[str, Any]) -> Any:
     for name, row in fields.items():
         _check_field(name, row, bases)
     config = _config(parts)
+    recursive = _recursive(parts, fields)
+    # What pydantic takes for the class while it makes that.
+    types_of = {name: row[0] for name, row in fields.items()}
+    types_of |= {name: _replaced(it, typing.Self) for name, it in recursive.items()}
     namespace = {name: row[1] for name, row in fields.items() if len(row) == 2}
-    namespace |= {"__annotations__": {name: row[0] for name, row in fields.items()}}
+    namespace |= {"__annotations__": types_of}
     namespace |= {"__module__": parts["module"], "__doc__": parts.get("doc")}
     namespace |= {"__qualname__": parts.get("qualname", parts["name"])}
     if config:
         namespace["model_config"] = config
     try:
         made: Any = types.new_class(parts["name"], bases, None, lambda own: own.update(namespace))
+        _tie(made, {name: fields[name] for name in recursive})
     except Exception as error:
         raise problems.of_state(parts["name"], error) from error
     if "annotations" in parts:
         given = problems.map_part(parts, "model", "annotations")
         made.__annotations__ = {name: _checked(it) for name, it in given.items()}
     return made
+
+
+def _recursive(parts: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the types that hold the class itself, by the names of the fields."""
+    named = parts.get("recursive", [])
+    if type(named) is not list or not all(type(name) is str and name in fields for name in named):
+        raise problems.Malformed("what is recursive in a node `model` is no field")
+    return {name: fields[name][0] for name in named}
+
+
+def _replaced(annotation: Any, own: Any) -> Any:
+    return forms.replaced(annotation, ITSELF, own)
+
+
+def _tie(made: Any, recursive: Mapping[str, Any]) -> None:
+    """Gives fields the types that hold the class itself, now that it is there."""
+    for name, (given, *_) in recursive.items():
+        whole = made.__annotations__[name] = _replaced(given, made)
+        info, annotation = (
+            made.__pydantic_fields__[name],
+            FieldInfo.from_annotation(whole).annotation,
+        )
+        info.annotation = annotation
+        info._attributes_set |= {"annotation": annotation}
+        if hasattr(info, "_original_annotation"):
+            info._original_annotation = whole
+    if recursive:
+        made.model_rebuild(force=True)
 
 
 def _bases(parts: Mapping[str, Any]) -> tuple[type[BaseModel], ...]:

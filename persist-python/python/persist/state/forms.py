@@ -31,6 +31,7 @@ __all__ = [
     "has_text",
     "is_light",
     "is_type",
+    "replaced",
     "trouble_of",
 ]
 
@@ -251,6 +252,21 @@ def has_text(annotation: object) -> bool:
         elif typing.get_origin(held) is not typing.Literal:
             waiting += getattr(held, "__args__", None) or ()
     return False
+
+
+def replaced(annotation: Any, old: object, new: object) -> Any:
+    """Returns a type with one thing in the place of another, itself where that is nowhere in it."""
+    if annotation is old:
+        return new
+    if type(annotation) is list:
+        return [replaced(inner, old, new) for inner in annotation]
+    is_plain = not has_node(type(annotation)) or _name_of_form(annotation) is not None
+    if is_plain or typing.get_origin(annotation) is typing.Literal:
+        return annotation
+    origin, arguments = _taken_apart(annotation)
+    others = [replaced(inner, old, new) for inner in arguments]
+    is_same = all(map(operator.is_, arguments, others)) or alike(arguments, others)
+    return annotation if is_same else _made(type(annotation), origin, others)
 
 
 def _is_bare(value: Any) -> bool:

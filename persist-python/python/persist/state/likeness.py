@@ -86,7 +86,11 @@ class Likeness:
             return bool(one.__name__ == other.__name__)
         if type(one) in BY_PARTS or self._by_parts(type(one)):
             return self._parts(attributes_of(one), attributes_of(other))
-        return plans.is_same(one, other) or (forms.is_type(one) and forms.alike(one, other))
+        return plans.is_same(one, other) or (forms.is_type(one) and self._are_types(one, other))
+
+    def _are_types(self, one: Any, other: Any) -> bool:
+        cls, copy = self._pair
+        return forms.alike(one if cls is None else forms.replaced(one, cls, copy), other)
 
     def _parts(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         """Compares attributes; the type of a field may have been told by text."""
