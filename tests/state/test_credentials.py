@@ -55,6 +55,40 @@ def test_a_url_with_credentials_is_left_out_whole(url: str, kind: Any) -> None:
     assert_same(client, persist.loads(text, allow=ALLOW, secrets_map={"Client.dsn": url}))
 
 
+BARE = {
+    "host": f"ada:{KEY}@db.example",
+    "db_host": f"ada:{KEY}@db.example:5432/agents",
+    "proxyUrl": f"ada:{KEY}@10.0.0.1:8080",
+    "base_url": f"ada:{KEY}@[::1]/v1",
+    "http_proxy": f"ada:a/{KEY}@proxy",
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+@pytest.mark.parametrize("kind", [str, str.encode])
+def test_an_address_without_a_scheme_is_known_by_its_name(name: str, kind: Any) -> None:
+    client = Client(**{name: kind(BARE[name])})
+    text = persist.dumps(client)
+    assert KEY not in text
+    given = {f"Client.{name}": BARE[name]}
+    assert_same(client, persist.loads(text, allow=ALLOW, secrets_map=given))
+    assert KEY not in secrets.bare(BARE[name])
+    with pytest.raises(CaptureError) as caught:
+        persist.dumps([client, f"it is {_native.credentials_of(BARE[name], True)[0]}"])
+    assert caught.value.kind == "secret_in_data"
+    assert json.loads(persist.dumps(Client(note=BARE[name])))["dict"] == {"note": BARE[name]}
+
+
+NO_PASSWORD = ["ada@db.example", "db.example:80", "mailto:ada@example.com", "git@h.example:a/b"]
+NO_PASSWORD += ["a:b@", "see a:b@c for more", "C:\\ada@work", f"{TOKEN}@example.com"]
+
+
+@pytest.mark.parametrize("address", NO_PASSWORD)
+def test_an_address_without_a_password_is_data(address: str) -> None:
+    assert json.loads(persist.dumps(Client(host=address)))["dict"] == {"host": address}
+    assert secrets.bare(address) == address
+
+
 @pytest.mark.parametrize("url", HARMLESS)
 def test_a_url_without_credentials_is_data(url: str) -> None:
     assert json.loads(persist.dumps(Client(dsn=url)))["dict"] == {"dsn": url}
@@ -167,7 +201,7 @@ def obj(name: str, **attributes: Any) -> dict[str, Any]:
 
 MOVED = {
     "an entry that tells none": obj("Client", headers={"a": {"accept": node("Client.headers")}}),
-    "a list": obj("Client", headers={"cookie": [node("Client.headers")]}),
+    "a list": obj("Client", headers={"accept": [node("Client.headers")]}),
     "another attribute": obj("Client", notes={"cookie": node("Client.notes")}),
     "a message": obj(
         "Client",

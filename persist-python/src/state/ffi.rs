@@ -246,6 +246,27 @@ pub(super) fn extends_text(value: *mut ffi::PyObject) -> bool {
     unsafe { ffi::PyUnicode_Check(value) == 1 || ffi::PyBytes_Check(value) == 1 }
 }
 
+/// Whether a value is a list, tuple, dict or set, or of a class that extends one.
+pub(super) fn extends_container(value: *mut ffi::PyObject) -> bool {
+    // SAFETY: a live object has a class.
+    is_container_class(unsafe { ffi::Py_TYPE(value) })
+}
+
+/// Whether a class is `list`, `tuple`, `dict`, `set` or `frozenset`, or extends one.
+pub(super) fn is_container_class(class: *mut ffi::PyTypeObject) -> bool {
+    let flags = [
+        ffi::Py_TPFLAGS_LIST_SUBCLASS,
+        ffi::Py_TPFLAGS_TUPLE_SUBCLASS,
+        ffi::Py_TPFLAGS_DICT_SUBCLASS,
+    ];
+    // SAFETY: both read the flags or the bases of a live class.
+    unsafe {
+        flags.iter().any(|flag| ffi::PyType_FastSubclass(class, *flag) == 1)
+            || ffi::PyType_IsSubtype(class, &raw mut ffi::PySet_Type) == 1
+            || ffi::PyType_IsSubtype(class, &raw mut ffi::PyFrozenSet_Type) == 1
+    }
+}
+
 /// The value of a float.
 #[inline]
 pub(super) fn float_value(value: *mut ffi::PyObject) -> f64 {

@@ -28,6 +28,8 @@ pub(super) struct Within {
     pub(super) attributes: bool,
     /// In what an attribute of headers holds: entries of any map in it may be secrets.
     pub(super) headers: bool,
+    /// In a container whose name tells secrets: every text in it is one.
+    pub(super) secrets: bool,
 }
 
 impl Within {
@@ -38,7 +40,7 @@ impl Within {
 
     /// Whether entries of the map that is walked next may be secrets.
     pub(super) const fn guards(self) -> bool {
-        self.attributes || self.headers
+        self.attributes || self.headers || self.secrets
     }
 }
 
@@ -251,6 +253,9 @@ fn step_each<'py, S: Sink>(
             sink.byte(b',');
         }
         *next += 1;
+        if within.secrets && secret::is_text(item) {
+            return Ok(Step::Omit(ffi::own(py, item), within));
+        }
         if !leaf(py, item, sink)? {
             return Ok(Step::Walk(ffi::own(py, item), within));
         }
@@ -286,7 +291,7 @@ fn step_pieces<'py, S: Sink>(
             Piece::Made(address) if sink.make(*address) => {}
             Piece::Made(_) => *next = pieces.len() - 1,
             array => {
-                if let Some((kind, is_hashed)) = array_of(py, array, within.headers) {
+                if let Some((kind, is_hashed)) = array_of(py, array, within.guards()) {
                     let hash = within.hash || is_hashed;
                     return Ok(Step::Array(kind, Within { hash, ..within.once() }));
                 }
@@ -350,7 +355,7 @@ fn step_pairs<'py, S: Sink>(
             sink.byte(b'[');
         }
         *next += 1;
-        if !is_key && within.headers {
+        if !is_key && (within.headers || within.secrets) {
             let key = ffi::list_item(flat, *next - 2).and_then(secret::name_of);
             if let Some(step) = guarded(flat.py(), key, item, within) {
                 return Ok(step);
@@ -391,7 +396,7 @@ impl Entries {
         if !self.is_guarded {
             return None;
         }
-        guarded(py, secret::name_of(key?), value, within)
+        guarded(py, key.and_then(secret::name_of), value, within)
     }
 
     fn step<'py, S: Sink>(
@@ -476,8 +481,12 @@ fn guarded<'py>(
     value: *mut pyo3::ffi::PyObject,
     within: Within,
 ) -> Option<Step<'py>> {
+    if within.secrets {
+        return secret::is_text(value).then(|| Step::Omit(ffi::own(py, value), within));
+    }
     Some(match secret::look(name?, value)? {
         Holding::Secret => Step::Omit(ffi::own(py, value), within),
+        Holding::Secrets => Step::Walk(ffi::own(py, value), Within { secrets: true, ..within }),
         Holding::Headers => Step::Walk(ffi::own(py, value), Within { headers: true, ..within }),
     })
 }

@@ -32,12 +32,14 @@ pub(super) struct Reach<'py> {
     undecided: Vec<Undecided<'py>>,
 }
 
-/// The attribute, or the entry of its headers, that a secret stands in.
+/// The attribute, or what it holds, that a secret stands in.
 pub(super) struct Holder<'py> {
     /// None where the class was refused.
     class: Option<String>,
     attribute: String,
     header: Option<Bound<'py, PyAny>>,
+    /// It lies in a container whose name tells secrets.
+    is_among_secrets: bool,
 }
 
 impl<'py> Decoder<'py> {
@@ -147,14 +149,13 @@ impl<'py> Decoder<'py> {
     fn holder(&self) -> Option<Holder<'py>> {
         let outer = self.stack.iter().rposition(is_component)?;
         let Frame::Node(node) = &self.stack[outer] else { return None };
-        let (attribute, header) = match self.attribute_of(outer) {
-            Some(attribute) => (attribute, None),
-            None => {
-                let (attribute, header) = trail::entry(node, &self.stack[outer + 1..])?;
-                (attribute, Some(header))
-            }
-        };
-        Some(Holder { class: class_of(node), attribute, header })
+        let class = class_of(node);
+        if let Some(attribute) = self.attribute_of(outer) {
+            return Some(Holder { class, attribute, header: None, is_among_secrets: false });
+        }
+        let trail::Entry { attribute, key, is_among_secrets } =
+            trail::entry(node, &self.stack[outer + 1..])?;
+        Some(Holder { class, attribute, header: key, is_among_secrets })
     }
 
     /// The attribute of an object that is being read, where it is not something deeper in.
@@ -181,7 +182,8 @@ impl<'py> Decoder<'py> {
         parts: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let context = trail::of_decoder(self, trail::Owners::Components);
-        let place = self.holder().map(|it| (it.class, it.attribute, it.header));
+        let place =
+            self.holder().map(|it| (it.class, it.attribute, it.header, it.is_among_secrets));
         self.note_secret();
         let answer = self.resolver.call_method1("plain_secret", (parts, context, place));
         self.settle(answer)

@@ -5,7 +5,8 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyBytesMethods, PyString};
+use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyDictMethods, PyString};
+use rustc_hash::FxHashSet;
 
 use super::ffi::{self, Builtin};
 use super::parts;
@@ -37,12 +38,17 @@ const ENDINGS: [&str; 18] = [
 /// The last three letters of all of them: what most names fail at.
 const TAILS: [&[u8; 3]; 8] = [b"key", b"ret", b"ord", b"swd", b"ase", b"ion", b"kie", b"ken"];
 
+/// The last words of the name of an address, each with a `_` before it.
+const ADDRESSES: [&str; 7] = ["_url", "_uri", "_dsn", "_host", "_proxy", "_endpoint", "_api_base"];
+
 /// What an attribute holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Holding {
     Secret,
     /// What may hold maps of headers: their entries are looked at in the same way.
     Headers,
+    /// A container of secrets: every text in it is one.
+    Secrets,
 }
 
 /// Looks at an attribute of a component, or at an entry of its headers.
@@ -51,25 +57,54 @@ pub(super) fn look(name: &str, value: *mut pyo3::ffi::PyObject) -> Option<Holdin
     match ffi::builtin_of(value) {
         Builtin::Str => is_secret_text(name, value).then_some(Holding::Secret),
         Builtin::Bytes => {
-            let is_url = || ffi::ascii(value).is_some_and(url::has_credentials);
+            let is_url = || ffi::ascii(value).is_some_and(|text| is_address(name, text));
             let is_secret = ffi::bytes_length(value) > 0 && (tells_secret(name) || is_url());
             is_secret.then_some(Holding::Secret)
         }
-        Builtin::Dict | Builtin::List | Builtin::Tuple => headers(name),
         Builtin::Other if ffi::extends_text(value) => tells_secret(name).then_some(Holding::Secret),
-        Builtin::Other => headers(name),
+        Builtin::Other if !ffi::extends_container(value) => headers(name),
+        Builtin::Dict | Builtin::List | Builtin::Tuple => container(name),
+        Builtin::Set | Builtin::FrozenSet | Builtin::Other => container(name),
         _ => None,
     }
 }
 
+/// Whether a text is an address with credentials; one without a scheme is known by its name.
+fn is_address(name: &str, text: &str) -> bool {
+    url::has_credentials(text)
+        || (url::is_bare_with_password(text) && {
+            let words = words_of(name.as_bytes());
+            ADDRESSES.iter().any(|ending| words.ends_with(ending))
+        })
+}
+
+/// Whether a value is text or bytes that may be a secret: nothing is none.
+pub(super) fn is_text(value: *mut pyo3::ffi::PyObject) -> bool {
+    match ffi::builtin_of(value) {
+        Builtin::Str => !ffi::is_empty(value, Builtin::Str),
+        Builtin::Bytes => ffi::bytes_length(value) > 0,
+        Builtin::Other => ffi::extends_text(value),
+        _ => false,
+    }
+}
+
+fn container(name: &str) -> Option<Holding> {
+    if tells_secrets(name) { Some(Holding::Secrets) } else { headers(name) }
+}
+
 fn headers(name: &str) -> Option<Holding> {
+    is_headers(name).then_some(Holding::Headers)
+}
+
+/// Whether an attribute of this name holds headers.
+pub(super) fn is_headers(name: &str) -> bool {
     let tail = name.len().checked_sub(7).map(|at| &name.as_bytes()[at..]);
-    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(b"headers")).then_some(Holding::Headers)
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(b"headers"))
 }
 
 fn is_secret_text(name: &str, value: *mut pyo3::ffi::PyObject) -> bool {
     match ffi::utf8(value) {
-        Some(text) => !text.is_empty() && (tells_secret(name) || url::has_credentials(text)),
+        Some(text) => !text.is_empty() && (tells_secret(name) || is_address(name, text)),
         None => tells_secret(name),
     }
 }
@@ -83,15 +118,32 @@ pub(super) fn name_of(key: *mut pyo3::ffi::PyObject) -> Option<&'static str> {
     }
 }
 
-/// Whether a name, split at `_`, `-` and case, ends in words that tell a secret.
+/// Whether a name, split at `_`, `-` and case, ends in words that tell a secret: several words may be
+/// in the plural.
 pub(super) fn tells_secret(name: &str) -> bool {
-    let letters = name.as_bytes();
+    tells(name, 2)
+}
+
+/// Whether the name of a container tells that it holds secrets, in the singular or the plural.
+pub(super) fn tells_secrets(name: &str) -> bool {
+    tells(name, 1)
+}
+
+/// `plural_words` is how many words a name in the plural must have.
+fn tells(name: &str, plural_words: usize) -> bool {
+    let one = name.strip_suffix(['s', 'S']);
+    let letters = one.unwrap_or(name).as_bytes();
     let Some(tail) = letters.last_chunk::<3>() else { return false };
     if !TAILS.iter().any(|known| known.eq_ignore_ascii_case(tail)) {
         return false;
     }
     let words = words_of(letters);
-    words == "_token" || ENDINGS.iter().any(|ending| words.ends_with(ending))
+    if one.is_some() && words.matches('_').count() < plural_words {
+        return false;
+    }
+    // What a text is made of is called tokens too.
+    let is_token = words == "_token" && one.is_none();
+    is_token || ENDINGS.iter().any(|ending| words.ends_with(ending))
 }
 
 /// The words of a name in lower case, each with a `_` before it.
@@ -115,11 +167,16 @@ fn words_of(letters: &[u8]) -> String {
     words
 }
 
-/// Returns whether an attribute of this name, holding this value, is a secret of its component.
+/// Returns whether an attribute of this name, holding this value, is a secret of its component, or
+/// holds several.
 #[pyfunction]
-pub(crate) fn is_secret(name: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) -> bool {
-    let Ok(name) = name.to_str() else { return false };
-    look(name, value.as_ptr()) == Some(Holding::Secret)
+pub(crate) fn is_secret(name: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let Ok(name) = name.to_str() else { return Ok(false) };
+    Ok(match look(name, value.as_ptr()) {
+        Some(Holding::Secret) => true,
+        Some(Holding::Secrets) => !value.is_empty()?,
+        Some(Holding::Headers) | None => false,
+    })
 }
 
 /// Tells the session what attributes of a component hold that is a secret: its hook may give it away
@@ -145,8 +202,28 @@ pub(super) fn tell(
                 Some(Holding::Secret) => {
                     session.call_method1(intern!(value.py(), "know"), (held,))?;
                 }
+                Some(Holding::Secrets) => know_each(held, session)?,
                 Some(Holding::Headers) => maps.extend(held.cast_into().ok()),
                 None => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Tells the session of each text in a container of secrets.
+fn know_each(container: Bound<'_, PyAny>, session: &Bound<'_, PyAny>) -> PyResult<()> {
+    let (mut seen, mut waiting) = (FxHashSet::default(), vec![container]);
+    while let Some(held) = waiting.pop() {
+        if is_text(held.as_ptr()) {
+            session.call_method1(intern!(held.py(), "know"), (held,))?;
+        } else if seen.insert(held.as_ptr() as usize) {
+            match ffi::builtin_of(held.as_ptr()) {
+                Builtin::Dict => waiting.extend(held.cast_into::<PyDict>()?.values()),
+                Builtin::List | Builtin::Tuple | Builtin::Set | Builtin::FrozenSet => {
+                    waiting.extend(held.try_iter()?.collect::<PyResult<Vec<_>>>()?);
+                }
+                _ => {}
             }
         }
     }

@@ -10,11 +10,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDictMethods, PyListMethods, PyString};
 
 use super::decode::{self, Decoder};
+use super::ffi;
 use super::frame::{Frame, Kind};
 use super::members;
 use super::node::Node;
 use super::note::{Note, Piece};
 use super::plan::Plan;
+use super::secret::{self, tells_secrets};
 
 /// What secrets are called that lie in no object.
 const NO_OWNER: &str = "value";
@@ -229,23 +231,47 @@ pub(super) fn of_decoder(decoder: &Decoder<'_>, owners: Owners) -> String {
     trail.end()
 }
 
-/// The attribute of an object that is read in some frames, and the last key in them where what is
-/// read stands right under that: an entry of a map in the attribute.
-pub(super) fn entry<'py>(
-    node: &Node<'py>,
-    stack: &[decode::Frame<'py>],
-) -> Option<(String, Bound<'py, PyAny>)> {
+/// Where in an attribute of an object something stands that is read in some frames.
+pub(super) struct Entry<'py> {
+    pub(super) attribute: String,
+    /// The key, where it stands right in a map.
+    pub(super) key: Option<Bound<'py, PyAny>>,
+    /// It lies in a container whose name tells secrets.
+    pub(super) is_among_secrets: bool,
+}
+
+/// Where in an attribute something stands that is neither an attribute nor in none.
+pub(super) fn entry<'py>(node: &Node<'py>, stack: &[decode::Frame<'py>]) -> Option<Entry<'py>> {
     let key = |at: usize| match &stack[at] {
         decode::Frame::Map(map) => map.key().cloned(),
         decode::Frame::List(pair, _) if is_pair(&stack[..at]) => pair.get_item(0).ok(),
         _ => None,
     };
-    let attribute = match stack.first()? {
-        decode::Frame::List(..) => None,
-        decode::Frame::Fields(fields) => node.field_name(fields.current()),
-        _ => (0..stack.len()).find_map(key).as_ref().and_then(text_of),
+    let mut names = (0..stack.len()).filter_map(|at| Some((at, key(at)?)));
+    let (first, attribute) = match stack.first()? {
+        decode::Frame::List(..) => return None,
+        decode::Frame::Fields(fields) => (0, node.field_name(fields.current())?),
+        _ => names.next().and_then(|(at, key)| Some((at, text_of(&key)?)))?,
     };
-    Some((attribute?, key(stack.len() - 1)?))
+    let last = stack.len() - 1;
+    let names = names.filter(|(at, _)| *at < last && secret::is_headers(&attribute));
+    let telling = names.filter(|(_, key)| secret::name_of(key.as_ptr()).is_some_and(tells_secrets));
+    let from = telling.map(|(at, _)| at).max().or(tells_secrets(&attribute).then_some(first));
+    let is_among_secrets = from.is_some_and(|from| stack[from + 1..].iter().all(is_in_container));
+    let key = key(last);
+    (key.is_some() || is_among_secrets).then_some(Entry { attribute, key, is_among_secrets })
+}
+
+/// Whether what is read in a frame lies in lists, tuples, maps and sets alone.
+fn is_in_container(frame: &decode::Frame<'_>) -> bool {
+    match frame {
+        decode::Frame::Fields(_) | decode::Frame::StateEscape(_) => false,
+        decode::Frame::Node(node) if node.is_object() => {
+            let is_class = |it: &Plan| ffi::is_container_class(it.class.as_ptr().cast());
+            node.resolved.as_ref().is_some_and(|it| is_class(it.plan.get()))
+        }
+        _ => true,
+    }
 }
 
 /// Goes into a node that is being read; nothing where it is one of a class that was refused.

@@ -14,6 +14,9 @@ const TOKEN_BYTES: usize = 16;
 const TAIL: [char; 2] = ['?', '#'];
 const BETWEEN: [char; 4] = ['?', '#', '&', ';'];
 
+/// What stands before a colon in addresses that are no user's with a password.
+const OPAQUE: [&str; 5] = ["mailto", "sip", "sips", "xmpp", "acct"];
+
 /// A text that is a URL.
 struct Url<'a> {
     /// Up to the two slashes.
@@ -35,6 +38,24 @@ impl<'a> Url<'a> {
         let user = user_end(rest);
         let behind = user.map_or(0, |end| end + 1);
         Some(Self { scheme, user: user.map(|end| &rest[..end]), rest: &rest[behind..] })
+    }
+
+    /// An address without a scheme that has a user and a password.
+    fn bare(text: &'a str) -> Option<Self> {
+        if text.contains("://") || text.contains(['\\', '"', '<']) {
+            return None;
+        }
+        let end = user_end(text)?;
+        let (user, rest) = (&text[..end], &text[end + 1..]);
+        let (name, password) = user.split_once(':')?;
+        let is_opaque = OPAQUE.iter().any(|scheme| scheme.eq_ignore_ascii_case(name));
+        let is_host = rest.starts_with(|first: char| first.is_alphanumeric() || first == '[');
+        let is_whole = !text.contains(char::is_whitespace) && !name.contains('/');
+        (!is_opaque && is_host && is_whole && !password.is_empty()).then_some(Self {
+            scheme: "",
+            user: Some(user),
+            rest,
+        })
     }
 
     /// The host and path, and the parameters behind them.
@@ -64,14 +85,21 @@ fn user_end(rest: &str) -> Option<usize> {
 
 /// Whether a text is a URL with credentials in it.
 pub(super) fn has_credentials(text: &str) -> bool {
-    !credentials_of(text).is_empty()
+    !credentials_of(text, false).is_empty()
+}
+
+/// Whether a text is an address without a scheme that has a user and a password.
+pub(super) fn is_bare_with_password(text: &str) -> bool {
+    Url::bare(text).is_some()
 }
 
 /// The password or token of a URL, and the values of parameters whose names tell a secret, as they
 /// stand there; nothing where a text is no URL.
 #[pyfunction]
-pub(crate) fn credentials_of(text: &str) -> Vec<&str> {
-    let Some(url) = Url::of(text).filter(Url::is_whole) else { return Vec::new() };
+#[pyo3(signature = (text, is_address = false))]
+pub(crate) fn credentials_of(text: &str, is_address: bool) -> Vec<&str> {
+    let bare = || Url::bare(text).filter(|_| is_address);
+    let Some(url) = Url::of(text).filter(Url::is_whole).or_else(bare) else { return Vec::new() };
     let (_, tail) = url.split();
     let is_text = tail.contains(char::is_whitespace);
     let named = tail.split(BETWEEN).filter(|_| !is_text).filter_map(secret_value);
@@ -93,10 +121,10 @@ fn secret_value(parameter: &str) -> Option<&str> {
     (!value.is_empty() && tells_secret(name)).then_some(value)
 }
 
-/// A URL without its user part and without the values of such parameters; any other text as it is.
+/// An address without its user part and without the values of such parameters; any other text as it is.
 #[pyfunction]
 pub(crate) fn without_credentials(text: &str) -> String {
-    let Some(url) = Url::of(text) else { return text.to_owned() };
+    let Some(url) = Url::of(text).or_else(|| Url::bare(text)) else { return text.to_owned() };
     let (place, tail) = url.split();
     let mut bare = [url.scheme, place].concat();
     for part in tail.split_inclusive(BETWEEN) {

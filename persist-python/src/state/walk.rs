@@ -537,7 +537,9 @@ impl Walk {
         let hash = within.hash && !known.hashes_by_identity;
         // What has attributes of its own to guard, or none, is not one of the headers any more.
         let headers = within.headers && !known.is_component() && known.shape != Shape::Constructor;
-        let within = Within { hash, headers, ..within };
+        // The attributes of an object have names of their own, which tell what they hold.
+        let secrets = within.secrets && ffi::extends_container(value.as_ptr());
+        let within = Within { hash, headers, secrets, ..within };
         parts::enter(self, value, Place { plan, meet, within, close }, sink)
     }
 }

@@ -379,12 +379,15 @@ class Resolver:
         return self._adapters.wrap_secret(cls, field, str(value))
 
     def plain_secret(
-        self, parts: dict[str, Any], context: str, place: tuple[str | None, str, object] | None
+        self,
+        parts: dict[str, Any],
+        context: str,
+        place: tuple[str | None, str, object, bool] | None,
     ) -> object:
         """Returns the value of a secret that stood in an attribute as plain text or bytes.
 
-        `place` has the class, None where it was refused, the attribute, and the key where the
-        secret lies in headers.
+        `place` has the class, None where it was refused, the attribute, the key where the secret
+        lies in headers, and whether it lies in a container whose name tells secrets.
 
         Raises:
             MissingSecretError: The caller has not given it back.
@@ -397,7 +400,7 @@ class Resolver:
             raise problems.rebuild(
                 "invalid_state", f"the secret `{name}` stands in no attribute of an object"
             )
-        class_name, attribute, header = place
+        class_name, attribute, header, is_among = place
         if class_name is None:
             return self._secret(name, declared=None)
         cls = self._class(class_name)
@@ -409,7 +412,7 @@ class Resolver:
             )
         value = secrets.given_as(kind, self._secret(name, declared))
         plan = _native.plan_of(cls, self._adapters.plan_for)
-        if not plan.is_component or not secrets.is_omitted(attribute, header, value):
+        if not plan.is_component or not secrets.is_omitted(attribute, header, value, is_among):
             raise problems.rebuild(
                 "invalid_state",
                 f"the secret `{name}` stands in `{context}`, which holds none by its name or value",

@@ -127,8 +127,15 @@ def is_called(name: str, context: str) -> bool:
     return name == context or (bool(mark) and plain == context and count.isdecimal())
 
 
-def is_omitted(attribute: str, header: object, value: object) -> bool:
-    """Returns whether a component's attribute, or an entry of its headers, would be left out."""
+def is_omitted(
+    attribute: str, header: object, value: object, is_among_secrets: bool = False
+) -> bool:
+    """Returns whether a component's attribute, or an entry of its headers, would be left out.
+
+    Of a container whose name tells secrets every text would be.
+    """
+    if is_among_secrets:
+        return isinstance(value, str | bytes)
     if header is None:
         return _native.is_secret(attribute, value)
     if isinstance(header, bytes):
@@ -265,7 +272,8 @@ class Session:
         for value in (*self.secrets.values(), *self._known):
             if not isinstance(value, str | bytes):
                 continue
-            parts = _native.credentials_of(value) if _is_unicode(value) else []
+            text = text_of(value)
+            parts = _native.credentials_of(text, True) if _is_unicode(text) else []
             found.update(dict.fromkeys((value, *parts, *map(unquote, parts))))
         long = [value for value in found if _length(value) >= SEARCHED_BYTES]
         plain = [value for value in long if isinstance(value, bytes) or _is_unicode(value)]
