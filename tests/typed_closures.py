@@ -23,3 +23,10 @@ def captured(kind: type, text: str) -> list[Callable[..., object]]:
         return text
 
     return [by_type, by_text]
+
+
+def noted(count: int) -> Callable[..., object]:
+    def f(value: int = count) -> "list[Local]":
+        return [value]
+
+    return f

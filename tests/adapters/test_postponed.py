@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -52,6 +53,15 @@ def test_a_workflow_keeps_the_text_of_its_types() -> None:
     text = "entrypoint.final[int, int]"
     del held["__pregel_tasks"]
     assert held == {"__start__": "int", "__end__": text, "__previous__": text}
+
+
+def test_the_other_half_of_a_workflow_shares_its_annotations() -> None:
+    made = postponed.local_flow(2)
+    again = persist.loads(persist.dumps(made), allow="postponed")
+    bound = again.nodes["work"].bound
+    assert bound.afunc.__annotations__ is bound.func.__annotations__
+    later = persist.loads(persist.dumps(postponed.later(2)), allow="postponed")
+    assert asyncio.run(later.ainvoke(1, postponed.THREAD)) == 3
 
 
 EVIL = "__import__('os').system('true')"

@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 use super::array::{self, Makers};
 use super::build::{self, Unchecked};
 use super::ffi::CollectorPause;
+use super::function;
 use super::hashing::HashCost;
 use super::heads::Heads;
 use super::members::Kind;
@@ -51,6 +52,8 @@ pub(super) struct Decoder<'py> {
     pub(super) refusals: Refusals,
     /// Finished objects whose class checks them once all they hold is complete.
     pub(super) unchecked: Vec<Unchecked<'py>>,
+    /// Functions whose annotations a text gives: by their paths, with their parts.
+    pub(super) functions: Vec<(String, Bound<'py, PyAny>, Bound<'py, PyDict>)>,
     pub(super) reach: Reach<'py>,
     pub(super) hash_cost: HashCost,
     pub(super) is_langchain: bool,
@@ -111,6 +114,7 @@ impl<'py> Decoder<'py> {
             makers: Makers::default(),
             refusals: Refusals::default(),
             unchecked: Vec::new(),
+            functions: Vec::new(),
             reach: Reach::default(),
             hash_cost: HashCost::default(),
             is_langchain,
@@ -153,6 +157,7 @@ impl<'py> Decoder<'py> {
             return Ok(());
         }
         self.check_undecided()?;
+        function::check(self)?;
         for waiting in std::mem::take(&mut self.unchecked) {
             build::check(self, waiting)?;
         }

@@ -5,6 +5,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use super::decode::Decoder;
 use super::node::Node;
+use super::refusal;
 
 /// Whether a member is read when the function is there already: it may lead back to it.
 pub(super) fn is_beside(member: &str) -> bool {
@@ -43,6 +44,20 @@ pub(super) fn end<'py>(
         return Ok(none());
     };
     let parts = node.parts.unwrap_or_else(|| PyDict::new(py));
-    let answer = decoder.resolver.call_method1("fill_code", (made, parts));
+    let answer = decoder.resolver.call_method1("fill_code", (&made, &parts));
+    if parts.contains("annotations")? {
+        decoder.functions.push((refusal::path(&decoder.stack), made, parts));
+    }
     decoder.settle(answer)
+}
+
+/// Looks at functions once more whose annotations may lie in a map that went on behind them.
+pub(super) fn check(decoder: &mut Decoder<'_>) -> PyResult<()> {
+    for (path, made, parts) in std::mem::take(&mut decoder.functions) {
+        // Given the same again, a function stays as it is.
+        if let Err(error) = decoder.resolver.call_method1("fill_code", (made, parts)) {
+            decoder.note_refusal_at(path, error)?;
+        }
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use rustc_hash::FxHashMap;
@@ -17,7 +18,7 @@ use super::leak::Watch;
 use super::memory::Memory;
 use super::order::Orders;
 use super::problem::{changed, leaked, refused};
-use super::scan::Scan;
+use super::scan::{Findings, Scan};
 use super::walk::{Walk, Wishes};
 use super::written::Written;
 use crate::call;
@@ -118,16 +119,15 @@ fn captured_in_two_passes(
     let session = wishes.session.clone_ref(py);
     // What hooks give is kept until the end: the collector would only look through it in vain.
     let pause = ffi::CollectorPause::new(py);
-    let mut scan = Scan::new();
-    let mut walk = Walk::new(Arc::clone(&wishes));
-    walk.start(obj, Within::default(), &mut scan)?;
-    walk.run(py, &mut scan)?;
-    if scan.has_problems() {
-        return Err(refused(py, &scan.take_problems()));
-    }
-    let plans = pyo3::types::PyList::new(py, scan.take_plans())?.into_any().unbind();
-    let bindings = scan.take_bindings();
-    let findings = scan.finish();
+    let (plans, bindings, findings) = loop {
+        let mut scan = scanned(obj, &wishes)?;
+        let plans = pyo3::types::PyList::new(py, scan.take_plans())?.into_any().unbind();
+        let bindings = scan.take_bindings();
+        let findings = scan.finish();
+        if !met_left_out(py, &session, &findings)? {
+            break (plans, bindings, findings);
+        }
+    };
     draft::learn(&findings);
     let mut rest = Rest {
         walk: Walk::new(wishes),
@@ -148,6 +148,31 @@ fn captured_in_two_passes(
         }
     };
     Ok(Capture { plans, bindings, text, session })
+}
+
+fn scanned(obj: &Bound<'_, PyAny>, wishes: &Arc<Wishes>) -> PyResult<Scan> {
+    let mut scan = Scan::new();
+    let mut walk = Walk::new(Arc::clone(wishes));
+    walk.start(obj, Within::default(), &mut scan)?;
+    walk.run(obj.py(), &mut scan)?;
+    if scan.has_problems() {
+        return Err(refused(obj.py(), &scan.take_problems()));
+    }
+    Ok(scan)
+}
+
+/// Whether a map that a function left out, as its source says what is in it, was met elsewhere: the
+/// function has to write it then, and all is scanned anew.
+fn met_left_out(py: Python<'_>, session: &Py<PyAny>, findings: &Findings) -> PyResult<bool> {
+    let session = session.bind(py);
+    let left_out: Vec<usize> = session.call_method0(intern!(py, "left_out"))?.extract()?;
+    let met: Vec<usize> =
+        left_out.into_iter().filter(|it| findings.entries.contains_key(it)).collect();
+    let is_met = !met.is_empty();
+    if is_met {
+        session.call_method1(intern!(py, "write_out"), (met,))?;
+    }
+    Ok(is_met)
 }
 
 /// About how long the next text will be.

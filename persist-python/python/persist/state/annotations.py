@@ -38,11 +38,13 @@ class Unknown(Exception):  # noqa: N818 - says that one annotation cannot be rea
     """An annotation is no plain expression over names that are known here."""
 
 
-def told(function: types.FunctionType, place: Place) -> list[Any] | str:
+def told(function: types.FunctionType, place: Place, session: Any) -> list[Any] | str:
     """Returns the member of the node that says what the annotations are, or why there is none."""
     held = function.__annotations__
     if _are_same(held, _derived(function, place)):
-        return []
+        # Whoever holds the very dict has to find it again.
+        is_written = session.writes(held)
+        return [',"annotations":', (".__annotations__", held)] if is_written else []
     wrapped = _wrapped(function)
     if wrapped is not None and wrapped.__annotations__ is held:
         return [',"annotations":"wrapped"']
@@ -75,11 +77,15 @@ def give(function: types.FunctionType, parts: Mapping[str, Any], place: Place) -
         if wrapped is None:
             raise problems.rebuild("invalid_state", "a function wraps no other")
         found = wrapped.__annotations__
-    elif type(found) is not dict or any(
-        type(name) is not str or not forms.is_type(value) for name, value in found.items()
-    ):
+    elif not _are_types(found) and not _are_same(found, _derived(function, place)):
         raise problems.rebuild("invalid_state", "the annotations of a function are no types")
     function.__annotations__ = found
+
+
+def _are_types(found: object) -> bool:
+    return type(found) is dict and all(
+        type(name) is str and forms.is_type(value) for name, value in found.items()
+    )
 
 
 def _wrapped(function: types.FunctionType) -> types.FunctionType | None:
@@ -90,8 +96,8 @@ def _wrapped(function: types.FunctionType) -> types.FunctionType | None:
     return found if type(found) is types.FunctionType else None
 
 
-def _are_same(held: Mapping[str, Any], derived: Mapping[str, Any] | None) -> bool:
-    if derived is None or list(held) != list(derived):
+def _are_same(held: Any, derived: Mapping[str, Any] | None) -> bool:
+    if derived is None or type(held) is not dict or list(held) != list(derived):
         return False
     return all(
         type(value) is type(derived[name]) and (value is derived[name] or value == derived[name])

@@ -132,7 +132,7 @@ def _describe_closure(proxy: Closure, context: str, session: Any) -> Pieces | st
         return found
     name, location, node = found
     place = Place(function.__code__, function.__globals__, node)
-    told = notes.told(function, place)
+    told = notes.told(function, place, session)
     if isinstance(told, str):
         return told
     session.name(name, "location")

@@ -180,7 +180,20 @@ class Session:
             role: {} for role in ("class", "value", "method", "location", "call")
         }
         self.proxies: dict[int, object] = {}
+        self._maps: dict[int, bool] = {}
         self.sentinels: frozenset[int] | None = None
+
+    def writes(self, own: object) -> bool:
+        """Returns whether a map that its owner could leave out is written: it was met elsewhere."""
+        return self._maps.setdefault(id(own), False)
+
+    def left_out(self) -> list[int]:
+        """Returns the addresses of the maps that their owners left out."""
+        return [address for address, is_written in self._maps.items() if not is_written]
+
+    def write_out(self, addresses: list[int]) -> None:
+        """Asks the owners of these maps to write them."""
+        self._maps.update(dict.fromkeys(addresses, True))
 
     def name(self, name: str, role: str) -> None:
         """Notes that a restore will look this name up."""

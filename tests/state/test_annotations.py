@@ -1,0 +1,137 @@
+"""The annotations of functions that no name leads to, where somebody else holds the very dict."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import persist
+import pytest
+from persist import CaptureError, RebuildError
+
+import closures
+import typed_closures
+from trips import python
+
+ALLOW = ("closures", "typed_closures", "functools", __name__)
+
+
+EVIL = "__import__('os').system('true')"
+INT = {"lc": "class", "id": "builtins:int"}
+
+
+def back(value: Any) -> Any:
+    text = persist.dumps(value)
+    read = persist.loads(text, allow=ALLOW)
+    assert persist.dumps(read) == text
+    return read
+
+
+@pytest.mark.parametrize("make", [typed_closures.plain, lambda: typed_closures.noted(2)])
+def test_the_very_dict_comes_back_whichever_comes_first(make: Any) -> None:
+    function = make()
+    held = function.__annotations__
+    for value in ([function, held], [held, function], [{"a": held}, function, held]):
+        restored = back(value)
+        functions = [it for it in restored if callable(it)]
+        (again,) = functions
+        found = next(it for it in restored if type(it) is dict)
+        assert again.__annotations__ is found.get("a", found)
+        assert again.__annotations__ == held
+        assert list(again.__annotations__) == list(held)
+
+
+def local(by: int) -> Any:
+    def scale(value: int, *more: list[str]) -> dict[str, int]:
+        return {"value": value * by}
+
+    return scale
+
+
+def test_text_comes_back_as_the_very_dict() -> None:
+    function = local(2)
+    again, held = back([function, function.__annotations__])
+    assert again.__annotations__ is held
+    assert held == {"value": "int", "more": "list[str]", "return": "dict[str, int]"}
+    assert again(3) == {"value": 6}
+
+
+def test_a_partial_shares_what_it_took_over() -> None:
+    function = local(2)
+    partial = functools.update_wrapper(functools.partial(function, 4), function)
+    again = back(partial)
+    assert again.__annotations__ is again.func.__annotations__ is again.__wrapped__.__annotations__
+    assert again() == {"value": 8}
+
+
+def test_annotations_that_nobody_else_holds_are_not_written() -> None:
+    assert '"annotations"' not in persist.dumps([local(1), {"value": "int"}])
+
+
+def test_a_function_without_annotations_shares_its_empty_dict() -> None:
+    function = closures.Maker().reader()
+    assert function.__annotations__ == {}
+    again, held = back([function, function.__annotations__])
+    assert again.__annotations__ is held
+
+
+def test_a_dict_shared_in_one_process_is_shared_in_another(tmp_path: Path) -> None:
+    path = tmp_path / "shared.json"
+    function = typed_closures.noted(3)
+    persist.snapshot({"notes": function.__annotations__, "f": function}, path)
+    code = """
+import sys, persist
+state = persist.restore(sys.argv[1], allow="typed_closures")
+print(state["f"].__annotations__ is state["notes"], state["notes"], state["f"]())
+"""
+    shown = "True {'value': <class 'int'>, 'return': 'list[Local]'} [3]\n"
+    assert python(code, path, seed=4) == shown
+
+
+def test_text_that_the_source_does_not_say_is_refused() -> None:
+    function = local(2)
+    text = persist.dumps([function, function.__annotations__])
+    changed = text.replace('"dict[str, int]"', json.dumps(EVIL))
+    assert changed != text
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(changed, allow=ALLOW)
+    assert raised.value.kind == "invalid_state"
+    assert "the annotations of a function are no types" in str(raised.value)
+
+
+def test_no_text_comes_into_annotations_behind_the_function() -> None:
+    code = json.loads(persist.dumps(typed_closures.plain()))
+    code["annotations"] = {"lc": "same", "ref": 1}
+    text = {"lc": "shared", "ref": 1, "v": {"b": INT, "x": code, "return": EVIL}}
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(json.dumps(text), allow=ALLOW)
+    assert raised.value.kind == "invalid_state"
+    assert "at `$.x`, the annotations of a function are no types" in str(raised.value)
+
+
+def test_annotations_that_were_changed_to_text_are_refused() -> None:
+    function = local(2)
+    function.__annotations__["value"] = "str"
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([function, function.__annotations__])
+    assert "neither in its source nor a type" in str(raised.value)
+
+
+class Counted:
+    """Taken apart by a hook."""
+
+    def __init__(self) -> None:
+        self.one = 1
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+def test_all_else_comes_back_where_the_walk_began_anew() -> None:
+    function, counted, keys = local(2), Counted(), {frozenset("ab"), frozenset("c")}
+    again = back([function, counted, function.__annotations__, {counted}, keys])
+    assert again[3] == {again[1]}
+    assert again[1].one == 1
+    assert again[4] == keys
