@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import (
+    UUID4,
     AnyUrl,
     BaseModel,
     ByteSize,
     FileUrl,
+    FiniteFloat,
     HttpUrl,
+    InstanceOf,
     IPvAnyAddress,
     Json,
     PastDate,
@@ -17,8 +20,13 @@ from pydantic import (
     RedisDsn,
     RootModel,
     SecretBytes,
+    SkipValidation,
+    StrictInt,
     TypeAdapter,
     UrlConstraints,
+    ValidationError,
+    conlist,
+    constr,
     create_model,
 )
 from pydantic_core import MultiHostUrl, Url
@@ -81,6 +89,49 @@ def made() -> Any:
         "inner": (BaseModel | None, None),
     }
     return create_model("Linked", __module__="links", **given)(home="http://example.org/")
+
+
+def read_as() -> Any:
+    """Returns a class made at run time whose fields only say how they are read."""
+    given: dict[str, Any] = {
+        "one": (UUID4, ...),
+        "numbers": (Json[list[int]], ...),
+        "held": (InstanceOf[dict], ...),
+        "kept": (SkipValidation[int], 1),
+        "strict": (StrictInt, 1),
+        "words": (conlist(constr(pattern="^a"), min_length=1), ["a"]),
+        "finite": (FiniteFloat, 0.5),
+    }
+    return create_model("Read", __module__="links", **given)
+
+
+READ: dict[str, Any] = {
+    "one": "8c3f0b5e-5a4d-4f5b-9a51-0f3c3b0c8f11",
+    "numbers": "[1, 2]",
+    "held": {"a": 1},
+}
+"""What such a class reads."""
+
+WRONG: dict[str, Any] = {
+    "one": "8c3f0b5e-5a4d-1f5b-9a51-0f3c3b0c8f11",
+    "numbers": "[1, x]",
+    "held": [1],
+    "strict": "1",
+    "words": ["b"],
+    "finite": "nan",
+}
+"""What it refuses, field by field."""
+
+
+def read(cls: Any) -> list[Any]:
+    made = cls(**READ, kept="kept as it is")
+    refused = []
+    for name, value in WRONG.items():
+        try:
+            cls(**{**READ, name: value})
+        except ValidationError as error:
+            refused.append(error.errors()[0]["type"])
+    return [str(made), str(cls.model_json_schema()), refused]
 
 
 def state() -> dict[str, Any]:

@@ -37,6 +37,24 @@ print(json.dumps(links.used(restored)))
     assert restored[6] == ["http://example.org", None]
 
 
+def test_types_that_say_how_a_field_is_read_come_back_without_allow(tmp_path: Path) -> None:
+    path = tmp_path / "read.json"
+    persist.snapshot([links.read_as(), links.read_as()(**links.READ)], path)
+    code = """
+import json, links, persist, sys
+cls, one = persist.restore(sys.argv[1])
+assert type(one).__name__ == cls.__name__
+print(json.dumps([links.read(cls), str(one)]))
+"""
+    said, one = json.loads(python(code, path, seed=2))
+    assert said == json.loads(json.dumps(links.read(links.read_as())))
+    assert one == str(links.read_as()(**links.READ))
+    assert said[2] == [
+        *("uuid_version", "json_invalid", "is_instance_of"),
+        *("int_type", "string_pattern_mismatch", "finite_number"),
+    ]
+
+
 def test_pydantics_own_need_no_allow() -> None:
     state = links.state()
     del state["site"], state["client"], state["plain"][2]
