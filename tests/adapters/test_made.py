@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import typing
@@ -104,6 +105,20 @@ def test_models_of_each_other_are_refused_when_they_are_saved() -> None:
     with pytest.raises(persist.CaptureError) as raised:
         persist.dumps([made.two_of_each_other()])
     assert "it holds itself" in raised.value.problems[0].reason
+
+
+def test_a_type_by_text_that_leads_nowhere_is_refused_by_its_name() -> None:
+    @dataclasses.dataclass
+    class Inner:
+        number: int = 1
+
+    @dataclasses.dataclass
+    class Outer:
+        inner: Inner | None = None
+
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps([Outer(Inner())])
+    assert "has a type by text alone: name 'Inner' is not defined" in str(raised.value)
 
 
 def test_only_a_field_is_recursive() -> None:

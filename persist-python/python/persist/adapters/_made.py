@@ -221,6 +221,10 @@ def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     try:
         parts = _identity_of(cls) | _room(kind).take(cls)
         different = _room(kind).difference(cls, build(kind, parts))
+    except NameError as error:
+        return (
+            f"the class `{cls.__qualname__}`, made at run time, has a type by text alone: {error}"
+        )
     except Exception:
         different = ""
     if different is not None:
