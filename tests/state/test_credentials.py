@@ -130,6 +130,10 @@ def test_no_credentials_stand_among_the_endpoints() -> None:
     assert needs["endpoints"] == []
     given = {"Client.api_key": KEY, "Client.base_url": client.base_url}
     assert_same(client, persist.restore(PLACE, allow=ALLOW, secrets_map=given))
+    without = {**given, "Client.base_url": "https://example.com/v1"}
+    with pytest.raises(RebuildError) as caught:
+        persist.restore(PLACE, allow=ALLOW, secrets_map=without)
+    assert caught.value.hint == "give back an address with the credentials that it had"
 
     client = Client(api_key=KEY, base_url=f"https://ada:{TOKEN}@example.com/v1".encode())
     persist.snapshot(client, PLACE)

@@ -135,6 +135,8 @@ impl FromStr for Identity {
 }
 
 fn all_in<T: FromStr<Err = Error>>(text: &str, name: &'static str) -> Result<Vec<T>> {
+    // Some editors begin every text with a mark of its encoding.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     let keys = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let read = |(number, line): (usize, &str)| {
@@ -259,6 +261,7 @@ mod tests {
         let secret = Identity::generate().reveal().to_string();
         let text = format!("# created: today\n\n{secret}\r\n  {secret}  \n");
         assert_eq!(Identity::all_in(&text).expect("two of them").len(), 2);
+        assert_eq!(Identity::all_in(&format!("\u{feff}{secret}")).expect("one").len(), 1);
         let error = Identity::all_in(&format!("{secret}\n{}", &secret[1..])).expect_err("line 2");
         assert_eq!(error.to_string(), "bad argument `identity`: line 2 is none");
         let error = Recipient::all_in("# none\n").expect_err("empty");

@@ -416,6 +416,7 @@ class Resolver:
             raise problems.rebuild(
                 "invalid_state",
                 f"the secret `{name}` stands in `{context}`, which holds none by its name or value",
+                hint="give back an address with the credentials that it had",
             )
         return value
 
