@@ -13,6 +13,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use rustc_hash::FxHashMap;
 
 use super::array::{self, Makers};
+use super::attention::Attention;
 use super::build::{self, Unchecked};
 use super::ffi::CollectorPause;
 use super::function;
@@ -123,7 +124,9 @@ impl<'py> Decoder<'py> {
     }
 
     fn run(mut self, mut tokens: Tokens<'_>) -> PyResult<Bound<'py, PyAny>> {
+        let mut attention = Attention::default();
         loop {
+            attention.step(self.py)?;
             self.pass_expected(&mut tokens);
             match tokens.next() {
                 Ok(Some(Token::ObjectStart)) => {
@@ -140,10 +143,8 @@ impl<'py> Decoder<'py> {
         if self.is_survey() {
             return Err(refusal::merged(&self.resolver, std::mem::take(&mut self.refusals)));
         }
-        match self.result.take() {
-            Some(value) => Ok(value),
-            None => Err(self.bad("it holds no value")),
-        }
+        let value = self.result.take();
+        value.ok_or_else(|| self.bad("it holds no value"))
     }
 
     /// Runs the checks that wait until every container is filled: a label may lead an object to a

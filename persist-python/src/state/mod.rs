@@ -2,6 +2,7 @@
 
 mod anchor;
 mod array;
+mod attention;
 mod build;
 pub(crate) mod decode;
 mod draft;

@@ -11,6 +11,7 @@ use persist_core::json;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
+use super::attention::Attention;
 use super::ffi::{self, Builtin};
 use super::frame::{Close, Entries, Form, Frame, Kind, Step, Within, leaf};
 use super::look::Look;
@@ -109,7 +110,12 @@ impl Walk {
 
     /// Walks until everything is done (`true`) or the sink is full (`false`).
     pub(super) fn run<S: Sink>(&mut self, py: Python<'_>, sink: &mut S) -> PyResult<bool> {
+        let mut attention = Attention::default();
         while let Some(frame) = self.stack.last_mut() {
+            // Only the pass that runs code may run what handles a signal.
+            if S::SCANS {
+                attention.step(py)?;
+            }
             match frame.step(py, sink)? {
                 Step::Walk(value, within) => self.enter(&value, within, sink)?,
                 Step::Omit(value, within) => self.omit(&value, within, sink)?,
