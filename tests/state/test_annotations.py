@@ -135,3 +135,64 @@ def test_all_else_comes_back_where_the_walk_began_anew() -> None:
     assert again[3] == {again[1]}
     assert again[1].one == 1
     assert again[4] == keys
+
+
+def partial(**attributes: Any) -> str:
+    """Returns the text of a partial of a function without annotations, with these attributes."""
+    made = functools.partial(closures.Maker)
+    vars(made)["mark"] = 1
+    text = persist.dumps(made)
+    changed = text.replace('{"mark":1}', json.dumps(attributes))
+    assert changed != text
+    return changed
+
+
+@pytest.mark.parametrize("name", ["__annotations__", "__signature__", "__text_signature__"])
+@pytest.mark.parametrize("value", [{"a": EVIL}, {"a": [EVIL]}, EVIL, [EVIL], 1])
+def test_no_text_is_told_by_an_attribute_of_a_partial(name: str, value: Any) -> None:
+    """Asked for its types, as tools are, a partial would have text of the file's evaluated."""
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(partial(**{name: value}), allow=ALLOW)
+    assert raised.value.kind == "invalid_state"
+    assert f"a partial has other `{name}` than what it was made of gives it" in str(raised.value)
+
+
+def test_no_text_is_told_by_what_a_partial_of_the_file_wraps() -> None:
+    inner = json.loads(partial(__annotations__={"a": EVIL}))
+    outer = json.loads(partial(__annotations__={"a": EVIL}, __wrapped__=inner))
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(json.dumps(outer), allow=ALLOW)
+    assert raised.value.kind == "invalid_state"
+
+
+def test_no_text_comes_into_what_a_partial_says_behind_it() -> None:
+    same = {"lc": "same", "ref": 1}
+    made = json.loads(partial(__annotations__=same))
+    text = {"lc": "shared", "ref": 1, "v": {"b": INT, "x": INT, "y": made, "z": EVIL}}
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(json.dumps(text), allow=ALLOW)
+    assert "a partial has other `__annotations__`" in str(raised.value)
+
+
+def test_a_partial_whose_annotations_were_changed_to_text_is_refused() -> None:
+    made = functools.partial(local(2))
+    vars(made)["__annotations__"] = {"value": EVIL}
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([made])
+    assert "a partial has other `__annotations__`" in str(raised.value)
+
+
+class Asked:
+    """A class whose annotations a partial may take over."""
+
+    number: int
+
+
+@pytest.mark.parametrize("asked", [Asked, Asked(), functools.partial(local(2)), local(2), len])
+def test_a_partial_keeps_what_it_took_over(asked: Any) -> None:
+    made = functools.update_wrapper(functools.partial(Asked), asked, updated=())
+    outer = functools.update_wrapper(functools.partial(made), made)
+    again = back(outer)
+    held = vars(outer).get("__annotations__")
+    assert vars(again).get("__annotations__") == held == vars(made).get("__annotations__")
+    assert type(again.__wrapped__()) is Asked

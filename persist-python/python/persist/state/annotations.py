@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 import operator
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,7 @@ from typing import Any, Protocol
 
 from persist.state import forms, problems
 
-__all__ = ["give", "told"]
+__all__ = ["check_partial", "give", "told"]
 
 _FUTURE = 0x1000000
 """`co_flags` of code under `from __future__ import annotations`."""
@@ -80,6 +81,56 @@ def give(function: types.FunctionType, parts: Mapping[str, Any], place: Place) -
     elif not _are_types(found) and not _are_same(found, _derived(function, place)):
         raise problems.rebuild("invalid_state", "the annotations of a function are no types")
     function.__annotations__ = found
+
+
+def check_partial(partial: functools.partial[Any]) -> None:
+    """Checks what a partial says of its annotations: its own `__setstate__` takes any attribute.
+
+    Raises:
+        RebuildError: `invalid_state`, text would be evaluated that no function of the program has.
+    """
+    held = vars(partial)
+    names = ("__signature__", "__text_signature__")
+    name: str | None = next((it for it in names if it in held), None)
+    if "__annotations__" in held and not _are_known(held["__annotations__"], partial):
+        name = "__annotations__"
+    if name is not None:
+        raise problems.rebuild(
+            "invalid_state", f"a partial has other `{name}` than what it was made of gives it"
+        )
+
+
+def _are_known(found: object, partial: functools.partial[Any]) -> bool:
+    """Returns whether these are types, or text of what a partial calls, or says that it wraps."""
+    if _are_types(found):
+        return True
+    known = {text for held in _beneath(partial) for text in held.values() if type(text) is str}
+    return type(found) is dict and all(
+        value in known if type(value) is str else forms.is_type(value) for value in found.values()
+    )
+
+
+def _beneath(partial: functools.partial[Any]) -> Iterator[Mapping[str, Any]]:
+    """Yields the annotations of what a partial calls, or says that it wraps, however deep."""
+    waiting: list[Any] = [partial]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, functools.partial):
+            waiting.append(one.func)
+        elif type(one) is types.MethodType:
+            waiting.append(one.__func__)
+        elif type(one) is types.FunctionType:
+            yield one.__annotations__
+        else:
+            cls = one if isinstance(one, type) else type(one)
+            told = (vars(base).get("__annotations__") for base in cls.__mro__)
+            yield from (it for it in told if type(it) is dict)
+        if isinstance(one, functools.partial | types.FunctionType):
+            waiting += [it for it in (vars(one).get("__wrapped__"),) if it is not None]
 
 
 def _are_types(found: object) -> bool:

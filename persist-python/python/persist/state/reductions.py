@@ -14,6 +14,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, NamedTuple
 
+from persist.state import annotations as notes
 from persist.state import names
 from persist.state.held import has_dict, held_slots, slots_of
 
@@ -72,7 +73,8 @@ def known_of(cls: type) -> dict[str, object]:
         takes += ["dict", "slots"]
     if is_taken_apart_whole(cls):
         takes.append("setter")
-    known = {"is_whole": True, "sets_state": sets_state, "takes": takes}
+    check = notes.check_partial if issubclass(cls, functools.partial) else None
+    known = {"is_whole": True, "sets_state": sets_state, "takes": takes, "check": check}
     return known | {"complete": complete}
 
 
