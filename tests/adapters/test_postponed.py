@@ -92,6 +92,24 @@ def test_no_text_is_the_type_of_a_channel_of_a_graph(role: str) -> None:
     assert f"{role}` is not valid: `typ` holds something else than" in str(raised.value)
 
 
+@pytest.mark.parametrize("role", ["StateGraph", "Pregel"])
+def test_no_channel_of_a_graph_is_made_later(role: str) -> None:
+    """A map that makes what it does not hold would make a channel with text for its type."""
+    built = postponed.graph(postponed.Held, postponed.held).builder
+    graph = json.loads(persist.dumps(built if role == "StateGraph" else postponed.flow))
+    called = {"lc": "class", "id": "langgraph.channels.last_value:LastValue"}
+    state = [called, {"lc": "tuple", "v": [EVIL]}, {}, None]
+    make: dict[str, Any] = {"lc": "object", "id": "functools:partial", "init": [called]}
+    make["state"] = {"lc": "tuple", "v": state}
+    pairs = [[name, channel] for name, channel in graph["dict"]["channels"].items()]
+    later = {"lc": "object", "id": "collections:defaultdict", "init": [make], "pairs": pairs}
+    graph["dict"]["channels"] = later
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(json.dumps(graph), allow="postponed")
+    assert raised.value.kind == "invalid_state"
+    assert f"{role}` is not valid: `channels` is no plain `dict`" in str(raised.value)
+
+
 def test_what_extends_a_graph_is_checked_like_it() -> None:
     text = persist.dumps(postponed.flow).replace('"typ":"int"', f'"typ":"{EVIL}"', 1)
     changed = text.replace('"id":"langgraph.pregel.main:Pregel"', f'"id":"{__name__}:Mine"', 1)

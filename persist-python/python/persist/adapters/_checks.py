@@ -128,7 +128,10 @@ def _compiled(made: Any) -> str | None:
 def _untold(made: Any, told: set[str]) -> str | None:
     """Returns which channel of a graph has text for its type that is not in the program."""
     channels = attributes_of(made).get("channels")
-    for name, channel in channels.items() if isinstance(channels, Mapping) else ():
+    # Any other map may hold what it is asked for later, made by whatever it names.
+    if channels is not None and type(channels) is not dict:
+        return "`channels` is no plain `dict`"
+    for name, channel in (channels or {}).items():
         kind = attributes_of(channel).get("typ")
         if type(kind) is str and kind not in told:
             said = "`typ` holds something else than a type"
