@@ -196,3 +196,23 @@ def test_a_partial_keeps_what_it_took_over(asked: Any) -> None:
     held = vars(outer).get("__annotations__")
     assert vars(again).get("__annotations__") == held == vars(made).get("__annotations__")
     assert type(again.__wrapped__()) is Asked
+
+
+class Made:
+    """Gives another function each time that it is taken apart, and the dict of its annotations."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.asked += 1
+        assert self.asked < 9, "the walk begins anew for ever"
+        made = [local(it) for it in range(self.asked)]
+        return {"made": made, "held": [it.__annotations__ for it in made]}
+
+
+def test_a_walk_that_meets_others_each_time_ends() -> None:
+    text = persist.dumps([Made()])
+    (again,) = persist.loads(text, allow=ALLOW)
+    assert len(again.made) > 1
+    assert all(it.__annotations__ is held for it, held in zip(again.made, again.held, strict=True))

@@ -181,11 +181,15 @@ class Session:
         }
         self.proxies: dict[int, object] = {}
         self._maps: dict[int, bool] = {}
+        self._is_anew = False
         self.sentinels: frozenset[int] | None = None
 
     def writes(self, own: object) -> bool:
-        """Returns whether a map that its owner could leave out is written: it was met elsewhere."""
-        return self._maps.setdefault(id(own), False)
+        """Returns whether a map that its owner could leave out is written: it was met elsewhere.
+
+        One that was not there in the first walk is written at once, or there would be no last.
+        """
+        return self._maps.setdefault(id(own), self._is_anew)
 
     def left_out(self) -> list[int]:
         """Returns the addresses of the maps that their owners left out."""
@@ -194,6 +198,7 @@ class Session:
     def write_out(self, addresses: list[int]) -> None:
         """Asks the owners of these maps to write them."""
         self._maps.update(dict.fromkeys(addresses, True))
+        self._is_anew = True
 
     def name(self, name: str, role: str) -> None:
         """Notes that a restore will look this name up."""
