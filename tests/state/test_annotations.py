@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -147,14 +148,21 @@ def partial(**attributes: Any) -> str:
     return changed
 
 
-@pytest.mark.parametrize("name", ["__annotations__", "__signature__", "__text_signature__"])
+SAYS = {
+    "__annotations__": "it has other annotations",
+    "__signature__": "its `__signature__` is none",
+    "__text_signature__": "it has a `__text_signature__`",
+}
+
+
+@pytest.mark.parametrize("name", SAYS)
 @pytest.mark.parametrize("value", [{"a": EVIL}, {"a": [EVIL]}, EVIL, [EVIL], 1])
 def test_no_text_is_told_by_an_attribute_of_a_partial(name: str, value: Any) -> None:
     """Asked for its types, as tools are, a partial would have text of the file's evaluated."""
     with pytest.raises(RebuildError) as raised:
         persist.loads(partial(**{name: value}), allow=ALLOW)
     assert raised.value.kind == "invalid_state"
-    assert f"a partial has other `{name}` than what it was made of gives it" in str(raised.value)
+    assert SAYS[name] in str(raised.value)
 
 
 def test_no_text_is_told_by_what_a_partial_of_the_file_wraps() -> None:
@@ -171,7 +179,7 @@ def test_no_text_comes_into_what_a_partial_says_behind_it() -> None:
     text = {"lc": "shared", "ref": 1, "v": {"b": INT, "x": INT, "y": made, "z": EVIL}}
     with pytest.raises(RebuildError) as raised:
         persist.loads(json.dumps(text), allow=ALLOW)
-    assert "a partial has other `__annotations__`" in str(raised.value)
+    assert SAYS["__annotations__"] in str(raised.value)
 
 
 def test_a_partial_whose_annotations_were_changed_to_text_is_refused() -> None:
@@ -179,7 +187,7 @@ def test_a_partial_whose_annotations_were_changed_to_text_is_refused() -> None:
     vars(made)["__annotations__"] = {"value": EVIL}
     with pytest.raises(CaptureError) as raised:
         persist.dumps([made])
-    assert "a partial has other `__annotations__`" in str(raised.value)
+    assert SAYS["__annotations__"] in str(raised.value)
 
 
 class Asked:
@@ -216,3 +224,53 @@ def test_a_walk_that_meets_others_each_time_ends() -> None:
     (again,) = persist.loads(text, allow=ALLOW)
     assert len(again.made) > 1
     assert all(it.__annotations__ is held for it, held in zip(again.made, again.held, strict=True))
+
+
+def signed(**attributes: Any) -> Any:
+    """Returns a function with a signature of its own that says what the function's does."""
+    function = local(2)
+    given = {"__signature__": inspect.signature(function), **attributes}
+    vars(function).update(given)
+    return function
+
+
+def test_a_signature_comes_back_with_the_text_of_its_function() -> None:
+    function = signed(mark=1)
+    wrapper = functools.wraps(function)(functools.partial(function, 4))
+    again, partial = back([function, wrapper])
+    assert inspect.signature(again) == inspect.signature(function)
+    assert partial.__signature__ is again.__signature__
+    assert again.__annotations__ == function.__annotations__
+
+
+@pytest.mark.parametrize("said", ['"int"', '"list[str]"', '"dict[str, int]"'])
+@pytest.mark.parametrize(
+    "make", [signed, lambda: functools.wraps(signed())(functools.partial(len))]
+)
+def test_no_text_comes_with_a_signature(make: Any, said: str) -> None:
+    text = persist.dumps(make())
+    changed = text.replace(said, json.dumps(EVIL))
+    assert changed != text
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(changed, allow=ALLOW)
+    assert raised.value.kind == "invalid_state"
+    says = ("its `__signature__` has other types", "the annotations of a function are no types")
+    assert any(it in str(raised.value) for it in says)
+
+
+def test_no_signature_comes_behind_the_function() -> None:
+    node = json.loads(persist.dumps(signed()))
+    signature, node["dict"] = node["dict"]["__signature__"], {"lc": "same", "ref": 1}
+    evil = json.loads(json.dumps(signature).replace('"int"', json.dumps(EVIL)))
+    text = {"lc": "shared", "ref": 1, "v": {"x": node, "__signature__": evil}}
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(json.dumps(text), allow=ALLOW)
+    assert raised.value.kind == "invalid_state"
+
+
+def test_a_signature_with_other_text_is_refused_when_it_is_saved() -> None:
+    other = inspect.Signature(return_annotation=EVIL)
+    for wrong in (other, EVIL, local):
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps(signed(__signature__=wrong))
+        assert "`__signature__`" in str(raised.value)

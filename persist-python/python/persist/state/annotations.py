@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import inspect
 import operator
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +17,7 @@ from typing import Any, Protocol
 
 from persist.state import forms, problems
 
-__all__ = ["check_partial", "give", "told"]
+__all__ = ["check_partial", "give", "signature_trouble", "told"]
 
 _FUTURE = 0x1000000
 """`co_flags` of code under `from __future__ import annotations`."""
@@ -90,29 +91,51 @@ def check_partial(partial: functools.partial[Any]) -> None:
         RebuildError: `invalid_state`, text would be evaluated that no function of the program has.
     """
     held = vars(partial)
-    names = ("__signature__", "__text_signature__")
-    name: str | None = next((it for it in names if it in held), None)
+    trouble = signature_trouble(partial)
     if "__annotations__" in held and not _are_known(held["__annotations__"], partial):
-        name = "__annotations__"
-    if name is not None:
-        raise problems.rebuild(
-            "invalid_state", f"a partial has other `{name}` than what it was made of gives it"
-        )
+        trouble = "it has other annotations than what it was made of gives it"
+    if trouble is not None:
+        raise problems.rebuild("invalid_state", f"a partial cannot be what was saved: {trouble}")
+
+
+def signature_trouble(function: Any) -> str | None:
+    """Returns why the `__signature__` of a function or partial may not come back, or None.
+
+    Whoever asks for its types reads them there first.
+    """
+    held = vars(function)
+    if "__text_signature__" in held:
+        return "it has a `__text_signature__`"
+    signature = held.get("__signature__")
+    if signature is None:
+        return None
+    parts = signature.parameters.values() if type(signature) is inspect.Signature else None
+    if parts is None or not all(type(it) is inspect.Parameter for it in parts):
+        return "its `__signature__` is none"
+    hints = [signature.return_annotation, *(it.annotation for it in parts)]
+    known = _texts_beneath(function)
+    is_known = all(_is_known(it, known) for it in hints)
+    return None if is_known else "its `__signature__` has other types than what it wraps"
 
 
 def _are_known(found: object, partial: functools.partial[Any]) -> bool:
     """Returns whether these are types, or text of what a partial calls, or says that it wraps."""
-    if _are_types(found):
-        return True
-    known = {text for held in _beneath(partial) for text in held.values() if type(text) is str}
-    return type(found) is dict and all(
-        value in known if type(value) is str else forms.is_type(value) for value in found.values()
-    )
+    known = _texts_beneath(partial)
+    return type(found) is dict and all(_is_known(value, known) for value in found.values())
 
 
-def _beneath(partial: functools.partial[Any]) -> Iterator[Mapping[str, Any]]:
-    """Yields the annotations of what a partial calls, or says that it wraps, however deep."""
-    waiting: list[Any] = [partial]
+def _is_known(value: object, known: set[str]) -> bool:
+    return value in known if type(value) is str else forms.is_type(value)
+
+
+def _texts_beneath(function: Any) -> set[str]:
+    held = _beneath(function)
+    return {text for one in held for text in one.values() if type(text) is str}
+
+
+def _beneath(function: Any) -> Iterator[Mapping[str, Any]]:
+    """Yields the annotations of a function, of what it calls, and of what it says that it wraps."""
+    waiting: list[Any] = [function]
     seen: set[int] = set()
     while waiting:
         one = waiting.pop()

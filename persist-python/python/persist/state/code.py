@@ -122,7 +122,8 @@ def _trouble(function: FunctionType) -> str | None:
         return f"the function `{shown}` has a `__module__` that is no text"
     if type(function.__doc__) not in (str, types.NoneType):
         return f"the function `{shown}` has a docstring that is no text"
-    return None
+    trouble = notes.signature_trouble(function)
+    return None if trouble is None else f"of the function `{shown}`: {trouble}"
 
 
 def _describe_closure(proxy: Closure, context: str, session: Any) -> Pieces | str:
@@ -224,7 +225,7 @@ def make(parts: Mapping[str, Any], place: Place) -> FunctionType:
     return FunctionType(place.code, place.globals, closure=tuple(cells) or None)
 
 
-def fill(function: FunctionType, parts: Mapping[str, Any], place: Place) -> None:
+def fill(function: FunctionType, parts: dict[str, Any], place: Place) -> None:
     """Gives a function what it captured and what it has of its own."""
     free = _part(parts, "free", dict) or {}
     cells = dict(zip(place.code.co_freevars, function.__closure__ or (), strict=True))
@@ -247,6 +248,12 @@ def fill(function: FunctionType, parts: Mapping[str, Any], place: Place) -> None
                 raise problems.Malformed(f"the member `{key}` of a node `code` is no text")
             setattr(function, attribute, value)
     notes.give(function, parts, place)
+    trouble = notes.signature_trouble(function)
+    if trouble is not None:
+        raise problems.rebuild("invalid_state", f"of the function `{parts['id']}`: {trouble}")
+    if held is not None:
+        # One that is given annotations is filled again at the end: by then its dict is whole too.
+        parts.setdefault("annotations", function.__annotations__)
 
 
 def _part(parts: Mapping[str, Any], name: str, cls: type) -> Any:
