@@ -128,6 +128,14 @@ def test_only_a_field_is_recursive() -> None:
         assert "what is recursive in a node `model` is no field" in str(raised.value)
 
 
+def test_a_recursive_field_of_many_types_is_refused() -> None:
+    head, own = '{"lc":"generic","id":"builtins:list","args":[', "types:NotImplementedType"
+    kind = head * 480 + json.dumps({"lc": "class", "id": own}) + "]}" * 480
+    with pytest.raises(persist.RebuildError) as raised:
+        persist.loads(model({"x": ["?"]}, recursive=["x"]).replace('"?"', kind))
+    assert raised.value.kind == "invalid_state"
+
+
 def test_a_class_with_more_than_fields_is_refused() -> None:
     with_method = type("Sub", (made.schema(),), {"__module__": "made", "run": made.run})
     for cls, what in ((made.checked(), "is_small"), (with_method, "run")):

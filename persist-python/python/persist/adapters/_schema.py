@@ -91,9 +91,7 @@ def build(parts: Mapping[str, Any]) -> Any:
         _check_field(name, row, bases)
     config = _config(parts)
     recursive = _recursive(parts, fields)
-    # What pydantic takes for the class while it makes that.
     types_of = {name: row[0] for name, row in fields.items()}
-    types_of |= {name: _replaced(it, typing.Self) for name, it in recursive.items()}
     namespace = {name: row[1] for name, row in fields.items() if len(row) == 2}
     namespace |= {"__annotations__": types_of}
     namespace |= {"__module__": parts["module"], "__doc__": parts.get("doc")}
@@ -101,6 +99,8 @@ def build(parts: Mapping[str, Any]) -> Any:
     if config:
         namespace["model_config"] = config
     try:
+        # What pydantic takes for the class while it makes that.
+        types_of |= {name: _replaced(it, typing.Self) for name, it in recursive.items()}
         made: Any = types.new_class(parts["name"], bases, None, lambda own: own.update(namespace))
         _tie(made, {name: fields[name] for name in recursive})
     except Exception as error:
