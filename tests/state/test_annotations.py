@@ -196,7 +196,15 @@ class Asked:
     number: int
 
 
-@pytest.mark.parametrize("asked", [Asked, Asked(), functools.partial(local(2)), local(2), len])
+@functools.lru_cache
+def cached(value: int) -> str:
+    return str(value)
+
+
+TAKEN_OVER = [Asked, Asked(), functools.partial(local(2)), local(2), len, cached]
+
+
+@pytest.mark.parametrize("asked", TAKEN_OVER)
 def test_a_partial_keeps_what_it_took_over(asked: Any) -> None:
     made = functools.update_wrapper(functools.partial(Asked), asked, updated=())
     outer = functools.update_wrapper(functools.partial(made), made)

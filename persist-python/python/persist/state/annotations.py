@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from persist.state import forms, problems
+from persist.state.held import has_dict
 
 __all__ = ["check_partial", "give", "signature_trouble", "told"]
 
@@ -152,8 +153,8 @@ def _beneath(function: Any) -> Iterator[Mapping[str, Any]]:
             cls = one if isinstance(one, type) else type(one)
             told = (vars(base).get("__annotations__") for base in cls.__mro__)
             yield from (it for it in told if type(it) is dict)
-        if isinstance(one, functools.partial | types.FunctionType):
-            waiting += [it for it in (vars(one).get("__wrapped__"),) if it is not None]
+        wrapped = vars(one).get("__wrapped__") if has_dict(type(one)) else None
+        waiting += [] if wrapped is None else [wrapped]
 
 
 def _are_types(found: object) -> bool:
