@@ -274,10 +274,6 @@ def enum_with_notes() -> Any:
     return made
 
 
-def dict_of_text() -> Any:
-    return typing.TypedDict("Lost", {"x": "Nowhere"})  # type: ignore[name-defined]  # noqa: F821
-
-
 REFUSED: dict[Callable[[], Any], str] = {
     with_method: "run",
     with_repr: "__repr__",
@@ -290,6 +286,5 @@ REFUSED: dict[Callable[[], Any], str] = {
     enum_with_method: "run",
     enum_with_missing: "_missing_",
     enum_with_notes: "A",
-    dict_of_text: "",
 }
 """What makes a class, and what is named as more than its fields."""

@@ -84,13 +84,6 @@ fn python_cause(py: Python<'_>, error: &Error) -> Option<PyErr> {
     inner.downcast_ref::<PyErr>().map(|raised| raised.clone_ref(py))
 }
 
-/// Tells whether Python raised what ended some reading.
-pub(crate) fn is_raised(error: &io::Error) -> bool {
-    let Some(inner) = error.get_ref() else { return false };
-    let below = || system_error(inner.downcast_ref::<Error>()?)?.get_ref();
-    inner.is::<PyErr>() || below().is_some_and(|cause| cause.is::<PyErr>())
-}
-
 /// The classes, imported once.
 struct Classes {
     not_found: Py<PyType>,

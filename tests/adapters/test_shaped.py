@@ -53,8 +53,7 @@ def test_a_class_that_is_more_than_its_fields_is_refused(make: Any, what: str) -
         persist.dumps({"held": [make()]})
     (problem,) = caught.value.problems
     assert problem.path == "$.held[0]"
-    said = f": `{what}`" if what else ""
-    assert problem.reason.endswith(f"made at run time, is more than its fields say{said}")
+    assert problem.reason.endswith(f"made at run time, is more than its fields say: `{what}`")
 
 
 def test_objects_of_a_class_that_is_refused_are_so_by_its_path() -> None:

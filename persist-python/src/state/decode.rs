@@ -86,7 +86,7 @@ fn run_on<'py>(decoder: Decoder<'py>, source: Source) -> PyResult<Bound<'py, PyA
     let py = decoder.py;
     let mut pieces = Pieces::from(source);
     decoder.run(Tokens::from_reader(&mut pieces)).map_err(|error| {
-        if pieces.is_stopped {
+        if pieces.has_failed {
             return error;
         }
         // A text that cannot be read may come from a file that is not whole: that says more.

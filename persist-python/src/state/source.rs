@@ -7,7 +7,6 @@ use persist_core::snapshot;
 use pyo3::prelude::*;
 
 use crate::call::{self, Steps};
-use crate::errors;
 
 /// How much of a large text is read before other threads may run: reading it may wait for a network.
 const PIECE_BYTES: u64 = 1 << 20;
@@ -41,14 +40,14 @@ pub(super) struct Pieces {
     piece: Vec<u8>,
     position: usize,
     done_bytes: u64,
-    /// Whether Python raised: a pressed Ctrl-C, or who hears of the progress.
-    pub(super) is_stopped: bool,
+    /// Whether reading has failed: what is wrong with the file, or what Python raised, was told.
+    pub(super) has_failed: bool,
 }
 
 impl From<Source> for Pieces {
     fn from(Source { text, progress }: Source) -> Self {
         let steps = Steps::heard_by(progress, Some(text.size_bytes()));
-        Self { text, steps, piece: Vec::new(), position: 0, done_bytes: 0, is_stopped: false }
+        Self { text, steps, piece: Vec::new(), position: 0, done_bytes: 0, has_failed: false }
     }
 }
 
@@ -69,7 +68,7 @@ impl Pieces {
         });
         self.position = 0;
         let outcome = fetched.unwrap_or_else(|raised| Err(io::Error::other(raised)));
-        self.is_stopped |= outcome.as_ref().is_err_and(errors::is_raised);
+        self.has_failed |= outcome.is_err();
         outcome.map(drop)
     }
 }
