@@ -242,6 +242,7 @@ HARMLESS = [
     METHOD + "1}",
     f'{{"lc":"generic","id":"typing:Annotated","args":[{INT},1]}}',
     '[{"lc":"object","id":"a:B"},{"lc":"bind","name":"x"},{"lc":"ip","v":"::/0","type":"IPv6Network"}]',
+    '{"lc":"fraction","v":"1/3"}',
     '{"lc":"call","id":"logging:getLogger","args":["a"]}',
     '[{"lc":"fraction","v":"1/2"},{"lc":"zoneinfo","v":"UTC"}]',
     '{"lc":"set","v":[{"lc":"object","id":"hostile:Slot","slots":{"x":1}}]}',
