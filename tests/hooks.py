@@ -339,3 +339,14 @@ class StatedVotes(collections.Counter):  # type: ignore[type-arg]
 
 class SlottedSignal(array.array):  # type: ignore[type-arg]
     __slots__ = ("note",)
+
+
+class Spent:
+    """Gives what it has away as it is saved."""
+
+    def __init__(self, left: list[int]) -> None:
+        self.left = left
+
+    def __getstate__(self) -> dict[str, Any]:
+        left, self.left = self.left, []
+        return {"left": left}

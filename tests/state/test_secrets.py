@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 from typing import Any
 
@@ -114,6 +115,23 @@ def test_shared_headers_stay_shared() -> None:
     back = persist.loads(text, allow=ALLOW, secrets_map={"Client.headers": KEY})
     assert back[0].headers is back[1].headers
     assert_same(value, back)
+
+
+@pytest.mark.parametrize("name", ["api_keys", "headers"])
+@pytest.mark.parametrize("kind", [dict, collections.OrderedDict])
+def test_what_was_written_as_data_before_stops_the_save(name: str, kind: type) -> None:
+    held = kind(authorization=KEY)
+    with pytest.raises(CaptureError) as caught:
+        persist.dumps([held, Client(**{name: held})])
+    assert caught.value.kind == "secret_in_data"
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set])
+def test_keys_that_were_written_as_data_before_stop_the_save(kind: type) -> None:
+    held = kind([KEY])
+    with pytest.raises(CaptureError) as caught:
+        persist.dumps([held, Client(api_keys=held)])
+    assert caught.value.kind == "secret_in_data"
 
 
 def test_bytes_that_are_no_text_are_given_back_as_bytes() -> None:

@@ -127,6 +127,7 @@ fn captured_in_two_passes(
         if !met_left_out(py, &session, &findings)? {
             break (plans, bindings, findings);
         }
+        findings.keep_taken(py, &wishes.memory);
     };
     draft::learn(&findings);
     let mut rest = Rest {

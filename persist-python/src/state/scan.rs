@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ffi;
 use super::hashing::HashCost;
+use super::memory::Memory;
 use super::note::Note;
 use super::plan::Plan;
 use super::problem::Problem;
@@ -59,6 +60,14 @@ impl Findings {
     /// Those of a graph in which nothing is shared, noted or escaped.
     pub(super) fn none() -> Self {
         Scan::new().finish()
+    }
+
+    /// Keeps what hooks gave for a walk that begins anew: they run once, however many walks there are.
+    pub(super) fn keep_taken(&self, py: Python<'_>, memory: &Memory) {
+        for (address, note) in &self.notes {
+            // What has a note is held as long as this is.
+            memory.keep_taken(&ffi::own(py, *address as *mut pyo3::ffi::PyObject), note);
+        }
     }
 
     /// Whether one pass would have been enough.

@@ -194,13 +194,34 @@ pub(super) fn tell(
         maps.push(ffi::instance_dict(value)?);
     }
     maps.extend(parts::slots_of(value, plan)?.map(|slots| slots.into_bound(value.py())));
+    tell_maps(maps, session)
+}
+
+/// Tells the session what a container holds that was met before: there it may have held data, and been
+/// written. `is_secrets` where every text in it is a secret, else it holds headers.
+pub(super) fn tell_again(
+    container: &Bound<'_, PyAny>,
+    is_secrets: bool,
+    session: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    if is_secrets {
+        return know_each(container.clone(), session);
+    }
+    tell_maps(container.cast::<PyDict>().ok().cloned().into_iter().collect(), session)
+}
+
+fn tell_maps(mut maps: Vec<Bound<'_, PyDict>>, session: &Bound<'_, PyAny>) -> PyResult<()> {
+    let mut seen = FxHashSet::default();
     while let Some(map) = maps.pop() {
+        if !seen.insert(map.as_ptr() as usize) {
+            continue;
+        }
         let mut position = 0;
         while let Some((key, held)) = ffi::dict_next(&map, &mut position) {
-            let held = ffi::own(value.py(), held);
+            let held = ffi::own(map.py(), held);
             match name_of(key).and_then(|name| look(name, held.as_ptr())) {
                 Some(Holding::Secret) => {
-                    session.call_method1(intern!(value.py(), "know"), (held,))?;
+                    session.call_method1(intern!(map.py(), "know"), (held,))?;
                 }
                 Some(Holding::Secrets) => know_each(held, session)?,
                 Some(Holding::Headers) => maps.extend(held.cast_into().ok()),
@@ -218,12 +239,12 @@ fn know_each(container: Bound<'_, PyAny>, session: &Bound<'_, PyAny>) -> PyResul
         if is_text(held.as_ptr()) {
             session.call_method1(intern!(held.py(), "know"), (held,))?;
         } else if seen.insert(held.as_ptr() as usize) {
-            match ffi::builtin_of(held.as_ptr()) {
-                Builtin::Dict => waiting.extend(held.cast_into::<PyDict>()?.values()),
-                Builtin::List | Builtin::Tuple | Builtin::Set | Builtin::FrozenSet => {
+            match held.cast_into::<PyDict>().map_err(|error| error.into_inner()) {
+                Ok(map) => waiting.extend(map.values()),
+                Err(held) if ffi::extends_container(held.as_ptr()) => {
                     waiting.extend(held.try_iter()?.collect::<PyResult<Vec<_>>>()?);
                 }
-                _ => {}
+                Err(_) => {}
             }
         }
     }

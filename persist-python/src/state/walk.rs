@@ -20,7 +20,7 @@ use super::parts::{self, Place};
 use super::plan::{Plan, Shape, known_plan_of, plan_of};
 use super::problem::{Problem, changed};
 use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
-use super::{hashing, number, order, path};
+use super::{hashing, number, order, path, secret};
 
 /// What the two passes share: the caller's wishes.
 pub(super) struct Wishes {
@@ -251,6 +251,10 @@ impl Walk {
             self.spoil(sink)?;
         }
         if let Meet::Again(label) = meet {
+            if S::SCANS && (within.secrets || within.headers) {
+                let session = self.wishes.session.bind(value.py());
+                secret::tell_again(value, within.secrets, session)?;
+            }
             sink.text(br#"{"lc":"same","ref":"#);
             push_label(sink, label);
             sink.byte(b'}');
