@@ -111,8 +111,9 @@ pub fn decode_base64_into(text: &[u8], out: &mut [u8]) -> bool {
     base64_size(text) == Some(out.len()) && STANDARD.decode(text, out.as_out()).is_ok()
 }
 
-/// How much of a long string is looked at and then copied while it is in the nearest cache.
-const CHUNK_BYTES: usize = 16 << 10;
+/// How much of a long string is looked at and then copied: so little that memory is read for the next
+/// part while it is still written for this one.
+const CHUNK_BYTES: usize = 1 << 10;
 
 #[inline]
 fn push_escaped(out: &mut Vec<u8>, bytes: &[u8]) {
