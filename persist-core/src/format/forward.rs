@@ -19,15 +19,15 @@ pub(super) const PIECE_BYTES: usize = 128 << 10;
 
 /// A file on its way past, its state text coming out.
 ///
-/// [`fill`](Self::fill) gives the text, [`finish`](Self::finish) is due when all of it is out, and
-/// wants the [`Tally`] of it. A fault
-/// found in the text is reported only once the rest of the file has been hashed: where a byte was
-/// changed, the hash says so, whatever the change made of the text.
+/// [`fill`](Self::fill) gives the text, [`finish`](Self::finish) is due when all of it is out. What
+/// has gone by is counted in a [`Tally`] by the caller, on any thread; one of the file's bytes that
+/// [`fill`](Self::fill) has `passed` on, and of all the text. A fault found in the text is reported
+/// only once the rest of the file has been hashed: where a byte was changed, the hash says so,
+/// whatever the change made of the text. That is what [`verdict`](Self::verdict) is for.
 pub(super) struct Forward {
     file: Box<dyn Read + Send>,
     layout: Layout,
     decompressor: Box<dyn Decompressor>,
-    stored_hash: Sha256,
     input: Vec<u8>,
     /// The part of `input` that has not been decompressed.
     waiting: std::ops::Range<usize>,
@@ -44,7 +44,6 @@ impl Forward {
         Self {
             file,
             decompressor: framing.decompressor(),
-            stored_hash: Sha256::new(),
             input: vec![0; INPUT_BYTES.min(layout.stored_at as usize)],
             waiting: 0..0,
             unread_bytes: layout.stored_at,
@@ -70,12 +69,26 @@ impl Forward {
 
     /// Fills `text` with the next bytes of the state; there must be as many to come.
     ///
+    /// `passed` gets what is read of the file, for the tally.
+    ///
     /// # Errors
-    /// `HashMismatch`, `Damaged`, `Truncated`, and what the source reports.
-    pub(super) fn fill(&mut self, text: &mut [u8]) -> Result<()> {
-        let filled = self.open().and_then(|()| self.pull(text));
-        filled.map_err(|fault| self.verdict(fault))?;
+    /// `Damaged`, `TooLarge`, on which [`verdict`](Self::verdict) has the last word; `Truncated`, and
+    /// what the source reports.
+    pub(super) fn fill(&mut self, text: &mut [u8], passed: Passed<'_>) -> Result<()> {
+        self.open(passed)?;
+        self.pull(text, passed)?;
         self.state_bytes -= text.len() as u64;
+        Ok(())
+    }
+
+    /// Fills `text` with the next bytes of the state, and tallies them.
+    ///
+    /// # Errors
+    /// `HashMismatch`, `Damaged`, `TooLarge`, `Truncated`, and what the source reports.
+    pub(super) fn tallied(&mut self, text: &mut [u8], tally: &mut Tally) -> Result<()> {
+        self.fill(text, &mut |bytes| tally.pass(bytes))
+            .map_err(|fault| self.verdict(fault, tally))?;
+        tally.update(text);
         Ok(())
     }
 
@@ -88,10 +101,11 @@ impl Forward {
     ///
     /// # Errors
     /// `HashMismatch`, `Damaged`, `Truncated`, `TrailingBytes`, and what the source reports.
-    pub(super) fn finish(&mut self, tally: Tally) -> Result<()> {
-        let ended = self.open().and_then(|()| self.end_of_state());
-        ended.map_err(|fault| self.verdict(fault))?;
-        self.check_stored_hash()?;
+    pub(super) fn finish(&mut self, mut tally: Tally) -> Result<()> {
+        let passed = &mut |bytes: &[u8]| tally.pass(bytes);
+        let ended = self.open(passed).and_then(|()| self.end_of_state(passed));
+        ended.map_err(|fault| self.verdict(fault, &mut tally))?;
+        self.check_stored_hash(&tally)?;
         let expected = self.layout.metadata.content_hash;
         let content_hash = ContentHash::from_bytes(tally.hash.finalize().into());
         if content_hash != expected {
@@ -101,19 +115,19 @@ impl Forward {
     }
 
     /// Passes the header and what the document begins with.
-    fn open(&mut self) -> Result<()> {
+    fn open(&mut self, passed: Passed<'_>) -> Result<()> {
         if self.is_open {
             return Ok(());
         }
         self.is_open = true;
-        self.refill()?;
+        self.refill(passed)?;
         let header = self.layout.algorithm.framing().header();
         if !self.input[self.waiting.clone()].starts_with(header) {
             return Err(Error::damaged("its first bytes are not those of a snapshot"));
         }
         self.waiting.start += header.len();
         let mut opening = [0; OPENING.len()];
-        self.pull(&mut opening)?;
+        self.pull(&mut opening, passed)?;
         if opening == *OPENING {
             Ok(())
         } else {
@@ -122,10 +136,10 @@ impl Forward {
     }
 
     /// Fills `text` with the next bytes of the document.
-    fn pull(&mut self, text: &mut [u8]) -> Result<()> {
+    fn pull(&mut self, text: &mut [u8], passed: Passed<'_>) -> Result<()> {
         let mut filled = 0;
         while filled < text.len() {
-            self.refill()?;
+            self.refill(passed)?;
             let step = self
                 .decompressor
                 .decompress(&self.input[self.waiting.clone()], &mut text[filled..])?;
@@ -139,9 +153,9 @@ impl Forward {
     }
 
     /// Passes what compressed bytes follow the last of the state, which hold no more text.
-    fn end_of_state(&mut self) -> Result<()> {
+    fn end_of_state(&mut self, passed: Passed<'_>) -> Result<()> {
         loop {
-            self.refill()?;
+            self.refill(passed)?;
             if self.waiting.is_empty() {
                 return Ok(());
             }
@@ -156,8 +170,8 @@ impl Forward {
         }
     }
 
-    /// Reads and hashes more of what lies before the metadata, if all read so far is used up.
-    fn refill(&mut self) -> Result<()> {
+    /// Reads more of what lies before the metadata, if all read so far is used up.
+    fn refill(&mut self, passed: Passed<'_>) -> Result<()> {
         if !self.waiting.is_empty() || self.unread_bytes == 0 {
             return Ok(());
         }
@@ -166,28 +180,28 @@ impl Forward {
         if count == 0 {
             return Err(Error::truncated());
         }
-        self.stored_hash.update(&self.input[..count]);
+        passed(&self.input[..count]);
         self.unread_bytes -= count as u64;
         self.waiting = 0..count;
         Ok(())
     }
 
-    /// Returns what to report for a fault in the text.
-    fn verdict(&mut self, fault: Error) -> Error {
+    /// Returns what to report for a fault in the text, all that was read so far being tallied.
+    pub(super) fn verdict(&mut self, fault: Error, tally: &mut Tally) -> Error {
         if !matches!(fault.kind(), ErrorKind::Damaged | ErrorKind::TooLarge) {
             return fault;
         }
         while self.unread_bytes > 0 {
             self.waiting = 0..0;
-            if let Err(error) = self.refill() {
+            if let Err(error) = self.refill(&mut |bytes| tally.pass(bytes)) {
                 return error;
             }
         }
-        self.check_stored_hash().err().unwrap_or(fault)
+        self.check_stored_hash(tally).err().unwrap_or(fault)
     }
 
-    fn check_stored_hash(&self) -> Result<()> {
-        let actual = ContentHash::from_bytes(self.stored_hash.clone().finalize().into());
+    fn check_stored_hash(&self, tally: &Tally) -> Result<()> {
+        let actual = ContentHash::from_bytes(tally.stored_hash.clone().finalize().into());
         match self.layout.metadata.stored_hash {
             Some(expected) if expected != actual => {
                 Err(Error::hash_mismatch("what is stored before its metadata", expected, actual))
@@ -255,9 +269,13 @@ fn read_some(file: &mut dyn Read, buffer: &mut [u8]) -> Result<usize> {
     Ok(filled)
 }
 
-/// What is counted of a state, by whichever thread has the time: its hash, and the checksum of the
-/// document up to its end.
+/// Takes the bytes of a file before its metadata, as they are read.
+pub(super) type Passed<'a> = &'a mut dyn FnMut(&[u8]);
+
+/// What is counted of a file, by whichever thread has the time: the hash of its bytes before the
+/// metadata, the hash of its state, and the checksum of the document up to the state's end.
 pub(super) struct Tally {
+    stored_hash: Sha256,
     hash: Sha256,
     checksum: Box<dyn Checksum>,
 }
@@ -266,7 +284,12 @@ impl Tally {
     fn new(algorithm: Algorithm) -> Self {
         let mut checksum = algorithm.framing().checksum();
         checksum.update(OPENING);
-        Self { hash: Sha256::new(), checksum }
+        Self { stored_hash: Sha256::new(), hash: Sha256::new(), checksum }
+    }
+
+    /// Takes the next bytes of the file.
+    pub(super) fn pass(&mut self, stored: &[u8]) {
+        self.stored_hash.update(stored);
     }
 
     /// Takes the next bytes of the state.
@@ -279,7 +302,7 @@ impl Tally {
 /// The state text of a file as a reader; its last read fails unless every check has passed.
 pub(super) struct Checked {
     forward: Forward,
-    /// Taken when the text is over: from then on it has passed every check, or fails for good.
+    /// None once a check has failed, which then is for good.
     tally: Option<Tally>,
     is_settled: bool,
 }
@@ -300,20 +323,17 @@ impl Read for Checked {
         if self.is_settled || buffer.is_empty() {
             return Ok(0);
         }
+        let failed = || io::Error::other("the snapshot has failed its checks");
+        let mut tally = self.tally.take().ok_or_else(failed)?;
         let left = usize::try_from(self.forward.state_bytes()).unwrap_or(usize::MAX);
         if left == 0 {
-            let failed = || io::Error::other("the snapshot has failed its checks");
-            let tally = self.tally.take().ok_or_else(failed)?;
             self.forward.finish(tally)?;
             self.is_settled = true;
             return Ok(0);
         }
         let count = left.min(buffer.len()).min(PIECE_BYTES);
-        let text = &mut buffer[..count];
-        self.forward.fill(text)?;
-        if let Some(tally) = &mut self.tally {
-            tally.update(text);
-        }
+        self.forward.tallied(&mut buffer[..count], &mut tally)?;
+        self.tally = Some(tally);
         Ok(count)
     }
 }

@@ -136,10 +136,13 @@ fn fill_and_tally(forward: &mut Forward, text: &mut [u8], watch: Watch<'_>) -> R
         return fill_alone(forward, text, watch);
     }
     thread::scope(|scope| {
-        let (filled, pieces) = mpsc::channel::<&[u8]>();
+        let (gone_by, pieces) = mpsc::channel();
         let mut tally = forward.tally();
         let count = move || {
-            pieces.iter().for_each(|piece| tally.update(piece));
+            pieces.iter().for_each(|piece| match piece {
+                Piece::Stored(bytes) => tally.pass(&bytes),
+                Piece::Text(text) => tally.update(text),
+            });
             tally
         };
         let Ok(counter) =
@@ -148,19 +151,40 @@ fn fill_and_tally(forward: &mut Forward, text: &mut [u8], watch: Watch<'_>) -> R
             // Where no thread can be had, one does all the work.
             return fill_alone(forward, text, watch);
         };
-        let total = text.len() as u64;
-        let mut rest = text;
-        while !rest.is_empty() {
-            let (piece, later) = rest.split_at_mut(rest.len().min(PIECE_BYTES));
-            forward.fill(piece)?;
-            rest = later;
-            watch.advance(total - rest.len() as u64, Some(total))?;
-            // The counter lives until the sender is gone.
-            let _ = filled.send(piece);
-        }
-        drop(filled);
-        Ok(counter.join().expect("counting does not panic"))
+        let filled = fill_and_tell(forward, text, &gone_by, watch);
+        // The counter lives until the sender is gone.
+        drop(gone_by);
+        let mut tally = counter.join().expect("counting does not panic");
+        filled.map_err(|fault| forward.verdict(fault, &mut tally))?;
+        Ok(tally)
     })
+}
+
+/// What a second thread counts of a file.
+enum Piece<'a> {
+    /// Bytes as they lie in the file before its metadata; few beside the text they become.
+    Stored(Vec<u8>),
+    /// Bytes of the state.
+    Text(&'a [u8]),
+}
+
+fn fill_and_tell<'a>(
+    forward: &mut Forward,
+    text: &'a mut [u8],
+    gone_by: &mpsc::Sender<Piece<'a>>,
+    watch: Watch<'_>,
+) -> Result<()> {
+    let total = text.len() as u64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (piece, later) = rest.split_at_mut(rest.len().min(PIECE_BYTES));
+        // It is there to take them: it does not panic, and outlives the sender.
+        forward.fill(piece, &mut |bytes| drop(gone_by.send(Piece::Stored(bytes.to_vec()))))?;
+        drop(gone_by.send(Piece::Text(piece)));
+        rest = later;
+        watch.advance(total - rest.len() as u64, Some(total))?;
+    }
+    Ok(())
 }
 
 fn fill_alone(forward: &mut Forward, text: &mut [u8], watch: Watch<'_>) -> Result<Tally> {
@@ -168,8 +192,7 @@ fn fill_alone(forward: &mut Forward, text: &mut [u8], watch: Watch<'_>) -> Resul
     let mut tally = forward.tally();
     let mut done = 0;
     for piece in text.chunks_mut(PIECE_BYTES) {
-        forward.fill(piece)?;
-        tally.update(piece);
+        forward.tallied(piece, &mut tally)?;
         done += piece.len() as u64;
         watch.advance(done, Some(total))?;
     }
