@@ -56,8 +56,9 @@ help:
 demo: $(VENV)/.demo wheel
 	@$(BIN)/python persist-python/examples/demo.py
 
-# Side by side, since a linker keeps but one core busy, and tests wait for other processes.
-test: $(VENV)/.dev
+# Side by side, since a linker and an installation keep but one core busy, and tests wait for other
+# processes.
+test: $(VENV)
 	@$(MAKE) -j2 $(IN_ORDER) core-lane package-lane
 	@$(MAKE) -j3 $(IN_ORDER) $(HALVES) fuzz
 	@echo "make test: everything holds"
@@ -66,7 +67,7 @@ core-lane:
 	@$(MAKE) -j1 rust
 
 package-lane:
-	@$(MAKE) -j1 wheel python-lint types docs workflows
+	@$(MAKE) -j1 wheel $(VENV)/.dev python-lint types docs workflows
 
 check: rust python-lint types pytest-quick docs workflows
 	@echo "make check: all but torture and fuzzing holds"
@@ -92,20 +93,21 @@ rust-format: toolchain
 rust-lint: toolchain $(VENV)
 	@cargo clippy --version >/dev/null 2>&1 || $(call skip,linting needs clippy); \
 	PYO3_PYTHON=$(BIN)/python cargo clippy --locked --workspace --all-targets -- -D warnings && \
-	for cloud in s3 azure gcs; do \
-		cargo clippy --locked -p persist-core --no-default-features --features $$cloud -- -D warnings || exit 1; \
+	for cloud in "" s3 azure gcs; do \
+		cargo clippy --locked -p persist-core --no-default-features --features "$$cloud" -- -D warnings || exit 1; \
 	done
 
 rust-test: toolchain $(VENV)
 	PYO3_PYTHON=$(BIN)/python cargo test --locked --workspace
 
-rust-docs: toolchain
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps -p persist-core
+# The next two are of the whole workspace, so that other crates are those that clippy and the tests
+# had built: for one package alone many would be built again, with fewer features.
+rust-docs: toolchain $(VENV)
+	PYO3_PYTHON=$(BIN)/python RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --workspace
 
-embed: toolchain
-	cargo build --locked --release -p persist-core
+embed: toolchain $(VENV)
 	@mkdir -p target
-	cd target && cargo run --locked --quiet -p persist-core --example embed
+	cd target && PYO3_PYTHON=$(BIN)/python cargo run --locked --quiet --example embed
 
 fuzz-build: toolchain
 	@$(call need,c++,fuzzing); \
