@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import persist
 import pytest
@@ -23,12 +24,14 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_hear)
 
 
-def assert_refused_unheard(text: str, kind: str, code: str) -> None:
+def assert_refused_unheard(
+    text: str, kind: str, code: str, allow: Iterable[Any] = ("made",)
+) -> None:
     """Asserts that a text is refused so, and that the code in it was neither compiled nor run."""
     Ears.heard = []
     try:
         with pytest.raises(persist.PersistError) as raised:
-            persist.loads(text, allow="made")
+            persist.loads(text, allow=allow)
         heard, Ears.heard = Ears.heard, None
     finally:
         Ears.heard = None

@@ -37,9 +37,10 @@ ROOMS = {
     "middleware": "persist.adapters._middleware",
     "model": "persist.adapters._schema",
     "namedtuple": "persist.adapters._namedtuple",
+    "pydantic.v1": "persist.adapters._older",
     "typeddict": "persist.adapters._typed",
 }
-"""Node kind to the module that makes the classes."""
+"""Node kind to the module that makes the classes; models of an older interface are by that."""
 
 COMPILED = ("dataclass", "enumeration", "namedtuple")
 
@@ -79,14 +80,15 @@ def plan_for(cls: type) -> Plan | None:
         return plans.described(cls, _describe_filled, has_identity=False, hashes_by_identity=True)
     if not issubclass(cls, type):
         return None
-    if cls in (type, enum.EnumMeta) or _is_model_type(cls) or _is_typed_type(cls):
+    is_of_library = _is_model_type(cls) or _is_typed_type(cls) or cls is _older_type()
+    if cls in (type, enum.EnumMeta) or is_of_library:
         return plans.described(cls, _describe_class, has_identity=False, hashes_by_identity=True)
     return None
 
 
 def kind_of(cls: Any) -> str | None:
     """Returns the kind of node that a class made at run time has, None for any other class."""
-    if _is_model_type(type(cls)):
+    if _is_model_type(type(cls)) or _is_older(cls):
         return "model"
     if _is_typed_type(type(cls)):
         return "typeddict"
@@ -115,6 +117,8 @@ def plan_of_nameless(cls: type) -> Plan | None:
         return plans.described(cls, _describe_member, has_identity=False, **known)
     if kind == "namedtuple":
         return plans.described(cls, _describe_tuple, base=tuple, **known)
+    if kind == "model" and _is_older(cls):
+        return _room_of(cls).plan_of(cls, known | {"describe": class_of})  # type: ignore[no-any-return]
     if kind not in ("dataclass", "middleware") or plans.own_hook(cls) is not None:
         return None
     fields = plans.dataclass_fields(cls) if kind == "dataclass" else ()
@@ -169,6 +173,16 @@ def _is_model_type(cls: type) -> bool:
     return module is not None and issubclass(cls, module.ModelMetaclass)
 
 
+def _older_type() -> Any:
+    """Returns the type of the models of `pydantic.v1`, None where that is not loaded."""
+    module: Any = sys.modules.get("pydantic.v1.main")
+    return None if module is None else module.ModelMetaclass
+
+
+def _is_older(cls: Any) -> bool:
+    return type(cls) is _older_type() and bool(_room("pydantic.v1").is_made(cls))
+
+
 def origin_of(cls: Any) -> Any:
     """Returns the generic model that a class is with arguments, None for any other class."""
     generic = _arguments_of(cls)
@@ -219,8 +233,8 @@ def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     cls = made.cls
     kind = kind_of(cls) or ""
     try:
-        parts = _identity_of(cls) | _room(kind).take(cls)
-        different = _room(kind).difference(cls, build(kind, parts))
+        parts = _identity_of(cls) | _room_of(cls).take(cls)
+        different = _room_of(cls).difference(cls, build(kind, parts))
     except NameError as error:
         return (
             f"the class `{cls.__qualname__}`, made at run time, has a type by text alone: {error}"
@@ -253,7 +267,7 @@ def build(kind: str, parts: Mapping[str, Any]) -> Any:
         Malformed: The node is not what any writer makes.
         RebuildError: `invalid_state`, a type is none, or the fields make no class.
     """
-    room = _room(kind)
+    room = _room("pydantic.v1" if kind == "model" and parts.get("by") == "pydantic.v1" else kind)
     for member in parts.keys() - {*IDENTITY, *room.MEMBERS}:
         raise problems.Malformed(f"a node `{kind}` has no member `{member}`")
     for member in IDENTITY:
@@ -268,6 +282,10 @@ def build(kind: str, parts: Mapping[str, Any]) -> Any:
     if made.__doc__ != parts.get("doc"):
         made.__doc__ = parts.get("doc")
     return made
+
+
+def _room_of(cls: Any) -> Any:
+    return _room("pydantic.v1" if _is_older(cls) else kind_of(cls) or "")
 
 
 def _room(kind: str) -> Any:
