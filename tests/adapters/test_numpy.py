@@ -104,6 +104,68 @@ def test_the_comparison_sees_what_differs() -> None:
             lab.assert_alike(one, other)
 
 
+NOTED = {"unit": ["m"], 1: (2.5, {"a": b"c"})}
+
+
+def noted(spec: Any, **settings: Any) -> Any:
+    return np.dtype(np.dtype(spec, **settings), metadata=NOTED)
+
+
+TYPES_WITH_NOTES = {
+    "a number": lambda: noted("f8"),
+    "bytes turned": lambda: noted(">i2"),
+    "one of two C types": lambda: noted("q"),
+    "objects": lambda: noted("O"),
+    "texts": lambda: noted("U5"),
+    "moments": lambda: noted("M8[ms]"),
+    "a structure": lambda: noted([("a", noted("i4")), ("b", "f8")], align=True),
+    "a record": lambda: noted((np.record, [("a", "i4")])),
+    "an array in a structure": lambda: np.dtype([("a", noted("f4"), (2, 3)), ("b", "i1")]),
+    "nothing noted": lambda: np.dtype("f8", metadata={}),
+}
+
+
+@pytest.mark.parametrize("name", TYPES_WITH_NOTES)
+def test_what_is_noted_of_a_type_comes_back(name: str) -> None:
+    dtype = TYPES_WITH_NOTES[name]()
+    array = np.zeros((2, 2), dtype)
+    text = persist.dumps([dtype, array, array[1:], NOTED["unit"]])
+    one, again, view, unit = persist.loads(text)
+    for mine, its in ((one, dtype), (again.dtype, array.dtype), (view.dtype, array[1:].dtype)):
+        assert_noted(mine, its, unit)
+    assert persist.dumps([one, again, view, unit]) == text
+
+
+def assert_noted(one: Any, other: Any, unit: Any) -> None:
+    """Asserts that two types are alike, with what is noted of them and of their parts."""
+    assert one == other
+    for name in ("char", "type", "isalignedstruct", "names"):
+        assert getattr(one, name) == getattr(other, name)
+    assert (one.metadata is None) == (other.metadata is None)
+    assert dict(one.metadata or {}) == dict(other.metadata or {})
+    if one.metadata:
+        assert one.metadata["unit"] is unit
+    if one.subdtype is not None:
+        assert_noted(one.base, other.base, unit)
+    for field in one.names or ():
+        assert_noted(one.fields[field][0], other.fields[field][0], unit)
+
+
+def test_what_is_noted_of_a_type_may_hold_itself() -> None:
+    notes: dict[str, Any] = {"all": []}
+    notes["all"] += [notes["all"], int]
+    again = persist.loads(persist.dumps([np.zeros(2, np.dtype("f4", metadata=notes))]))
+    held = again[0].dtype.metadata["all"]
+    assert held[0] is held
+    assert held[1] is int
+
+
+def test_two_types_that_differ_in_their_notes_alone_stay_two() -> None:
+    value = [np.zeros(1, np.dtype("f8", metadata={"unit": unit})) for unit in ("m", "s")]
+    again = persist.loads(persist.dumps([*value, np.zeros(1)]))
+    assert [it.dtype.metadata and it.dtype.metadata["unit"] for it in again] == ["m", "s", None]
+
+
 def _mapped(folder: Any) -> Any:
     return np.memmap(folder / "numbers", "u1", "w+", shape=(4,))
 
@@ -126,7 +188,8 @@ REFUSED: list[tuple[Any, str]] = [
     (lambda folder: np.asarray(_mapped(folder)), "extends an array that is more than its elements"),
     (lambda folder: np.frombuffer(bytearray(8), "u1"), "lies in the memory of a `memoryview`"),
     (lambda folder: np.zeros(2).view(lab.Hooked), "is taken apart by a `__reduce__` of its own"),
-    (lambda folder: np.dtype("i4", metadata={"a": 1}), "with metadata"),
+    (lambda folder: np.dtype("i4", metadata={"a": [np.zeros(1)]}), "more than plain values"),
+    (lambda folder: np.zeros(1, np.dtype("i4", metadata={"a": lab})), "more than plain values"),
     (lambda folder: np.frompyfunc(abs, 1, 1), "no name leads to the function"),
     (lambda folder: np.random.mtrand._rand, "shared by the process"),
     (_own_cycle, "it holds itself"),
@@ -226,6 +289,11 @@ HOSTILE = {
     "objects that overlap": structure(["a", "|O", 0], ["b", "<i8", 0]),
     "structures forty deep": json.dumps(DEEP),
     "an array type of a huge shape": json.dumps({"lc": "dtype", "base": "<i8", "shape": [2**40]}),
+    "metadata that are no map": json.dumps({"lc": "dtype", "v": "<i8", "metadata": [1]}),
+    "metadata with an array": json.dumps({"lc": "dtype", "v": "<i8", "metadata": {"a": OWNER}}),
+    "metadata of texts": json.dumps(
+        {"lc": "dtype", "v": "StringDType", "metadata": {"a": 1}}
+    ),
     "a scalar of objects": json.dumps({"lc": "scalar", "dtype": "|O", "v": 5}),
     "a scalar out of range": json.dumps({"lc": "scalar", "dtype": "|i1", "v": 300}),
     "a scalar that is rounded": json.dumps({"lc": "scalar", "dtype": "<f4", "v": 0.1}),

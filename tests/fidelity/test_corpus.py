@@ -15,6 +15,7 @@ WHOLE = (
     "containers",
     "objects",
     "pydantic",
+    "numeric",
     "identity",
     "size and depth",
     "LangChain",

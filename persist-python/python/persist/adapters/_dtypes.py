@@ -6,6 +6,7 @@ titles, evaluated tuples) is never handed to it.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,10 @@ __all__ = ["BUILDERS", "built", "piece_of", "plan_for", "same_type", "simple_tex
 MAX_DEPTH = 32
 """Structures inside structures: numpy itself goes through them by recursion."""
 
+PLAIN = (type(None), bool, int, float, complex, str, bytes)
+
+HOLDING = (list, tuple, dict, set, frozenset)
+
 _CODE = re.compile(
     r"\|O|[<>|][biufcSUVMm]\d{1,10}(\[\d{0,9}(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?", re.ASCII
 )
@@ -33,19 +38,36 @@ def plan_for(cls: type) -> Plan:
 
 def simple_text(dtype: Any) -> str | None:
     """Returns the code of a type that its code alone says all of, None for any other."""
+    return _code_of(dtype) if dtype.metadata is None else None
+
+
+def _code_of(dtype: Any) -> str | None:
+    """Returns the code that says all of a type but its metadata, None where none does."""
     text: str = dtype.str
     if dtype.char in "qQgGpP" and np.dtype(text).char != dtype.char:
         return None
-    is_plain = dtype.names is None and dtype.subdtype is None and not dtype.metadata
-    if not is_plain or not _CODE.fullmatch(text) or not same_type(np.dtype(text), dtype):
+    is_plain = dtype.names is None and dtype.subdtype is None
+    if not is_plain or not _CODE.fullmatch(text) or not _same_layout(np.dtype(text), dtype):
         return None
     return text
 
 
 def same_type(one: Any, other: Any) -> bool:
-    """Returns whether two types are one: the same layout, names, titles and class."""
+    """Returns whether two types are one: the same layout, names, titles, class and metadata."""
     if one is other:
         return True
+    return _same_metadata(one.metadata, other.metadata) and _same_layout(one, other)
+
+
+def _same_metadata(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return one is other
+    is_same = len(one) == len(other) and all(map(plans.is_same, one, other))
+    return is_same and all(map(operator.is_, one.values(), other.values()))
+
+
+def _same_layout(one: Any, other: Any) -> bool:
+    """Returns whether two types are one, whatever metadata they have."""
     if type(one) is not type(other) or one.type is not other.type:
         return False
     shown = [
@@ -56,6 +78,10 @@ def same_type(one: Any, other: Any) -> bool:
 
 def _parts_agree(one: Any, other: Any) -> bool:
     if (one.fields or {}).keys() != (other.fields or {}).keys() or one.names != other.names:
+        return False
+    if (one.subdtype is None) != (other.subdtype is None):
+        return False
+    if one.subdtype is not None and not same_type(one.base, other.base):
         return False
     pairs = [(one.fields[name], other.fields[name]) for name in one.names or ()]
     return all(mine[1:] == its[1:] and same_type(mine[0], its[0]) for mine, its in pairs)
@@ -92,9 +118,36 @@ def depth_of(dtype: Any) -> int:
 def _describe(dtype: Any, context: str, session: Any) -> Pieces | str:
     if depth_of(dtype) > MAX_DEPTH:
         return f"it is a type of structures nested more than {MAX_DEPTH} deep"
-    if dtype.metadata:
-        return "it is a type with metadata of its own"
-    text = simple_text(dtype)
+    if dtype.metadata is None:
+        return _describe_bare(dtype)
+    if not _is_note(dict(dtype.metadata)):
+        return "it is a type whose metadata are more than plain values"
+    bare = _describe_bare(dtype)
+    if isinstance(bare, str):
+        return bare
+    head, pieces = bare
+    *pieces, last = pieces
+    metadata = (".metadata", dict(dtype.metadata))
+    return head, [*pieces, last.removesuffix("}"), ',"metadata":', metadata, "}"]
+
+
+def _is_note(metadata: dict[Any, Any]) -> bool:
+    """Returns whether metadata are plain: a type is read before the array that it belongs to."""
+    waiting: list[Any] = [metadata]
+    seen: set[int] = set()
+    for held in waiting:
+        if type(held) not in HOLDING:
+            if type(held) not in PLAIN and not isinstance(held, type):
+                return False
+        elif id(held) not in seen:
+            seen.add(id(held))
+            waiting += [*held, *held.values()] if type(held) is dict else held
+    return True
+
+
+def _describe_bare(dtype: Any) -> Pieces | str:
+    """Returns the node of a type without its metadata, or why there is none."""
+    text = _code_of(dtype)
     if text is not None:
         return '{"lc":"dtype"', [f',"v":{quote(text)}}}']
     if type(dtype).__name__ == "StringDType":
@@ -105,7 +158,7 @@ def _describe(dtype: Any, context: str, session: Any) -> Pieces | str:
     if dtype.names is not None and dtype.type in (np.void, np.record):
         return _describe_fields(dtype)
     code = dtype.char
-    if code in "qQgGpP" and same_type(np.dtype(code), dtype):
+    if code in "qQgGpP" and _same_layout(np.dtype(code), dtype):
         return '{"lc":"dtype"', [f',"char":{quote(code)}}}']
     return f"there is no form for the type `{type(dtype).__name__}`"
 
@@ -149,6 +202,19 @@ def built(given: object) -> Any:
 
 
 def _build(parts: dict[str, Any], made: object, admit: Callable[[str], type]) -> Any:
+    if "metadata" not in parts:
+        return _build_bare(parts)
+    bare = _build_bare({name: part for name, part in parts.items() if name != "metadata"})
+    metadata = parts["metadata"]
+    if type(metadata) is not dict or not _is_note(metadata):
+        raise ValueError("the metadata of a type are no map of plain values")
+    noted: Any = np.dtype(bare, metadata=metadata)
+    if not _same_metadata(noted.metadata, metadata) or not _same_layout(noted, bare):
+        raise ValueError("the type takes no such metadata")
+    return noted
+
+
+def _build_bare(parts: dict[str, Any]) -> Any:
     if "fields" in parts:
         return _build_fields(*parts_of(parts, "fields itemsize", "align record"))
     if "base" in parts:
