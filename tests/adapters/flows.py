@@ -72,6 +72,29 @@ def later(by: int) -> Any:
     return work
 
 
+def counting(by: int) -> Any:
+    """Returns a workflow whose tasks call themselves and each other."""
+
+    @task
+    def product(value: int) -> int:
+        """Multiplies all numbers up to one."""
+        return by if value <= 1 else value * product(value - 1).result()
+
+    @task
+    def is_even(value: int) -> bool:
+        return value == 0 or is_odd(value - 1).result()
+
+    @task(name="odd")
+    def is_odd(value: int) -> bool:
+        return value != 0 and is_even(value - 1).result()
+
+    @entrypoint()
+    def count(value: int) -> list[Any]:
+        return [product(value).result(), is_even(value).result(), is_odd(value).result()]
+
+    return count
+
+
 def state() -> list[Any]:
     flow.invoke(2, THREAD)
     waiting = local(10)

@@ -54,6 +54,60 @@ def test_a_task_within_a_function_shares_what_it_captured() -> None:
     assert again.__annotations__ is again.func.__annotations__
 
 
+def test_tasks_that_call_themselves_and_each_other_go_on_in_a_new_process(tmp_path: Path) -> None:
+    path = tmp_path / "counting.json"
+    persist.snapshot(flows.counting(10), path)
+    code = "import persist, sys; print(persist.restore(sys.argv[1], allow='flows').invoke(2))"
+    assert (
+        python(code, path, seed=3) == f"{flows.counting(10).invoke(2)}\n" == "[20, True, False]\n"
+    )
+
+
+def repeated() -> Any:
+    def local(value: int, step: int = 1) -> int:
+        """Calls itself."""
+        return 0 if value <= 0 else again(value - step).result()
+
+    vars(local).update(mark=[1])
+    again = task(local, name="repeated")
+    return again
+
+
+@pytest.mark.parametrize("is_function_first", [False, True])
+def test_a_task_that_its_function_captured_says_all_that_the_function_says(
+    is_function_first: bool,
+) -> None:
+    made = repeated()
+    value = [made.func, made] if is_function_first else [made, made.func]
+    text = persist.dumps(value)
+    read = persist.loads(text, allow="test_flows")
+    assert persist.dumps(read) == text
+    function, again = read if is_function_first else reversed(read)
+    assert again.func is again.__wrapped__ is function
+    assert [cell.cell_contents for cell in function.__closure__] == [again]
+    assert vars(again).keys() == vars(made).keys()
+    for name in ("__name__", "__qualname__", "__doc__", "__module__"):
+        assert getattr(again, name) == getattr(made, name)
+    assert again.__annotations__ is function.__annotations__
+    assert again.__annotations__ == made.__annotations__
+    assert again.mark is function.mark == [1]
+
+
+def test_saving_leaves_a_task_as_it_is() -> None:
+    made = repeated()
+    made.__doc__ = "another"
+    with pytest.raises(CaptureError):
+        persist.dumps(made)
+    assert made.__doc__ == "another"
+
+
+def test_a_task_holds_nothing_that_its_function_would_hide() -> None:
+    text = persist.dumps(repeated()).replace('"mark"', '"clear_cache"')
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(text, allow="test_flows")
+    assert raised.value.kind == "invalid_state"
+
+
 def named(**attributes: Any) -> Any:
     def local(value: int) -> int:
         return value

@@ -27,6 +27,7 @@ __all__ = [
     "Describe",
     "Field",
     "Pieces",
+    "Taken",
     "described",
     "node_of",
     "object_plan",
