@@ -73,7 +73,7 @@ def test_a_report_cannot_be_changed() -> None:
     ("value", "says"),
     [
         (Finished.__new__(Finished), "was never finished"),
-        (Secret[int](5), "hides a secret"),
+        (Secret[list[int]]([5]), "hides a `list`"),
         (zoneinfo.ZoneInfo.no_cache("Europe/Paris"), "no_cache"),
     ],
     ids=["unfinished", "secret", "zone"],

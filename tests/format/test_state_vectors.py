@@ -41,7 +41,7 @@ from zoneinfo import ZoneInfo
 
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.output_parsers import StrOutputParser
-from pydantic import SecretStr
+from pydantic import Secret, SecretStr
 
 import myapp
 from myapp import *
@@ -52,6 +52,7 @@ client = object()
 SECRETS = {
     "Login.token": "abcdefgh",
     "value.key": "abcdefgh",
+    "value.pin": "12345678",
     "CALLER_KEY": "12345678",
     "Client.api_key": "abcdefgh",
     "Client.headers": "abc",

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from persist.adapters import _clients, _construct, _made
+from persist.adapters import _clients, _construct, _hidden, _made
 from persist.adapters._row import Row
 from persist.adapters._tables import row_of
 from persist.state import fingerprints, names, plans, problems
@@ -35,9 +35,11 @@ _HOOKS = ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new_
 
 def plan_for(cls: type, row: Row | None) -> Plan | None:
     """Returns the plan of a model or secret class, None for any other."""
+    known = {"has_identity": False, "hashes_by_identity": True, "is_secret": True}
     if cls is SecretStr or cls is SecretBytes:
-        known = {"has_identity": False, "hashes_by_identity": True, "is_secret": True}
         return plans.described(cls, _describe_secret, **known)
+    if cls is Secret:
+        return plans.described(cls, _hidden.describe, **known)
     if issubclass(cls, SecretStr | SecretBytes | Secret):
         # By its attributes it would be written in clear.
         reason = f"its class `{cls.__qualname__}` hides a secret, and is not `SecretStr` itself"

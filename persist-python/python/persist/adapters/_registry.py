@@ -339,16 +339,19 @@ def senders_of(name: str) -> tuple[str, ...] | None:
 
 def secret_type(kind: str) -> Callable[[Any], object] | None:
     """Returns the type that hides a secret, by its name."""
-    if kind not in ("SecretStr", "SecretBytes"):
+    if not kind.startswith("Secret"):
         return None
     try:
         import pydantic
+        from persist.adapters import _hidden
     except ModuleNotFoundError as error:
         raise RebuildError(
             "could not restore a secret: `pydantic` is not installed",
             kind="missing_package",
             hint="pip install pydantic",
         ) from error
+    if kind not in ("SecretStr", "SecretBytes"):
+        return _hidden.type_of(kind)
     found: Callable[[Any], object] = getattr(pydantic, kind)
     return found
 

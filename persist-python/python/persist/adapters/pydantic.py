@@ -11,7 +11,7 @@ FIELD = "persist.adapters._field"
 URLS = "persist.adapters._urls"
 
 TABLE = table_of(
-    rows_of("pydantic.types", "SecretBytes SecretStr", value=True),
+    rows_of("pydantic.types", "Secret SecretBytes SecretStr", value=True),
     rows_of("pydantic.types", "ByteSize", value=True),
     rows_of("pydantic.root_model", "RootModel", value=True),
     rows_of("pydantic.main", "BaseModel", value=True),

@@ -550,7 +550,7 @@ class Resolver:
                 "invalid_state", f"there is no secret type `{kind}` of this form"
             )
         if "v" in parts:
-            if type(parts["v"]) is not (bytes if kind == "SecretBytes" else str):
+            if type(parts["v"]) is not (bytes if secrets.is_of_bytes(kind) else str):
                 raise problems.Malformed(f"the value of a node `secret` is no `{kind}`")
             return wrap(parts["v"])
         name = problems.text_part(parts, "secret", "name")

@@ -19,6 +19,7 @@ __all__ = [
     "given_as",
     "has_credentials",
     "is_called",
+    "is_of_bytes",
     "is_omitted",
     "opted_in",
     "text_of",
@@ -114,11 +115,16 @@ def given_as(kind: str, value: str | bytes) -> str | bytes:
     Raises:
         RebuildError: `invalid_state`, bytes were given for a text.
     """
-    if kind in ("bytes", "SecretBytes"):
+    if is_of_bytes(kind):
         return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
     if isinstance(value, bytes):
         raise problems.rebuild("invalid_state", "a secret that is a text was given as bytes")
     return value
+
+
+def is_of_bytes(kind: str) -> bool:
+    """Returns whether a secret of a type is given back as bytes, and not as text."""
+    return kind in ("bytes", "SecretBytes") or kind.endswith(":bytes")
 
 
 def is_called(name: str, context: str) -> bool:
