@@ -110,7 +110,8 @@ impl HashCost {
         } else if walk == Walk::Compare {
             extend_compared(value, inner);
         }
-        if builtin == Builtin::Other {
+        // A class is hashed as the class it is, whatever lies in it.
+        if builtin == Builtin::Other && !value.is_instance_of::<PyType>() {
             self.class_of(value).extend_held(value, inner);
         }
     }

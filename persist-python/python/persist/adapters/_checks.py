@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _tables
-from persist.state import problems
+from persist.state import names, problems
 from persist.state.held import attributes_of
 from persist.state.secrets import ENDPOINT_FIELDS
 
@@ -380,10 +380,18 @@ def _unsafe(piece: str | None) -> str | None:
     return None
 
 
+def _encoded(made: Any) -> str | None:
+    """What encodes is called where the type is used: a class, whose methods its program wrote."""
+    encoder = attributes_of(made).get("encoder")
+    is_named = isinstance(encoder, type) and names.name_of(encoder) is not None
+    return None if is_named else "`encoder` is no class that has a name"
+
+
 CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "alternatives": _alternatives,
     "channel": _channel,
     "compiled": _compiled,
+    "encoded": _encoded,
     "graph": _graph,
     "schema": _schema,
     "binding": _binding,

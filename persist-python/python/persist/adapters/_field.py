@@ -172,9 +172,11 @@ def is_harmless(item: Any) -> bool:
     if isinstance(item, FieldInfo):
         known = item._attributes_set.keys() <= ARGUMENTS | {"annotation"}
         return known and item.field_title_generator is None and all(map(is_harmless, item.metadata))
+    # A class with a name has methods of its own, too: those of its program.
+    is_named = isinstance(item, type) and names.name_of(item) is not None
+    known = [*type(item).__mro__, *(item.__mro__ if is_named else ())]
     return forms.is_light(item) and not any(
-        hasattr(item, hook) and not any(hook in vars(base) for base in type(item).__mro__)
-        for hook in HOOKS
+        hasattr(item, hook) and not any(hook in vars(base) for base in known) for hook in HOOKS
     )
 
 

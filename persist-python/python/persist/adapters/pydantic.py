@@ -45,6 +45,12 @@ TABLE = table_of(
         "pydantic.types",
         "AllowInfNan Discriminator FailFast Strict StringConstraints Tag UuidVersion",
     ),
+    rows_of("pydantic.types", "EncodedBytes EncodedStr", check="encoded"),
+    rows_of(
+        "pydantic.types",
+        "Base64Encoder Base64UrlEncoder EncoderProtocol _OnErrorOmit",
+        value=True,
+    ),
     rows_of("pydantic.networks", "UrlConstraints"),
     rows_of("pydantic.functional_validators", "InstanceOf SkipValidation"),
     rows_of("pydantic.functional_serializers", "SerializeAsAny"),
