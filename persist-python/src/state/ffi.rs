@@ -9,6 +9,7 @@ use std::os::raw::c_void;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PySet, PyString, PyTuple, PyType};
 
 /// The exact built-in type of a value, as far as the state text has a form of its own for it.
@@ -246,13 +247,38 @@ pub(super) fn extends_text(value: *mut ffi::PyObject) -> bool {
     unsafe { ffi::PyUnicode_Check(value) == 1 || ffi::PyBytes_Check(value) == 1 }
 }
 
-/// Whether a value is a list, tuple, dict or set, or of a class that extends one.
+/// Whether a value is a container of `collections`, or a list, tuple, dict or set, or of a class
+/// that extends one of these four.
 pub(super) fn extends_container(value: *mut ffi::PyObject) -> bool {
     // SAFETY: a live object has a class.
     is_container_class(unsafe { ffi::Py_TYPE(value) })
 }
 
-/// Whether a class is `list`, `tuple`, `dict`, `set` or `frozenset`, or extends one.
+/// The containers that are no builtins: the last two have what they hold in an attribute.
+const HOLDERS: [&str; 3] = ["deque", "UserDict", "UserList"];
+
+static HOLDER_TYPES: PyOnceLock<[Py<PyType>; HOLDERS.len()]> = PyOnceLock::new();
+
+/// The classes of `collections` that are containers and no builtins.
+pub(super) fn holders(py: Python<'_>) -> PyResult<&'static [Py<PyType>; HOLDERS.len()]> {
+    HOLDER_TYPES.get_or_try_init(py, || {
+        let module = py.import("collections")?;
+        let class = |name| -> PyResult<Py<PyType>> {
+            Ok(module.getattr(name)?.cast_into::<PyType>()?.unbind())
+        };
+        let [deque, dict, list] = HOLDERS.map(class);
+        PyResult::Ok([deque?, dict?, list?])
+    })
+}
+
+/// Whether a class is a container of `collections`; what extends one has rules of its own.
+fn is_holder_class(class: *mut ffi::PyTypeObject) -> bool {
+    let is_class = |holder: &Py<PyType>| holder.as_ptr() == class.cast();
+    Python::attach(|py| holders(py).is_ok_and(|holders| holders.iter().any(is_class)))
+}
+
+/// Whether a class is a container of `collections`, or is or extends `list`, `tuple`, `dict`, `set`
+/// or `frozenset`.
 pub(super) fn is_container_class(class: *mut ffi::PyTypeObject) -> bool {
     let flags = [
         ffi::Py_TPFLAGS_LIST_SUBCLASS,
@@ -260,11 +286,12 @@ pub(super) fn is_container_class(class: *mut ffi::PyTypeObject) -> bool {
         ffi::Py_TPFLAGS_DICT_SUBCLASS,
     ];
     // SAFETY: both read the flags or the bases of a live class.
-    unsafe {
+    let is_builtin = unsafe {
         flags.iter().any(|flag| ffi::PyType_FastSubclass(class, *flag) == 1)
             || ffi::PyType_IsSubtype(class, &raw mut ffi::PySet_Type) == 1
             || ffi::PyType_IsSubtype(class, &raw mut ffi::PyFrozenSet_Type) == 1
-    }
+    };
+    is_builtin || is_holder_class(class)
 }
 
 /// The value of a float.

@@ -30,17 +30,30 @@ pub(super) struct Within {
     pub(super) headers: bool,
     /// In a container whose name tells secrets: every text in it is one.
     pub(super) secrets: bool,
+    /// In a list of headers; what is walked is a `pair` in one: a header with its name.
+    pub(super) rows: bool,
+    pub(super) pair: bool,
 }
 
 impl Within {
     /// The same inside something that is never walked twice.
     pub(super) const fn once(self) -> Self {
-        Self { twice: false, attributes: false, ..self }
+        Self { twice: false, attributes: false, rows: false, pair: false, ..self }
+    }
+
+    /// The same inside a list or tuple of so many elements.
+    pub(super) const fn listed(self, length: usize) -> Self {
+        Self { attributes: false, rows: self.headers, pair: self.rows && length == 2, ..self }
+    }
+
+    /// Whether what is walked lies among headers or secrets.
+    pub(super) const fn is_among(self) -> bool {
+        self.headers || self.secrets
     }
 
     /// Whether entries of the map that is walked next may be secrets.
     pub(super) const fn guards(self) -> bool {
-        self.attributes || self.headers || self.secrets
+        self.attributes || self.is_among()
     }
 }
 
@@ -253,8 +266,12 @@ fn step_each<'py, S: Sink>(
             sink.byte(b',');
         }
         *next += 1;
-        if within.secrets && secret::is_text(item) {
-            return Ok(Step::Omit(ffi::own(py, item), within));
+        let name = if within.pair && *next == 2 { element(0) } else { None };
+        let name = name.and_then(secret::name_of);
+        if within.is_among()
+            && let Some(step) = guarded(py, name, item, within)
+        {
+            return Ok(step);
         }
         if !leaf(py, item, sink)? {
             return Ok(Step::Walk(ffi::own(py, item), within));
@@ -355,7 +372,7 @@ fn step_pairs<'py, S: Sink>(
             sink.byte(b'[');
         }
         *next += 1;
-        if !is_key && (within.headers || within.secrets) {
+        if !is_key && within.is_among() {
             let key = ffi::list_item(flat, *next - 2).and_then(secret::name_of);
             if let Some(step) = guarded(flat.py(), key, item, within) {
                 return Ok(step);

@@ -5,7 +5,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyDictMethods, PyString};
+use pyo3::types::{PyBytes, PyBytesMethods, PyDict, PyDictMethods, PyList, PyString, PyTuple};
 use rustc_hash::FxHashSet;
 
 use super::ffi::{self, Builtin};
@@ -62,7 +62,7 @@ pub(super) fn look(name: &str, value: *mut pyo3::ffi::PyObject) -> Option<Holdin
             is_secret.then_some(Holding::Secret)
         }
         Builtin::Other if ffi::extends_text(value) => tells_secret(name).then_some(Holding::Secret),
-        Builtin::Other if !ffi::extends_container(value) => headers(name),
+        Builtin::Other if !tells_secrets(name) || !ffi::extends_container(value) => headers(name),
         Builtin::Dict | Builtin::List | Builtin::Tuple => container(name),
         Builtin::Set | Builtin::FrozenSet | Builtin::Other => container(name),
         _ => None,
@@ -207,10 +207,42 @@ pub(super) fn tell_again(
     if is_secrets {
         return know_each(container.clone(), session);
     }
-    tell_maps(container.cast::<PyDict>().ok().cloned().into_iter().collect(), session)
+    tell_maps(map_of(container.clone(), session)?.into_iter().collect(), session)
 }
 
-fn tell_maps(mut maps: Vec<Bound<'_, PyDict>>, session: &Bound<'_, PyAny>) -> PyResult<()> {
+/// The map that holds headers; where pairs do, the session is told of them.
+fn map_of<'py>(
+    held: Bound<'py, PyAny>,
+    session: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    match held.cast_into::<PyDict>() {
+        Ok(map) => Ok(Some(map)),
+        Err(error) => tell_pairs(&error.into_inner(), session).map(|()| None),
+    }
+}
+
+fn tell_pairs(held: &Bound<'_, PyAny>, session: &Bound<'_, PyAny>) -> PyResult<()> {
+    for row in listed(held) {
+        let row = listed(&row);
+        let [name, value] = &row[..] else { continue };
+        let found = name_of(name.as_ptr()).and_then(|name| look(name, value.as_ptr()));
+        if matches!(found, Some(Holding::Secret | Holding::Secrets)) {
+            know_each(value.clone(), session)?;
+        }
+    }
+    Ok(())
+}
+
+/// The elements of a list or tuple; of anything else none.
+fn listed<'py>(held: &Bound<'py, PyAny>) -> Vec<Bound<'py, PyAny>> {
+    match (held.cast::<PyList>(), held.cast::<PyTuple>()) {
+        (Ok(list), _) => list.iter().collect(),
+        (_, Ok(tuple)) => tuple.iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn tell_maps<'py>(mut maps: Vec<Bound<'py, PyDict>>, session: &Bound<'py, PyAny>) -> PyResult<()> {
     let mut seen = FxHashSet::default();
     while let Some(map) = maps.pop() {
         if !seen.insert(map.as_ptr() as usize) {
@@ -224,7 +256,7 @@ fn tell_maps(mut maps: Vec<Bound<'_, PyDict>>, session: &Bound<'_, PyAny>) -> Py
                     session.call_method1(intern!(map.py(), "know"), (held,))?;
                 }
                 Some(Holding::Secrets) => know_each(held, session)?,
-                Some(Holding::Headers) => maps.extend(held.cast_into().ok()),
+                Some(Holding::Headers) => maps.extend(map_of(held, session)?),
                 None => {}
             }
         }
@@ -241,6 +273,9 @@ fn know_each(container: Bound<'_, PyAny>, session: &Bound<'_, PyAny>) -> PyResul
         } else if seen.insert(held.as_ptr() as usize) {
             match held.cast_into::<PyDict>().map_err(|error| error.into_inner()) {
                 Ok(map) => waiting.extend(map.values()),
+                Err(held) if has_attribute_for_content(&held)? => {
+                    waiting.push(ffi::instance_dict(&held)?.into_any());
+                }
                 Err(held) if ffi::extends_container(held.as_ptr()) => {
                     waiting.extend(held.try_iter()?.collect::<PyResult<Vec<_>>>()?);
                 }
@@ -249,6 +284,12 @@ fn know_each(container: Bound<'_, PyAny>, session: &Bound<'_, PyAny>) -> PyResul
         }
     }
     Ok(())
+}
+
+/// Whether what a container holds lies in one of its attributes.
+fn has_attribute_for_content(held: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let [_, by_attribute @ ..] = ffi::holders(held.py())?;
+    Ok(by_attribute.iter().any(|class| held.get_type().is(class)))
 }
 
 /// A secret as a text may show it: as JSON, or within base64, in an array too.

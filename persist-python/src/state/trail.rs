@@ -245,6 +245,9 @@ pub(super) fn entry<'py>(node: &Node<'py>, stack: &[decode::Frame<'py>]) -> Opti
     let key = |at: usize| match &stack[at] {
         decode::Frame::Map(map) => map.key().cloned(),
         decode::Frame::List(pair, _) if is_pair(&stack[..at]) => pair.get_item(0).ok(),
+        decode::Frame::List(pair, _) if pair.len() == 1 && is_in_list(&stack[..at]) => {
+            pair.get_item(0).ok()
+        }
         _ => None,
     };
     let mut names = (0..stack.len()).filter_map(|at| Some((at, key(at)?)));
@@ -260,6 +263,17 @@ pub(super) fn entry<'py>(node: &Node<'py>, stack: &[decode::Frame<'py>]) -> Opti
     let is_among_secrets = from.is_some_and(|from| stack[from + 1..].iter().all(is_in_container));
     let key = key(last);
     (key.is_some() || is_among_secrets).then_some(Entry { attribute, key, is_among_secrets })
+}
+
+/// Whether what is read in these frames lies right in a list or tuple, as a header with its name.
+fn is_in_list(stack: &[decode::Frame<'_>]) -> bool {
+    match stack {
+        [.., decode::Frame::List(..)] => true,
+        [.., decode::Frame::List(..), decode::Frame::Node(node)] => {
+            node.kind == members::Kind::Tuple
+        }
+        _ => false,
+    }
 }
 
 /// Whether what is read in a frame lies in lists, tuples, maps and sets alone.

@@ -251,7 +251,7 @@ impl Walk {
             self.spoil(sink)?;
         }
         if let Meet::Again(label) = meet {
-            if S::SCANS && (within.secrets || within.headers) {
+            if S::SCANS && within.is_among() {
                 let session = self.wishes.session.bind(value.py());
                 secret::tell_again(value, within.secrets, session)?;
             }
@@ -299,7 +299,7 @@ impl Walk {
         sink.measure(list.len());
         close.text = b"]";
         let kind = Kind::List { list: list.clone().unbind(), next: 0, length: list.len() };
-        self.push(kind, within.once(), close);
+        self.push(kind, Within { twice: false, ..within.listed(list.len()) }, close);
         Ok(())
     }
 
@@ -321,7 +321,7 @@ impl Walk {
         open_whole(sink, "tuple", meet);
         close.text = b"]}";
         let twice = within.twice || ffi::reference_count(value) > 2;
-        let within = Within { twice, attributes: false, ..within };
+        let within = Within { twice, ..within.listed(tuple.len()) };
         self.push(Kind::Tuple { tuple: tuple.clone().unbind(), next: 0 }, within, close);
         Ok(())
     }
@@ -549,7 +549,7 @@ impl Walk {
         let headers = within.headers && !known.is_component() && known.shape != Shape::Constructor;
         // The attributes of an object have names of their own, which tell what they hold.
         let secrets = within.secrets && ffi::extends_container(value.as_ptr());
-        let within = Within { hash, headers, secrets, ..within };
+        let within = Within { hash, headers, secrets, rows: false, pair: false, ..within };
         parts::enter(self, value, Place { plan, meet, within, close }, sink)
     }
 }
