@@ -25,8 +25,8 @@ except persist.PersistError as error:
 
 def save_in_a_child(cloud: Cloud, environment: dict[str, str]) -> list[str]:
     """Saves and restores where only these variables say who asks and whom to trust."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    kept = {name: value for name, value in kept.items() if not name.startswith("SSL_")}
+    told = ("AWS_", "AZURE_", "GOOGLE_", "SSL_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(told)}
     options = [text for pair in cloud.options.items() for text in pair]
     command = [sys.executable, "-c", SAVES, cloud.url("a.json"), *options]
     done = subprocess.run(
@@ -126,3 +126,144 @@ def test_a_profile_without_keys_is_refused(
     assert (kind, code) == ("PermissionDeniedError", "permission_denied")
     assert reason in text
     assert s3.keys() == []
+
+
+# What a machine says of another place and of somebody else.
+FOREIGN = {
+    "s3": {
+        "AWS_ENDPOINT_URL": "junk",
+        "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+        "AWS_SKIP_SIGNATURE": "true",
+    },
+    "azure": {"AZURE_STORAGE_ENDPOINT": "junk", "AZURE_STORAGE_TOKEN": "another's"},
+    "gcs": {"GOOGLE_BASE_URL": "junk", "GOOGLE_SERVICE_ACCOUNT": "/nowhere"},
+}
+
+
+def test_options_overrule_all_that_the_environment_says(cloud: Cloud) -> None:
+    assert save_in_a_child(cloud, FOREIGN[cloud.kind]) == ["{'step': 3}"]
+
+
+def test_a_variable_that_is_no_address_is_refused_by_its_name(s3: Cloud) -> None:
+    kind, code, text, _ = save_in_a_child(bare(s3), {"AWS_ENDPOINT_URL": "junk"})
+    assert (kind, code) == ("ConfigurationError", "bad_argument")
+    assert text == (
+        "bad argument `storage_options`: the variable `AWS_ENDPOINT_URL` is no address such as"
+        " `https://host:9000`"
+    )
+
+
+TOLD = "there are no credentials: the file `{path}`, which {by} names, cannot be read: "
+TOLD += "No such file or directory (os error 2)"
+
+# What takes credentials from a file, and how an error calls the source.
+FILES = {
+    "a web identity": (
+        "s3",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        {"AWS_ROLE_ARN": "arn:aws:iam::123456789012:role/agent"},
+        "the web identity token",
+    ),
+    "a container": (
+        "s3",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9/token"},
+        "the container",
+    ),
+    "a workload identity": (
+        "azure",
+        "AZURE_FEDERATED_TOKEN_FILE",
+        # A secret beside it is not what the client takes.
+        {"AZURE_CLIENT_ID": "a", "AZURE_TENANT_ID": "b", "AZURE_CLIENT_SECRET": "c"},
+        "the workload identity",
+    ),
+    "a service account": (
+        "gcs",
+        "GOOGLE_SERVICE_ACCOUNT",
+        {},
+        "the environment, `GOOGLE_SERVICE_ACCOUNT`",
+    ),
+    "Google's default": (
+        "gcs",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        {},
+        "the environment, `GOOGLE_APPLICATION_CREDENTIALS`",
+    ),
+}
+
+# The options that say where, and not as whom.
+PLACES = {"aws_endpoint", "aws_region", "azure_storage_account_name", "azure_storage_endpoint"}
+PLACES |= {"google_base_url"}
+
+
+def unkeyed(cloud: Cloud) -> Cloud:
+    """Returns the bucket, with nothing said of who asks."""
+    options = {name: value for name, value in cloud.options.items() if name in PLACES}
+    return Cloud(cloud.kind, cloud.base, options, cloud.endpoint, cloud.log, cloud.prefix)
+
+
+@pytest.mark.parametrize("case", FILES)
+@pytest.mark.parametrize("by", ["a variable", "an option"])
+def test_a_missing_file_of_credentials_is_named(
+    request: pytest.FixtureRequest, case: str, by: str, tmp_path: Path
+) -> None:
+    kind, variable, others, source = FILES[case]
+    cloud = unkeyed(request.getfixturevalue(f"emulated_{kind}").below(tmp_path.name))
+    path, environment, name = str(tmp_path / "token"), dict(others), f"the variable `{variable}`"
+    if by == "a variable":
+        environment[variable] = path
+    else:
+        name = f"`{variable.lower()}`"
+        cloud.options[variable.lower()] = path
+        source = source if source.startswith("the w") or kind == "s3" else "`storage_options`"
+    error, code, text, hint = save_in_a_child(cloud, environment)
+    assert (error, code) == ("PermissionDeniedError", "permission_denied")
+    assert TOLD.format(path=path, by=name) in text
+    assert f"`{cloud.url('a.json')}`" in text
+    assert f"endpoint `{cloud.endpoint}`" in text
+    assert text.endswith(f"credentials from {source})")
+    assert "`storage_options`, the environment" in hint
+    assert cloud.keys() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (
+            '{"type": "external_account", "audience": "5ec"}',
+            "has credentials of the type `external_account`, which the client does not read",
+        ),
+        ('{"type": "service_account"}', "is not whole: missing field `"),
+        ("5ec", "has no credentials of Google"),
+    ],
+)
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_file_of_google_that_is_of_no_use_is_named(
+    emulated_gcs: Cloud, content: str, fault: str, is_named: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / ".config/gcloud/application_default_credentials.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    environment, title = {"HOME": str(tmp_path)}, f"Google's default file `{path}` "
+    if is_named:
+        environment = {"GOOGLE_APPLICATION_CREDENTIALS": str(path)}
+        title = f"the file `{path}`, which the variable `GOOGLE_APPLICATION_CREDENTIALS` names, "
+    error, code, text, _ = save_in_a_child(unkeyed(emulated_gcs), environment)
+    assert (error, code) == ("PermissionDeniedError", "permission_denied")
+    assert f"there are no credentials: {title}{fault}" in text
+    assert "5ec" not in text
+
+
+def test_shared_files_of_a_profile_that_cannot_be_read_are_named(s3: Cloud, tmp_path: Path) -> None:
+    environment = profile(s3, tmp_path, "gone")
+    (tmp_path / "credentials").unlink()
+    missing = f"`{tmp_path}/credentials`, which cannot be read: No such file or directory"
+    error, code, text, hint = save_in_a_child(bare(s3), environment)
+    assert (error, code) == ("PermissionDeniedError", "permission_denied")
+    assert f"the profile `gone` is not in {missing}" in text
+    assert f"nor in `{tmp_path}/config`" in text
+    assert "`AWS_SHARED_CREDENTIALS_FILE`" in hint
+    # The profile is there, and its keys should be in the other file.
+    error, code, text, _ = save_in_a_child(bare(s3), environment | {"AWS_PROFILE": "work"})
+    assert (error, code) == ("PermissionDeniedError", "permission_denied")
+    assert f"`AWS_SHARED_CREDENTIALS_FILE` names {missing}" in text

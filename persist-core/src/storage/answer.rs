@@ -8,6 +8,7 @@ use http::header::HeaderName;
 use object_store::client::{HttpError, HttpErrorKind};
 use serde::Deserialize;
 
+use super::credential::CredentialFile;
 use super::replaced;
 use crate::error::{Error, Place, Reply};
 
@@ -223,6 +224,8 @@ pub(super) struct Context {
     pub(super) hosts: Vec<String>,
     /// Where the credentials come from, such as `the environment`.
     pub(super) credentials: String,
+    /// The file they are read from, where it is one.
+    pub(super) credential_file: Option<CredentialFile>,
     /// How to get some where these do not do.
     pub(super) advice: &'static str,
 }
@@ -249,12 +252,23 @@ impl Context {
         }
     }
 
+    /// Returns the error for credentials that no client can be made with.
+    #[cfg(feature = "gcs")]
+    pub(super) fn without_credentials(&self, cause: String) -> Error {
+        self.error("read the credentials for", Answer::NoCredentials { cause, may_pass: false })
+    }
+
     /// Returns the answer for what it is: what another host than those of the objects says is about
-    /// credentials.
+    /// credentials, and so is what a client cannot ask without the file it has them from.
     pub(super) fn sort(&self, answer: Answer) -> Answer {
         let host = match &answer {
             Answer::Status(status) => &status.host,
             Answer::Silence { host, .. } => host,
+            Answer::Unasked(_) => {
+                let fault = self.credential_file.as_ref().and_then(CredentialFile::fault);
+                let denied = |cause| Answer::NoCredentials { cause, may_pass: false };
+                return fault.map_or(answer, denied);
+            }
             _ => return answer,
         };
         if host.is_empty() || self.is_own(host) {

@@ -12,7 +12,8 @@ use super::connection::{
     Connection, Connector, Creation, Uploads, client_defaults, endpoint_of, host_of, is_plain,
     source_of, unmade,
 };
-use super::option::Settings;
+use super::credential::CredentialFile;
+use super::option::{OptionKey, Settings, Shape};
 use crate::error::{Error, Result};
 
 const ADVICE: &str = "check the keys and what they may do; they come from `storage_options`, the environment \
@@ -24,6 +25,59 @@ const EMULATOR_ENDPOINT: &str = "http://127.0.0.1:10000";
 
 /// What the names of the hosts end with that the client chooses by itself.
 const HOSTS: [&str; 2] = ["core.windows.net", "fabric.microsoft.com"];
+
+impl OptionKey for Key {
+    const NAMES: &'static [&'static str] = &[
+        "azure_authority_host",
+        "azure_client_id",
+        "azure_client_secret",
+        "azure_container_name",
+        "azure_credential_type",
+        "azure_disable_tagging",
+        "azure_endpoint",
+        "azure_fabric_cluster_identifier",
+        "azure_fabric_session_token",
+        "azure_fabric_token_service_url",
+        "azure_fabric_workload_host",
+        "azure_federated_token_file",
+        "azure_msi_endpoint",
+        "azure_msi_resource_id",
+        "azure_object_id",
+        "azure_skip_signature",
+        "azure_storage_account_key",
+        "azure_storage_account_name",
+        "azure_storage_authority_host",
+        "azure_storage_client_id",
+        "azure_storage_client_secret",
+        "azure_storage_encryption_key",
+        "azure_storage_endpoint",
+        "azure_storage_sas_token",
+        "azure_storage_tenant_id",
+        "azure_storage_token",
+        "azure_storage_use_emulator",
+        "azure_tenant_id",
+        "azure_use_azure_cli",
+        "azure_use_fabric_endpoint",
+    ];
+
+    const RIVALS: &'static [&'static [&'static [Self]]] = &[&[
+        &[Self::SkipSignature],
+        &[Self::Token],
+        &[Self::AccessKey],
+        &[Self::FederatedTokenFile],
+        &[Self::ClientSecret],
+        &[Self::SasKey],
+        &[Self::UseAzureCli],
+    ]];
+
+    fn shape(self) -> Shape {
+        match self {
+            Self::Endpoint | Self::AuthorityHost => Shape::Address,
+            Self::MsiEndpoint | Self::FabricTokenServiceUrl => Shape::Question,
+            _ => Shape::Line,
+        }
+    }
+}
 
 /// Makes the client of a container.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
@@ -40,6 +94,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         }
         None => format!("https://{account}.blob.core.windows.net"),
     };
+    let (credentials, credential_file) = credentials(&settings);
     let context = Context {
         endpoint: endpoint_of(&endpoint),
         region: None,
@@ -48,7 +103,8 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
             .map(|host| (*host).to_owned())
             .chain([host_of(&endpoint_of(&endpoint))])
             .collect(),
-        credentials: credentials(&settings),
+        credentials,
+        credential_file,
         advice: ADVICE,
     };
     let connector = Connector { is_plain: is_plain(&endpoint) };
@@ -90,29 +146,30 @@ fn account(address: &Address, settings: &Settings<Key>) -> Option<String> {
         .or_else(|| settings.is_on(&Key::UseEmulator).then(|| EMULATOR_ACCOUNT.to_owned()))
 }
 
-fn credentials(settings: &Settings<Key>) -> String {
+/// Returns where the client takes credentials from, in its own order, and the file among them.
+fn credentials(settings: &Settings<Key>) -> (String, Option<CredentialFile>) {
     let is_set = |key: &Key| settings.get(key).is_some();
     if settings.is_on(&Key::SkipSignature) {
-        return "nowhere, as requests are not signed".to_owned();
+        return ("nowhere, as requests are not signed".to_owned(), None);
     }
-    let named = [
-        (Key::Token, "AZURE_STORAGE_TOKEN"),
-        (Key::AccessKey, "AZURE_STORAGE_ACCOUNT_KEY"),
-        (Key::ClientSecret, "AZURE_STORAGE_CLIENT_SECRET"),
-        (Key::SasKey, "AZURE_STORAGE_SAS_TOKEN"),
-    ];
-    let given = named.iter().find_map(|(key, variable)| source_of(settings.origin(key), variable));
-    if let Some(source) = given {
-        return source;
+    let source = |key, variable| source_of(settings.origin(&key), variable);
+    if let Some(source) = source(Key::Token, "AZURE_STORAGE_TOKEN")
+        .or_else(|| source(Key::AccessKey, "AZURE_STORAGE_ACCOUNT_KEY"))
+    {
+        return (source, None);
     }
-    let source = if settings.is_on(&Key::UseEmulator) {
+    let is_known = is_set(&Key::ClientId) && is_set(&Key::AuthorityId);
+    if is_known && is_set(&Key::FederatedTokenFile) {
+        return ("the workload identity".to_owned(), settings.file(&Key::FederatedTokenFile));
+    }
+    let secret = is_known.then(|| source(Key::ClientSecret, "AZURE_STORAGE_CLIENT_SECRET"));
+    let given = secret.flatten().or_else(|| source(Key::SasKey, "AZURE_STORAGE_SAS_TOKEN"));
+    let other = if settings.is_on(&Key::UseEmulator) {
         "the emulator"
-    } else if is_set(&Key::FederatedTokenFile) {
-        "the workload identity"
     } else if settings.is_on(&Key::UseAzureCli) {
         "the Azure CLI"
     } else {
         "the managed identity, as none are set"
     };
-    source.to_owned()
+    (given.unwrap_or_else(|| other.to_owned()), None)
 }

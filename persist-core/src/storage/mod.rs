@@ -23,6 +23,8 @@ mod azure;
 mod cloud;
 #[cfg(feature = "cloud")]
 mod connection;
+#[cfg(feature = "cloud")]
+mod credential;
 #[cfg(feature = "gcs")]
 mod gcs;
 #[cfg(feature = "cloud")]

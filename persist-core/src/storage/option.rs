@@ -1,6 +1,6 @@
 //! What a caller may say of a cloud: names of options, where their values come from, and which there are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::hash::Hash;
 use std::str::FromStr;
@@ -8,6 +8,7 @@ use std::str::FromStr;
 use url::Url;
 
 use super::Address;
+use super::credential::CredentialFile;
 use crate::error::{Error, Result};
 
 /// A cloud, by the interface it has.
@@ -29,20 +30,30 @@ impl Provider {
     }
 
     /// Returns what the names of its variables start with, in the environment.
-    fn prefixes(self) -> &'static [&'static str] {
+    fn prefix(self) -> &'static str {
         match self {
-            Self::S3 => &["AWS_"],
-            Self::Azure => &["AZURE_"],
-            Self::Gcs => &["GOOGLE_"],
+            Self::S3 => "AWS_",
+            Self::Azure => "AZURE_",
+            Self::Gcs => "GOOGLE_",
         }
+    }
+
+    /// Tells whether a variable of that name concerns it.
+    fn reads(self, name: &str) -> bool {
+        name.starts_with(self.prefix()) || self == Self::Gcs && name == "SERVICE_ACCOUNT"
     }
 
     /// Returns its options, each by the name that is offered for a misspelt one.
     fn names(self) -> &'static [&'static str] {
         match self {
-            Self::S3 => &S3_NAMES,
-            Self::Azure => &AZURE_NAMES,
-            Self::Gcs => &GCS_NAMES,
+            #[cfg(feature = "s3")]
+            Self::S3 => object_store::aws::AmazonS3ConfigKey::NAMES,
+            #[cfg(feature = "azure")]
+            Self::Azure => object_store::azure::AzureConfigKey::NAMES,
+            #[cfg(feature = "gcs")]
+            Self::Gcs => object_store::gcp::GoogleConfigKey::NAMES,
+            #[cfg(not(all(feature = "s3", feature = "azure", feature = "gcs")))]
+            _ => &[],
         }
     }
 
@@ -60,80 +71,56 @@ impl Provider {
     }
 }
 
-const S3_NAMES: [&str; 28] = [
-    "aws_access_key_id",
-    "aws_secret_access_key",
-    "aws_session_token",
-    "aws_region",
-    "aws_default_region",
-    "aws_endpoint",
-    "aws_endpoint_url",
-    "aws_bucket",
-    "aws_virtual_hosted_style_request",
-    "aws_s3_express",
-    "aws_imdsv1_fallback",
-    "aws_metadata_endpoint",
-    "aws_unsigned_payload",
-    "aws_checksum_algorithm",
-    "aws_container_credentials_relative_uri",
-    "aws_container_credentials_full_uri",
-    "aws_container_authorization_token_file",
-    "aws_web_identity_token_file",
-    "aws_role_arn",
-    "aws_role_session_name",
-    "aws_endpoint_url_sts",
-    "aws_skip_signature",
-    "aws_conditional_put",
-    "aws_request_payer",
-    "aws_server_side_encryption",
-    "aws_sse_kms_key_id",
-    "aws_sse_bucket_key_enabled",
-    "aws_sse_customer_key_base64",
-];
+/// An option of one cloud, as the client reads it.
+pub(super) trait OptionKey: FromStr + Copy + Eq + Hash + 'static {
+    /// All of them, each by the name that is offered for a misspelt one.
+    const NAMES: &'static [&'static str];
 
-const AZURE_NAMES: [&str; 19] = [
-    "azure_storage_account_name",
-    "azure_storage_account_key",
-    "azure_storage_sas_token",
-    "azure_storage_token",
-    "azure_storage_client_id",
-    "azure_storage_client_secret",
-    "azure_storage_tenant_id",
-    "azure_storage_authority_host",
-    "azure_storage_use_emulator",
-    "azure_storage_endpoint",
-    "azure_endpoint",
-    "azure_msi_endpoint",
-    "azure_object_id",
-    "azure_msi_resource_id",
-    "azure_federated_token_file",
-    "azure_use_fabric_endpoint",
-    "azure_use_azure_cli",
-    "azure_skip_signature",
-    "azure_container_name",
-];
+    /// Ways to say one thing, in sets of those that exclude each other.
+    const RIVALS: &'static [&'static [&'static [Self]]];
 
-const GCS_NAMES: [&str; 7] = [
-    "google_service_account",
-    "google_service_account_key",
-    "google_application_credentials",
-    "google_bearer_token",
-    "google_bucket",
-    "google_base_url",
-    "google_skip_signature",
-];
+    /// Returns what a value of it must look like.
+    fn shape(self) -> Shape;
+}
+
+/// What the value of an option must look like.
+#[cfg_attr(
+    not(any(feature = "s3", feature = "azure")),
+    expect(dead_code, reason = "only S3 and Azure have addresses that give credentials away")
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Anything that a header can hold.
+    Line,
+    /// JSON, of several lines.
+    Document,
+    /// The address of a service.
+    Address,
+    /// The address of one that gives credentials away, which is asked as it stands.
+    Question,
+}
 
 /// What every client has.
-const CLIENT_NAMES: [&str; 10] = [
+const CLIENT_NAMES: [&str; 20] = [
     "allow_http",
     "allow_invalid_certificates",
     "connect_timeout",
-    "timeout",
-    "read_timeout",
+    "default_content_type",
+    "disable_system_certificates",
+    "http1_only",
+    "http2_keep_alive_interval",
+    "http2_keep_alive_timeout",
+    "http2_keep_alive_while_idle",
+    "http2_max_frame_size",
+    "http2_only",
     "pool_idle_timeout",
     "pool_max_idle_per_host",
-    "proxy_url",
+    "proxy_ca_certificate",
     "proxy_excludes",
+    "proxy_url",
+    "randomize_addresses",
+    "read_timeout",
+    "timeout",
     "user_agent",
 ];
 
@@ -142,36 +129,25 @@ pub(super) fn check(provider: Provider, options: &[(String, String)]) -> Result<
     for (name, _) in options {
         let lower = name.to_ascii_lowercase();
         if !provider.knows(&lower) {
-            let near = nearest(provider, &lower);
-            let reason = format!("unknown option `{name}`; the nearest known one is `{near}`");
-            return Err(Error::bad_argument("storage_options", reason));
+            return Err(Error::bad_argument("storage_options", unknown(provider, name, &lower)));
         }
     }
     Ok(())
 }
 
-/// What the names of options contain whose values are addresses of services.
-const ADDRESS_MARKS: [&str; 4] = ["endpoint", "base_url", "authority_host", "full_uri"];
-
 /// Refuses a value that the client could send nowhere: it would panic, or put a password into errors.
 ///
 /// # Errors
 /// [`BadArgument`](Error::BadArgument) naming the option, and never its value.
-pub(super) fn check_value(name: &str, value: &str) -> Result<()> {
-    let lower = name.to_ascii_lowercase();
-    // That of Google is JSON, of several lines.
-    let is_one_line = !lower.contains("service_account_key");
-    if is_one_line && value.contains(|letter: char| letter.is_control()) {
+pub(super) fn check_value(shape: Shape, name: &str, value: &str) -> Result<()> {
+    if shape != Shape::Document && value.contains(|letter: char| letter.is_control()) {
         return Err(bad_value(name, "holds a line end or another control character"));
     }
-    let is_address = ADDRESS_MARKS.iter().any(|mark| lower.contains(mark));
-    // A switch, by that name.
-    if !is_address || lower.contains("use_fabric") {
-        return Ok(());
-    }
-    // Those that give credentials away are asked as they stand.
-    let may_have_query = ["msi", "full_uri"].iter().any(|mark| lower.contains(mark));
-    let is_whole = may_have_query || !value.contains(['?', '#']);
+    let is_whole = match shape {
+        Shape::Line | Shape::Document => return Ok(()),
+        Shape::Address => !value.contains(['?', '#']),
+        Shape::Question => true,
+    };
     match Url::parse(value) {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
             Err(bad_value(name, "is an address with a user or a password in it"))
@@ -182,18 +158,32 @@ pub(super) fn check_value(name: &str, value: &str) -> Result<()> {
 }
 
 fn bad_value(name: &str, reason: &str) -> Error {
-    Error::bad_argument("storage_options", format!("`{name}` {reason}"))
+    Error::bad_argument("storage_options", format!("{name} {reason}"))
 }
 
-fn nearest(provider: Provider, name: &str) -> &'static str {
+/// Says what an unknown name may have been meant for.
+fn unknown(provider: Provider, name: &str, lower: &str) -> String {
+    let (near, distance) = nearest(provider, lower);
+    if distance <= 1 + lower.len() / 6 {
+        return format!("unknown option `{name}`; the nearest known one is `{near}`");
+    }
+    format!(
+        "unknown option `{name}`, and no known one is like it; the nearest is `{near}`, and \
+        `docs/guides/storage.md` lists them all"
+    )
+}
+
+/// Returns the known name that takes the fewest edits, and how many.
+fn nearest(provider: Provider, name: &str) -> (&'static str, usize) {
     let names = provider.names().iter().chain(&CLIENT_NAMES).copied();
-    let distance = |known: &&str| {
+    let distance = |known: &str| {
         // What people leave out is the beginning, such as `azure_storage_`.
         let ends = known.match_indices('_').map(|(at, _)| &known[at + 1..]);
         let whole = edits(name, known);
         (ends.map(|end| edits(name, end)).fold(whole, usize::min), whole)
     };
-    names.min_by_key(distance).expect("every provider has options")
+    let near = names.min_by_key(|known| distance(known)).expect("every provider has options");
+    (near, distance(near).0)
 }
 
 /// Counts the letters to insert, remove or change until one text is the other.
@@ -221,36 +211,88 @@ pub(super) enum Origin {
 }
 
 /// The values of all options that are set, the caller's before the environment's.
-pub(super) struct Settings<K>(HashMap<K, (String, Origin)>);
+pub(super) struct Settings<K>(HashMap<K, Setting>);
 
-impl<K: FromStr + Eq + Hash> Settings<K> {
+struct Setting {
+    value: String,
+    origin: Origin,
+    /// What its source calls it.
+    name: String,
+}
+
+impl<K: OptionKey> Settings<K> {
     /// Gathers what the environment and the caller say; an empty variable says nothing.
     ///
     /// # Errors
-    /// [`BadArgument`](Error::BadArgument) as [`check_value`].
+    /// [`BadArgument`](Error::BadArgument) as [`check_value`], for what is not overruled.
     pub(super) fn gather(address: &Address) -> Result<Self> {
+        Self::of(variables(address.provider()), address.options())
+    }
+
+    fn of(variables: Vec<(String, String)>, options: &BTreeMap<String, String>) -> Result<Self> {
         let mut settings = HashMap::new();
-        for (name, value) in variables(address.provider()) {
+        for (name, value) in variables {
             if let (Ok(key), false) = (name.to_ascii_lowercase().parse(), value.is_empty()) {
-                check_value(&name, &value)?;
-                settings.insert(key, (value, Origin::Environment));
+                let name = format!("the variable `{name}`");
+                settings.insert(key, Setting { value, origin: Origin::Environment, name });
             }
         }
-        for (name, value) in address.options() {
+        for (name, value) in options {
             if let Ok(key) = name.parse() {
-                check_value(name, value)?;
-                settings.insert(key, (value.clone(), Origin::Options));
+                let (value, name) = (value.clone(), format!("`{name}`"));
+                settings.insert(key, Setting { value, origin: Origin::Options, name });
             }
         }
-        Ok(Self(settings))
+        let mut settings = Self(settings);
+        settings.overrule();
+        for (key, setting) in &settings.0 {
+            check_value(key.shape(), &setting.name, &setting.value)?;
+        }
+        Ok(settings)
+    }
+
+    /// Drops what the environment says in another way where the caller has said it: the client knows
+    /// an order of the ways, and not who spoke.
+    fn overrule(&mut self) {
+        for rivals in K::RIVALS {
+            let is_given = |way: &&[K]| way.iter().any(|key| self.is_from(key, Origin::Options));
+            let Some(given) = rivals.iter().position(is_given) else { continue };
+            let others = rivals.iter().enumerate().filter(|(place, _)| *place != given);
+            for key in others.flat_map(|(_, way)| *way) {
+                if self.is_from(key, Origin::Environment) {
+                    self.0.remove(key);
+                }
+            }
+        }
+    }
+
+    fn is_from(&self, key: &K, origin: Origin) -> bool {
+        self.origin(key) == Some(origin)
+    }
+
+    /// Drops what goes with a secret of the environment where the caller gave another secret.
+    #[cfg(feature = "s3")]
+    pub(super) fn drop_stray(&mut self, key: &K, owner: &K) {
+        if self.is_from(owner, Origin::Options) && self.is_from(key, Origin::Environment) {
+            self.0.remove(key);
+        }
     }
 
     pub(super) fn get(&self, key: &K) -> Option<&str> {
-        self.0.get(key).map(|(value, _)| value.as_str())
+        self.0.get(key).map(|setting| setting.value.as_str())
     }
 
     pub(super) fn origin(&self, key: &K) -> Option<Origin> {
-        self.0.get(key).map(|(_, origin)| *origin)
+        self.0.get(key).map(|setting| setting.origin)
+    }
+
+    /// Returns the file that an option names.
+    #[cfg_attr(
+        not(any(feature = "s3", feature = "azure", feature = "gcs")),
+        expect(dead_code, reason = "no client is built")
+    )]
+    pub(super) fn file(&self, key: &K) -> Option<CredentialFile> {
+        self.0.get(key).map(|setting| CredentialFile::named(&setting.value, &setting.name))
     }
 
     /// Tells whether a switch is on.
@@ -261,33 +303,33 @@ impl<K: FromStr + Eq + Hash> Settings<K> {
     }
 
     /// Sets what nobody else has set.
-    #[cfg_attr(
-        not(any(feature = "s3", feature = "gcs")),
-        expect(dead_code, reason = "Azure has nothing to add")
-    )]
+    #[cfg_attr(not(feature = "s3"), expect(dead_code, reason = "only S3 has something to add"))]
     pub(super) fn set_missing(&mut self, key: K, value: impl Into<String>, origin: Origin) {
-        self.0.entry(key).or_insert_with(|| (value.into(), origin));
+        let setting = || Setting { value: value.into(), origin, name: String::new() };
+        self.0.entry(key).or_insert_with(setting);
     }
 
     /// Returns all of them, in no order.
     pub(super) fn into_pairs(self) -> impl Iterator<Item = (K, String)> {
-        self.0.into_iter().map(|(key, (value, _))| (key, value))
+        self.0.into_iter().map(|(key, setting)| (key, setting.value))
     }
 }
 
 /// Returns the variables of the environment that concern a provider, by name.
 pub(super) fn variables(provider: Provider) -> Vec<(String, String)> {
-    let concerns = |name: &str| provider.prefixes().iter().any(|prefix| name.starts_with(prefix));
     let mut found: Vec<(String, String)> = env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| concerns(name))
+        .filter(|(name, _)| provider.reads(name))
         .collect();
-    found.sort_unstable();
+    // The last of those that say the same is heard.
+    found.sort_by_cached_key(|(name, _)| (name.starts_with(provider.prefix()), name.clone()));
     found
 }
 
 #[cfg(all(test, feature = "s3", feature = "azure", feature = "gcs"))]
 mod tests {
+    use object_store::aws::AmazonS3ConfigKey as S3Key;
+
     use super::*;
 
     const PROVIDERS: [Provider; 3] = [Provider::S3, Provider::Azure, Provider::Gcs];
@@ -302,38 +344,68 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_lists_every_name() {
+        let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guides/storage.md");
+        let guide = std::fs::read_to_string(guide).expect("the guide");
+        let names = PROVIDERS.iter().flat_map(|provider| provider.names()).chain(&CLIENT_NAMES);
+        for name in names {
+            assert!(guide.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+
+    #[test]
     fn a_value_that_can_be_sent_nowhere_is_refused_without_showing_it() {
+        let nowhere = "is no address such as `https://host:9000`";
         let cases = [
-            ("aws_endpoint", "localhost:9000", "is no address such as `https://host:9000`"),
-            ("AWS_ENDPOINT_URL", "", "is no address such as `https://host:9000`"),
-            ("aws_endpoint", "http://host:99999", "is no address such as `https://host:9000`"),
-            ("google_base_url", "ftp://host", "is no address such as `https://host:9000`"),
+            (Shape::Address, "localhost:9000", nowhere),
+            (Shape::Address, "", nowhere),
+            (Shape::Address, "http://host:99999", nowhere),
+            (Shape::Address, "ftp://host", nowhere),
+            (Shape::Address, "http://host?sig=5ec", nowhere),
+            (Shape::Question, "host/token", nowhere),
             (
-                "azure_storage_endpoint",
-                "http://host?sig=5ec",
-                "is no address such as `https://host:9000`",
+                Shape::Question,
+                "http://me:5ec@host",
+                "is an address with a user or a password in it",
             ),
-            ("aws_endpoint", "http://me:5ec@host", "is an address with a user or a password in it"),
-            ("azure_storage_authority_host", "host", "is no address such as `https://host:9000`"),
-            ("aws_access_key_id", "AK5ec\n", "holds a line end or another control character"),
+            (Shape::Line, "AK5ec\n", "holds a line end or another control character"),
         ];
-        for (name, value, reason) in cases {
-            let error = check_value(name, value).expect_err(name);
-            assert_eq!(
-                error.to_string(),
-                format!("bad argument `storage_options`: `{name}` {reason}")
-            );
+        for (shape, value, reason) in cases {
+            let error = check_value(shape, "`name`", value).expect_err(value);
+            let text = format!("bad argument `storage_options`: `name` {reason}");
+            assert_eq!(error.to_string(), text);
         }
-        for (name, value) in [
-            ("aws_endpoint", "http://127.0.0.1:9000/"),
-            ("azure_storage_endpoint", "https://host/account"),
-            ("azure_use_fabric_endpoint", "true"),
-            ("AZURE_MSI_ENDPOINT", "http://localhost/token?version=1"),
-            ("google_service_account_key", "{\n}"),
-            ("proxy_url", "http://me:5ec@host"),
+        for (shape, value) in [
+            (Shape::Address, "http://127.0.0.1:9000/"),
+            (Shape::Address, "https://host/account"),
+            (Shape::Question, "http://localhost/token?version=1"),
+            (Shape::Document, "{\n}"),
+            (Shape::Line, "http://me:5ec@host"),
         ] {
-            check_value(name, value).expect(name);
+            check_value(shape, "`name`", value).expect(value);
         }
+    }
+
+    #[test]
+    fn each_option_has_its_shape() {
+        use object_store::{aws::AmazonS3ConfigKey, azure::AzureConfigKey, gcp::GoogleConfigKey};
+        fn shape_of<K: OptionKey>(name: &str) -> Shape {
+            name.parse::<K>().unwrap_or_else(|_| panic!("{name}")).shape()
+        }
+        for name in ["endpoint", "aws_endpoint_url_s3", "endpoint_url_sts", "metadata_endpoint"] {
+            assert_eq!(shape_of::<AmazonS3ConfigKey>(name), Shape::Address, "{name}");
+        }
+        let uri = "aws_container_credentials_full_uri";
+        assert_eq!(shape_of::<AmazonS3ConfigKey>(uri), Shape::Question);
+        for name in ["endpoint", "authority_host"] {
+            assert_eq!(shape_of::<AzureConfigKey>(name), Shape::Address, "{name}");
+        }
+        assert_eq!(shape_of::<AzureConfigKey>("msi_endpoint"), Shape::Question);
+        // A switch, by that name.
+        assert_eq!(shape_of::<AzureConfigKey>("use_fabric_endpoint"), Shape::Line);
+        assert_eq!(shape_of::<GoogleConfigKey>("base_url"), Shape::Address);
+        assert_eq!(shape_of::<GoogleConfigKey>("service_account_key"), Shape::Document);
+        assert_eq!(shape_of::<GoogleConfigKey>("proxy_url"), Shape::Line);
     }
 
     #[test]
@@ -352,8 +424,49 @@ mod tests {
             );
             assert_eq!(error.to_string(), text);
         }
+        let error = check(Provider::S3, &[("banana".into(), "5ec".into())]).expect_err("none");
+        assert_eq!(
+            error.to_string(),
+            "bad argument `storage_options`: unknown option `banana`, and no known one is like it; the nearest is \
+            `user_agent`, and `docs/guides/storage.md` lists them all"
+        );
         for provider in PROVIDERS {
             check(provider, &[("TIMEOUT".into(), "5s".into())]).expect("names may be upper case");
         }
+    }
+
+    fn s3(variables: &[(&str, &str)], options: &[(&str, &str)]) -> Result<Settings<S3Key>> {
+        let own = |(name, value): &(&str, &str)| (String::from(*name), String::from(*value));
+        Settings::of(variables.iter().map(own).collect(), &options.iter().map(own).collect())
+    }
+
+    #[test]
+    fn what_the_caller_says_overrules_what_the_environment_says_in_another_way() {
+        let variables = [
+            ("AWS_ENDPOINT_URL_S3", "junk"),
+            ("AWS_ENDPOINT_URL", "junk"),
+            ("AWS_REGION", "eu-north-1"),
+            ("AWS_ACCESS_KEY_ID", "A"),
+        ];
+        let options = [
+            ("endpoint", "http://host"),
+            ("default_region", "eu-west-1"),
+            ("web_identity_token_file", "/token"),
+        ];
+        let settings = s3(&variables, &options).expect("junk is overruled");
+        assert_eq!(settings.get(&S3Key::Endpoint), Some("http://host"));
+        assert_eq!(settings.get(&S3Key::WebIdentityTokenFile), Some("/token"));
+        for key in [S3Key::S3Endpoint, S3Key::Region, S3Key::AccessKeyId] {
+            assert_eq!(settings.get(&key), None, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_overruled_is_refused_by_its_name() {
+        let error = s3(&[("AWS_ENDPOINT_URL", "junk")], &[]).err().expect("it is junk");
+        assert_eq!(
+            error.to_string(),
+            "bad argument `storage_options`: the variable `AWS_ENDPOINT_URL` is no address such as `https://host:9000`"
+        );
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::env;
 use std::fs;
+use std::io;
 use std::path::PathBuf;
 
 use crate::error::{Error, Reply, Result};
@@ -25,6 +26,8 @@ pub(super) struct Keys {
 
 type Section = HashMap<String, String>;
 
+const MISSING: &str = "check `AWS_PROFILE`, and `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE` where they are set";
+
 /// What makes a profile one whose keys another program has to fetch.
 const FETCHED: [(&str, &str); 5] = [
     ("sso_session", "single sign-on"),
@@ -38,38 +41,74 @@ const FETCHED: [(&str, &str); 5] = [
 ///
 /// # Errors
 /// [`PermissionDenied`](Error::PermissionDenied) for a profile that is not there, and, where `needs_keys`
-/// says that no others are given, for one whose keys have to be fetched.
+/// says that no others are given, for one whose keys have to be fetched or should stand in a file that a
+/// variable names and that cannot be read.
 pub(super) fn read(needs_keys: bool) -> Result<Option<Profile>> {
     let Some(name) = env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty()) else {
         return Ok(None);
     };
-    let text = |variable: &str, file: &str| {
-        let path = env::var_os(variable)
-            .map(PathBuf::from)
-            .or_else(|| Some(env::home_dir()?.join(".aws").join(file)));
-        // A file that cannot be read is as good as none: the other may have the profile.
-        path.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default()
-    };
-    let credentials = text("AWS_SHARED_CREDENTIALS_FILE", "credentials");
-    let config = text("AWS_CONFIG_FILE", "config");
+    let config = Shared::read("AWS_CONFIG_FILE", "config");
+    let credentials = Shared::read("AWS_SHARED_CREDENTIALS_FILE", "credentials");
     profile(&name, &config, &credentials, needs_keys).map(Some)
 }
 
-fn profile(name: &str, config: &str, credentials: &str, needs_keys: bool) -> Result<Profile> {
-    let of_config = section(config, |title| {
+/// One of the files that the AWS tools share.
+struct Shared {
+    path: PathBuf,
+    text: io::Result<String>,
+    /// The variable that names it, where one does.
+    variable: Option<&'static str>,
+}
+
+impl Shared {
+    fn read(variable: &'static str, file: &str) -> Self {
+        let named = env::var_os(variable).filter(|path| !path.is_empty());
+        let variable = named.is_some().then_some(variable);
+        let usual = || env::home_dir().unwrap_or_default().join(".aws").join(file);
+        let path = named.map_or_else(usual, PathBuf::from);
+        Self { text: fs::read_to_string(&path), path, variable }
+    }
+
+    fn section(&self, is_wanted: impl Fn(&str) -> bool) -> Option<Section> {
+        // A file that cannot be read is as good as none: the other may have the profile.
+        self.text.as_deref().ok().and_then(|text| section(text, is_wanted))
+    }
+
+    /// Says what was looked at, and why in vain where it cannot be read.
+    fn told(&self) -> String {
+        let path = self.path.display();
+        match &self.text {
+            Ok(_) => format!("`{path}`"),
+            Err(error) => format!("`{path}`, which cannot be read: {error}"),
+        }
+    }
+}
+
+fn profile(name: &str, config: &Shared, credentials: &Shared, needs_keys: bool) -> Result<Profile> {
+    let of_config = config.section(|title| {
         title == name && name == "default"
             || title.strip_prefix("profile").is_some_and(|rest| rest.trim() == name)
     });
-    let of_credentials = section(credentials, |title| title == name);
+    let of_credentials = credentials.section(|title| title == name);
     if of_config.is_none() && of_credentials.is_none() {
-        return Err(refusal(format!("no profile `{name}` is in the files of the AWS tools"), name));
+        let places = [credentials.told(), config.told()].join("; nor in ");
+        return Err(refusal(
+            format!("the profile `{name}` is not in {places}"),
+            MISSING.to_owned(),
+        ));
     }
     let mut values = of_config.unwrap_or_default();
     values.extend(of_credentials.unwrap_or_default());
     let keys = keys_of(&values);
-    let fetched = FETCHED.iter().find(|(key, _)| values.contains_key(*key));
-    if let (None, true, Some((_, way))) = (&keys, needs_keys, fetched) {
-        return Err(refusal(format!("the keys of the profile `{name}` come from {way}"), name));
+    if keys.is_none() && needs_keys {
+        if let Some((_, way)) = FETCHED.iter().find(|(key, _)| values.contains_key(*key)) {
+            let text = format!("the keys of the profile `{name}` come from {way}");
+            return Err(refusal(text, export_of(name)));
+        }
+        if let (Some(variable), Err(_)) = (credentials.variable, &credentials.text) {
+            let text = format!("`{variable}` names {}", credentials.told());
+            return Err(refusal(text, MISSING.to_owned()));
+        }
     }
     let endpoint = values.remove("endpoint_url");
     Ok(Profile { keys, region: values.remove("region"), endpoint })
@@ -83,11 +122,14 @@ fn keys_of(values: &Section) -> Option<Keys> {
     })
 }
 
-fn refusal(text: String, name: &str) -> Error {
-    let hint = format!(
-        "put its keys into the environment: eval \"$(aws configure export-credentials --profile {name} --format env)\""
-    );
+fn refusal(text: String, hint: String) -> Error {
     Error::permission_denied("find the credentials for", Reply { text, hint: Some(hint) })
+}
+
+fn export_of(name: &str) -> String {
+    format!(
+        "put its keys into the environment: eval \"$(aws configure export-credentials --profile {name} --format env)\""
+    )
 }
 
 /// Returns the values of the sections whose title is wanted.
@@ -120,23 +162,31 @@ mod tests {
     const CREDENTIALS: &str =
         "[dev]\naws_access_key_id = A\naws_secret_access_key = B=\n\n[other]\n";
 
+    fn file(path: &str, text: &str) -> Shared {
+        Shared { path: path.into(), text: Ok(text.to_owned()), variable: None }
+    }
+
+    fn profile_of(name: &str, needs_keys: bool) -> Result<Profile> {
+        profile(name, &file("/config", CONFIG), &file("/credentials", CREDENTIALS), needs_keys)
+    }
+
     #[test]
     fn keys_and_region_come_from_both_files() {
-        let profile = profile("dev", CONFIG, CREDENTIALS, true).expect("it is there");
+        let found = profile_of("dev", true).expect("it is there");
         let keys = Keys { id: "A".into(), secret: "B=".into(), token: None };
-        assert_eq!((profile.keys, profile.region.as_deref()), (Some(keys), Some("eu-west-1")));
+        assert_eq!((found.keys, found.region.as_deref()), (Some(keys), Some("eu-west-1")));
     }
 
     #[test]
     fn a_profile_without_keys_says_its_region() {
-        let profile = profile("default", CONFIG, CREDENTIALS, true).expect("it is there");
-        assert_eq!((profile.keys, profile.region.as_deref()), (None, Some("eu-north-1")));
+        let found = profile_of("default", true).expect("it is there");
+        assert_eq!((found.keys, found.region.as_deref()), (None, Some("eu-north-1")));
     }
 
     #[test]
     fn keys_that_have_to_be_fetched_are_refused_with_the_command_that_does() {
         let report = |name| {
-            let error = profile(name, CONFIG, CREDENTIALS, true).expect_err(name);
+            let error = profile_of(name, true).expect_err(name);
             (error.report(), error.hint().unwrap_or_default())
         };
         let (text, hint) = report("sso");
@@ -146,7 +196,10 @@ mod tests {
             "{hint}"
         );
         assert!(report("role").0.ends_with("come from a role"));
-        assert!(report("gone").0.ends_with("no profile `gone` is in the files of the AWS tools"));
-        assert!(profile("sso", CONFIG, CREDENTIALS, false).is_ok(), "other keys are given");
+        let (text, hint) = report("gone");
+        let places = "the profile `gone` is not in `/credentials`; nor in `/config`";
+        assert!(text.ends_with(places), "{text}");
+        assert_eq!(hint, MISSING);
+        assert!(profile_of("sso", false).is_ok(), "other keys are given");
     }
 }

@@ -11,19 +11,81 @@ use super::connection::{
     Connection, Connector, Creation, Uploads, client_defaults, endpoint_of, host_of, is_plain,
     source_of, unmade,
 };
-use super::option::{Origin, Settings, check_value};
+use super::credential::CredentialFile;
+use super::option::{OptionKey, Origin, Settings, Shape, check_value};
 use super::profile::{self, Profile};
 use crate::error::Result;
 
 const ADVICE: &str = "check the keys and what they may do; keys come from `storage_options`, the environment \
-    (`AWS_ACCESS_KEY_ID`), `AWS_PROFILE`, a web identity, or the container or instance";
+    (`AWS_ACCESS_KEY_ID`), the profile that `AWS_PROFILE` names (`default` too), a web identity, or the container or instance";
 
 /// What the names of the hosts end with that the client chooses by itself.
 const HOSTS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "r2.cloudflarestorage.com"];
 
+impl OptionKey for Key {
+    const NAMES: &'static [&'static str] = &[
+        "aws_access_key_id",
+        "aws_bucket",
+        "aws_checksum_algorithm",
+        "aws_conditional_put",
+        "aws_container_authorization_token_file",
+        "aws_container_credentials_full_uri",
+        "aws_container_credentials_relative_uri",
+        "aws_copy_if_not_exists",
+        "aws_default_region",
+        "aws_disable_bulk_delete",
+        "aws_disable_tagging",
+        "aws_endpoint",
+        "aws_endpoint_url",
+        "aws_endpoint_url_s3",
+        "aws_endpoint_url_sts",
+        "aws_imdsv1_fallback",
+        "aws_metadata_endpoint",
+        "aws_region",
+        "aws_request_payer",
+        "aws_role_arn",
+        "aws_role_session_name",
+        "aws_s3_express",
+        "aws_secret_access_key",
+        "aws_server_side_encryption",
+        "aws_session_token",
+        "aws_skip_signature",
+        "aws_sse_bucket_key_enabled",
+        "aws_sse_customer_key_base64",
+        "aws_sse_kms_key_id",
+        "aws_unsigned_payload",
+        "aws_virtual_hosted_style_request",
+        "aws_web_identity_token_file",
+    ];
+
+    const RIVALS: &'static [&'static [&'static [Self]]] = &[
+        &[&[Self::S3Endpoint], &[Self::Endpoint]],
+        &[&[Self::Region], &[Self::DefaultRegion]],
+        &[
+            &[Self::SkipSignature],
+            &[Self::AccessKeyId, Self::SecretAccessKey, Self::Token],
+            &[Self::WebIdentityTokenFile],
+            &[Self::ContainerCredentialsRelativeUri],
+            &[Self::ContainerCredentialsFullUri, Self::ContainerAuthorizationTokenFile],
+        ],
+    ];
+
+    fn shape(self) -> Shape {
+        match self {
+            Self::Endpoint | Self::S3Endpoint | Self::StsEndpoint | Self::MetadataEndpoint => {
+                Shape::Address
+            }
+            Self::ContainerCredentialsFullUri => Shape::Question,
+            _ => Shape::Line,
+        }
+    }
+}
+
 /// Makes the client of a bucket.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
     let mut settings = Settings::gather(address)?;
+    // A session is that of one pair of keys.
+    settings.drop_stray(&Key::Token, &Key::SecretAccessKey);
     let has_keys = settings.get(&Key::AccessKeyId).is_some() || settings.is_on(&Key::SkipSignature);
     if let Some(profile) = profile::read(!has_keys)? {
         adopt(&mut settings, profile, has_keys)?;
@@ -71,7 +133,7 @@ fn adopt(settings: &mut Settings<Key>, profile: Profile, has_keys: bool) -> Resu
         settings.set_missing(Key::Region, region, Origin::Profile);
     }
     if let (None, Some(endpoint)) = (settings.get(&Key::S3Endpoint), profile.endpoint) {
-        check_value("endpoint_url", &endpoint)?;
+        check_value(Key::Endpoint.shape(), "`endpoint_url` of the profile", &endpoint)?;
         settings.set_missing(Key::Endpoint, endpoint, Origin::Profile);
     }
     Ok(())
@@ -90,26 +152,29 @@ fn context(address: &Address, settings: &Settings<Key>) -> Context {
         Some(_) => vec![host_of(&endpoint)],
         None => HOSTS.map(str::to_owned).to_vec(),
     };
-    let credentials = credentials(settings);
-    Context { endpoint, region: Some(region.to_owned()), hosts, credentials, advice: ADVICE }
+    let (credentials, credential_file) = credentials(settings);
+    let region = Some(region.to_owned());
+    Context { endpoint, region, hosts, credentials, credential_file, advice: ADVICE }
 }
 
-fn credentials(settings: &Settings<Key>) -> String {
+/// Returns where the client takes credentials from, in its own order, and the file among them.
+fn credentials(settings: &Settings<Key>) -> (String, Option<CredentialFile>) {
     let is_set = |key: &Key| settings.get(key).is_some();
     if settings.is_on(&Key::SkipSignature) {
-        return "nowhere, as requests are not signed".to_owned();
+        return ("nowhere, as requests are not signed".to_owned(), None);
     }
     if let Some(source) = source_of(settings.origin(&Key::AccessKeyId), "AWS_ACCESS_KEY_ID") {
-        return source;
+        return (source, None);
     }
-    let source = if is_set(&Key::WebIdentityTokenFile) && is_set(&Key::RoleArn) {
-        "the web identity token"
-    } else if is_set(&Key::ContainerCredentialsRelativeUri)
-        || is_set(&Key::ContainerCredentialsFullUri)
-    {
-        "the container"
+    let token_file = &Key::ContainerAuthorizationTokenFile;
+    let (source, file) = if is_set(&Key::WebIdentityTokenFile) && is_set(&Key::RoleArn) {
+        ("the web identity token", settings.file(&Key::WebIdentityTokenFile))
+    } else if is_set(&Key::ContainerCredentialsRelativeUri) {
+        ("the container", None)
+    } else if is_set(&Key::ContainerCredentialsFullUri) && is_set(token_file) {
+        ("the container", settings.file(token_file))
     } else {
-        "the instance, as none are set"
+        ("the instance, as none are set", None)
     };
-    source.to_owned()
+    (source.to_owned(), file)
 }
