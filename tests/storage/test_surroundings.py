@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage.emulators import Cloud
+from storage.proxy import Fault, before, on
 
 SAVES = """
 import persist, sys
@@ -267,3 +268,38 @@ def test_shared_files_of_a_profile_that_cannot_be_read_are_named(s3: Cloud, tmp_
     error, code, text, _ = save_in_a_child(bare(s3), environment | {"AWS_PROFILE": "work"})
     assert (error, code) == ("PermissionDeniedError", "permission_denied")
     assert f"`AWS_SHARED_CREDENTIALS_FILE` names {missing}" in text
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("by", ["an option", "a variable"])
+def test_a_proxy_that_refuses_is_named_without_its_password(
+    cloud: Cloud, scheme: str, by: str
+) -> None:
+    place = cloud.through(f"{scheme}://cloud.invalid:9000")
+    proxy, environment = "http://me:hunter2@127.0.0.1:9", {"no_proxy": ""}
+    if by == "an option":
+        place.options["proxy_url"] = proxy
+    else:
+        environment |= {"HTTP_PROXY": proxy, "HTTPS_PROXY": proxy}
+    error, code, text, hint = save_in_a_child(place, environment)
+    assert (error, code) == ("StorageError", "unavailable")
+    told = "could not reach `cloud.invalid:9000` through the proxy `http://127.0.0.1:9`: "
+    assert f"{told}Connection refused (os error 111)" in text
+    assert "hunter2" not in text
+    assert hint == "check the network, its proxy and the endpoint, or try again later"
+
+
+def test_what_a_proxy_may_have_answered_is_not_called_the_storage_s(s3: Cloud) -> None:
+    with before(s3.endpoint, Fault(on("PUT"), 99, status=407)) as way:
+        place = s3.through("http://cloud.invalid:9000", proxy_url=f"{way.endpoint}")
+        error, code, text, hint = save_in_a_child(place, {"no_proxy": ""})
+    assert (error, code) == ("StorageError", "storage")
+    assert f": the proxy `{way.endpoint}`, or the storage behind it, answered 407" in text
+    assert hint == "a user and a password for the proxy may stand in `proxy_url`"
+
+
+def test_a_host_that_nobody_answers_for_is_named(cloud: Cloud) -> None:
+    place = cloud.through("http://127.0.0.1:9")
+    error, code, text, _ = save_in_a_child(place, {"NO_PROXY": "*"})
+    assert (error, code) == ("StorageError", "unavailable")
+    assert "could not reach `127.0.0.1:9`: Connection refused (os error 111) (endpoint" in text

@@ -29,8 +29,8 @@ const THROTTLED_PAUSE: Duration = Duration::from_millis(400);
 pub(super) enum Answer {
     /// The service said no.
     Status(Status),
-    /// Nothing, or half of it, came back from a host.
-    Silence { host: String, cause: String },
+    /// Nothing, or half of it, came back from a host, or from the proxy before it.
+    Silence { host: String, proxy: Option<Box<str>>, cause: String },
     /// Those who were asked for credentials had none to give.
     NoCredentials { cause: String, may_pass: bool },
     /// The client itself could not ask.
@@ -46,9 +46,11 @@ pub(super) struct Status {
     pub(super) code: String,
     pub(super) message: String,
     /// The region the bucket is in, where the service tells.
-    pub(super) region: Option<String>,
+    pub(super) region: Option<Box<str>>,
     /// Who said so.
     pub(super) host: String,
+    /// Who may have said so in its place.
+    pub(super) proxy: Option<Box<str>>,
 }
 
 /// The body of a refusal; every cloud words it this way.
@@ -89,18 +91,24 @@ impl Answer {
             number,
             code: refusal.code,
             message: first_line(&refusal.message),
-            region: refusal.region,
+            region: refusal.region.map(Into::into),
             host,
+            proxy: None,
         }
     }
 
     /// Returns the answer that never came.
-    pub(super) fn silence(error: &HttpError, host: String) -> Self {
+    pub(super) fn silence(error: &HttpError, host: String, proxy: Option<Box<str>>) -> Self {
         let cause = match error.kind() {
             HttpErrorKind::Timeout => "it did not answer in time".to_owned(),
             _ => innermost(error),
         };
-        Self::Silence { host, cause }
+        Self::Silence { host, proxy, cause }
+    }
+
+    /// Returns the answer that broke off.
+    pub(super) fn broken(cause: impl Into<String>) -> Self {
+        Self::Silence { host: String::new(), proxy: None, cause: cause.into() }
     }
 
     /// Returns what an error of the client means, given what was heard on the wire meanwhile.
@@ -112,7 +120,7 @@ impl Answer {
             return Self::Status(Status { number: 404, ..Status::default() });
         }
         match find_cause::<HttpError>(error) {
-            Some(broken) => Self::silence(broken, String::new()),
+            Some(broken) => Self::silence(broken, String::new(), None),
             None => Self::Unasked(innermost(error)),
         }
     }
@@ -179,7 +187,7 @@ impl Status {
             self.code = text("x-ms-error-code").unwrap_or_default();
         }
         if self.region.is_none() {
-            self.region = text("x-amz-bucket-region");
+            self.region = text("x-amz-bucket-region").map(Into::into);
         }
     }
 }
@@ -188,10 +196,15 @@ impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => status.fmt(formatter),
-            Self::Silence { host, cause } if host.is_empty() => {
+            Self::Silence { host, cause, .. } if host.is_empty() => {
                 write!(formatter, "the answer broke off: {cause}")
             }
-            Self::Silence { host, cause } => write!(formatter, "could not reach `{host}`: {cause}"),
+            Self::Silence { host, proxy: Some(proxy), cause } => {
+                write!(formatter, "could not reach `{host}` through the proxy `{proxy}`: {cause}")
+            }
+            Self::Silence { host, cause, .. } => {
+                write!(formatter, "could not reach `{host}`: {cause}")
+            }
             Self::NoCredentials { cause, .. } => {
                 write!(formatter, "there are no credentials: {cause}")
             }
@@ -203,7 +216,14 @@ impl fmt::Display for Answer {
 
 impl fmt::Display for Status {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the storage answered {}", self.number)?;
+        match &self.proxy {
+            // A storage has a code for most of its refusals.
+            Some(proxy) if self.code.is_empty() => {
+                write!(formatter, "the proxy `{proxy}`, or the storage behind it,")?;
+            }
+            _ => formatter.write_str("the storage")?,
+        }
+        write!(formatter, " answered {}", self.number)?;
         if !self.code.is_empty() {
             write!(formatter, " {}", self.code)?;
         }
@@ -211,6 +231,39 @@ impl fmt::Display for Status {
             write!(formatter, ", `{}`", self.message)?;
         }
         Ok(())
+    }
+}
+
+/// What came of a request.
+pub(super) type Asked<T> = Result<T, Failure>;
+
+/// A request that did not succeed, however often it was sent.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) answer: Answer,
+    /// True where an earlier try may have taken effect although its answer was lost.
+    pub(super) is_uncertain: bool,
+}
+
+impl Failure {
+    pub(super) fn verdict(&self) -> Verdict {
+        self.answer.verdict()
+    }
+
+    /// Returns the failure to find anything.
+    pub(super) fn missing() -> Self {
+        Answer::Status(Status { number: 404, ..Status::default() }).into()
+    }
+
+    /// Returns the failure of a connection that breaks again and again.
+    pub(super) fn broken() -> Self {
+        Answer::broken("the connection broke several times").into()
+    }
+}
+
+impl From<Answer> for Failure {
+    fn from(answer: Answer) -> Self {
+        Self { answer, is_uncertain: false }
     }
 }
 
@@ -289,8 +342,8 @@ impl Context {
                 "create the bucket or container, or check its name and the account"
             }
             Verdict::Denied => self.advice,
-            Verdict::Passing => "check the network and the endpoint, or try again later",
-            _ => return region_hint(answer),
+            Verdict::Passing => "check the network, its proxy and the endpoint, or try again later",
+            _ => return refusal_hint(answer),
         };
         Some(text.to_owned())
     }
@@ -310,8 +363,11 @@ fn refused(action: &'static str, reply: Reply) -> Error {
     Error::Storage { place: Place::default(), action, is_transient: false, source: reply.into() }
 }
 
-fn region_hint(answer: &Answer) -> Option<String> {
+fn refusal_hint(answer: &Answer) -> Option<String> {
     match answer {
+        Answer::Status(Status { number: 407, .. }) => {
+            Some("a user and a password for the proxy may stand in `proxy_url`".to_owned())
+        }
         Answer::Status(Status { region: Some(region), .. }) => {
             Some(format!("the bucket is in the region `{region}`; set `aws_region`"))
         }

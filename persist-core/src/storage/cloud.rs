@@ -7,9 +7,9 @@ use bytes::{Buf, Bytes};
 use object_store::GetRange;
 use object_store::path::Path;
 
-use super::answer::{Answer, TRIES, Verdict};
+use super::answer::{Answer, Asked, Failure, TRIES, Verdict};
 use super::connection::{Client, is_temporary};
-use super::object::{Arriving, Asked, Call, Failure, Piece};
+use super::object::{Arriving, Call, Piece};
 use super::upload;
 use super::{Address, Fill, Key, Object, PutOptions, Storage, replaced};
 use crate::error::{Error, Result};

@@ -24,6 +24,7 @@ use super::object::{Threads, Wire, start_runtime};
 #[cfg(any(feature = "s3", feature = "azure", feature = "gcs"))]
 use super::option::Provider;
 use super::option::{self, Origin};
+use super::proxy::Proxies;
 use crate::error::{Error, Reply, Result};
 
 /// How long one request may take unless the caller says otherwise: a part of an upload on a slow line.
@@ -407,7 +408,8 @@ impl HttpConnector for Connector {
                 Err(_) => Err(error),
             }
         });
-        made.map(|client| HttpClient::new(Wire(client)))
+        let proxies = Proxies::of(options);
+        made.map(|http| HttpClient::new(Wire { http, proxies }))
     }
 }
 

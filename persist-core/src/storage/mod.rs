@@ -33,6 +33,8 @@ mod object;
 mod option;
 #[cfg(feature = "s3")]
 mod profile;
+#[cfg(feature = "cloud")]
+mod proxy;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "cloud")]

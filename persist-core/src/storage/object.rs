@@ -36,12 +36,13 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::answer::{Answer, Status, Verdict, pause};
+use super::answer::{Answer, Asked, Failure, pause};
 #[cfg(feature = "s3")]
 use super::connection::REQUEST_TIME;
 #[cfg(any(feature = "s3", feature = "gcs"))]
 use super::connection::listing_request;
 use super::connection::{Client, Creation, Upload, Uploads, is_temporary, was_stored_before};
+use super::proxy::Proxies;
 use super::traced;
 use crate::error::Error;
 use crate::progress::Cancellation;
@@ -64,42 +65,6 @@ pub(super) fn start_runtime() -> io::Result<Runtime> {
 
 /// Where the bytes of a process move.
 pub(super) type Threads = Runtime;
-
-/// What came of a request.
-pub(super) type Asked<T> = Result<T, Failure>;
-
-/// A request that did not succeed, however often it was sent.
-#[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) answer: Answer,
-    /// True where an earlier try may have taken effect although its answer was lost.
-    pub(super) is_uncertain: bool,
-}
-
-impl Failure {
-    pub(super) fn verdict(&self) -> Verdict {
-        self.answer.verdict()
-    }
-}
-
-impl Failure {
-    /// Returns the failure to find anything.
-    pub(super) fn missing() -> Self {
-        Answer::Status(Status { number: 404, ..Status::default() }).into()
-    }
-
-    /// Returns the failure of a connection that breaks again and again.
-    pub(super) fn broken() -> Self {
-        let cause = "the connection broke several times".to_owned();
-        Answer::Silence { host: String::new(), cause }.into()
-    }
-}
-
-impl From<Answer> for Failure {
-    fn from(answer: Answer) -> Self {
-        Self { answer, is_uncertain: false }
-    }
-}
 
 /// One thing to be done to one key.
 #[derive(Clone)]
@@ -346,8 +311,8 @@ fn whole(piece: Piece) -> object_store::Result<Piece> {
     if piece.bytes.len() as u64 == piece.range.end - piece.range.start {
         return Ok(piece);
     }
-    let cause = "it is shorter than its range".to_owned();
-    note(Answer::Silence { host: String::new(), cause: cause.clone() });
+    let cause = "it is shorter than its range";
+    note(Answer::broken(cause));
     Err(object_store::Error::Generic { store: "body", source: cause.into() })
 }
 
@@ -469,12 +434,16 @@ async fn collect(
 
 /// A client that notes every refusal, in the words of the service: its errors hold signed URLs.
 #[derive(Debug)]
-pub(super) struct Wire(pub(super) HttpClient);
+pub(super) struct Wire {
+    pub(super) http: HttpClient,
+    pub(super) proxies: Proxies,
+}
 
 #[async_trait]
 impl HttpService for Wire {
     async fn call(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let host = host_of(request.uri());
+        let proxy = self.proxies.before(request.uri());
         let creation = EXCHANGE.try_with(|exchange| exchange.creation.clone()).ok().flatten();
         if let Some(creation) = creation
             && is_commit(&request)
@@ -482,10 +451,10 @@ impl HttpService for Wire {
             demand(&creation, &mut request).await;
         }
         let may_hide_a_refusal = is_commit(&request);
-        match self.0.execute(request).await {
-            Ok(response) => hear(response, host, may_hide_a_refusal).await,
+        match self.http.execute(request).await {
+            Ok(response) => hear(response, (host, proxy), may_hide_a_refusal).await,
             Err(error) => {
-                note(Answer::silence(&error, host));
+                note(Answer::silence(&error, host, proxy));
                 Err(error)
             }
         }
@@ -495,7 +464,7 @@ impl HttpService for Wire {
 /// Notes a response that refuses; some do so after they have said `200 OK`.
 async fn hear(
     response: HttpResponse,
-    host: String,
+    (host, proxy): (String, Option<Box<str>>),
     may_hide_a_refusal: bool,
 ) -> Result<HttpResponse, HttpError> {
     let status = response.status();
@@ -510,6 +479,7 @@ async fn hear(
         }
     } else {
         let mut refusal = Answer::refusal(status.as_u16(), host, &body);
+        refusal.proxy = proxy;
         refusal.complete_from(&parts.headers);
         note(Answer::Status(refusal));
     }

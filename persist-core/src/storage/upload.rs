@@ -9,9 +9,9 @@ use object_store::GetRange;
 use object_store::multipart::PartId;
 use sha2::{Digest, Sha256};
 
-use super::answer::Verdict;
+use super::answer::{Asked, Verdict};
 use super::connection::temporary_for;
-use super::object::{Asked, Call, Part, Sweep};
+use super::object::{Call, Part, Sweep};
 use super::{Fill, PutOptions, cloud};
 use crate::error::{Error, Result};
 
