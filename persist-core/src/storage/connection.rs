@@ -110,16 +110,37 @@ pub(super) struct Upload {
 #[serde(rename_all = "PascalCase", default)]
 struct Listing {
     upload: Vec<Upload>,
+    is_truncated: bool,
+    next_key_marker: String,
+    next_upload_id_marker: String,
+}
+
+/// Some of the uploads of a bucket, and where the next begin, if there are more.
+#[derive(Default)]
+pub(super) struct Page {
+    pub(super) uploads: Vec<Upload>,
+    pub(super) next: Option<Marker>,
+}
+
+/// The last upload of a page.
+#[derive(PartialEq, Eq)]
+pub(super) struct Marker {
+    pub(super) key: String,
+    pub(super) id: String,
+}
+
+impl Page {
+    /// Reads a listing; what is not one has none.
+    pub(super) fn of(body: &[u8]) -> Self {
+        let listing: Listing =
+            quick_xml::de::from_str(&String::from_utf8_lossy(body)).unwrap_or_default();
+        let next = Marker { key: listing.next_key_marker, id: listing.next_upload_id_marker };
+        let next = (listing.is_truncated && !next.key.is_empty()).then_some(next);
+        Self { uploads: listing.upload, next }
+    }
 }
 
 impl Upload {
-    /// Returns those in a listing; none from what is not one.
-    pub(super) fn all_in(body: &[u8]) -> Vec<Self> {
-        let listing: Listing =
-            quick_xml::de::from_str(&String::from_utf8_lossy(body)).unwrap_or_default();
-        listing.upload
-    }
-
     /// Tells whether it is to that key, or to a temporary for it.
     pub(super) fn is_of(&self, key: &Path) -> bool {
         self.key == key.as_ref()
@@ -130,6 +151,18 @@ impl Upload {
         let started = self.initiated.parse::<Timestamp>();
         started.is_ok_and(|started| is_older_than(started.as_millisecond(), age))
     }
+}
+
+/// Returns the question for a page of unfinished uploads.
+#[cfg(any(feature = "s3", feature = "gcs"))]
+pub(super) fn query_of_uploads<'a>(
+    key: &'a Path,
+    after: Option<&'a Marker>,
+) -> impl Iterator<Item = (&'static str, &'a str)> {
+    let after =
+        after.map(|marker| [("key-marker", &*marker.key), ("upload-id-marker", &*marker.id)]);
+    let marks = after.into_iter().flatten().filter(|(_, value)| !value.is_empty());
+    [("uploads", ""), ("prefix", key.as_ref())].into_iter().chain(marks)
 }
 
 /// When it was last seen of a key that no unfinished upload to it was left: what is left there since is

@@ -39,9 +39,11 @@ use tokio::time::{sleep, timeout};
 use super::answer::{Answer, Asked, Failure, pause};
 #[cfg(feature = "s3")]
 use super::connection::REQUEST_TIME;
+use super::connection::{
+    Client, Creation, Marker, Page, Upload, Uploads, is_temporary, was_stored_before,
+};
 #[cfg(any(feature = "s3", feature = "gcs"))]
-use super::connection::listing_request;
-use super::connection::{Client, Creation, Upload, Uploads, is_temporary, was_stored_before};
+use super::connection::{listing_request, query_of_uploads};
 use super::proxy::Proxies;
 use super::traced;
 use crate::error::Error;
@@ -405,9 +407,24 @@ async fn sweep_temporaries(client: &Client, prefix: &str, age: Duration) -> bool
     is_clear
 }
 
+/// Returns the unfinished uploads to the keys that start with this one, to the last page.
 async fn uploads(call: &Call) -> object_store::Result<Vec<Upload>> {
-    let Some(request) = listing(call.client.uploads(), &call.key).await? else {
-        return Ok(Vec::new());
+    let mut found = Vec::new();
+    let mut marker = None;
+    loop {
+        let page = page_of_uploads(call, marker.as_ref()).await?;
+        found.extend(page.uploads);
+        // A service that does not know markers would give the same page for ever.
+        if page.next.is_none() || page.next == marker {
+            return Ok(found);
+        }
+        marker = page.next;
+    }
+}
+
+async fn page_of_uploads(call: &Call, after: Option<&Marker>) -> object_store::Result<Page> {
+    let Some(request) = listing(call.client.uploads(), &call.key, after).await? else {
+        return Ok(Page::default());
     };
     let failed =
         |error: HttpError| object_store::Error::Generic { store: "uploads", source: error.into() };
@@ -419,7 +436,7 @@ async fn uploads(call: &Call) -> object_store::Result<Vec<Upload>> {
         return Err(object_store::Error::Generic { store: "uploads", source });
     }
     // Whoever may not list them can abort none either, so there is none to be found.
-    Ok(Upload::all_in(&body))
+    Ok(Page::of(&body))
 }
 
 async fn collect(
@@ -537,14 +554,17 @@ async fn demand(creation: &Creation, request: &mut HttpRequest) {
     not(any(feature = "s3", feature = "gcs")),
     expect(unused_variables, reason = "Azure lists none")
 )]
-async fn listing(uploads: &Uploads, key: &Path) -> object_store::Result<Option<HttpRequest>> {
+async fn listing(
+    uploads: &Uploads,
+    key: &Path,
+    after: Option<&Marker>,
+) -> object_store::Result<Option<HttpRequest>> {
     match uploads {
         #[cfg(any(feature = "s3", feature = "azure"))]
         Uploads::Unlisted => Ok(None),
         #[cfg(feature = "s3")]
         Uploads::Signed(store) => {
-            let query = [("uploads", ""), ("prefix", key.as_ref())];
-            let options = SignedUrlOptions::default().with_query(query);
+            let options = SignedUrlOptions::default().with_query(query_of_uploads(key, after));
             let url = store
                 .signed_url_opts(Method::GET, &Path::default(), REQUEST_TIME, &options)
                 .await?;
@@ -552,8 +572,12 @@ async fn listing(uploads: &Uploads, key: &Path) -> object_store::Result<Option<H
         }
         #[cfg(feature = "gcs")]
         Uploads::Bearer { store, bucket_url, is_open } => {
-            let prefix = url::form_urlencoded::byte_serialize(key.as_ref().as_bytes());
-            let url = format!("{bucket_url}?uploads&prefix={}", prefix.collect::<String>());
+            let query = query_of_uploads(key, after).map(|(name, value)| {
+                let value = url::form_urlencoded::byte_serialize(value.as_bytes());
+                // A plus sign is a space for some services alone.
+                format!("{name}={}", value.collect::<String>().replace('+', "%20"))
+            });
+            let url = format!("{bucket_url}?{}", query.collect::<Vec<_>>().join("&"));
             if *is_open {
                 return Ok(listing_request(&url, None));
             }
