@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +46,58 @@ print(json.dumps((heard[0] - begun) / whole))
 @pytest.mark.parametrize("work", ["dumps", "loads"])
 def test_a_signal_is_heard_meanwhile(work: str) -> None:
     assert json.loads(python(INTERRUPTED, work)) < 0.5
+
+
+HELD = """
+import json, signal, sys, time
+from pathlib import Path
+import persist
+
+# Just below 64 MiB of text: the longest that is read in one go, and known to be so when it was
+# written once. Small dicts take the longest.
+state = [{"id": number, "role": "user", "text": "z" * 20} for number in range(1_150_000)]
+state += [state[0]] if sys.argv[2] == "shared" else []
+place = Path(sys.argv[1])
+old = persist.snapshot(["old"], place)
+stored = place.read_bytes()
+heard = []
+
+def hear(*_):
+    heard.append(time.process_time())
+    raise KeyboardInterrupt
+
+def save():
+    # What is saved between makes the next text one that nobody expects.
+    persist.dumps(1)
+    begun = time.process_time()
+    size = persist.snapshot(state, place, durable=False, compression="gzip")["uncompressed_size"]
+    assert 60 << 20 < size <= 64 << 20, size
+    return time.process_time() - begun
+
+signal.signal(signal.SIGPROF, hear)
+save()
+whole = save()
+waits = []
+for eighths in (1, 2, 4):
+    place.write_bytes(stored)
+    persist.dumps(1)
+    begun = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, whole * eighths / 8)
+    try:
+        persist.snapshot(state, place, durable=False, compression="gzip")
+    except KeyboardInterrupt:
+        waits.append((heard[-1] - begun) / whole - eighths / 8)
+        assert place.read_bytes() == stored
+        assert [each.name for each in place.parent.iterdir()] == [place.name]
+    signal.setitimer(signal.ITIMER_PROF, 0)
+print(json.dumps(waits))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such timers")
+@pytest.mark.parametrize("kind", ["plain", "shared"])
+def test_a_signal_is_heard_while_the_longest_text_is_held(kind: str, tmp_path: Path) -> None:
+    waits = json.loads(python(HELD, tmp_path / "agent.json.gz", kind))
+    # No longer than it takes to write the text once, which is one picture.
+    assert len(waits) == 3
+    assert max(waits) < 0.45, waits

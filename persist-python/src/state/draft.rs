@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -16,7 +17,7 @@ use super::frame::Within;
 use super::note::Note;
 use super::plain;
 use super::plan::Plan;
-use super::problem::{Problem, changed};
+use super::problem::Problem;
 use super::scan::{Findings, Scan};
 use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
 use super::walk::{Walk, Wishes};
@@ -61,13 +62,20 @@ pub(super) fn drafted(
         if matches!(length, Ok(length) if length > bounds.held) {
             return Ok(Drafted::Large);
         }
+        // Nothing of the second draft is there yet that a handler could change.
+        py.check_signals()?;
         draft = Draft::new(usize::MAX, bounds.held);
         walk = Walk::quiet(Arc::clone(wishes));
         let begun = length.and_then(|_| walk.start(root, Within::default(), &mut draft));
         is_done = begun.and_then(|()| walk.run(py, &mut draft));
     }
     drop(pause);
-    // Whatever ended it, the two passes find out in full.
+    // Whatever ended it, the two passes find out in full, but for who does not want to wait for them.
+    if let Err(raised) = &is_done
+        && !raised.is_instance_of::<PyException>(py)
+    {
+        return is_done.map(|_| Drafted::Unfit);
+    }
     if !matches!(is_done, Ok(true)) || !draft.scan.is_unshared() {
         return Ok(Drafted::Unfit);
     }
@@ -104,9 +112,9 @@ impl Draft {
     }
 }
 
-/// Ends a draft.
+/// Ends a draft, without running code: what handles a signal would run with it, and be lost.
 fn stop<T>() -> PyResult<T> {
-    Python::attach(|py| Err(changed(py)))
+    Err(PyRuntimeError::new_err("a draft is not enough"))
 }
 
 impl Sink for Draft {

@@ -96,7 +96,7 @@ pub(crate) fn capture(
         orders: Orders::default(),
         memory: Memory::default(),
     });
-    let bounds = if whole { Bounds::NONE } else { HELD };
+    let bounds = if whole { Bounds::NONE } else { bounds_of(expected_bytes()) };
     let bounds = match draft::drafted(obj, &wishes, (expected_bytes(), bounds))? {
         Drafted::Whole(text, plans) => {
             let session = wishes.session.clone_ref(py);
@@ -144,6 +144,7 @@ fn captured_in_two_passes(
     let text = match held {
         Some(text) => Text::held(text),
         None => {
+            LAST_BYTES.store(HELD.kept, Ordering::Relaxed);
             rest.begin(py, PIECE_BYTES)?;
             Text::Unwritten(Box::new(Mutex::new(Some(rest))))
         }
@@ -174,6 +175,12 @@ fn met_left_out(py: Python<'_>, session: &Py<PyAny>, findings: &Findings) -> PyR
         session.call_method1(intern!(py, "write_out"), (met,))?;
     }
     Ok(is_met)
+}
+
+/// How much of a text is held that will be about that long: one that was only just held is likely to
+/// be so again, and is not written once to see whether it is.
+const fn bounds_of(expected_bytes: usize) -> Bounds {
+    if expected_bytes > HELD.kept { Bounds { kept: HELD.held, ..HELD } } else { HELD }
 }
 
 /// About how long the next text will be.
@@ -213,6 +220,8 @@ impl Rest {
         if length > bounds.held {
             return Ok(None);
         }
+        // What a handler changes is not written yet, or found changed.
+        py.check_signals()?;
         self.begin(py, usize::MAX)?;
         self.encode.expect_bytes(length);
         self.advance(py)?;

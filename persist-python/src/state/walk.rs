@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use persist_core::json;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
@@ -153,6 +154,7 @@ impl Walk {
         }
         let reason = match has_twins {
             Ok(_) => hashed.and_then(|hashed| sink.hashing_refusal(hashed)),
+            Err(raised) if !raised.is_instance_of::<PyException>(py) => return Err(raised),
             Err(_) => Some("a key or element of it has no hash any more".to_owned()),
         };
         if let Some(reason) = reason {
