@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,19 @@ def test_a_text_that_is_only_just_held_is_whole(mebibytes: int, tmp_path: Path) 
         text = persist.dumps(state)
         assert set(heard) == {len(text)}
         assert (tmp_path / "agent.json").read_bytes()[15 : 15 + len(text)] == text.encode()
+
+
+def test_many_lone_surrogates_are_restored_about_as_fast_as_they_are_saved() -> None:
+    lone = "\ud800x\udfff" * 1_000_000
+    others = [lone[:4097], "é😀" + lone[: 3 * 2**16] + "😀", "\udc00\ud800" * 5000]
+    text = persist.dumps(lone)
+    begun = time.process_time()
+    assert persist.dumps(lone) == text
+    written = time.process_time()
+    restored = persist.loads(text)
+    assert time.process_time() - written < 3 * (written - begun)
+    assert restored == lone
+    assert persist.loads(persist.dumps(others)) == others
 
 
 def stopped(state: Any, act: Callable[[], object], place: Path) -> BaseException:

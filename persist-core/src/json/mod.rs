@@ -19,7 +19,7 @@ pub use lexer::{Token, Tokens};
 pub use number::{as_f64, as_i64, decimal_of_hex, hex_of_decimal, is_integer};
 pub use phrase::{MemberStart, Phrase};
 pub use search::Search;
-pub use text::{Text, has_split_pair};
+pub use text::{Text, code_points, count_surrogates, has_split_pair};
 pub use writer::{
     base64_length, base64_size, decode_base64, decode_base64_into, push_base64, push_base64_part,
     push_f64, push_i64, push_str, push_str_part, push_wtf8,

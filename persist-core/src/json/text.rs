@@ -80,6 +80,29 @@ pub fn has_split_pair(text: &[u8]) -> bool {
         .any(|at| matches!(text.get(at..), Some([_, 0xA0..=0xAF, _, 0xED, 0xB0..=0xBF, ..])))
 }
 
+/// How many lone surrogates are in a text.
+pub fn count_surrogates(text: &[u8]) -> usize {
+    let is_one = |at: &usize| matches!(text.get(at + 1), Some(0xA0..=0xBF));
+    memchr::memchr_iter(0xED, text).filter(is_one).count()
+}
+
+/// The code points of a text, each surrogate by itself.
+pub fn code_points(text: &[u8]) -> impl Iterator<Item = u32> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (first, after) = rest.split_first()?;
+        let (count, start) = match first {
+            0..0x80 => (0, u32::from(*first)),
+            0x80..0xE0 => (1, u32::from(first & 0x1F)),
+            0xE0..0xF0 => (2, u32::from(first & 0x0F)),
+            0xF0.. => (3, u32::from(first & 0x07)),
+        };
+        let (tail, after) = after.split_at_checked(count)?;
+        rest = after;
+        Some(tail.iter().fold(start, |point, byte| point << 6 | u32::from(byte & 0x3F)))
+    })
+}
+
 const fn meaning(letter: u8) -> u8 {
     match letter {
         b'b' => 0x08,
@@ -147,6 +170,16 @@ mod tests {
         assert_eq!(value(r"\ud800\u0041"), [0xED, 0xA0, 0x80, b'A']);
         assert_eq!(value(r"\ude00\ud83d"), [0xED, 0xB8, 0x80, 0xED, 0xA0, 0xBD]);
         assert_eq!(value(r"\ud83d\ud83d\ude00"), [&[0xED, 0xA0, 0xBD], "😀".as_bytes()].concat());
+    }
+
+    #[test]
+    fn code_points_are_what_was_escaped() {
+        let text = value(r"aé€\ud800\ude00x\udfff\ud83d\ude00\ud7ff");
+        let points: Vec<u32> = code_points(&text).collect();
+        let expected = [0x61, 0xE9, 0x20AC, 0x10200, 0x78, 0xDFFF, 0x1F600, 0xD7FF];
+        assert_eq!(points, expected);
+        assert_eq!(count_surrogates(&text), 1);
+        assert_eq!(count_surrogates(&[0xED]), 0);
     }
 
     #[test]

@@ -493,6 +493,29 @@ pub(super) fn string_of_wtf8<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bou
     Ok(text.cast_into::<PyString>()?)
 }
 
+/// What a wide character of C is.
+#[cfg(not(windows))]
+type Wide = u32;
+#[cfg(windows)]
+type Wide = u16;
+
+/// Makes a str of code points, surrogates among them.
+pub(super) fn string_of_points<'py>(
+    py: Python<'py>,
+    points: impl Iterator<Item = u32>,
+) -> PyResult<Bound<'py, PyAny>> {
+    #[cfg(not(windows))]
+    let wide: Vec<Wide> = points.collect();
+    #[cfg(windows)]
+    let wide: Vec<Wide> = points.flat_map(super::surrogate::units_of).collect();
+    // SAFETY: the buffer is alive during the call, has so many characters, and each is as wide as those
+    // of C are here; a new reference or null with an error set.
+    unsafe {
+        let made = ffi::PyUnicode_FromWideChar(wide.as_ptr().cast(), wide.len() as isize);
+        Bound::from_owned_ptr_or_err(py, made)
+    }
+}
+
 /// The WTF-8 bytes of a str that has no UTF-8.
 pub(super) fn wtf8_of<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     text.call_method1("encode", ("utf-8", "surrogatepass"))

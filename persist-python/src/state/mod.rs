@@ -46,6 +46,7 @@ mod sink;
 mod source;
 mod strings;
 mod succession;
+mod surrogate;
 mod trail;
 pub(crate) mod url;
 mod walk;

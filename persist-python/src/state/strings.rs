@@ -5,8 +5,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
-use super::ffi;
 use super::number::LONG_INT_DIGITS;
+use super::{ffi, surrogate};
 
 /// How many short keys are kept, and how many short strings; a power of two.
 const SLOTS: usize = 512;
@@ -162,7 +162,7 @@ impl<'py> Strings<'py> {
         text.unescape_into(&mut self.spare);
         match std::str::from_utf8(&self.spare) {
             Ok(text) => Ok(PyString::new(self.py, text)),
-            Err(_) => ffi::string_of_wtf8(self.py, &self.spare),
+            Err(_) => surrogate::string_of(self.py, &self.spare),
         }
     }
 
