@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import sys
@@ -166,6 +167,45 @@ def test_a_text_that_is_only_just_held_is_whole(mebibytes: int, tmp_path: Path) 
         text = persist.dumps(state)
         assert set(heard) == {len(text)}
         assert (tmp_path / "agent.json").read_bytes()[15 : 15 + len(text)] == text.encode()
+
+
+def test_the_collector_works_while_a_large_text_is_restored(tmp_path: Path) -> None:
+    place = tmp_path / "agent.json"
+    persist.snapshot(["x" * MIB] * 70, place, durable=False)
+    heard: list[bool] = []
+
+    def hear(_done: int, _total: int | None) -> None:
+        heard.append(gc.isenabled())
+
+    persist.restore(place, progress=hear)
+    assert (set(heard), gc.isenabled()) == ({True}, True)
+
+    # Whoever turns it off in the middle finds it off; a restore turns on nothing that was off.
+    persist.restore(place, progress=lambda *_: gc.disable())
+    assert not gc.isenabled()
+    heard.clear()
+    persist.restore(place, progress=hear)
+    was_on = gc.isenabled()
+    gc.enable()
+    assert (set(heard), was_on) == ({False}, False)
+
+
+def test_the_collector_is_on_after_a_restore_that_failed(tmp_path: Path) -> None:
+    place = tmp_path / "agent.json"
+    persist.snapshot(["x" * MIB] * 70, place, durable=False)
+
+    def hear(_done: int, _total: int | None) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        persist.restore(place, progress=hear)
+    assert gc.isenabled()
+    with place.open("r+b") as file:
+        file.seek(40 * MIB)
+        file.write(b"y")
+    with pytest.raises(persist.IntegrityError):
+        persist.restore(place)
+    assert gc.isenabled()
 
 
 def test_many_lone_surrogates_are_restored_about_as_fast_as_they_are_saved() -> None:

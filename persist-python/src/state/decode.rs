@@ -3,10 +3,8 @@
 //! Nothing is built from a name before `persist.state.resolve` has admitted it. After the first
 //! thing that is missing the rest of the text is only surveyed, so that one error names them all.
 
-use std::io;
 use std::rc::Rc;
 
-use persist_core::error::Error;
 use persist_core::json::{Text, Token, Tokens};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
@@ -26,7 +24,7 @@ pub(super) use super::place::{Fields, Frame, Map};
 use super::reach::Reach;
 use super::refusal::{self, Refusals};
 use super::resolved::{NameId, Names, Resolved};
-use super::source::{Pieces, Source, State};
+use super::source::State;
 use super::strings::Strings;
 use super::succession::Succession;
 use crate::errors;
@@ -69,32 +67,14 @@ pub(crate) fn decode<'py>(
     dialect: &str,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
-    let _pause = CollectorPause::new(py);
+    let pause = CollectorPause::new(py);
     let decoder = Decoder::new(resolver, dialect == "langchain");
     if let Ok(bytes) = source.cast::<PyBytes>() {
         return decoder.run(Tokens::from_slice(bytes.as_bytes()));
     }
     let state = source.cast::<State>()?.get().take();
     let Some(state) = state else { return Err(refusal::used_up()) };
-    run_on(decoder, state)
-}
-
-fn run_on<'py>(decoder: Decoder<'py>, source: Source) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(text) = source.text.held() {
-        return decoder.run(Tokens::from_slice(text));
-    }
-    let py = decoder.py;
-    let mut pieces = Pieces::from(source);
-    decoder.run(Tokens::from_reader(&mut pieces)).map_err(|error| {
-        if pieces.has_failed {
-            return error;
-        }
-        // A text that cannot be read may come from a file that is not whole: that says more.
-        match io::copy(&mut pieces, &mut io::sink()) {
-            Ok(_) => error,
-            Err(damage) => errors::exception(py, &Error::from_io(damage), None),
-        }
-    })
+    state.decode(py, pause.lift(), |tokens| decoder.run(tokens))
 }
 
 impl<'py> Decoder<'py> {

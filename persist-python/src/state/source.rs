@@ -3,10 +3,15 @@
 use std::io::{self, Read};
 use std::sync::{Mutex, PoisonError};
 
+use persist_core::error::Error;
+use persist_core::json::Tokens;
+use persist_core::progress::Watch;
 use persist_core::snapshot;
 use pyo3::prelude::*;
 
+use super::ffi::CollectorLift;
 use crate::call::{self, Steps};
+use crate::errors;
 
 /// How much of a large text is read before other threads may run: reading it may wait for a network.
 const PIECE_BYTES: u64 = 1 << 20;
@@ -17,7 +22,7 @@ pub(crate) struct State(Mutex<Option<Source>>);
 
 /// A text, and who hears of its reading where that goes on.
 pub(super) struct Source {
-    pub(super) text: snapshot::State,
+    text: snapshot::State,
     progress: Option<Py<PyAny>>,
 }
 
@@ -33,39 +38,64 @@ impl State {
     }
 }
 
-/// A text that is read while it is decoded: a piece at a time, each without the GIL.
-pub(super) struct Pieces {
+impl Source {
+    /// Decodes the text, of which no more than a window is read ahead where it is not held.
+    pub(super) fn decode<T>(
+        self,
+        py: Python<'_>,
+        lift: CollectorLift<'_>,
+        run: impl FnOnce(Tokens<'_>) -> PyResult<T>,
+    ) -> PyResult<T> {
+        if let Some(text) = self.text.held() {
+            return run(Tokens::from_slice(text));
+        }
+        let mut pieces = Pieces::new(self, lift);
+        run(Tokens::from_reader(&mut pieces)).map_err(|error| {
+            if pieces.has_failed {
+                return error;
+            }
+            // A text that cannot be read may come from a file that is not whole: that says more.
+            match io::copy(&mut pieces, &mut io::sink()) {
+                Ok(_) => error,
+                Err(damage) => errors::exception(py, &Error::from_io(damage), None),
+            }
+        })
+    }
+}
+
+/// A text that is read while it is decoded: a piece at a time, each without the GIL, and with the
+/// collector at work for those who have it meanwhile.
+struct Pieces<'a> {
     text: snapshot::State,
     steps: Steps,
+    lift: CollectorLift<'a>,
     piece: Vec<u8>,
     position: usize,
     done_bytes: u64,
     /// Whether reading has failed: what is wrong with the file, or what Python raised, was told.
-    pub(super) has_failed: bool,
+    has_failed: bool,
 }
 
-impl From<Source> for Pieces {
-    fn from(Source { text, progress }: Source) -> Self {
+impl<'a> Pieces<'a> {
+    fn new(Source { text, progress }: Source, lift: CollectorLift<'a>) -> Self {
         let steps = Steps::heard_by(progress, Some(text.size_bytes()));
-        Self { text, steps, piece: Vec::new(), position: 0, done_bytes: 0, has_failed: false }
+        let (piece, position) = (Vec::new(), 0);
+        Self { text, steps, lift, piece, position, done_bytes: 0, has_failed: false }
     }
-}
 
-impl Pieces {
     fn fetch(&mut self) -> io::Result<()> {
-        let Self { text, steps, piece, done_bytes, .. } = self;
+        let Self { text, steps, lift, piece, done_bytes, .. } = self;
         piece.clear();
         let total_bytes = text.size_bytes();
-        let fetched = call::attach(|py| {
-            steps.step(py, None, |watch| {
-                let read = text.take(PIECE_BYTES).read_to_end(piece);
-                if let Ok(count) = read {
-                    *done_bytes += count as u64;
-                    watch.advance(*done_bytes, Some(total_bytes))?;
-                }
-                Ok(read)
-            })
-        });
+        let read = |watch: Watch<'_>| {
+            let read = text.take(PIECE_BYTES).read_to_end(piece);
+            if let Ok(count) = read {
+                *done_bytes += count as u64;
+                watch.advance(*done_bytes, Some(total_bytes))?;
+            }
+            Ok(read)
+        };
+        let fetched = call::attach(|py| lift.over(py, || steps.step(py, None, read)));
         self.position = 0;
         let outcome = fetched.unwrap_or_else(|raised| Err(io::Error::other(raised)));
         self.has_failed |= outcome.is_err();
@@ -73,7 +103,7 @@ impl Pieces {
     }
 }
 
-impl Read for Pieces {
+impl Read for Pieces<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.position == self.piece.len() {
             self.fetch()?;
