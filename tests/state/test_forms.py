@@ -97,6 +97,8 @@ HOSTILE = [
     (generic("typing:ParamSpecArgs", INT, INT), "invalid_state"),
     (generic("types:GenericAlias", INT), "invalid_state"),
     (generic("types:GenericAlias", CODE), "invalid_state"),
+    # Starred, the text of a literal would be the argument of a class.
+    (generic("types:GenericAlias", json.loads(generic("typing:Literal", CODE))), "invalid_state"),
     (generic("typing_extensions:ReadOnly", CODE), "invalid_state"),
     (generic("typing_extensions:TypedDict", INT), "not_allowed"),
     ('{"lc":"generic","id":"typing_extensions:TypeVar"}', "bad_state_text"),

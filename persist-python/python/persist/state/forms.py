@@ -336,6 +336,10 @@ def _subscripted(alias: Any, origin: Any, arguments: list[Any]) -> Any:
         return made
     if origin is types.GenericAlias:
         (whole,) = arguments
+        # The values of a literal type would stand where types do.
+        kind: type = type(whole)
+        if kind is not types.GenericAlias:
+            raise TypeError("it stars what is no class with arguments")
         return next(iter(types.GenericAlias(whole.__origin__, whole.__args__)))
     if origin in _OF_PARAMETERS:
         (parameters,) = arguments
