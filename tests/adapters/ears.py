@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import persist
@@ -24,10 +23,12 @@ def _hear(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_hear)
 
 
-def assert_refused_unheard(
-    text: str, kind: str, code: str, allow: Iterable[Any] = ("made",)
-) -> None:
-    """Asserts that a text is refused so, and that the code in it was neither compiled nor run."""
+def assert_refused_unheard(text: str, kind: str, code: str, allow: Any = "made") -> str:
+    """Asserts that a text is refused so, and that the code in it was neither compiled nor run.
+
+    Returns:
+        What the refusal says.
+    """
     Ears.heard = []
     try:
         with pytest.raises(persist.PersistError) as raised:
@@ -37,3 +38,4 @@ def assert_refused_unheard(
         Ears.heard = None
     assert raised.value.kind == kind
     assert not [event for event in heard if code in event or event.startswith("os.system")]
+    return str(raised.value)

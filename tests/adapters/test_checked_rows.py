@@ -241,7 +241,7 @@ def test_types_of_a_binding_are_classes() -> None:
     lax = changed(text, '"custom_input_type":{', {"custom_input_type": TEXT})
     with pytest.raises(RebuildError) as raised:
         persist.loads(lax)
-    assert "`custom_input_type` holds something else than classes" in str(raised.value)
+    assert "`custom_input_type` holds something else than a type" in str(raised.value)
 
 
 @pytest.mark.parametrize("text_format", ["jinja2"])

@@ -375,7 +375,7 @@ STATES += [
 ]
 
 ANNOTATED = [
-    case(node, INVALID, "something else than classes")
+    case(node, INVALID, "something else than a type")
     for node in [
         prompt(input_types={"x": CODE}),
         prompt(state={"fields": {"input_types": {"x": CODE}}}),
@@ -390,9 +390,9 @@ ANNOTATED = [
     ]
 ]
 ANNOTATED += [
-    case(prompt(input_types={"x": CODE}), INVALID, "than classes", given={"dialect": "langchain"}),
-    filed(prompt(input_types={"x": CODE}), INVALID, "than classes", state_format=None),
-    filed(prompt(input_types={"x": CODE}), INVALID, "than classes", state_format=MISSING),
+    case(prompt(input_types={"x": CODE}), INVALID, "than a type", given={"dialect": "langchain"}),
+    filed(prompt(input_types={"x": CODE}), INVALID, "than a type", state_format=None),
+    filed(prompt(input_types={"x": CODE}), INVALID, "than a type", state_format=MISSING),
 ]
 
 LYING = {"langchain_core.prompts.prompt:PromptTemplate": {"defaults": {"input_types": {"x": CODE}}}}
@@ -563,7 +563,7 @@ TABLES = [
     filed(
         [prompt()],
         INVALID,
-        "something else than classes",
+        "something else than a type",
         classes=LYING,
     ),
     filed([obj("hostile:Plain", dict={"x": 1})], CHANGED, "has changed", allow=OWN, classes={}),

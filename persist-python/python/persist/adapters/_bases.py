@@ -29,7 +29,12 @@ CORE = (
     *_bases_of("langchain_core.indexing.base", "RecordManager"),
     *_bases_of("langchain_core.rate_limiters", "BaseRateLimiter"),
     *_bases_of("langchain_core.stores", "BaseStore"),
-    *_bases_of("langchain_core.tools.base", "BaseTool", memos=("_tool_call_schema_memo",)),
+    *_bases_of(
+        "langchain_core.tools.base",
+        "BaseTool",
+        memos=("_tool_call_schema_memo",),
+        schemas=("args_schema",),
+    ),
     *_bases_of("langchain_core.tools.base", "BaseToolkit"),
     *_bases_of("langchain_core.vectorstores.base", "VectorStore"),
 )

@@ -9,50 +9,53 @@ from __future__ import annotations
 import re
 import string
 import sys
-import types
-import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _tables
-from persist.state import names, problems
+from persist.adapters._row import Row
+from persist.state import hints, names, problems
 from persist.state.held import attributes_of
 from persist.state.secrets import ENDPOINT_FIELDS
 
-__all__ = ["CHECKS", "check_of", "is_annotation"]
+__all__ = ["CHECKS", "check", "has_any", "inherited", "trouble_of"]
 
-KINDS_OF_TYPE = (
-    "typing:TypeVar",
-    "pydantic_core._pydantic_core:PydanticUndefinedType",
-)
-"""What may stand where a type does, beside types: neither says or evaluates anything."""
-
-PLAIN = (type(None), bool, int, float, str)
+NONE = type(None)
+RUNNABLE = "langchain_core.runnables.base:Runnable"
+PLAIN = (NONE, bool, int, float, str)
 
 
-def check_of(check: str, name: str) -> Callable[[Any], None]:
-    """Returns the check of a row, which raises what it finds wrong.
+def has_any(row: Row) -> bool:
+    """Returns whether finished objects of a row's class are checked here."""
+    return bool(row.types or row.schemas or row.check)
+
+
+def inherited(cls: type) -> Row:
+    """Returns a row that says what the classes in the tables that one extends are asked for."""
+    named = [f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__]
+    rows = list(filter(None, map(_tables.row_of, named)))
+    types = {name for row in rows for name in (*row.types, *row.annotations)}
+    schemas = {name for row in rows for name in row.schemas}
+    return Row(named[0], types=tuple(sorted(types)), schemas=tuple(sorted(schemas)))
+
+
+def check(row: Row, made: Any) -> None:
+    """Checks a finished object as its row says.
 
     Raises:
-        RebuildError: `invalid_state`, by the check that is returned.
+        RebuildError: `invalid_state`.
     """
-
-    def run(made: Any) -> None:
-        reason = CHECKS[check](made)
-        if reason is not None:
-            raise problems.rebuild("invalid_state", f"the state of `{name}` is not valid: {reason}")
-
-    return run
+    reason = trouble_of(row, made)
+    if reason is not None:
+        raise problems.rebuild("invalid_state", f"the state of `{row.name}` is not valid: {reason}")
 
 
-def is_annotation(value: object) -> bool:
-    """Returns whether a value is safe to be read as a type: text in its place would be run.
-
-    A text has no node for `list[X]` and its like: a class derived it, or the caller gave it.
-    """
-    if type(value) is dict:
-        return all(is_annotation(inner) for inner in value.values())
-    return value is None or isinstance(value, type) or typing.get_origin(value) is not None
+def trouble_of(row: Row, made: Any) -> str | None:
+    """Returns what is wrong with a finished object, or None."""
+    held = attributes_of(made)
+    asked = [*row.types, *(name for name in row.schemas if type(held.get(name)) is not dict)]
+    reason = hints.trouble_with(held, asked)
+    return reason or (CHECKS[row.check](made) if row.check else None)
 
 
 def _fields(made: Any) -> str | None:
@@ -91,93 +94,56 @@ def _is_equal(made: object, saved: object) -> bool:
         return False
 
 
-def _untyped(made: Any, *names: str) -> str | None:
-    """Returns which of these fields holds something else than classes."""
-    for name in names:
-        if not is_annotation(vars(made).get(name)):
-            return f"`{name}` holds something else than classes"
-    return None
-
-
-def _channel(made: Any) -> str | None:
-    # Which text may stand there is for what holds the channel to say: a graph makes models of it.
-    return None if type(attributes_of(made).get("typ")) is str else _not_types(made, "typ")
-
-
-def _schema(made: Any) -> str | None:
-    return _not_types(made, "input_schema")
-
-
 def _graph(made: Any) -> str | None:
-    named = ("state_schema", "input_schema", "output_schema", "context_schema")
-    schemas = attributes_of(made).get("schemas")
-    if isinstance(schemas, Mapping) and not all(map(_is_type, schemas)):
+    held = attributes_of(made)
+    schemas = held.get("schemas")
+    if type(schemas) is not dict or not all(map(hints.is_hint, schemas)):
         return "`schemas` holds something else than types"
-    return _not_types(made, *named) or _untold(made, set())
+    return _strange_channel(held.get("channels"), set())
 
 
 def _compiled(made: Any) -> str | None:
-    nodes = attributes_of(made).get("nodes")
-    told: set[str] = set()
+    held = attributes_of(made)
+    # It is asked for what it says of channels of its own.
+    if not isinstance(held.get("builder"), (*_loaded("langgraph.graph.state:StateGraph"), NONE)):
+        return "`builder` is no graph"
+    nodes = held.get("nodes")
+    said: set[str] = set()
     for node in nodes.values() if isinstance(nodes, Mapping) else ():
         bound = attributes_of(attributes_of(node).get("bound"))
-        told.update(*map(_texts_of, (bound.get("func"), bound.get("afunc"))))
-    return _not_types(made, "context_schema") or _untold(made, told)
+        said |= hints.texts_of(bound.get("func"), bound.get("afunc"))
+    return _strange_channel(held.get("channels"), said)
 
 
-def _untold(made: Any, told: set[str]) -> str | None:
-    """Returns which channel of a graph has text for its type that is not in the program."""
-    channels = attributes_of(made).get("channels")
-    # Any other map may hold what it is asked for later, made by whatever it names.
-    if channels is not None and type(channels) is not dict:
-        return "`channels` is no plain `dict`"
-    for name, channel in (channels or {}).items():
-        kind = attributes_of(channel).get("typ")
-        if type(kind) is str and kind not in told:
-            said = "`typ` holds something else than a type"
-            return (
-                f"{said} in its channel `{name}`: text by which none of its functions is annotated"
-            )
-    return None
+def _loaded(*names: str) -> tuple[type, ...]:
+    """Returns those of these classes whose modules are loaded."""
+    halves = (name.split(":") for name in names)
+    found = (getattr(sys.modules.get(module), name, None) for module, name in halves)
+    return tuple(cls for cls in found if cls is not None)
 
 
-def _texts_of(function: Any) -> Iterator[str]:
-    """Yields the annotations that the program gives a function by text, and what it wraps.
+def _strange_channel(channels: Any, said: set[str]) -> str | None:
+    """Returns what is wrong with the channels of a graph, which makes models of their types.
 
-    A state gives a function no text, so what a graph would evaluate is the program's own.
+    Args:
+        said: The texts by which its functions are annotated.
     """
-    seen: set[int] = set()
-    while id(function) not in seen:
-        seen.add(id(function))
-        function = function.__func__ if type(function) is types.MethodType else function
-        if type(function) is not types.FunctionType:
-            return
-        yield from (it for it in function.__annotations__.values() if type(it) is str)
-        function = vars(function).get("__wrapped__")
-
-
-def _not_types(made: object, *names: str) -> str | None:
-    """Returns which of these attributes a framework would evaluate: text in place of a type."""
-    held = attributes_of(made)
-    for name in names:
-        if not _is_type(held.get(name)):
-            return f"`{name}` holds something else than a type"
+    # Any other map may hold what it is asked for later, made by whatever it names.
+    if type(channels) is not dict:
+        return "`channels` is no plain `dict`"
+    for name, channel in channels.items():
+        # A class is a managed value, whose type nobody asks for.
+        if not isinstance(channel, (*_loaded("langgraph.channels.base:BaseChannel"), type)):
+            return f"`{name}` is no channel"
+        reason = hints.trouble_with(attributes_of(channel), ["typ"], said)
+        if reason is not None:
+            known = "text by which none of its functions is annotated"
+            return f"{reason} in its channel `{name}`: {known}"
     return None
-
-
-def _is_type(value: object) -> bool:
-    return (
-        is_annotation(value)
-        or f"{type(value).__module__}:{type(value).__qualname__}" in KINDS_OF_TYPE
-    )
 
 
 def _binding(made: Any) -> str | None:
-    return (
-        _untyped(made, "custom_input_type", "custom_output_type")
-        or _redirected(vars(made).get("kwargs"))
-        or _fields(made)
-    )
+    return _redirected(vars(made).get("kwargs")) or _fields(made)
 
 
 def _redirected(arguments: object) -> str | None:
@@ -208,13 +174,9 @@ def _structured(made: Any) -> str | None:
     return _redirected(vars(made).get("structured_output_kwargs"))
 
 
-def _passthrough(made: Any) -> str | None:
-    return _untyped(made, "input_type") or _fields(made)
-
-
 def _function(made: Any) -> str | None:
     """Checks a runnable around a function: what it depends on is asked for types of settings."""
-    runnable = _runnable()
+    runnable = _loaded(RUNNABLE)
     deps = vars(made).get("deps", [])
     if type(deps) is not list or not all(isinstance(step, runnable) for step in deps):
         return "`deps` holds something else than runnables"
@@ -230,19 +192,14 @@ def _history(made: Any) -> str | None:
         if reason is not None:
             return reason
     # Its type is asked for: what a runnable says of itself is checked where that stands.
-    if not isinstance(vars(made).get("_history_chain"), _runnable()):
+    if not isinstance(vars(made).get("_history_chain"), _loaded(RUNNABLE)):
         return "`_history_chain` is no runnable"
     return _binding(made)
 
 
-def _runnable() -> type:
-    found: type = sys.modules["langchain_core.runnables.base"].Runnable
-    return found
-
-
 def _setting(spec: Any) -> str | None:
     """Checks one configurable field: its annotation is made a field of a model."""
-    if not is_annotation(getattr(spec, "annotation", None)):
+    if not hints.is_hint(getattr(spec, "annotation", None)):
         return "the `annotation` of a configurable field is something else than a class"
     return None
 
@@ -272,7 +229,8 @@ def _fixed(cls: type) -> set[str]:
     rows = [_tables.row_of(f"{base.__module__}:{base.__qualname__}") for base in cls.__mro__]
     fixed: set[str] = set()
     for row in filter(None, rows):
-        fixed |= {*row.made, *row.made_beside, *row.secrets, *row.opt_in, *row.annotations}
+        fixed |= {*row.made, *row.made_beside, *row.secrets, *row.opt_in}
+        fixed |= {*row.annotations, *row.types, *row.schemas}
         fixed |= {re.split("[=.:]", endpoint)[0] for endpoint in row.endpoints}
     return fixed
 
@@ -292,11 +250,8 @@ def _is_schema(value: object) -> bool:
 
 
 def _is_model_class(value: object) -> bool:
-    bases = [getattr(sys.modules.get(name), "BaseModel", None) for name in _MODELS]
-    return isinstance(value, type) and issubclass(value, tuple(filter(None, bases)))
-
-
-_MODELS = ("pydantic.main", "pydantic.v1.main")
+    bases = _loaded("pydantic.main:BaseModel", "pydantic.v1.main:BaseModel")
+    return isinstance(value, type) and issubclass(value, bases)
 
 
 def _tools_parser(made: Any) -> str | None:
@@ -389,11 +344,9 @@ def _encoded(made: Any) -> str | None:
 
 CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "alternatives": _alternatives,
-    "channel": _channel,
     "compiled": _compiled,
     "encoded": _encoded,
     "graph": _graph,
-    "schema": _schema,
     "binding": _binding,
     "configurable": _configurable,
     "few_shot": _few_shot,
@@ -403,7 +356,6 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "google": _google,
     "history": _history,
     "llm_chain": _llm_chain,
-    "passthrough": _passthrough,
     "schemas_parser": _schemas_parser,
     "structured": _structured,
     "tool": _tool,

@@ -12,11 +12,11 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from persist.adapters._checks import CHECKS, is_annotation
+from persist.adapters import _checks
 from persist.adapters._row import Row
 from persist.adapters._stamps import is_stamped
 from persist.exceptions import PersistError, RebuildError
-from persist.state import plans, problems
+from persist.state import hints, plans, problems
 from persist.state.held import slots_of
 from persist.state.plans import Field
 
@@ -134,10 +134,9 @@ def check(target: Target, made: Any) -> None:
         RebuildError: `invalid_state`.
     """
     _check_annotations(target, vars(made))
-    if target.row.check:
-        reason = CHECKS[target.row.check](made)
-        if reason is not None:
-            raise _refused(target, reason)
+    reason = _checks.trouble_of(target.row, made)
+    if reason is not None:
+        raise _refused(target, reason)
     if target.row.validate:
         _check_equal(target, made)
 
@@ -149,7 +148,7 @@ def is_beside(others: str, held: Mapping[str, object]) -> bool:
 
 def has_check(row: Row | None) -> bool:
     """Returns whether finished objects of a row's class are checked."""
-    return row is not None and bool(row.validate or row.annotations or row.check)
+    return row is not None and (row.validate or bool(row.annotations) or _checks.has_any(row))
 
 
 def _check_equal(target: Target, made: Any) -> None:
@@ -224,9 +223,9 @@ def _check_made(target: Target, given: Mapping[str, object]) -> None:
 
 
 def _check_annotations(target: Target, given: Mapping[str, object]) -> None:
-    for name in target.row.annotations:
-        if not is_annotation(given.get(name)):
-            raise _refused(target, f"`{name}` holds something else than classes")
+    reason = hints.trouble_with(given, target.row.annotations)
+    if reason is not None:
+        raise _refused(target, reason)
 
 
 def _check_beside(target: Target, state: Mapping[str, Any]) -> None:

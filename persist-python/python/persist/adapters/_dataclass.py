@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from persist.adapters import _typed
-from persist.state import likeness, problems
+from persist.state import hints, likeness, problems
 
 __all__ = ["MEMBERS", "build", "difference", "take"]
 
@@ -72,7 +72,7 @@ def build(parts: Mapping[str, Any]) -> Any:
     for name, row in fields.items():
         if type(row) is not list or len(row) not in (1, 2) or keyword.iskeyword(name):
             raise problems.Malformed("a field of a node `dataclass` is no pair")
-        namespace["__annotations__"][name] = _typed.checked(row[0])
+        namespace["__annotations__"][name] = hints.checked(row[0])
         if len(row) == 2:
             namespace[name] = _field(row[1])
     try:

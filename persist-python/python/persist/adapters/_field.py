@@ -12,7 +12,7 @@ from typing import Any
 
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
-from persist.state import forms, likeness, names, plans, problems
+from persist.state import forms, hints, likeness, names, plans, problems
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 from pydantic import Field
@@ -150,8 +150,8 @@ def _make(parts: dict[str, Any]) -> Any:
             raise ValueError(f"a field keeps no such `{name}`")
         setattr(made, name, value)
     for annotation in (made.annotation, getattr(made, "_original_annotation", None)):
-        if annotation is not PydanticUndefined and not forms.is_type(annotation):
-            raise ValueError("the type of a field is none: text would be run")
+        if annotation is not PydanticUndefined:
+            hints.checked(annotation)
     return made
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from persist.adapters import _clients, _construct, _hidden, _made
+from persist.adapters import _checks, _clients, _construct, _hidden, _made
 from persist.adapters._row import Row
 from persist.adapters._tables import row_of
-from persist.state import fingerprints, names, plans, problems
+from persist.state import fingerprints, hints, names, plans, problems
 from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
 from persist.state.secrets import opted_in
@@ -29,6 +29,9 @@ _COMPILED = (
     "pydantic_core._pydantic_core:SchemaValidator",
 )
 """Classes whose state is a schema of functions that they call."""
+
+ASKED = hints.NAMES | {"__wrapped__"}
+"""What a model answers by an extra of that name, where its class does not."""
 
 _HOOKS = ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new__")
 
@@ -73,11 +76,11 @@ def _wide_plan(cls: Any, row: Row | None, facts: dict[str, Any]) -> Plan:
     Its fields are attributes like any others, all of them written, and it always says which were
     set; that none is missing is checked once its state is set.
     """
-    if is_special(cls, row) or "check" in facts:
+    if is_special(cls, row) or _construct.has_check(row):
         reason = f"its class `{cls.__qualname__}` has more than {plans.MAX_FIELDS} fields"
         return plans.refused(cls, reason)
     facts["cached"] = frozenset({*facts["cached"], *cls.model_fields})
-    facts["check"] = functools.partial(_check_wide, cls)
+    facts["check"] = functools.partial(_check_whole, cls, facts.get("check"))
     return plans.object_plan(cls, (), **facts)
 
 
@@ -101,12 +104,14 @@ def _nameless_plan(cls: Any, row: Row | None) -> Plan:
         # Two classes of one qualified name are told apart.
         name = f"{name}:{record['fingerprint']}"
     facts = model_facts(cls, row)
-    target = target_of(cls, row, False, {}) if _construct.has_check(row) else None
+    own = facts.get("check")
+    if _construct.has_check(row):
+        own = functools.partial(_construct.check, target_of(cls, row, False, {}))
     facts |= {
         "name": name,
         "describe": _made.class_of,
         "cached": frozenset({*facts["cached"], *cls.model_fields}),
-        "check": functools.partial(_check_nameless, cls, target),
+        "check": functools.partial(_check_whole, cls, own),
         "record": record,
     }
     return plans.object_plan(cls, (), **facts)
@@ -127,19 +132,23 @@ def _record_of_made(cls: type[BaseModel]) -> dict[str, object]:
     return {} if is_alone else {"fingerprint": fingerprint_of(cls)}
 
 
-def _check_nameless(cls: Any, target: _construct.Target | None, value: Any) -> None:
-    _check_wide(cls, value)
-    if target is not None:
-        _construct.check(target, value)
-
-
-def _check_wide(cls: Any, value: Any) -> None:
+def _check_whole(cls: Any, own: Callable[[Any], None] | None, value: Any) -> None:
     """Refuses a model that lacks a field, or has an extra under the name of one."""
+    if own is not None:
+        own(value)
     lacked = cls.model_fields.keys() - vars(value).keys()
-    hidden = cls.model_fields.keys() & set(value.__pydantic_extra__ or ())
+    hidden = {*cls.model_fields, *ASKED} & set(value.__pydantic_extra__ or ())
     if lacked or hidden:
         name = f"{cls.__module__}:{cls.__qualname__}"
         raise problems.invalid_state(name, f"it lacks or hides its field `{min(lacked | hidden)}`")
+
+
+def _check_asked(asked: Row, value: Any) -> None:
+    """Checks what a model of no table is asked for types: what its bases are, and by extras."""
+    strange = ASKED & set(value.__pydantic_extra__ or ())
+    if strange and hints.is_called(type(value)):
+        raise problems.invalid_state(asked.name, f"`{min(strange)}` is no extra that it may hold")
+    _checks.check(asked, value)
 
 
 class Shape(NamedTuple):
@@ -436,16 +445,20 @@ def _hook_trouble(cls: type[BaseModel], taken_apart: bool = False) -> str | None
 def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
     """Returns what a plan says of every model."""
     beside = beside_of(cls, row)
+    allows_extra = cls.model_config.get("extra") == "allow"
+    asked = _checks.inherited(cls)
+    is_asked = _checks.has_any(asked) or (allows_extra and hints.is_called(cls))
     slots = [(name, slot) for name, slot in slots_of(cls) if name not in _SLOTS]
     return {
         "has_dict": True,
         "model": ["__pydantic_extra__", "__pydantic_fields_set__", "__pydantic_private__"],
         "slots": slots,
-        "allows_extra": cls.model_config.get("extra") == "allow",
+        "allows_extra": allows_extra,
         "private": _privates(cls),
         "memos": memos_of(cls),
         "cached": beside.names,
         "is_open": beside.is_open,
+        **({"check": functools.partial(_check_asked, asked)} if is_asked else {}),
     }
 
 

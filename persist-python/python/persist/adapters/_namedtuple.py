@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from persist.adapters import _typed
-from persist.state import likeness, problems
+from persist.state import hints, likeness, problems
 
 __all__ = ["MEMBERS", "build", "difference", "take"]
 
@@ -38,11 +38,11 @@ def build(parts: Mapping[str, Any]) -> Any:
         raise problems.Malformed("a node `namedtuple` has not just one of `fields` and `types`")
     defaults = problems.map_part({"defaults": {}, **parts}, "namedtuple", "defaults")
     fields = parts.get("fields", [])
-    hints = problems.map_part({"types": {}, **parts}, "namedtuple", "types")
-    if type(fields) is not list or defaults.keys() - {*hints, *map(str, fields)}:
+    told = problems.map_part({"types": {}, **parts}, "namedtuple", "types")
+    if type(fields) is not list or defaults.keys() - {*told, *map(str, fields)}:
         raise problems.Malformed("the fields of a node `namedtuple` are no names")
     namespace = {
-        "__annotations__": {name: _typed.checked(hint) for name, hint in hints.items()},
+        "__annotations__": {name: hints.checked(hint) for name, hint in told.items()},
         "__module__": parts["module"],
         **defaults,
     }

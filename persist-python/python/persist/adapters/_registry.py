@@ -150,8 +150,8 @@ def _plan(cls: type, row: Row | None) -> Plan:
         if plan is not None:
             return plan
     checked = row or _base_row(cls)
-    if checked is not None and checked.check:
-        return plans.plan_for(cls, check=_checks.check_of(checked.check, checked.name))
+    if checked is not None and _checks.has_any(checked):
+        return plans.plan_for(cls, check=functools.partial(_checks.check, checked))
     return plans.plan_for(cls)
 
 

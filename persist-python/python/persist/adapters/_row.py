@@ -39,6 +39,10 @@ class Row:
     """A model, embedding, tool, retriever, store or client: its attributes may be credentials."""
     annotations: tuple[str, ...] = ()
     """Fields the class reads as type annotations: only classes, never text, which would be run."""
+    types: tuple[str, ...] = ()
+    """Attributes that are asked for types: of these, and of maps and lists of them, never text."""
+    schemas: tuple[str, ...] = ()
+    """The same, where a map is a JSON schema, and mere data."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Fields the class declares secret, each with the environment variable it is read from."""
     endpoints: tuple[str, ...] = ()

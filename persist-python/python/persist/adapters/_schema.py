@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _field
-from persist.state import forms, likeness, problems
+from persist.state import forms, hints, likeness, problems
 from persist.state.held import attributes_of
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -107,7 +107,7 @@ def build(parts: Mapping[str, Any]) -> Any:
         raise problems.of_state(parts["name"], error) from error
     if "annotations" in parts:
         given = problems.map_part(parts, "model", "annotations")
-        made.__annotations__ = {name: _checked(it) for name, it in given.items()}
+        made.__annotations__ = {name: hints.checked(it) for name, it in given.items()}
     return made
 
 
@@ -157,7 +157,7 @@ def _check_field(name: str, row: Any, bases: tuple[type[BaseModel], ...]) -> Non
         raise problems.rebuild("invalid_state", f"a field may not be called `{name}`")
     if any(hasattr(type(it), "__get__") for it in _inherited(name, bases)):
         raise problems.rebuild("invalid_state", f"the field `{name}` would replace a method")
-    found = list(_field.metadata_of(_checked(row[0])))
+    found = list(_field.metadata_of(hints.checked(row[0])))
     found += [row[1]] if len(row) == 2 and isinstance(row[1], FieldInfo) else []
     if not all(map(_field.is_harmless, found)):
         raise problems.rebuild("invalid_state", f"the field `{name}` would run code at once")
@@ -169,12 +169,6 @@ def _inherited(name: str, bases: tuple[type[BaseModel], ...]) -> Iterator[object
         for cls in base.__mro__:
             if issubclass(cls, BaseModel) and cls is not BaseModel and name in vars(cls):
                 yield vars(cls)[name]
-
-
-def _checked(annotation: object) -> Any:
-    if not forms.is_type(annotation):
-        raise problems.rebuild("invalid_state", "a field's type is none: text would be run")
-    return annotation
 
 
 def _config(parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from persist.state import forms, likeness, problems
+from persist.state import forms, hints, likeness, problems
 
-__all__ = ["MEMBERS", "annotations_of", "build", "checked", "difference", "take"]
+__all__ = ["MEMBERS", "annotations_of", "build", "difference", "take"]
 
 MEMBERS = ("by", "bases", "fields", "total", "required")
 
@@ -55,17 +55,6 @@ def annotations_of(cls: Any) -> dict[str, Any]:
     return {name: found[name] for name in told}
 
 
-def checked(annotation: object) -> Any:
-    """Returns an annotation that is a type.
-
-    Raises:
-        RebuildError: `invalid_state`, it is none.
-    """
-    if not forms.is_type(annotation):
-        raise problems.rebuild("invalid_state", "a field's type is none: text would be run")
-    return annotation
-
-
 def build(parts: Mapping[str, Any]) -> Any:
     """Returns a new class, made of what its node says.
 
@@ -82,7 +71,7 @@ def build(parts: Mapping[str, Any]) -> Any:
     fields = problems.map_part(parts, "typeddict", "fields")
     maker: Any = _maker(by)
     namespace = {
-        "__annotations__": {name: checked(annotation) for name, annotation in fields.items()},
+        "__annotations__": {name: hints.checked(annotation) for name, annotation in fields.items()},
         "__module__": parts["module"],
         "__orig_bases__": (maker,),
     }

@@ -58,6 +58,7 @@ CLASSES = (
         "langchain.agents.structured_output",
         "AutoStrategy OutputToolBinding ProviderStrategy ProviderStrategyBinding ToolStrategy"
         " _SchemaSpec",
+        schemas=("schema",),
     ),
     rows_of(
         "langchain.agents.structured_output",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from persist.adapters import _bases
 from persist.adapters._row import rows_of, table_of
+from persist.adapters.runnables import BOUND
 
 __all__ = ["TABLE"]
 
@@ -104,7 +105,9 @@ AGENTS = (
         annotations=("input_types",),
         derived=("input_variables",),
     ),
-    rows_of(f"{C}.runnables.openai_functions", "OpenAIFunctionsRouter", check="binding"),
+    rows_of(
+        f"{C}.runnables.openai_functions", "OpenAIFunctionsRouter", check="binding", types=BOUND
+    ),
 )
 
 AGENT_PARSERS = (

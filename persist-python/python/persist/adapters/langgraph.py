@@ -53,36 +53,44 @@ STORES = (
     rows_of("langgraph.store.base.embed", "EmbeddingsLambda", component=True),
 )
 
-# Their type becomes the annotation of a model field: text in its place would be evaluated.
+# Their type is asked for by the graph that holds them, which is checked.
 CHANNELS = (
-    rows_of("langgraph.channels.any_value", "AnyValue", value=True, check="channel"),
-    rows_of("langgraph.channels.binop", "BinaryOperatorAggregate", value=True, check="channel"),
-    rows_of("langgraph.channels.delta", "DeltaChannel", value=True, check="channel"),
-    rows_of("langgraph.channels.ephemeral_value", "EphemeralValue", value=True, check="channel"),
+    rows_of("langgraph.channels.any_value", "AnyValue", value=True),
+    rows_of("langgraph.channels.binop", "BinaryOperatorAggregate", value=True),
+    rows_of("langgraph.channels.delta", "DeltaChannel", value=True),
+    rows_of("langgraph.channels.ephemeral_value", "EphemeralValue", value=True),
     rows_of(
         "langgraph.channels.last_value",
         "LastValue LastValueAfterFinish",
         value=True,
-        check="channel",
     ),
     rows_of(
         "langgraph.channels.named_barrier_value",
         "NamedBarrierValue NamedBarrierValueAfterFinish",
         value=True,
-        check="channel",
     ),
-    rows_of("langgraph.channels.topic", "Topic", value=True, check="channel"),
-    rows_of("langgraph.channels.untracked_value", "UntrackedValue", value=True, check="channel"),
+    rows_of("langgraph.channels.topic", "Topic", value=True),
+    rows_of("langgraph.channels.untracked_value", "UntrackedValue", value=True),
 )
 
+CONTEXT = ("context_schema",)
+
 GRAPHS = (
-    rows_of("langgraph.graph.state", "CompiledStateGraph", value=True, check="compiled"),
-    rows_of("langgraph.graph.state", "StateGraph", value=True, check="graph"),
+    rows_of(
+        "langgraph.graph.state", "CompiledStateGraph", value=True, check="compiled", types=CONTEXT
+    ),
+    rows_of(
+        "langgraph.graph.state",
+        "StateGraph",
+        value=True,
+        check="graph",
+        types=(*CONTEXT, "state_schema", "input_schema", "output_schema"),
+    ),
     rows_of("langgraph.graph.state", "_NodeDefaults"),
-    rows_of("langgraph.graph._branch", "BranchSpec", check="schema"),
-    rows_of("langgraph.graph._node", "StateNodeSpec", check="schema"),
+    rows_of("langgraph.graph._branch", "BranchSpec", types=("input_schema",)),
+    rows_of("langgraph.graph._node", "StateNodeSpec", types=("input_schema",)),
     rows_of("langgraph.graph.message", "MessagesState", value=True),
-    rows_of("langgraph.pregel.main", "Pregel", check="compiled"),
+    rows_of("langgraph.pregel.main", "Pregel", check="compiled", types=CONTEXT),
     rows_of("langgraph.pregel._read", "ChannelRead PregelNode"),
     rows_of("langgraph.pregel._write", "ChannelWrite ChannelWriteEntry ChannelWriteTupleEntry"),
     rows_of("langgraph._internal._runnable", "RunnableCallable RunnableSeq"),
@@ -119,7 +127,7 @@ METHODS = (
 FUNCTIONS = (
     rows_of("langgraph._internal._cache", "default_cache_key", role="function"),
     rows_of("langgraph._internal._retry", "default_retry_on", role="function"),
-    rows_of("langgraph.graph.state", "_coerce_state _control_branch", role="function"),
+    rows_of("langgraph.graph.state", "_coerce_state _control_branch _get_root", role="function"),
     rows_of(
         "langgraph.prebuilt.tool_node",
         "_default_handle_tool_errors tools_condition",

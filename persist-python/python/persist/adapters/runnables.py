@@ -14,11 +14,14 @@ __all__ = ["RUNNABLES", "TOOLS"]
 
 BASE = "langchain_core.runnables.base"
 
+BOUND = ("custom_input_type", "custom_output_type")
+"""What a binding says of its types."""
+
 RUNNABLES = (
     rows_of(
         BASE, "RunnableEach RunnableEachBase RunnableParallel RunnableSequence", check="fields"
     ),
-    rows_of(BASE, "RunnableBinding RunnableBindingBase", check="binding"),
+    rows_of(BASE, "RunnableBinding RunnableBindingBase", check="binding", types=BOUND),
     rows_of(BASE, "RunnableGenerator RunnableLambda", check="function"),
     rows_of("langchain_core.runnables.branch", "RunnableBranch", check="fields"),
     rows_of(
@@ -34,18 +37,29 @@ RUNNABLES = (
         "langchain_core.runnables.history",
         "RunnableWithMessageHistory",
         check="history",
+        types=BOUND,
         own=("_history_chain",),
     ),
     rows_of("langchain_core.runnables.passthrough", "RunnableAssign RunnablePick", check="fields"),
-    rows_of("langchain_core.runnables.passthrough", "RunnablePassthrough", check="passthrough"),
-    rows_of("langchain_core.runnables.retry", "RunnableRetry", check="binding"),
+    rows_of(
+        "langchain_core.runnables.passthrough",
+        "RunnablePassthrough",
+        check="fields",
+        types=("input_type",),
+    ),
+    rows_of("langchain_core.runnables.retry", "RunnableRetry", check="binding", types=BOUND),
     rows_of("langchain_core.runnables.router", "RouterRunnable", check="fields"),
     rows_of(
         "langchain_core.runnables.utils",
         "AddableDict ConfigurableField ConfigurableFieldMultiOption ConfigurableFieldSingleOption"
         " ConfigurableFieldSpec",
     ),
-    rows_of("langchain_core.language_models.chat_models", "_ChatModelBinding", check="binding"),
+    rows_of(
+        "langchain_core.language_models.chat_models",
+        "_ChatModelBinding",
+        check="binding",
+        types=BOUND,
+    ),
     rows_of(
         "langchain_core.runnables.history",
         "RunnableWithMessageHistory._aenter_history RunnableWithMessageHistory._aexit_history"

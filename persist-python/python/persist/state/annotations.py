@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-import functools
-import inspect
 import operator
 import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-from persist.state import forms, problems
-from persist.state.held import has_dict
+from persist.state import forms, hints, problems
 
-__all__ = ["check_partial", "give", "signature_trouble", "told"]
+__all__ = ["give", "told"]
 
 _FUTURE = 0x1000000
 """`co_flags` of code under `from __future__ import annotations`."""
@@ -85,82 +82,9 @@ def give(function: types.FunctionType, parts: Mapping[str, Any], place: Place) -
     function.__annotations__ = found
 
 
-def check_partial(partial: functools.partial[Any]) -> None:
-    """Checks what a partial says of its annotations: its own `__setstate__` takes any attribute.
-
-    Raises:
-        RebuildError: `invalid_state`, text would be evaluated that no function of the program has.
-    """
-    held = vars(partial)
-    trouble = signature_trouble(partial)
-    if "__annotations__" in held and not _are_known(held["__annotations__"], partial):
-        trouble = "it has other annotations than what it was made of gives it"
-    if trouble is not None:
-        raise problems.rebuild("invalid_state", f"a partial cannot be what was saved: {trouble}")
-
-
-def signature_trouble(function: Any) -> str | None:
-    """Returns why the `__signature__` of a function or partial may not come back, or None.
-
-    Whoever asks for its types reads them there first.
-    """
-    held = vars(function)
-    if "__text_signature__" in held:
-        return "it has a `__text_signature__`"
-    signature = held.get("__signature__")
-    if signature is None:
-        return None
-    parts = signature.parameters.values() if type(signature) is inspect.Signature else None
-    if parts is None or not all(type(it) is inspect.Parameter for it in parts):
-        return "its `__signature__` is none"
-    hints = [signature.return_annotation, *(it.annotation for it in parts)]
-    known = _texts_beneath(function)
-    is_known = all(_is_known(it, known) for it in hints)
-    return None if is_known else "its `__signature__` has other types than what it wraps"
-
-
-def _are_known(found: object, partial: functools.partial[Any]) -> bool:
-    """Returns whether these are types, or text of what a partial calls, or says that it wraps."""
-    known = _texts_beneath(partial)
-    return type(found) is dict and all(_is_known(value, known) for value in found.values())
-
-
-def _is_known(value: object, known: set[str]) -> bool:
-    return value in known if type(value) is str else forms.is_type(value)
-
-
-def _texts_beneath(function: Any) -> set[str]:
-    held = _beneath(function)
-    return {text for one in held for text in one.values() if type(text) is str}
-
-
-def _beneath(function: Any) -> Iterator[Mapping[str, Any]]:
-    """Yields the annotations of a function, of what it calls, and of what it says that it wraps."""
-    waiting: list[Any] = [function]
-    seen: set[int] = set()
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, functools.partial):
-            waiting.append(one.func)
-        elif type(one) is types.MethodType:
-            waiting.append(one.__func__)
-        elif type(one) is types.FunctionType:
-            yield one.__annotations__
-        else:
-            cls = one if isinstance(one, type) else type(one)
-            told = (vars(base).get("__annotations__") for base in cls.__mro__)
-            yield from (it for it in told if type(it) is dict)
-        wrapped = vars(one).get("__wrapped__") if has_dict(type(one)) else None
-        waiting += [] if wrapped is None else [wrapped]
-
-
 def _are_types(found: object) -> bool:
-    return type(found) is dict and all(
-        type(name) is str and forms.is_type(value) for name, value in found.items()
-    )
+    is_named = type(found) is dict and all(type(name) is str for name in found)
+    return is_named and hints.is_hint(found)
 
 
 def _wrapped(function: types.FunctionType) -> types.FunctionType | None:

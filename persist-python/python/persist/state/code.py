@@ -13,7 +13,7 @@ from types import CellType, FunctionType
 from typing import Any, NamedTuple
 
 from persist.state import annotations as notes
-from persist.state import locations, names, plans, problems
+from persist.state import hints, locations, names, plans, problems
 from persist.state.locations import Location, Tree
 from persist.state.plans import Pieces
 from persist.state.text import quote
@@ -122,7 +122,7 @@ def _trouble(function: FunctionType) -> str | None:
         return f"the function `{shown}` has a `__module__` that is no text"
     if type(function.__doc__) not in (str, types.NoneType):
         return f"the function `{shown}` has a docstring that is no text"
-    trouble = notes.signature_trouble(function)
+    trouble = hints.trouble_of(function)
     return None if trouble is None else f"of the function `{shown}`: {trouble}"
 
 
@@ -248,7 +248,7 @@ def fill(function: FunctionType, parts: dict[str, Any], place: Place) -> None:
                 raise problems.Malformed(f"the member `{key}` of a node `code` is no text")
             setattr(function, attribute, value)
     notes.give(function, parts, place)
-    trouble = notes.signature_trouble(function)
+    trouble = hints.trouble_of(function)
     if trouble is not None:
         raise problems.rebuild("invalid_state", f"of the function `{parts['id']}`: {trouble}")
     if held is not None:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from persist import _native
-from persist.state import buffers, enums, fingerprints, names, raised, reductions
+from persist.state import buffers, enums, fingerprints, hints, names, raised, reductions
 from persist.state.held import has_dict, slots_of
 from persist.state.text import quote
 
@@ -86,12 +86,8 @@ WEAK = (
 )
 """Classes of what does not keep alive what it refers to: nobody knows whether that is saved too."""
 
-RESERVED = {"__class__", "__dict__", "__annotations__", "__signature__", "__text_signature__"}
-"""Attribute names that no instance may bring along.
-
-The last three are looked for on any object: text in them is evaluated, by `typing.get_type_hints`
-for one, which frameworks call on whatever stands where a schema or a function should.
-"""
+RESERVED = hints.NAMES | {"__class__", "__dict__"}
+"""Attribute names that no instance may bring along."""
 
 _NAMED_TUPLE_COPY: object = vars(collections.namedtuple("_Pair", "a b"))["__getnewargs__"].__code__
 _HEAP_TYPE = 1 << 9
@@ -284,6 +280,7 @@ def state_of(cls: type, declared: Sequence[Field]) -> dict[str, object]:
         "fields": [tuple(field) for field in declared] if len(declared) <= MAX_FIELDS else [],
         "forbidden": forbidden_names(cls, {field.name for field in declared}),
         "record": {"fingerprint": fingerprints.fingerprint(cls)},
+        "check": hints.check_called if hints.is_called(cls) else None,
     }
 
 
@@ -371,7 +368,8 @@ def forbidden_names(cls: type, declared: set[str]) -> frozenset[str]:
             is_descriptor = hasattr(type(value), "__get__")
             if is_descriptor and not isinstance(value, functools.cached_property):
                 hidden.add(name)
-    return frozenset((hidden | RESERVED) - declared)
+    reserved = RESERVED - hints.CHECKED if hints.is_called(cls) else RESERVED
+    return frozenset((hidden | reserved) - declared)
 
 
 def enum_plan(cls: type[enum.Enum]) -> _native.Plan:

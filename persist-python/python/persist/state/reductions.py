@@ -14,8 +14,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, NamedTuple
 
-from persist.state import annotations as notes
-from persist.state import names
+from persist.state import hints, names
 from persist.state.held import has_dict, held_slots, slots_of
 
 __all__ = ["is_taken_apart_whole", "known_of", "trouble_of"]
@@ -73,7 +72,7 @@ def known_of(cls: type) -> dict[str, object]:
         takes += ["dict", "slots"]
     if is_taken_apart_whole(cls):
         takes.append("setter")
-    check = notes.check_partial if issubclass(cls, functools.partial) else None
+    check = hints.check_called if hints.is_called(cls) else None
     known = {"is_whole": True, "sets_state": sets_state, "takes": takes, "check": check}
     return known | {"complete": complete}
 
