@@ -174,9 +174,9 @@ def is_harmless(item: Any) -> bool:
         return known and item.field_title_generator is None and all(map(is_harmless, item.metadata))
     # A class with a name has methods of its own, too: those of its program.
     is_named = isinstance(item, type) and names.name_of(item) is not None
-    known = [*type(item).__mro__, *(item.__mro__ if is_named else ())]
+    bases = [*type(item).__mro__, *(item.__mro__ if is_named else ())]
     return forms.is_light(item) and not any(
-        hasattr(item, hook) and not any(hook in vars(base) for base in known) for hook in HOOKS
+        hasattr(item, hook) and not any(hook in vars(base) for base in bases) for hook in HOOKS
     )
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _typed
-from persist.state import forms, likeness, names, plans, problems
+from persist.state import forms, hints, likeness, names, plans, problems
 from persist.state.held import attributes_of
 from persist.state.plans import Plan
 from pydantic.v1 import BaseConfig, BaseModel, Extra, root_validator, validator
@@ -196,7 +196,7 @@ def build(parts: Mapping[str, Any]) -> Any:
         raise problems.of_state(parts["name"], error) from error
     if "annotations" in parts:
         given = problems.map_part(parts, "model", "annotations")
-        made.__annotations__ = {name: _typed.checked(it) for name, it in given.items()}
+        made.__annotations__ = {name: hints.checked(it) for name, it in given.items()}
     return made
 
 
@@ -263,7 +263,7 @@ def _check_field(name: str, row: Any) -> None:
         raise problems.Malformed("a field of a node `model` is no pair")
     if name.startswith("_") is not (name == ROOT) or hasattr(BaseModel, name):
         raise problems.rebuild("invalid_state", f"a field may not be called `{name}`")
-    annotation = _typed.checked(row[0])
+    annotation = hints.checked(row[0])
     held = [it for _, notes in _parts_of(annotation) for it in notes]
     if not all(map(_is_read_alone, (kind for kind, _ in _parts_of(annotation)))):
         raise problems.rebuild("invalid_state", f"the type of the field `{name}` would run code")
