@@ -152,6 +152,20 @@ def created_tree() -> Any:
     return made
 
 
+def one_of_another() -> Any:
+    """Returns a model whose fields name another model of the same function, which comes later."""
+
+    class One(BaseModel):
+        other: "Two"
+        all: "Annotated[list[Two], Len(0, 2)]" = []
+
+    class Two(BaseModel):
+        number: int = 1
+
+    One.model_rebuild()
+    return One
+
+
 def two_of_each_other() -> Any:
     class One(BaseModel):
         other: "Two | None" = None

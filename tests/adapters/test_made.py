@@ -101,6 +101,31 @@ except ValueError as error:
     assert trips.python(code, path, seed=3) == f"{first} {second}\ntoo_long\n"
 
 
+def test_a_local_model_that_is_named_by_text_comes_back() -> None:
+    cls = made.one_of_another()
+    read, one = back([cls, cls(other={"number": 3}, all=[{}])])
+    assert type(one) is read is not cls
+    fields_alike(cls, read)
+    assert type(one.other) is type(one.all[0])
+    assert type(one.other) is not type(cls(other={}).other)
+    assert read.model_json_schema() == cls.model_json_schema()
+    assert one.model_dump() == {"other": {"number": 3}, "all": [{"number": 1}]}
+    with pytest.raises(ValidationError):
+        read(other={"number": "x"})
+
+
+def test_a_local_model_whose_text_is_not_resolved_yet_is_refused_by_its_path() -> None:
+    class One(BaseModel):
+        other: Two | None = None  # type: ignore[name-defined]  # noqa: F821
+
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps({"a": [One]})
+    (problem,) = raised.value.problems
+    assert problem.path == "$.a[0]"
+    said = "has a type by text alone: that of `other`, until model_rebuild() has found it"
+    assert problem.reason.endswith(said)
+
+
 def test_models_of_each_other_are_refused_when_they_are_saved() -> None:
     with pytest.raises(persist.CaptureError) as raised:
         persist.dumps([made.two_of_each_other()])

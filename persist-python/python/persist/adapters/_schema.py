@@ -44,7 +44,11 @@ DERIVED = frozenset(
 
 
 def take(cls: Any) -> dict[str, Any]:
-    """Returns the parts of a class by their names."""
+    """Returns the parts of a class by their names.
+
+    Raises:
+        NameError: A field has a type by text, which pydantic has not looked up yet.
+    """
     parts: dict[str, Any] = {}
     own = vars(cls).get("__annotations__", {})
     names = cls.model_fields
@@ -52,6 +56,9 @@ def take(cls: Any) -> dict[str, Any]:
         parts["bases"] = list(cls.__bases__)
         names = [name for name in own if name in names]
     fields = {name: _given(cls.model_fields[name]) for name in names}
+    unresolved = next((name for name, row in fields.items() if forms.has_text(row[0])), None)
+    if unresolved is not None:
+        raise NameError(f"that of `{unresolved}`, until model_rebuild() has found it")
     parts["fields"] = {
         name: [forms.replaced(row[0], cls, ITSELF), *row[1:]] for name, row in fields.items()
     }
