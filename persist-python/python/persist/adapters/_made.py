@@ -37,10 +37,12 @@ ROOMS = {
     "middleware": "persist.adapters._middleware",
     "model": "persist.adapters._schema",
     "namedtuple": "persist.adapters._namedtuple",
-    "pydantic.v1": "persist.adapters._older",
     "typeddict": "persist.adapters._typed",
 }
-"""Node kind to the module that makes the classes; models of an older interface are by that."""
+"""Node kind to the module that makes the classes."""
+
+OLDER = "pydantic.v1"
+"""What models of pydantic's first interface are by."""
 
 COMPILED = ("dataclass", "enumeration", "namedtuple")
 
@@ -180,7 +182,7 @@ def _older_type() -> Any:
 
 
 def _is_older(cls: Any) -> bool:
-    return type(cls) is _older_type() and bool(_room("pydantic.v1").is_made(cls))
+    return type(cls) is _older_type() and bool(_room(OLDER).is_made(cls))
 
 
 def origin_of(cls: Any) -> Any:
@@ -267,7 +269,7 @@ def build(kind: str, parts: Mapping[str, Any]) -> Any:
         Malformed: The node is not what any writer makes.
         RebuildError: `invalid_state`, a type is none, or the fields make no class.
     """
-    room = _room("pydantic.v1" if kind == "model" and parts.get("by") == "pydantic.v1" else kind)
+    room = _room(OLDER if kind == "model" and parts.get("by") == OLDER else kind)
     for member in parts.keys() - {*IDENTITY, *room.MEMBERS}:
         raise problems.Malformed(f"a node `{kind}` has no member `{member}`")
     for member in IDENTITY:
@@ -285,9 +287,9 @@ def build(kind: str, parts: Mapping[str, Any]) -> Any:
 
 
 def _room_of(cls: Any) -> Any:
-    return _room("pydantic.v1" if _is_older(cls) else kind_of(cls) or "")
+    return _room(OLDER if _is_older(cls) else kind_of(cls) or "")
 
 
 def _room(kind: str) -> Any:
     """Returns the module that takes classes of a kind apart, makes them, and compares both."""
-    return importlib.import_module(ROOMS[kind])
+    return importlib.import_module("persist.adapters._older" if kind == OLDER else ROOMS[kind])
