@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use super::array::{self, Makers};
 use super::attention::Attention;
 use super::build::{self, Unchecked};
-use super::ffi::CollectorPause;
+use super::collector;
 use super::function;
 use super::hashing::HashCost;
 use super::heads::Heads;
@@ -67,7 +67,7 @@ pub(crate) fn decode<'py>(
     dialect: &str,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
-    let pause = CollectorPause::new(py);
+    let pause = collector::Pause::new(py);
     let decoder = Decoder::new(resolver, dialect == "langchain");
     if let Ok(bytes) = source.cast::<PyBytes>() {
         return decoder.run(Tokens::from_slice(bytes.as_bytes()));

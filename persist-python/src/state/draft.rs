@@ -11,6 +11,7 @@ use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
+use super::collector;
 use super::encode::{Bounds, Encode};
 use super::ffi;
 use super::frame::Within;
@@ -50,7 +51,7 @@ pub(super) fn drafted(
         return Ok(Drafted::Unfit);
     }
     let py = root.py();
-    let pause = ffi::CollectorPause::new(py);
+    let pause = collector::Pause::new(py);
     let mut draft = Draft::new(bounds.kept, bytes);
     let mut walk = Walk::quiet(Arc::clone(wishes));
     let begun = walk.start(root, Within::default(), &mut draft);

@@ -4,6 +4,7 @@ mod anchor;
 mod array;
 mod attention;
 mod build;
+mod collector;
 pub(crate) mod decode;
 mod draft;
 mod encode;

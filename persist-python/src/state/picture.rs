@@ -10,9 +10,9 @@ use pyo3::types::{PyBytes, PyString};
 use rustc_hash::FxHashMap;
 
 use super::anchor::Anchors;
+use super::collector;
 use super::draft::{self, Drafted};
 use super::encode::{Bounds, Encode, PIECE_BYTES};
-use super::ffi;
 use super::frame::Within;
 use super::leak::Watch;
 use super::memory::Memory;
@@ -118,7 +118,7 @@ fn captured_in_two_passes(
     let py = obj.py();
     let session = wishes.session.clone_ref(py);
     // What hooks give is kept until the end: the collector would only look through it in vain.
-    let pause = ffi::CollectorPause::new(py);
+    let pause = collector::Pause::new(py);
     let (plans, bindings, findings) = loop {
         let mut scan = scanned(obj, &wishes)?;
         let plans = pyo3::types::PyList::new(py, scan.take_plans())?.into_any().unbind();

@@ -9,7 +9,7 @@ use persist_core::progress::Watch;
 use persist_core::snapshot;
 use pyo3::prelude::*;
 
-use super::ffi::CollectorLift;
+use super::collector;
 use crate::call::{self, Steps};
 use crate::errors;
 
@@ -43,7 +43,7 @@ impl Source {
     pub(super) fn decode<T>(
         self,
         py: Python<'_>,
-        lift: CollectorLift<'_>,
+        lift: collector::Lift<'_>,
         run: impl FnOnce(Tokens<'_>) -> PyResult<T>,
     ) -> PyResult<T> {
         if let Some(text) = self.text.held() {
@@ -68,7 +68,7 @@ impl Source {
 struct Pieces<'a> {
     text: snapshot::State,
     steps: Steps,
-    lift: CollectorLift<'a>,
+    lift: collector::Lift<'a>,
     piece: Vec<u8>,
     position: usize,
     done_bytes: u64,
@@ -77,7 +77,7 @@ struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn new(Source { text, progress }: Source, lift: CollectorLift<'a>) -> Self {
+    fn new(Source { text, progress }: Source, lift: collector::Lift<'a>) -> Self {
         let steps = Steps::heard_by(progress, Some(text.size_bytes()));
         let (piece, position) = (Vec::new(), 0);
         Self { text, steps, lift, piece, position, done_bytes: 0, has_failed: false }
