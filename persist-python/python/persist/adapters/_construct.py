@@ -117,14 +117,26 @@ def dataclass_builder(target: Target) -> Callable[[dict[str, Any], bool], object
 def revive(target: Target, fields: Mapping[str, Any]) -> object:
     """Builds a model from the kwargs of LangChain's node, by today's constructor alone.
 
+    LangChain also writes what only the constructor makes, which then must make the same.
+
     Raises:
         RebuildError: `invalid_state`.
     """
-    _check_made(target, fields)
-    _check_annotations(target, fields)
-    made = _call(target, fields)
+    told = {name: fields[name] for name in target.row.made if name in fields}
+    given = {name: value for name, value in fields.items() if name not in told}
+    _check_made(target, given)
+    _check_annotations(target, given)
+    made = _call(target, given)
+    for name, value in told.items():
+        if not _is_equal(_listed(vars(made).get(name)), value):
+            raise _made_alone(target, name)
     _check_annotations(target, vars(made))
     return made
+
+
+def _listed(value: object) -> object:
+    """Returns a value as JSON has it, which knows no tuples."""
+    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def check(target: Target, made: Any) -> None:
@@ -219,7 +231,11 @@ def _check_made(target: Target, given: Mapping[str, object]) -> None:
         if name in given and is_beside(others, given)
     ]
     if made:
-        raise _refused(target, f"`{made[0]}` is made by its constructor and is never saved")
+        raise _made_alone(target, made[0])
+
+
+def _made_alone(target: Target, name: str) -> RebuildError:
+    return _refused(target, f"`{name}` is made by its constructor and is never saved")
 
 
 def _check_annotations(target: Target, given: Mapping[str, object]) -> None:
