@@ -14,7 +14,7 @@ use crate::format::{self, Source, Tail, WriteOptions};
 use crate::limits::Limits;
 use crate::metadata::{Description, Metadata};
 use crate::progress::{Cancellation, Watch};
-use crate::storage::{Fill, Object, ObjectReader, PutOptions, Slot, is_replaced};
+use crate::storage::{Fill, Object, PutOptions, Slot, is_replaced, read_range};
 
 /// How often a snapshot that is replaced while it is read is opened.
 const READINGS: u32 = 16;
@@ -389,13 +389,9 @@ struct StoredFile {
 
 impl StoredFile {
     fn range(&self, start: u64, count_bytes: u64) -> Result<Vec<u8>> {
-        let mut reader =
-            ObjectReader::starting_at(Arc::clone(&self.object), start).take(count_bytes);
-        // No caller asks for more than metadata may have.
-        let mut bytes = Vec::with_capacity(count_bytes as usize);
-        reader.read_to_end(&mut bytes).map_err(Error::from_io)?;
-        // Less than the storage said there is: the file was cut while it was open.
-        if (bytes.len() as u64) < count_bytes { Err(Error::truncated()) } else { Ok(bytes) }
+        // No caller asks for more than metadata may have. Less than the storage said there is: the file
+        // was cut while it was open.
+        read_range(&*self.object, start, count_bytes).map_err(Error::from_io)
     }
 }
 

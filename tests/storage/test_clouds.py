@@ -148,6 +148,24 @@ def test_metadata_costs_one_request_where_ranges_count_from_the_end(cloud: Cloud
     assert reads(cloud) - before == expected
 
 
+# What the metadata of an object costs: plain, encrypted, longer than comes with an end, both.
+COSTS = {"s3": [1, 2, 2, 3], "azure": [2, 3, 3, 4], "gcs": [1, 2, 2, 3]}
+
+
+@pytest.mark.parametrize("place", range(4), ids=["plain", "sealed", "long", "sealed and long"])
+def test_metadata_costs_a_request_more_where_they_are_long_or_sealed(
+    cloud: Cloud, place: int
+) -> None:
+    key = persist.generate_identity() if place % 2 else None
+    extra = {"log": random.Random(3).randbytes(100_000).hex()} if place > 1 else None
+    saved = save(cloud, "a.json", LONG, extra=extra, encryption=key)
+    before, expected = reads(cloud), COSTS[cloud.kind][place]
+    url, options = cloud.url("a.json"), cloud.options
+    assert persist.get_metadata(url, encryption=key, storage_options=options) == saved
+    wait_for(lambda: reads(cloud) - before >= expected)
+    assert reads(cloud) - before == expected
+
+
 def reads(cloud: Cloud) -> int:
     """Returns how many requests for an object, or for what is said of it, there were."""
     return sum(re.search(r"\b(GET|HEAD)\b", line) is not None for line in cloud.requests())

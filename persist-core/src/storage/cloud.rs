@@ -15,7 +15,8 @@ use super::{Address, Fill, Key, Object, PutOptions, Storage, replaced};
 use crate::error::{Error, Result};
 use crate::progress::Cancellation;
 
-/// How much of an object's end comes with its opening: what reading metadata asks for.
+/// How much of an object's end comes with its opening unless more is asked for: what reading metadata
+/// takes.
 const TAIL_BYTES: u64 = 64 << 10;
 
 /// A bucket or a container.
@@ -67,8 +68,12 @@ impl Storage for CloudStorage {
     }
 
     fn get(&self, key: &Key) -> Result<Arc<dyn Object>> {
+        self.get_from_end(key, TAIL_BYTES)
+    }
+
+    fn get_from_end(&self, key: &Key, tail_bytes: u64) -> Result<Arc<dyn Object>> {
         let call = self.call("read", &self.existing(key)?)?;
-        let opened = open(&call).map_err(|failure| call.error(failure))?;
+        let opened = open(&call, tail_bytes).map_err(|failure| call.error(failure))?;
         Ok(Arc::new(CloudObject { call, opened }))
     }
 
@@ -126,9 +131,9 @@ impl From<Piece> for Opened {
 }
 
 /// Opens an object by its end: one request, two where its size must be known before.
-fn open(call: &Call) -> Asked<Opened> {
+fn open(call: &Call, tail_bytes: u64) -> Asked<Opened> {
     if call.client().has_suffix_ranges() {
-        match call.get(GetRange::Suffix(TAIL_BYTES), None) {
+        match call.get(GetRange::Suffix(tail_bytes), None) {
             // An empty object has no last bytes, and some give it whole, which the client refuses.
             Err(failure) if failure.verdict() == Verdict::OutOfRange => {}
             Err(Failure { answer: Answer::Unasked(_), .. }) => {}
@@ -136,7 +141,7 @@ fn open(call: &Call) -> Asked<Opened> {
         }
     }
     let meta = call.head()?;
-    let tail_start = meta.size.saturating_sub(TAIL_BYTES);
+    let tail_start = meta.size.saturating_sub(tail_bytes);
     let tail = if meta.size == 0 {
         Bytes::new()
     } else {

@@ -278,6 +278,24 @@ impl Read for ObjectReader {
     }
 }
 
+/// Reads so many bytes at once, which must be there: no more than a caller has room for.
+///
+/// # Errors
+/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) where the object is shorter, and what it reports.
+pub(crate) fn read_range(object: &dyn Object, start: u64, count_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; count_bytes as usize];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match object.read_at(start + filled as u64, &mut bytes[filled..]) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(bytes)
+}
+
 /// Writes the bytes of one object into the sink it is given.
 pub type Fill<'a> = dyn FnMut(&mut dyn Write) -> Result<()> + 'a;
 
@@ -293,6 +311,15 @@ pub trait Storage: Send + Sync {
     /// [`PermissionDenied`](crate::Error::PermissionDenied) or [`Storage`](crate::Error::Storage) when
     /// it cannot be opened.
     fn get(&self, key: &Key) -> Result<Arc<dyn Object>>;
+
+    /// Opens an object of which so many of the last bytes are wanted soon: where each reading is a
+    /// request, they come with the opening.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    fn get_from_end(&self, key: &Key, _tail_bytes: u64) -> Result<Arc<dyn Object>> {
+        self.get(key)
+    }
 
     /// Keeps what `fill` writes under `key`.
     ///

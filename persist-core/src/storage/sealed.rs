@@ -3,7 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Fill, Key, Object, ObjectReader, PutOptions, Storage};
+use super::{Fill, Key, Object, ObjectReader, PutOptions, Storage, read_range};
 use crate::encryption::{self, Keys, ReadSeek};
 use crate::error::{Error, Result};
 use crate::progress::Cancellation;
@@ -48,7 +48,7 @@ impl Storage for SealedStorage {
     }
 
     fn get(&self, key: &Key) -> Result<Arc<dyn Object>> {
-        let object = self.inner.get(key)?;
+        let object = self.inner.get_from_end(key, BACK_BYTES)?;
         match self.open(object) {
             Ok(opened) => Ok(Arc::new(opened)),
             Err(error) => Err(error.at(&self.location(key))),
@@ -120,7 +120,7 @@ struct Window {
 impl Window {
     fn over(object: Arc<dyn Object>) -> Result<Self> {
         let size = object.size_bytes();
-        let front = range(&*object, 0, size.min(FRONT_BYTES)).map_err(Error::from_io)?;
+        let front = read_range(&*object, 0, size.min(FRONT_BYTES)).map_err(Error::from_io)?;
         let back_from = size.saturating_sub(BACK_BYTES).max(front.len() as u64);
         Ok(Self { object, front, back: None, back_from, position: 0, between: None })
     }
@@ -146,7 +146,7 @@ impl Window {
         let held = self.back.take().unwrap_or_default();
         let held_from = self.object.size_bytes() - held.len() as u64;
         self.back_from = self.back_from.min(position);
-        let mut back = range(&*self.object, self.back_from, held_from - self.back_from)?;
+        let mut back = read_range(&*self.object, self.back_from, held_from - self.back_from)?;
         back.extend_from_slice(&held);
         self.back = Some(back);
         Ok(())
@@ -191,22 +191,6 @@ impl Seek for Window {
         self.position = sought.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.position)
     }
-}
-
-/// Reads so many bytes, which must be there.
-fn range(object: &dyn Object, start: u64, count_bytes: u64) -> io::Result<Vec<u8>> {
-    // Never more than the constants above say.
-    let mut bytes = vec![0; count_bytes as usize];
-    let mut filled = 0;
-    while filled < bytes.len() {
-        match object.read_at(start + filled as u64, &mut bytes[filled..]) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]
