@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 import threading
@@ -164,6 +165,55 @@ def test_metadata_costs_a_request_more_where_they_are_long_or_sealed(
     assert persist.get_metadata(url, encryption=key, storage_options=options) == saved
     wait_for(lambda: reads(cloud) - before >= expected)
     assert reads(cloud) - before == expected
+
+
+def test_the_coroutines_do_what_the_functions_do(cloud: Cloud) -> None:
+    url, aio = cloud.url("a.json.gz"), persist.aio
+    options = {"storage_options": cloud.options}
+
+    async def work() -> None:
+        saved = await aio.snapshot(STATE, url, overwrite=False, **options)
+        with pytest.raises(persist.SnapshotExistsError):
+            await aio.snapshot({"step": 4}, url, overwrite=False, **options)
+        assert await aio.get_metadata(url, **options) == saved
+        assert await aio.verify_snapshot(url, **options)
+        assert await aio.restore(url, **options) == STATE
+        await aio.snapshot(LONG, url, **options)
+        assert await aio.restore(url, **options) == LONG
+        assert await aio.snapshot_exists(url, **options)
+        await aio.delete_snapshot(url, **options)
+        assert not await aio.snapshot_exists(url, **options)
+        with pytest.raises(persist.SnapshotNotFoundError, match="not found"):
+            await aio.delete_snapshot(url, **options)
+
+    asyncio.run(work())
+    assert cloud.keys() == []
+
+
+def test_of_writers_of_many_parts_one_wins(cloud: Cloud) -> None:
+    outcomes: list[object] = []
+    start = threading.Barrier(4, timeout=60)
+
+    def write(number: int) -> None:
+        agent = [number, random.Random(number).randbytes(9 << 20)]
+        start.wait()
+        try:
+            save(cloud, "raced.json", agent, overwrite=False)
+            outcomes.append(number)
+        except persist.SnapshotExistsError as error:
+            outcomes.append(error)
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    winners = [outcome for outcome in outcomes if isinstance(outcome, int)]
+    assert (len(outcomes), len(winners)) == (4, 1)
+    assert load(cloud, "raced.json") == [winners[0], random.Random(winners[0]).randbytes(9 << 20)]
+    assert cloud.keys() == ["raced.json"]
+    # Azure shows none of a key that something has.
+    assert cloud.unfinished() == []
 
 
 def reads(cloud: Cloud) -> int:
