@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,6 +80,15 @@ def class_names(module: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
             yield node.lineno, node.name
+
+
+def compiled_classes(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yields the classes that methods are compiled for when they are made."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.ClassDef):
+            made_by = [ast.unparse(part) for part in (*node.bases, *node.decorator_list)]
+            if any(re.search(r"\b(NamedTuple|dataclass)\b", part) for part in made_by):
+                yield node.lineno, node.name
 
 
 def module_of(package: Path, path: Path) -> tuple[str, ...]:

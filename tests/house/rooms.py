@@ -120,6 +120,15 @@ def types_are_plain_nouns(root: Path) -> list[str]:
     ]
 
 
+def what_a_save_imports_compiles_no_class(root: Path) -> list[str]:
+    """Records do without: the first save of a process waits for all that it imports."""
+    return [
+        f"{place(root, path, line)}: `{name}` is compiled when it is imported; make it a `Record`"
+        for path in files(root, ".py", PACKAGE / "state", PACKAGE / "adapters")
+        for line, name in python.compiled_classes(python.parse(path))
+    ]
+
+
 def the_core_forbids_unsafe_code(root: Path) -> list[str]:
     library = (root / CORE / "lib.rs").read_text(encoding="utf-8")
     if "#![forbid(unsafe_code)]" in library:
@@ -187,6 +196,7 @@ RULES = [
     detach_is_written_in_one_file,
     tokio_is_written_in_one_file,
     types_are_plain_nouns,
+    what_a_save_imports_compiles_no_class,
     the_core_forbids_unsafe_code,
     lints_are_expected_and_never_allowed,
     work_left_to_do_has_a_number,

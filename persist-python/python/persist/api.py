@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from persist import _arguments, _native
 from persist._answer import SnapshotMetadata, Verification
 from persist._native import Identity, Passphrase, Recipients, generate_identity
 from persist._report import FoundSecret, Needs, Report
 from persist.exceptions import CaptureError, ConfigurationError, FormatError, PersistError
+from persist.state.record import Record
 
 # What knows of classes is imported by the first call that needs it: metadata and verification, and
 # importing this package, do without.
@@ -59,14 +60,14 @@ _Stop = _native.Stop
 """Ends the halves below from another thread; for doors that let a caller give up."""
 
 
-class _Captured(NamedTuple):
+class _Captured(Record):
     """What the reading half of a save hands to the writing half."""
 
     state: _native.Capture
     labels: _native.Labels
 
 
-class _Target(NamedTuple):
+class _Target(Record):
     """Where the writing half writes, how, and who hears of it."""
 
     place: _arguments.Place
@@ -74,7 +75,7 @@ class _Target(NamedTuple):
     progress: Progress | None
 
 
-class _Asked(NamedTuple):
+class _Asked(Record):
     """What a caller of `snapshot` says beside the agent and the path."""
 
     agent_id: str
@@ -94,7 +95,7 @@ class _Asked(NamedTuple):
     progress: Progress | None
 
 
-class _Given(NamedTuple):
+class _Given(Record):
     """What a caller of `restore` or `loads` admits and gives back."""
 
     allow: Allow

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from persist.state.record import Record
 
 __all__ = ["stranger_of"]
 
@@ -40,7 +42,7 @@ DEPTH = 6
 PLAIN = (type(None), bool, int, float, str, bytes)
 
 
-class _Known(NamedTuple):
+class _Known(Record):
     """A client that was found to be what its class makes of these fields."""
 
     client: weakref.ref[Any]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.adapters import _checks
 from persist.adapters._row import Row
@@ -19,6 +19,7 @@ from persist.exceptions import PersistError, RebuildError
 from persist.state import hints, plans, problems
 from persist.state.held import slots_of
 from persist.state.plans import Field
+from persist.state.record import Record
 
 __all__ = [
     "Beside",
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 
-class Beside(NamedTuple):
+class Beside(Record):
     """Which attributes an instance may hold beside its fields."""
 
     names: frozenset[str] = frozenset()
@@ -52,7 +53,7 @@ class Beside(NamedTuple):
         return is_undeclared and name not in plans.forbidden_names(cls, set())
 
 
-class Target(NamedTuple):
+class Target(Record):
     """A class and what is known of it."""
 
     cls: Any

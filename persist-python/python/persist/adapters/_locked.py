@@ -10,17 +10,18 @@ import functools
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
 from persist.state import fingerprints, names, plans, problems
 from persist.state.plans import Pieces, Plan
+from persist.state.record import Record
 
 __all__ = ["builder_of", "plan_for"]
 
 
-class Guard(NamedTuple):
+class Guard(Record):
     """What a class with a lock has among its attributes."""
 
     lock: str

@@ -11,11 +11,12 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.adapters._row import parts_of
 from persist.state import enums, forms, names, plans, problems, values
 from persist.state.plans import Pieces, Plan
+from persist.state.record import Record
 from persist.state.text import quote
 
 __all__ = [
@@ -55,13 +56,13 @@ GIVEN = ("_abc_impl", "model_config", "model_post_init")
 IDENTITY = ("name", "module", "qualname", "doc")
 
 
-class Made(NamedTuple):
+class Made(Record):
     """Stands for a class while it is written: classes that have a name have no identity."""
 
     cls: Any
 
 
-class Filled(NamedTuple):
+class Filled(Record):
     """Stands for a generic model with its arguments, where it is the class of an object."""
 
     cls: Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.adapters import _checks, _clients, _construct, _hidden, _made
 from persist.adapters._row import Row
@@ -13,6 +13,7 @@ from persist.adapters._tables import row_of
 from persist.state import fingerprints, hints, names, plans, problems
 from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
+from persist.state.record import Record
 from persist.state.secrets import opted_in
 from persist.state.text import quote
 from pydantic import BaseModel, RootModel, Secret, SecretBytes, SecretStr
@@ -151,7 +152,7 @@ def _check_asked(asked: Row, value: Any) -> None:
     _checks.check(asked, value)
 
 
-class Shape(NamedTuple):
+class Shape(Record):
     """A class whose instances are not written field by field as they stand."""
 
     cls: Any
@@ -321,7 +322,7 @@ def trouble_with_annotations(shape: Shape, held: Mapping[str, Any]) -> str | Non
     return None
 
 
-class Kept(NamedTuple):
+class Kept(Record):
     """What pydantic keeps of an instance, in the order of `_SLOTS`."""
 
     held: dict[str, Any]

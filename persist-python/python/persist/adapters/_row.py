@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from persist.state.record import Record
 
 __all__ = ["Role", "Row", "parts_of", "rows_of", "table_of"]
 
 Role = Literal["class", "function", "method", "location", "sentinel", "base"]
 
 
-@dataclass(frozen=True, eq=False)
-class Row:
+class Row(Record):
     """One class, function, method, code location or sentinel that a state text may name, or a base.
 
     The defaults are those of a plain class: it may be instantiated, by setting its state. It may
@@ -31,7 +31,7 @@ class Row:
     """Rebuilt by the class's own constructor, because its validators make live things."""
     made: tuple[str, ...] = ()
     """Fields holding what the constructor makes: never written, refused where a text has them."""
-    made_beside: Mapping[str, str] = field(default_factory=dict)
+    made_beside: Mapping[str, str] = {}
     """Fields the constructor makes only where one of the other fields is set."""
     validate: bool = False
     """The class's own validation runs on the finished object and must leave it equal."""
@@ -43,7 +43,7 @@ class Row:
     """Attributes that are asked for types: of these, and of maps and lists of them, never text."""
     schemas: tuple[str, ...] = ()
     """The same, where a map is a JSON schema, and mere data."""
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = {}
     """Fields the class declares secret, each with the environment variable it is read from."""
     endpoints: tuple[str, ...] = ()
     """Fields that say where a secret of this object would be sent.
@@ -58,7 +58,7 @@ class Row:
     saved one is kept where validation gives another."""
     check: str = ""
     """What the finished object must pass beside its fields' own rules: a name in `_checks`."""
-    opt_in: Mapping[str, Mapping[object, str]] = field(default_factory=dict)
+    opt_in: Mapping[str, Mapping[object, str]] = {}
     """Field to value to the name that the caller must admit before a field may hold the value."""
     codec: str = ""
     """The module that describes and builds this class in a way of its own: it has `plan_for(cls)`

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from langchain_core.load import mapping as legacy
 from langchain_core.load.serializable import Serializable
@@ -17,6 +17,7 @@ from persist.adapters import _construct, _model
 from persist.adapters._row import Row
 from persist.state import names, plans
 from persist.state.plans import Pieces, Plan
+from persist.state.record import Record
 from persist.state.secrets import opted_in
 from persist.state.text import quote
 
@@ -97,7 +98,7 @@ def _others() -> Mapping[tuple[str, ...], tuple[str, ...]]:
     return merged
 
 
-class _Shape(NamedTuple):
+class _Shape(Record):
     """What is known of a class before an instance is seen."""
 
     model: _model.Shape

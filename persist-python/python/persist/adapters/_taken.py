@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from persist.adapters import _arrays
@@ -12,24 +12,25 @@ from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
 from persist.state import fingerprints, names, plans, problems
 from persist.state.plans import Pieces, Plan
+from persist.state.record import Record
 from persist.state.text import quote
 
 __all__ = ["Form", "Group", "Memory", "array_of", "builder_of", "plan_for"]
 
 
-class Memory(NamedTuple):
+class Memory(Record):
     """An array of which only the content counts: written in place, and never shared."""
 
     array: Any
 
 
-class Group(NamedTuple):
+class Group(Record):
     """Parts that are written as a list, each in its own way."""
 
     parts: tuple[Any, ...]
 
 
-class Form(NamedTuple):
+class Form(Record):
     """How one class is taken apart and made."""
 
     take: Callable[[Any], dict[str, Any] | str]

@@ -10,12 +10,13 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from types import CellType, FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.state import annotations as notes
 from persist.state import hints, locations, names, plans, problems
 from persist.state.locations import Location, Tree
 from persist.state.plans import Pieces
+from persist.state.record import Record
 from persist.state.text import quote
 
 __all__ = [
@@ -38,19 +39,19 @@ _OWN = frozenset(vars(FunctionType))
 _NAMES = {"name": "__name__", "qualname": "__qualname__", "module": "__module__", "doc": "__doc__"}
 
 
-class Closure(NamedTuple):
+class Closure(Record):
     """Stands for a function while it is written: functions that have a name have no identity."""
 
     function: object
 
 
-class Captured(NamedTuple):
+class Captured(Record):
     """Stands for a cell while it is written: what it holds stands beside it."""
 
     cell: CellType
 
 
-class Place(NamedTuple):
+class Place(Record):
     """A function's code, found in the program that is running."""
 
     code: types.CodeType

@@ -10,10 +10,11 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.exceptions import RebuildError
 from persist.state import names
+from persist.state.record import Record
 from persist.state.text import quote
 
 __all__ = [
@@ -31,7 +32,7 @@ KINDS = (object, typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple, typing.N
 _KIND_NAMES = dict.fromkeys(KINDS[1:4], "type variable")
 
 
-class Bare(NamedTuple):
+class Bare(Record):
     """Stands for an `object()` that nothing but the state refers to."""
 
     thing: object

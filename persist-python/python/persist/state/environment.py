@@ -7,11 +7,11 @@ import platform
 import sys
 from collections.abc import Iterable
 from importlib import metadata
-from typing import NamedTuple
 
 from persist import _native
 from persist.state import names, reconstructors, registered
 from persist.state.policy import Policy, RowLookup
+from persist.state.record import Record
 from persist.state.secrets import Session, is_omitted
 from persist.state.text import quote
 
@@ -26,7 +26,7 @@ OWN_NAMES = {
 """Top-level packages whose distribution has another name."""
 
 
-class Description(NamedTuple):
+class Description(Record):
     """What the metadata says of a state: three JSON objects."""
 
     environment: dict[str, object]

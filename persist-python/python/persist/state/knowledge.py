@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from persist import _native
+from persist.state.record import Record
 
 __all__ = ["Adapters", "Answer", "Build"]
 
@@ -14,7 +15,7 @@ Build = Callable[[dict[str, Any], bool], object]
 """Builds an object from the parts of its node, and whether a secret stands in them."""
 
 
-class Answer(NamedTuple):
+class Answer(Record):
     """What the decoder is told of a class."""
 
     plan: _native.Plan

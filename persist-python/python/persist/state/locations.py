@@ -16,9 +16,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.state import names
+from persist.state.record import Record
 
 __all__ = [
     "Location",
@@ -38,7 +39,7 @@ _INLINED = re.compile(r"<(?:list|set|dict)comp>\.(?:<locals>\.)?")
 _LEFT_OUT = frozenset({"ctx", "kind", "type_comment"})
 
 
-class Location(NamedTuple):
+class Location(Record):
     """One function's code among those of its module."""
 
     qualname: str

@@ -22,10 +22,11 @@ from types import (
     ModuleType,
     WrapperDescriptorType,
 )
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.exceptions import RebuildError
 from persist.state.admitted import METHOD_OWNERS
+from persist.state.record import Record
 
 __all__ = [
     "IS_METHOD",
@@ -62,7 +63,7 @@ _class_vars = vars(type)["__dict__"].__get__
 _module_vars = vars(ModuleType)["__dict__"].__get__
 
 
-class Name(NamedTuple):
+class Name(Record):
     """A name in its two halves; `qualname` is empty for a module."""
 
     module: str

@@ -16,11 +16,12 @@ import functools
 import struct
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist import _native
 from persist.state import buffers, enums, fingerprints, hints, names, raised, reductions
 from persist.state.held import has_dict, slots_of
+from persist.state.record import Record
 from persist.state.text import quote
 
 __all__ = [
@@ -95,7 +96,7 @@ _MANAGED_DICT = 1 << 4
 _POINTER_BYTES = struct.calcsize("P")
 
 
-class Field(NamedTuple):
+class Field(Record):
     """One declared field, in the order in which `_native.Plan` reads it."""
 
     name: str

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import array
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from persist.state.record import Record
 
 __all__ = ["RECONSTRUCTORS", "Reconstructor"]
 
 
-class Reconstructor(NamedTuple):
+class Reconstructor(Record):
     """One such function."""
 
     makes: Callable[[list[Any]], type | None]

@@ -12,15 +12,16 @@ import inspect
 import sys
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.state import hints, names
 from persist.state.held import has_dict, held_slots, slots_of
+from persist.state.record import Record
 
 __all__ = ["is_taken_apart_whole", "known_of", "trouble_of"]
 
 
-class Whole(NamedTuple):
+class Whole(Record):
     """All that an object is given once it is made."""
 
     state: Any

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.exceptions import ConfigurationError
 from persist.state import names
+from persist.state.record import Record
 
 __all__ = ["Registration", "Upgrade", "of", "register"]
 
@@ -14,7 +15,7 @@ Upgrade = Callable[[dict[str, Any], int], dict[str, Any]]
 """`upgrade(state, version)`: the attributes as that version had them, to those of today."""
 
 
-class Registration(NamedTuple):
+class Registration(Record):
     """What a program says of one class."""
 
     version: int

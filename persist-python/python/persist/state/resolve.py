@@ -10,7 +10,7 @@ import enum
 import functools
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist import _native
 from persist.exceptions import (
@@ -38,6 +38,7 @@ from persist.state import (
 from persist.state.held import attributes_of
 from persist.state.knowledge import Adapters, Answer, Build
 from persist.state.policy import Policy, allow_line
+from persist.state.record import Record
 
 __all__ = ["Given", "Resolver"]
 
@@ -47,13 +48,13 @@ MAX_WIDE_SETS = 2_000
 _UNSET = object()
 
 
-class PlacelessSecret(NamedTuple):
+class PlacelessSecret(Record):
     """A secret in LangChain's dialect, until the constructor around it is read."""
 
     name: str
 
 
-class Given(NamedTuple):
+class Given(Record):
     """What the caller gives back."""
 
     bind: Mapping[str, object]

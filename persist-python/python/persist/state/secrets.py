@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
 from persist import _native
 from persist.state import calls, problems, reconstructors
 from persist.state import names as canonical
+from persist.state.record import Record
 from persist.state.text import quote
 
 __all__ = [
@@ -38,7 +39,7 @@ ENDPOINT_FIELDS = (
 """Attributes that say where an object sends things, in classes that no table lists."""
 
 
-class Address(NamedTuple):
+class Address(Record):
     """Where an object sends what it sends, where that is not its class's own default."""
 
     field: str

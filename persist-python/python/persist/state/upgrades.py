@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from persist.exceptions import PersistError, RebuildError
 from persist.state import held, plans, problems, registered
 from persist.state.environment import version_of_package
 from persist.state.plans import Plan
+from persist.state.record import Record
 from persist.state.registered import Upgrade
 
 __all__ = ["Change", "Written", "builder", "builder_of", "dated"]
@@ -24,7 +25,7 @@ _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!_-]{0,63}")
 _KNOWN_PARTS = {"dict", "slots", "missing", "set", "extra", "private", "kwargs", "state"}
 
 
-class Change(NamedTuple):
+class Change(Record):
     """A class whose state an upgrade is for."""
 
     plan: Plan
@@ -35,7 +36,7 @@ class Change(NamedTuple):
     """The defaults that the class had then."""
 
 
-class Written(NamedTuple):
+class Written(Record):
     """What the metadata says of a class that is met in a state."""
 
     record: object

@@ -1,0 +1,47 @@
+"""Records: named tuples for whose making nothing is compiled."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["Record"]
+
+if TYPE_CHECKING:
+    # A checker knows named tuples by heart: it sees fields, types and defaults as it would there.
+    from typing import NamedTuple as Record
+else:
+
+    class Record(tuple):
+        """A tuple whose elements have the names that its class annotates.
+
+        `typing.NamedTuple` compiles a constructor for each class, and each of its annotations: the
+        first save of a process would wait for that.
+        """
+
+        def __init_subclass__(cls) -> None:
+            cls._fields = tuple(cls.__annotations__)
+            cls._required = [name for name in cls._fields if name not in vars(cls)]
+            cls._defaults = {name: vars(cls).get(name) for name in cls._fields}
+            for at, name in enumerate(cls._fields):
+                setattr(cls, name, property(itemgetter(at)))
+
+        def __new__(cls, /, *values: Any, **named: Any) -> Any:
+            """Returns a record of these values; fields left out have their defaults."""
+            if named or len(values) != len(cls._fields):
+                values = cls._whole(values, named)
+            return tuple.__new__(cls, values)
+
+        @classmethod
+        def _whole(cls, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+            lacked = {*cls._required[len(values) :]} - named.keys()
+            is_twice = not named.keys().isdisjoint(cls._fields[: len(values)])
+            # A dict keeps its order when its values are replaced: that of the fields.
+            whole = (*values, *[*(cls._defaults | named).values()][len(values) :])
+            if lacked or is_twice or len(whole) != len(cls._fields):
+                raise TypeError(f"`{cls.__qualname__}` is made of {', '.join(cls._fields)}")
+            return whole
+
+        def _replace(self, /, **changed: Any) -> Any:
+            """Returns a record with other values in some of the fields."""
+            return type(self)(**(dict(zip(self._fields, self, strict=True)) | changed))
