@@ -578,13 +578,13 @@ def _metadata(text: str) -> SnapshotMetadata:
 
 
 def _import_all() -> None:
-    """Imports what else the first call would, before a process forks.
+    """Imports what else a call may, before a process forks.
 
     A child that is forked while another thread imports would wait for that thread, which it does
     not have.
     """
     from persist.adapters import _registry
-    from persist.state import environment, policy, registered, resolve, secrets  # noqa: F401
+    from persist.state import decorated, environment, likeness, resolve, views  # noqa: F401
 
     _registry.import_all()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
-from persist.state import forms, hints, likeness, names, plans, problems
+from persist.state import forms, hints, likeness, names, ordinary, plans, problems
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 from pydantic import Field
@@ -62,7 +62,7 @@ def plan_for(cls: type) -> Plan:
     if cls is _Metadata:
         describe = _describe_general
     if describe is None:
-        return plans.plan_for(cls)
+        return ordinary.plan_for(cls)
     return plans.described(cls, describe, has_dict=True, hashes_by_identity=True)
 
 

@@ -11,17 +11,18 @@ import functools
 import re
 import uuid
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.state import problems
 from persist.state.plans import Pieces
+from persist.state.record import Record
 from persist.state.text import quote
 from pydantic import Secret
 
 __all__ = ["describe", "type_of"]
 
 
-class Payload(NamedTuple):
+class Payload(Record):
     """A type whose values a text tells whole."""
 
     cls: type

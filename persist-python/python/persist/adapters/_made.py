@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from persist.adapters._row import parts_of
-from persist.state import enums, forms, names, plans, problems, values
+from persist.state import enums, forms, names, ordinary, plans, problems, values
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 from persist.state.text import quote
@@ -122,7 +122,7 @@ def plan_of_nameless(cls: type) -> Plan | None:
         return plans.described(cls, _describe_tuple, base=tuple, **known)
     if kind == "model" and _is_older(cls):
         return _room_of(cls).plan_of(cls, known | {"describe": class_of})  # type: ignore[no-any-return]
-    if kind not in ("dataclass", "middleware") or plans.own_hook(cls) is not None:
+    if kind not in ("dataclass", "middleware") or ordinary.own_hook(cls) is not None:
         return None
     fields = plans.dataclass_fields(cls) if kind == "dataclass" else ()
     return plans.object_plan(cls, fields, describe=class_of, **known)

@@ -7,10 +7,10 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from persist.adapters import _checks, _clients, _construct, _hidden, _made
+from persist.adapters import _checks, _construct
 from persist.adapters._row import Row
 from persist.adapters._tables import row_of
-from persist.state import fingerprints, hints, names, plans, problems
+from persist.state import asked, fingerprints, names, plans, problems
 from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
 from persist.state.record import Record
@@ -31,7 +31,7 @@ _COMPILED = (
 )
 """Classes whose state is a schema of functions that they call."""
 
-ASKED = hints.NAMES | {"__wrapped__"}
+ASKED = asked.NAMES | {"__wrapped__"}
 """What a model answers by an extra of that name, where its class does not."""
 
 _HOOKS = ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new__")
@@ -43,6 +43,8 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     if cls is SecretStr or cls is SecretBytes:
         return plans.described(cls, _describe_secret, **known)
     if cls is Secret:
+        from persist.adapters import _hidden
+
         return plans.described(cls, _hidden.describe, **known)
     if issubclass(cls, SecretStr | SecretBytes | Secret):
         # By its attributes it would be written in clear.
@@ -91,6 +93,8 @@ def _nameless_plan(cls: Any, row: Row | None) -> Plan:
     The class stands in the text as a node. All its fields are written, and which were set: nobody
     may know the defaults of such a class later.
     """
+    from persist.adapters import _made
+
     origin = _made.origin_of(cls)
     shown = f"`{cls.__module__}.{cls.__qualname__}`"
     trouble = _hook_trouble(cls)
@@ -144,12 +148,14 @@ def _check_whole(cls: Any, own: Callable[[Any], None] | None, value: Any) -> Non
         raise problems.invalid_state(name, f"it lacks or hides its field `{min(lacked | hidden)}`")
 
 
-def _check_asked(asked: Row, value: Any) -> None:
+def _check_asked(inherited: Row, value: Any) -> None:
     """Checks what a model of no table is asked for types: what its bases are, and by extras."""
     strange = ASKED & set(value.__pydantic_extra__ or ())
-    if strange and hints.is_called(type(value)):
-        raise problems.invalid_state(asked.name, f"`{min(strange)}` is no extra that it may hold")
-    _checks.check(asked, value)
+    if strange and asked.is_called(type(value)):
+        raise problems.invalid_state(
+            inherited.name, f"`{min(strange)}` is no extra that it may hold"
+        )
+    _checks.check(inherited, value)
 
 
 class Shape(Record):
@@ -204,6 +210,8 @@ class Shape(Record):
         """Returns which live thing a restore would replace by another, or None."""
         if not self.row.construct or not self.row.made:
             return None
+        from persist.adapters import _clients
+
         given = {
             name: value
             for name, value in held.items()
@@ -447,8 +455,8 @@ def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
     """Returns what a plan says of every model."""
     beside = beside_of(cls, row)
     allows_extra = cls.model_config.get("extra") == "allow"
-    asked = _checks.inherited(cls)
-    is_asked = _checks.has_any(asked) or (allows_extra and hints.is_called(cls))
+    inherited = _checks.inherited(cls)
+    is_asked = _checks.has_any(inherited) or (allows_extra and asked.is_called(cls))
     slots = [(name, slot) for name, slot in slots_of(cls) if name not in _SLOTS]
     return {
         "has_dict": True,
@@ -459,7 +467,7 @@ def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
         "memos": memos_of(cls),
         "cached": beside.names,
         "is_open": beside.is_open,
-        **({"check": functools.partial(_check_asked, asked)} if is_asked else {}),
+        **({"check": functools.partial(_check_asked, inherited)} if is_asked else {}),
     }
 
 

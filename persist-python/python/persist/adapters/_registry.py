@@ -11,11 +11,10 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from persist.adapters import _checks, _made
 from persist.adapters._row import Row
 from persist.adapters._tables import TABLES, row_of, table
 from persist.exceptions import RebuildError
-from persist.state import constants, names, plans, values
+from persist.state import names, plans
 from persist.state.admitted import ADMITTED
 from persist.state.plans import Plan
 
@@ -95,17 +94,39 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
 
     A class that no name leads back to was made at run time and must be free to go.
     """
-    plan = _made.plan_for(cls) or values.plan_of_value(cls)
+    plan = None if _is_model(cls) else _plan_of_value(cls)
     if plan is not None:
         return plan, True
-    if cls is object:
-        return plans.described(cls, _DESCRIBE_OBJECT, has_identity=False), True
     name = names.name_of(cls)
-    made = _made.plan_of_nameless(cls) if name is None else None
+    made = _plan_of_nameless(cls) if name is None else None
     plan = made or _plan(cls, _row_for(cls, name))
     if is_component(cls):
         plan.guard()
     return plan, name is not None
+
+
+def _is_model(cls: type) -> bool:
+    """Returns whether a class is a pydantic model: never a value, a metaclass or a sentinel."""
+    model = getattr(sys.modules.get("pydantic.main"), "BaseModel", None)
+    # By identity: a metaclass may answer for `==` with code of its own.
+    return any(base is model for base in cls.__mro__)
+
+
+def _plan_of_value(cls: type) -> Plan | None:
+    """Returns the plan of a value, a metaclass or `object`, None for any other class."""
+    from persist.adapters import _made
+    from persist.state import constants, values
+
+    if cls is object:
+        describe = functools.partial(constants.describe_object, is_constant)
+        return plans.described(cls, describe, has_identity=False)
+    return _made.plan_for(cls) or values.plan_of_value(cls)
+
+
+def _plan_of_nameless(cls: type) -> Plan | None:
+    from persist.adapters import _made
+
+    return _made.plan_of_nameless(cls)
 
 
 def _row_for(cls: type, name: str | None) -> Row | None:
@@ -123,15 +144,14 @@ def is_constant(name: str) -> bool:
     return row is not None and row.role == "sentinel"
 
 
-_DESCRIBE_OBJECT = functools.partial(constants.describe_object, is_constant)
-
-
 def _plan(cls: type, row: Row | None) -> Plan:
     codec = _codec_of(cls)
     if codec is not None:
         own: Plan = codec.plan_for(cls)
         return own
     if row is not None and row.constant:
+        from persist.state import constants
+
         describe = functools.partial(constants.describe_named, row.constant)
         return plans.described(cls, describe, has_identity=False)
     # An adapter that needs a framework can only have something to say once that is loaded.
@@ -149,10 +169,15 @@ def _plan(cls: type, row: Row | None) -> Plan:
         plan = _model.plan_for(cls, row)
         if plan is not None:
             return plan
+    from persist.state import ordinary
+
     checked = row or _base_row(cls)
-    if checked is not None and _checks.has_any(checked):
-        return plans.plan_for(cls, check=functools.partial(_checks.check, checked))
-    return plans.plan_for(cls)
+    if checked is not None:
+        from persist.adapters import _checks
+
+        if _checks.has_any(checked):
+            return ordinary.plan_for(cls, check=functools.partial(_checks.check, checked))
+    return ordinary.plan_for(cls)
 
 
 def _base_row(cls: type) -> Row | None:
@@ -252,8 +277,22 @@ def constructor_of(
     return None
 
 
-parametrized = _made.parametrized
-builder_of_made = _made.builder_of
+def parametrized(origin: Any, arguments: list[Any]) -> object:
+    """Returns a generic model with its arguments: pydantic gives the same class each time.
+
+    Raises:
+        TypeError: The class is no generic model, or making it would run what the arguments hold.
+    """
+    from persist.adapters import _made
+
+    return _made.parametrized(origin, arguments)
+
+
+def builder_of_made(plan: Plan) -> Callable[[dict[str, Any], bool], object] | None:
+    """Returns what builds objects of a class that a text made, None where they are set by state."""
+    from persist.adapters import _made
+
+    return _made.builder_of(plan)
 
 
 def build_class(kind: str, parts: Mapping[str, Any]) -> object:
@@ -262,6 +301,8 @@ def build_class(kind: str, parts: Mapping[str, Any]) -> object:
     Raises:
         RebuildError: `missing_package`, or `invalid_state`: the fields make no class.
     """
+    from persist.adapters import _made
+
     try:
         return _made.build(kind, parts)
     except ModuleNotFoundError as error:
@@ -358,11 +399,13 @@ def secret_type(kind: str) -> Callable[[Any], object] | None:
 
 def import_all() -> None:
     """Imports every table, and the plans of the frameworks that are loaded."""
+    from persist.adapters import _checks, _made  # noqa: F401
+
     for module in TABLES.values():
         for row in table(module).values():
             if row.codec and row.name.partition(":")[0] in sys.modules:
                 importlib.import_module(row.codec)
     if "pydantic.main" in sys.modules:
-        from persist.adapters import _model  # noqa: F401
+        from persist.adapters import _clients, _model  # noqa: F401
     if "langchain_core.load.serializable" in sys.modules:
         from persist.adapters import _serializable  # noqa: F401

@@ -12,7 +12,7 @@ from typing import Any
 
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
-from persist.state import names, plans, problems, secrets
+from persist.state import names, ordinary, plans, problems, secrets
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 from pydantic import AnyUrl, PostgresDsn
@@ -32,7 +32,7 @@ def plan_for(cls: type) -> Plan:
     """Returns the plan of a URL, or of a class that extends one."""
     if names.name_of(cls) is None:
         return plans.refused(cls, f"no name leads to its class `{cls.__qualname__}`")
-    own = plans.own_hook(cls)
+    own = ordinary.own_hook(cls)
     if own is not None and cls not in _CORES:
         return plans.refused(cls, f"its class `{cls.__qualname__}` has a {own} of its own")
     return plans.described(

@@ -13,30 +13,17 @@ import types
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from persist.state import forms, problems
+from persist.state import asked, problems
 from persist.state.held import has_dict
 
 __all__ = [
-    "CHECKED",
-    "NAMES",
     "check_called",
     "checked",
-    "is_called",
     "is_hint",
     "texts_of",
     "trouble_of",
     "trouble_with",
 ]
-
-NAMES = frozenset(
-    {"__annotations__", "__signature__", "__text_signature__", "__globals__", "__type_params__"}
-)
-"""Where anything at all is asked for its types, or for what names in them stand for.
-
-No instance brings one of them along, unless it may be called: then it has `CHECKED` ones.
-"""
-
-CHECKED = frozenset({"__annotations__", "__signature__"})
 
 
 def is_hint(value: object, said: Collection[str] = ()) -> bool:
@@ -47,7 +34,14 @@ def is_hint(value: object, said: Collection[str] = ()) -> bool:
     """
     if type(value) is dict:
         return all(type(inner) is not dict and is_hint(inner, said) for inner in value.values())
-    return value in said if type(value) is str else forms.is_type(value)
+    return value in said if type(value) is str else _is_type(value)
+
+
+def _is_type(value: object) -> bool:
+    # A first save imports this module for the rows of its classes, and asks for no type.
+    from persist.state import forms
+
+    return forms.is_type(value)
 
 
 def checked(annotation: object) -> Any:
@@ -56,7 +50,7 @@ def checked(annotation: object) -> Any:
     Raises:
         RebuildError: `invalid_state`, it is none.
     """
-    if not forms.is_type(annotation):
+    if not _is_type(annotation):
         raise problems.rebuild("invalid_state", "a field's type is none: text would be run")
     return annotation
 
@@ -72,7 +66,7 @@ def trouble_with(
 def trouble_of(function: Any) -> str | None:
     """Returns why a function, or what else is called, may not say what it does of its types."""
     held = vars(function)
-    strange = NAMES & held.keys() - CHECKED
+    strange = asked.NAMES & held.keys() - asked.CHECKED
     if strange:
         return f"it has a `{min(strange)}`"
     if any(one is not function and _answers(one) for one in _beneath(function)):
@@ -89,11 +83,6 @@ def trouble_of(function: Any) -> str | None:
     hints = [signature.return_annotation, *(it.annotation for it in parts)]
     is_said = all(is_hint(it, said) for it in hints)
     return None if is_said else "its `__signature__` has other types than what it wraps"
-
-
-def is_called(cls: type) -> bool:
-    """Returns whether instances of a class may be called, and asked for types before that."""
-    return has_dict(cls) and any("__call__" in vars(base) for base in cls.__mro__)
 
 
 def check_called(thing: Any) -> None:

@@ -8,18 +8,13 @@ text: *refused*, *described* (a hook returns the node in pieces), *object* (clas
 
 from __future__ import annotations
 
-import collections
-import copyreg
 import dataclasses
-import enum
 import functools
-import struct
-import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from persist import _native
-from persist.state import buffers, enums, fingerprints, hints, names, raised, reductions
+from persist.state import asked, fingerprints, names
 from persist.state.held import has_dict, slots_of
 from persist.state.record import Record
 from persist.state.text import quote
@@ -32,9 +27,7 @@ __all__ = [
     "described",
     "node_of",
     "object_plan",
-    "plan_for",
     "refused",
-    "trouble_of",
 ]
 
 Plan = _native.Plan
@@ -76,24 +69,8 @@ that exact value of an instance."""
 CONTAINERS = (list, dict, set)
 """Builtins that a class may extend and whose instances are filled one by one."""
 
-WEAK = (
-    weakref.ReferenceType,
-    weakref.ProxyType,
-    weakref.CallableProxyType,
-    weakref.finalize,
-    weakref.WeakKeyDictionary,
-    weakref.WeakSet,
-    weakref.WeakValueDictionary,
-)
-"""Classes of what does not keep alive what it refers to: nobody knows whether that is saved too."""
-
-RESERVED = hints.NAMES | {"__class__", "__dict__"}
+RESERVED = asked.NAMES | {"__class__", "__dict__"}
 """Attribute names that no instance may bring along."""
-
-_NAMED_TUPLE_COPY: object = vars(collections.namedtuple("_Pair", "a b"))["__getnewargs__"].__code__
-_HEAP_TYPE = 1 << 9
-_MANAGED_DICT = 1 << 4
-_POINTER_BYTES = struct.calcsize("P")
 
 
 class Field(Record):
@@ -199,25 +176,11 @@ def described(cls: type, describe: Describe, **known: object) -> _native.Plan:
     return make(cls, "described", **({"hint": HINT, "describe": describe} | known))
 
 
-def plan_for(cls: type, **known: object) -> _native.Plan:
-    """Returns the plan of a class that no adapter speaks for."""
-    if issubclass(cls, WEAK):
-        return refused(cls, "it refers to something without keeping it alive")
-    if issubclass(cls, enum.Enum):
-        return enum_plan(cls)
-    if issubclass(cls, BaseException):
-        return exception_plan(cls)
-    if issubclass(cls, buffers.NATIVE) and not buffers.has_own_hook(cls):
-        return buffer_plan(cls)
-    if reductions.is_taken_apart_whole(cls):
-        return reduced_plan(cls)
-    trouble = trouble_of(cls)
-    if trouble is None and own_hook(cls) is not None:
-        return reduced_plan(cls)
-    if trouble is not None:
-        return refused(cls, trouble)
-    fields = dataclass_fields(cls) if dataclasses.is_dataclass(cls) else ()
-    return object_plan(cls, fields, **known)
+def _check_called(thing: Any) -> None:
+    """Checks what a finished object that may be called says of its types."""
+    from persist.state import hints
+
+    hints.check_called(thing)
 
 
 def object_plan(cls: type, fields: Iterable[Field], **known: object) -> _native.Plan:
@@ -235,44 +198,6 @@ def object_plan(cls: type, fields: Iterable[Field], **known: object) -> _native.
     return make(cls, "object", **(spec | known))
 
 
-def exception_plan(cls: type[BaseException]) -> _native.Plan:
-    """Returns the plan of an exception: its arguments, attributes, members in C and chain."""
-    if names.name_of(cls) is None:
-        return refused(cls, f"no name leads to its class `{cls.__module__}.{cls.__qualname__}`")
-    native = raised.native_of(cls)
-    if _hides_state(cls, native):
-        return refused(cls, f"its class `{cls.__qualname__}` keeps state in C of its own")
-    return described(
-        cls,
-        functools.partial(raised.describe, forbidden_names(cls, set())),
-        is_whole=True,
-        native=native,
-        takes=raised.members_of(native),
-        fill=functools.partial(raised.fill, native),
-        **state_of(cls, ()),
-    )
-
-
-def buffer_plan(cls: type) -> _native.Plan:
-    """Returns the plan of a text or bytes in memory that is read and written like a file."""
-    if names.name_of(cls) is None:
-        return refused(cls, f"no name leads to its class `{cls.__module__}.{cls.__qualname__}`")
-    describe = functools.partial(buffers.describe, forbidden_names(cls, set()))
-    return described(cls, describe, **(state_of(cls, ()) | buffers.facts(cls)))
-
-
-def reduced_plan(cls: type) -> _native.Plan:
-    """Returns the plan of a class whose pickling hooks take its instances apart."""
-    trouble = reductions.trouble_of(cls)
-    if trouble is not None:
-        return refused(cls, trouble)
-    spec = state_of(cls, ()) | reductions.known_of(cls) | {"hint": HINT}
-    if names.name_of(cls) is None:
-        # What a function makes: a text names that alone.
-        spec["record"] = {}
-    return make(cls, "reduced", **spec)
-
-
 def state_of(cls: type, declared: Sequence[Field]) -> dict[str, object]:
     """Returns what a plan says of the attributes and slots of a class's instances."""
     return {
@@ -281,70 +206,13 @@ def state_of(cls: type, declared: Sequence[Field]) -> dict[str, object]:
         "fields": [tuple(field) for field in declared] if len(declared) <= MAX_FIELDS else [],
         "forbidden": forbidden_names(cls, {field.name for field in declared}),
         "record": {"fingerprint": fingerprints.fingerprint(cls)},
-        "check": hints.check_called if hints.is_called(cls) else None,
+        "check": _check_called if asked.is_called(cls) else None,
     }
 
 
 def dataclass_fields(cls: type) -> list[Field]:
     """Returns the fields of a dataclass; none is left out of its state, so none has a default."""
     return [Field(field.name, "opaque", None, None, False) for field in dataclasses.fields(cls)]
-
-
-def trouble_of(cls: type) -> str | None:
-    """Returns why instances of a class cannot be carried by their state alone, or None."""
-    name = f"`{cls.__module__}.{cls.__qualname__}`"
-    if issubclass(cls, type):
-        return f"it is a class of the metaclass {name}"
-    builtin = next((base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE), object)
-    if builtin is cls:
-        return f"there is no form for {name}"
-    if builtin not in (object, *BASES, *CONTAINERS):
-        return f"its class {name} is a subclass of the builtin `{builtin.__qualname__}`"
-    if _hides_state(cls, builtin):
-        return f"its class {name} keeps state in C, where nothing but itself can read it"
-    if names.name_of(cls) is None:
-        return f"no name leads to its class {name}: it was made inside a function, or replaced"
-    slots = [slot for slot, _ in slots_of(cls)]
-    if len(slots) > len(set(slots)):
-        return f"its class {name} declares a slot again that a base class has"
-    return None
-
-
-def _hides_state(cls: type, builtin: type) -> bool:
-    """Returns whether an instance is larger than its dict, slots and weak references make it.
-
-    The rule of CPython's `object.__reduce_ex__` for what cannot be pickled: locks and files.
-    """
-    size = builtin.__basicsize__ + _POINTER_BYTES * len(slots_of(cls))
-    size += _POINTER_BYTES * (cls.__dictoffset__ != 0 and not cls.__flags__ & _MANAGED_DICT)
-    size += _POINTER_BYTES * (cls.__weakrefoffset__ > 0)
-    return cls.__basicsize__ > size
-
-
-def own_hook(cls: type) -> str | None:
-    """Returns the pickling hook that a class defines for itself, if it does."""
-    if cls in copyreg.dispatch_table:
-        return "copyreg function"
-    builtin = next((base for base in cls.__mro__ if base in (*BASES, *CONTAINERS)), object)
-    for hook in ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new__"):
-        found = getattr(cls, hook, None)
-        if found is None or found is getattr(builtin, hook, None):
-            continue
-        # What extends a builtin is made by the builtin's own `__new__`, as copying does.
-        if hook == "__new__" and builtin is not object:
-            continue
-        # A frozen dataclass with slots gets these two, which only copy the slots.
-        if getattr(found, "__module__", "") != "dataclasses":
-            return f"`{hook}`"
-    own = getattr(cls, "__getnewargs__", None)
-    is_inherited = own is getattr(builtin, "__getnewargs__", None) or _is_of_named_tuple(own)
-    has_arguments = hasattr(cls, "__getnewargs_ex__") or not is_inherited
-    return "`__getnewargs__`" if has_arguments else None
-
-
-def _is_of_named_tuple(function: object) -> bool:
-    """Returns whether this is what `namedtuple` writes into each of its classes: a plain copy."""
-    return getattr(function, "__code__", None) is _NAMED_TUPLE_COPY
 
 
 def cached_names(cls: type) -> frozenset[str]:
@@ -369,13 +237,5 @@ def forbidden_names(cls: type, declared: set[str]) -> frozenset[str]:
             is_descriptor = hasattr(type(value), "__get__")
             if is_descriptor and not isinstance(value, functools.cached_property):
                 hidden.add(name)
-    reserved = RESERVED - hints.CHECKED if hints.is_called(cls) else RESERVED
+    reserved = RESERVED - asked.CHECKED if asked.is_called(cls) else RESERVED
     return frozenset((hidden | reserved) - declared)
-
-
-def enum_plan(cls: type[enum.Enum]) -> _native.Plan:
-    """Returns the plan of an enumeration: its members are written by name."""
-    name = names.name_of(cls)
-    if name is None:
-        return refused(cls, f"no name leads to its enumeration `{cls.__qualname__}`")
-    return described(cls, functools.partial(enums.describe, name), has_identity=False)

@@ -13,7 +13,7 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Literal, Protocol
 
 from persist.exceptions import ConfigurationError
-from persist.state import decorated, names
+from persist.state import names
 from persist.state.admitted import ADMITTED, ADMITTED_VALUES
 
 __all__ = ["Allow", "Policy", "RowLookup", "allow_line"]
@@ -116,6 +116,8 @@ class Policy:
 
     def _admit_thing(self, entry: object) -> None:
         if not isinstance(entry, type | FunctionType | BuiltinFunctionType):
+            from persist.state import decorated
+
             kind, made = type(entry).__qualname__, entry
             entry = decorated.function_of(made)
             if entry is None:

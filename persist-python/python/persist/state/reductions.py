@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from persist.state import hints, names
+from persist.state import asked, hints, names
 from persist.state.held import has_dict, held_slots, slots_of
 from persist.state.record import Record
 
@@ -73,7 +73,7 @@ def known_of(cls: type) -> dict[str, object]:
         takes += ["dict", "slots"]
     if is_taken_apart_whole(cls):
         takes.append("setter")
-    check = hints.check_called if hints.is_called(cls) else None
+    check = hints.check_called if asked.is_called(cls) else None
     known = {"is_whole": True, "sets_state": sets_state, "takes": takes, "check": check}
     return known | {"complete": complete}
 

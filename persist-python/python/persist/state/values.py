@@ -19,7 +19,7 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from persist import _native
-from persist.state import code, constants, forms, methods, names, plans, problems, views
+from persist.state import code, constants, forms, methods, names, ordinary, plans, problems, views
 from persist.state.plans import Pieces
 from persist.state.text import quote
 
@@ -216,7 +216,7 @@ def _describe_method(value: types.MethodType, context: str, session: Any) -> Pie
         return f"no name leads to {shown} on its object"
     holder_name = names.name_of(holder)
     # A class that was made at run time brings its methods along, or is refused itself.
-    is_made = holder is cls and plans.own_hook(cls) is None
+    is_made = holder is cls and ordinary.own_hook(cls) is None
     if holder_name is None and not (is_made and cls is not owner):
         return f"no name leads to the class of {shown}"
     if not names.is_name(f"{holder_name or 'made:it'}.{name}"):
