@@ -173,3 +173,14 @@ HOSTILE = [
 def test_a_hostile_class_is_refused_and_its_text_never_run(state: Any, kind: str) -> None:
     assert_refused_unheard(json.dumps(state), kind, CODE)
     assert made.RAN == []
+
+
+@pytest.mark.parametrize("module", ["typing", "typing_extensions"])
+def test_what_calls_itself_a_type_with_a_name_is_none(module: str) -> None:
+    cls = data(name="TypeAliasType", module=module, fields={"a": [INT]})
+    posing = thing(cls, dict={"a": 1, "__get_pydantic_core_schema__": RUN})
+    assert persist.loads(json.dumps(posing), allow="made").a == 1
+    for state in (node("model", fields={"a": [posing]}), data(fields={"a": [posing]})):
+        said = assert_refused_unheard(json.dumps(state), "invalid_state", CODE)
+        assert "a field's type is none" in said
+    assert made.RAN == []

@@ -39,8 +39,14 @@ class Bare(Record):
 
 
 def is_alias(cls: type) -> bool:
-    """Returns whether this is the class of types that have a name: `type Pair = …`."""
-    return cls.__name__ == "TypeAliasType" and cls.__module__ in ("typing", "typing_extensions")
+    """Returns whether this is the class of types that have a name: `type Pair = …`.
+
+    A class that a text makes may call itself so, too.
+    """
+    return cls.__name__ == "TypeAliasType" and any(
+        isinstance(loaded, types.ModuleType) and vars(loaded).get("TypeAliasType") is cls
+        for loaded in map(names.loaded, ("typing", "typing_extensions"))
+    )
 
 
 def describe_variable(value: Any, context: str, session: Any) -> tuple[str, list[Any]] | str:
