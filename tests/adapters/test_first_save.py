@@ -10,9 +10,9 @@ NEEDED = """
     adapters adapters._bases adapters._checks adapters._construct adapters._model
     adapters._registry adapters._row adapters._serializable adapters._stamps adapters._tables
     adapters.classic adapters.langchain adapters.pydantic adapters.runnables state.admitted
-    state.asked state.calls state.environment state.fingerprints state.held state.hints
-    state.names state.plans state.policy state.problems state.reconstructors state.registered
-    state.secrets state.text state.views
+    state.asked state.calls state.declared state.environment state.fingerprints state.held
+    state.hints state.names state.plans state.policy state.problems state.reconstructors
+    state.registered state.secrets state.text state.views
 """
 
 FIRST = """

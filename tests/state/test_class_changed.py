@@ -195,11 +195,13 @@ def make():
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return outcomes_of(CASES, tmp_path_factory.mktemp("versions"))
+
+
+def outcomes_of(cases: dict[str, Case], root: Path) -> dict[str, Any]:
     """Saves every case under the class as it was, restores it under the class as it is now."""
-    root = tmp_path_factory.mktemp("versions")
-    outcomes: dict[str, Any] = {}
     saves, restores = [], []
-    for at, (name, case) in enumerate(CASES.items()):
+    for at, (name, case) in enumerate(cases.items()):
         for version, body in (("before", case.before), ("after", case.after)):
             folder = root / version
             folder.mkdir(exist_ok=True)
@@ -207,10 +209,10 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         saves.append([f"agent{at}", str(root / f"{at}.json.gz")])
         restores.append([name, f"agent{at}", str(root / f"{at}.json.gz")])
     python(SAVE_ALL, json.dumps(saves), seed=1, path=[root / "before"])
-    outcomes.update(
-        json.loads(python(RESTORE_ALL, json.dumps(restores), seed=2, path=[root / "after"]))
+    told: dict[str, Any] = json.loads(
+        python(RESTORE_ALL, json.dumps(restores), seed=2, path=[root / "after"])
     )
-    return outcomes
+    return told
 
 
 SAVE_ALL = """
@@ -236,7 +238,11 @@ print(json.dumps(outcomes))
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_changed_class_validates_or_refuses(name: str, outcomes: dict[str, Any]) -> None:
-    expected, outcome = CASES[name].expected, outcomes[name]
+    check(CASES[name], outcomes[name])
+
+
+def check(case: Case, outcome: dict[str, Any]) -> None:
+    expected = case.expected
     if isinstance(expected, dict):
         assert outcome.get("state") == expected, outcome
     else:

@@ -164,6 +164,21 @@ def test_an_upgrade_is_not_asked_for_a_version_that_nobody_writes(
     assert says in found
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from typing import NamedTuple\nclass Bag(NamedTuple):\n    {}: int = 0\n",
+        "from pydantic import v1\nclass Bag(v1.BaseModel):\n    {}: int = 0\n",
+    ],
+    ids=["named tuple", "pydantic.v1"],
+)
+def test_no_upgrade_gets_what_is_more_than_attributes(trip: Trip, source: str) -> None:
+    trip.save(source.format("a"), a=5)
+    kind, text, seen = trip.restore(source.format("b"), 2, RENAME)
+    assert (kind, seen) == ("class_changed", [])
+    assert "could not upgrade `stall:Bag` from version 1: its state is more than attributes" in text
+
+
 def test_an_upgrade_goes_through_the_constructor(trip: Trip) -> None:
     trip.save(MODEL.format("a"), a=5)
     kind, text, _ = trip.restore(MODEL.format("b"), 2, "state['b'] = 'five'; del state['a']")

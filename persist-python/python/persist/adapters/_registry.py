@@ -14,7 +14,7 @@ from typing import Any
 from persist.adapters._row import Row
 from persist.adapters._tables import TABLES, row_of, table
 from persist.exceptions import RebuildError
-from persist.state import names, plans
+from persist.state import declared, names, plans
 from persist.state.admitted import ADMITTED
 from persist.state.plans import Plan
 
@@ -242,8 +242,7 @@ def builder_of(
     if codec is not None and (row is not None or getattr(codec, "EXTENSIBLE", False)):
         build: Callable[[dict[str, Any], bool], object] = codec.builder_of(plan)
         return build
-    is_model = "pydantic.main" in sys.modules and hasattr(cls, "__pydantic_fields__")
-    if is_model and (is_changed or (row is not None and (row.construct or row.annotations))):
+    if _is_model(cls) and (is_changed or (row is not None and (row.construct or row.annotations))):
         from persist.adapters import _construct, _model
 
         return _construct.model_builder(_model.target_of(cls, row, is_changed, defaults))
@@ -252,8 +251,10 @@ def builder_of(
     made = constructor_of(plan, defaults)
     if made is not None:
         return made
+    now = ", ".join(f"`{name}`" for name in declared.names_of(cls))
     raise RebuildError(
-        f"the class `{plan.name}` has changed since the state was written",
+        f"the class `{plan.name}` has changed since the state was written"
+        + (f": its fields are {now} now" if now else ""),
         kind="class_changed",
         hint="restore with the version that wrote it, or persist.register an upgrade",
     )
@@ -264,7 +265,7 @@ def constructor_of(
 ) -> Callable[[dict[str, Any], bool], object] | None:
     """Returns what builds instances of a changed class by its constructor, None without one."""
     cls = plan.class_
-    if "pydantic.main" in sys.modules and hasattr(cls, "__pydantic_fields__"):
+    if _is_model(cls):
         from persist.adapters import _construct, _model
 
         return _construct.model_builder(_model.target_of(cls, row_of(plan.name), True, defaults))

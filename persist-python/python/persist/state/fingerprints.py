@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from types import CodeType, FunctionType
 from typing import Any
 
+from persist.state import declared
 from persist.state.held import declared_slots
 
 __all__ = ["code_of", "fingerprint", "text_of"]
@@ -47,8 +48,10 @@ def fingerprint(cls: type, fields: Iterable[str] = (), code: Iterable[object] = 
     lines += fields
     if dataclasses.is_dataclass(cls):
         lines += (_dataclass_field(field) for field in dataclasses.fields(cls))
+    lines += declared.lines_of(cls, text_of)
     own = (vars(base).get(hook) for base in cls.__mro__ if base is not object for hook in HOOKS)
-    lines += sorted(code_of(function) for function in [*own, *code] if function is not None)
+    functions = [*own, *code, *declared.functions_of(cls)]
+    lines += sorted(code_of(function) for function in functions if function is not None)
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

@@ -110,7 +110,9 @@ def builder(change: Change, build: Build | None) -> Build:
     """
 
     def upgraded(parts: dict[str, Any], has_secret: bool) -> object:
-        if parts.keys() - _KNOWN_PARTS:
+        # Only beside the arguments of a constructor does `state` hold attributes.
+        known = _KNOWN_PARTS if "kwargs" in parts else _KNOWN_PARTS - {"state"}
+        if parts.keys() - known:
             raise _refused(change, "its state is more than attributes, and no upgrade gets that")
         state = _upgraded(change, _state_of(change, parts))
         if build is None:

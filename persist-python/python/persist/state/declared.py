@@ -1,0 +1,79 @@
+"""Fields that classes list in a way of their own, beside annotations: what each says of itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from persist.state.held import slots_of
+
+__all__ = ["functions_of", "lines_of", "names_of"]
+
+
+def lines_of(cls: Any, text_of: Callable[[object], str]) -> Iterator[str]:
+    """Yields a line for each field: its place, name, annotation, default, and how it is given.
+
+    Args:
+        text_of: Gives the text of an annotation or a default.
+    """
+    for name in _of_tuple(cls):
+        default = text_of(cls._field_defaults[name]) if name in cls._field_defaults else ""
+        yield f"field {name} {text_of(_annotation_of(cls, name))} {default}"
+    for field in _of_attributes(cls):
+        given = f"{field.init} {field.kw_only} {field.alias}"
+        yield f"field {field.name} {text_of(field.type)} {text_of(field.default)} {given}"
+    for name, field in _of_map(cls).items():
+        default = f"{text_of(field.default)} {text_of(field.default_factory)}"
+        yield f"field {name} {text_of(field.outer_type_)} {field.required} {default} {field.alias}"
+
+
+def functions_of(cls: Any) -> list[object]:
+    """Returns the validators of fields that are listed in a map, and of the whole."""
+    fields = _of_map(cls).values()
+    own = [rule.func for field in fields for rule in (field.class_validators or {}).values()]
+    if not fields:
+        return own
+    after = [function for _, function in cls.__post_root_validators__]
+    return [*own, *cls.__pre_root_validators__, *after]
+
+
+def names_of(cls: Any) -> list[str]:
+    """Returns the names of the fields that a class lists, and of its slots."""
+    if dataclasses.is_dataclass(cls):
+        return [field.name for field in dataclasses.fields(cls)]
+    listed: Iterable[str] = [
+        *_of_tuple(cls),
+        *(field.name for field in _of_attributes(cls)),
+        *_of_map(cls),
+        *(name for name, _ in slots_of(cls) if not name.startswith("__")),
+    ]
+    return list(dict.fromkeys(listed))
+
+
+def _of_tuple(cls: Any) -> tuple[str, ...]:
+    names = getattr(cls, "_fields", ()) if issubclass(cls, tuple) else ()
+    is_named = type(names) is tuple and type(getattr(cls, "_field_defaults", None)) is dict
+    return names if is_named and all(type(name) is str for name in names) else ()
+
+
+def _of_attributes(cls: Any) -> tuple[Any, ...]:
+    fields = getattr(cls, "__attrs_attrs__", ())
+    return fields if isinstance(fields, tuple) else ()
+
+
+def _of_map(cls: Any) -> dict[str, Any]:
+    fields = vars(cls).get("__fields__")
+    is_map = type(fields) is dict and hasattr(cls, "__pre_root_validators__")
+    return fields if is_map else {}
+
+
+def _annotation_of(cls: type, name: str) -> object:
+    return next(
+        (
+            vars(base)["__annotations__"][name]
+            for base in cls.__mro__
+            if name in vars(base).get("__annotations__", ())
+        ),
+        None,
+    )

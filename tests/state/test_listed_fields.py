@@ -1,0 +1,81 @@
+"""Changed classes that list their fields in a way of their own: tuples, attrs, pydantic.v1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from test_class_changed import Case, check, outcomes_of
+
+TUPLE = "from typing import NamedTuple\nclass Thing(NamedTuple):\n    a: int = 1\n    b: int = 2\n"
+CLASSIC = (
+    "from collections import namedtuple\nThing = namedtuple('Thing', 'a b', defaults=(1, 2))\n"
+)
+ATTRS = "import attr\n@attr.s(auto_attribs=True)\nclass Thing:\n    a: int = 1\n    b: int = 2\n"
+SLOTS = "import attrs\n@attrs.define\nclass Thing:\n    a: int = 1\n    b: int = 2\n"
+OLDER = "from pydantic import v1\nclass Thing(v1.BaseModel):\n    a: int = 1\n    b: int = 2\n"
+CHECKED = OLDER + "    @v1.validator('a')\n    def check(cls, value):\n        return value\n"
+ROOTED = OLDER + "    @v1.root_validator\n    def check(cls, values):\n        return values\n"
+RULED = (
+    "from pydantic import dataclasses as checked\n@checked.dataclass\n"
+    "class Thing:\n    a: int = 1\n    b: int = 2\n"
+)
+
+
+def lists(*names: str) -> str:
+    """Returns what an error says of a class that has these fields by now."""
+    shown = ", ".join(f"`{name}`" for name in names)
+    return f"has changed since the state was written: its fields are {shown} now"
+
+
+def changes(kind: str, before: str) -> dict[str, Case]:
+    """Returns what may happen to a class of two fields, each with the refusal it gives."""
+    first, second = "    a: int = 1\n", "    b: int = 2\n"
+    return {
+        f"{kind}: swapped": Case(
+            before, before.replace(first + second, second + first), lists("b", "a")
+        ),
+        f"{kind}: renamed": Case(before, before.replace("b: int", "c: int"), lists("a", "c")),
+        f"{kind}: removed": Case(before, before.replace(second, ""), lists("a")),
+        f"{kind}: added": Case(before, before + "    c: int = 3\n", lists("a", "b", "c")),
+        f"{kind}: another type": Case(before, before.replace("b: int", "b: str"), lists("a", "b")),
+        f"{kind}: another default": Case(before, before.replace("= 2", "= 3"), lists("a", "b")),
+    }
+
+
+CASES = {
+    "named tuple: the same": Case(TUPLE, TUPLE + "    def run(self): return 1\n", {}),
+    **changes("named tuple", TUPLE),
+    "classic: swapped": Case(CLASSIC, CLASSIC.replace("'a b'", "'b a'"), lists("b", "a")),
+    "classic: another default": Case(CLASSIC, CLASSIC.replace("(1, 2)", "(1, 3)"), lists("a", "b")),
+    "attrs: the same": Case(ATTRS, ATTRS + "    def run(self): return 1\n", {"a": 5, "b": 2}),
+    **changes("attrs", ATTRS),
+    **changes("attrs with slots", SLOTS),
+    "pydantic.v1: the same": Case(OLDER, OLDER, {"a": 5, "b": 2}),
+    **changes("pydantic.v1", OLDER),
+    "pydantic.v1: a validator changed": Case(
+        CHECKED, CHECKED.replace("return value", "return value + 1"), lists("a", "b")
+    ),
+    "pydantic.v1: a root validator changed": Case(
+        ROOTED, ROOTED.replace("return values", "return dict(values)"), lists("a", "b")
+    ),
+    "pydantic's dataclass: added": Case(
+        RULED, RULED + "    c: int = 3\n", {"a": 5, "b": 2, "c": 3}
+    ),
+    "pydantic's dataclass: removed": Case(
+        RULED, RULED.replace("    b: int = 2\n", ""), "it has no field `b` any more"
+    ),
+    "pydantic's dataclass: another type": Case(
+        RULED, RULED.replace("a: int = 1", "a: str = 'x'"), "its constructor refuses it"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return outcomes_of(CASES, tmp_path_factory.mktemp("listed"))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_change_of_listed_fields_is_noticed(name: str, outcomes: dict[str, Any]) -> None:
+    check(CASES[name], outcomes[name])
