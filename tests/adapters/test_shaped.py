@@ -184,3 +184,42 @@ def test_what_calls_itself_a_type_with_a_name_is_none(module: str) -> None:
         said = assert_refused_unheard(json.dumps(state), "invalid_state", CODE)
         assert "a field's type is none" in said
     assert made.RAN == []
+
+
+def noted(held: Any) -> dict[str, Any]:
+    return {"lc": "generic", "id": "typing:Annotated", "args": [INT, held]}
+
+
+def asked(name: str) -> dict[str, Any]:
+    return noted({"lc": "object", "id": "made:Note", "dict": {name: RUN}})
+
+
+HOOKED = asked("__get_pydantic_core_schema__")
+TITLED = {"lc": "object", "id": "pydantic.fields:FieldInfo", "dict": {"field_title_generator": RUN}}
+MANY = {"lc": "generic", "id": "builtins:list", "args": [HOOKED]}
+BASE = node("model", fields={"a": [INT]}, annotations={"other": HOOKED})
+RUNNING = {
+    "a dataclass": data(fields={"a": [HOOKED]}),
+    "a dataclass, further in": data(fields={"a": [MANY]}),
+    "the default of a dataclass": data(fields={"a": [INT, {"default": TITLED}]}),
+    "the metadata of a dataclass": data(
+        fields={"a": [INT, {"metadata": {"field_title_generator": RUN}}]}
+    ),
+    "a named tuple": named(types={"a": HOOKED}),
+    "the default of a named tuple": named(types={"a": INT}, defaults={"a": TITLED}),
+    "an untyped default": named(fields=["a"], defaults={"a": TITLED}),
+    "a typed dict": typed(by="typing_extensions", fields={"a": HOOKED}),
+    "the title of a typed dict": typed(by="typing_extensions", fields={"a": noted(TITLED)}),
+    "the base of a model": node("model", fields={"b": [INT]}, bases=[BASE]),
+    "what shows a type": asked("__get_pydantic_json_schema__"),
+    "what stands for others": asked("__is_annotated_types_grouped_metadata__"),
+}
+
+
+@pytest.mark.parametrize("name", RUNNING)
+def test_what_a_model_is_made_of_runs_nothing_when_that_asks_it_for_a_schema(name: str) -> None:
+    state = node("model", fields={"inner": [RUNNING[name]]})
+    said = assert_refused_unheard(json.dumps(state), "invalid_state", CODE)
+    assert made.RAN == []
+    is_metadata = name == "the metadata of a dataclass"
+    assert ("says what none says of itself" if is_metadata else "would run code at once") in said

@@ -82,7 +82,10 @@ def build(parts: Mapping[str, Any]) -> Any:
 
 
 def _field(said: Any) -> Any:
-    if type(said) is not dict or said.keys() - set(SAID):
+    metadata = said.get("metadata", {}) if type(said) is dict else None
+    # Of a title, pydantic calls what gives it.
+    is_plain = type(metadata) is dict and metadata.get("field_title_generator") is None
+    if not is_plain or said.keys() - set(SAID):
         raise problems.rebuild("invalid_state", "a field says what none says of itself")
     try:
         return dataclasses.field(**said)

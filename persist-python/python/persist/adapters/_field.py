@@ -7,19 +7,20 @@ it holds may run then: `is_harmless` says of which that is so.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from persist.adapters import _notes
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
-from persist.state import forms, hints, likeness, names, ordinary, plans, problems
+from persist.state import hints, likeness, names, ordinary, plans, problems
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 from pydantic import Field
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-__all__ = ["builder_of", "is_by_parts", "is_harmless", "is_like", "metadata_of", "plan_for"]
+__all__ = ["builder_of", "is_by_parts", "is_harmless", "is_like", "plan_for"]
 
 SAID = frozenset(
     {"alias", "alias_priority", "default", "default_factory", "deprecated", "description"}
@@ -51,8 +52,6 @@ _Metadata: Any = _General.__mro__[1]
 
 KEPT: dict[str, type] = {"metadata": list, "_attributes_set": dict, "_qualifiers": set}
 KEPT |= {"_complete": bool, "_final": bool}
-
-HOOKS = ("__get_pydantic_core_schema__", "__prepare_pydantic_annotations__")
 
 
 def plan_for(cls: type) -> Plan:
@@ -166,27 +165,12 @@ def _make_general(parts: dict[str, Any]) -> Any:
 def is_harmless(item: Any) -> bool:
     """Returns whether pydantic may find a thing among the metadata of an annotation.
 
-    It asks any object for a schema: that must be a method of its class, never what it holds. Of a
-    field it calls what gives it a title.
+    Of a field it calls what gives it a title.
     """
     if isinstance(item, FieldInfo):
         known = item._attributes_set.keys() <= ARGUMENTS | {"annotation"}
         return known and item.field_title_generator is None and all(map(is_harmless, item.metadata))
-    # A class with a name has methods of its own, too: those of its program.
-    is_named = isinstance(item, type) and names.name_of(item) is not None
-    bases = [*type(item).__mro__, *(item.__mro__ if is_named else ())]
-    return forms.is_light(item) and not any(
-        hasattr(item, hook) and not any(hook in vars(base) for base in bases) for hook in HOOKS
-    )
-
-
-def metadata_of(annotation: Any) -> Iterator[Any]:
-    """Yields the metadata of an annotation, and of the types that it is made of."""
-    waiting = [annotation]
-    while waiting:
-        held = waiting.pop()
-        yield from getattr(held, "__metadata__", ())
-        waiting += held if type(held) is list else getattr(held, "__args__", None) or ()
+    return _notes.is_note(item)
 
 
 def is_by_parts(cls: type) -> bool:

@@ -10,9 +10,10 @@ import enum
 import functools
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from persist.adapters import _notes
 from persist.adapters._row import parts_of
 from persist.state import enums, forms, names, ordinary, plans, problems, values
 from persist.state.plans import Pieces, Plan
@@ -166,7 +167,7 @@ def parametrized(origin: Any, arguments: list[Any]) -> object:
         raise TypeError("its class is not generic")
     from persist.adapters import _field
 
-    if not all(map(_field.is_harmless, _field.metadata_of(arguments))):
+    if not all(map(_field.is_harmless, _notes.notes_of(arguments))):
         raise TypeError("its arguments would run code at once")
     return origin[tuple(arguments)]
 
@@ -279,12 +280,43 @@ def build(kind: str, parts: Mapping[str, Any]) -> Any:
     held = next((parts[it] for it in ("fields", "types", "members") if it in parts), ())
     if kind in COMPILED and isinstance(held, list | dict) and len(held) > MAX_FIELDS:
         raise problems.rebuild("invalid_state", f"a class has more than {MAX_FIELDS:,} fields")
+    _check_notes(parts)
     made = room.build(parts)
     made.__module__ = parts["module"]
     made.__qualname__ = parts.get("qualname", parts["name"])
     if made.__doc__ != parts.get("doc"):
         made.__doc__ = parts.get("doc")
     return made
+
+
+def _check_notes(parts: Mapping[str, Any]) -> None:
+    """Checks what stands beside the types of a class: pydantic asks it, for a schema of the class.
+
+    A model that has the class for a type is asked as soon as it is made.
+    """
+    # A field of pydantic is among them only where that is loaded.
+    module: Any = sys.modules.get("pydantic.fields")
+    room = None if module is None else importlib.import_module("persist.adapters._field")
+    for name, annotation, told in _told(parts):
+        found = [*_notes.notes_of(annotation)]
+        found += [] if module is None else [it for it in told if isinstance(it, module.FieldInfo)]
+        if not all(map(_notes.is_note if room is None else room.is_harmless, found)):
+            raise problems.rebuild("invalid_state", f"the field `{name}` would run code at once")
+
+
+def _told(parts: Mapping[str, Any]) -> Iterator[tuple[str, Any, list[Any]]]:
+    """Yields the fields of a node, with the type of each and what it has beside that."""
+    maps = {it: held for it, held in parts.items() if type(held) is dict}
+    for member in ("fields", "types", "annotations"):
+        for name, row in maps.get(member, {}).items():
+            annotation, *rest = row if type(row) is list and row else [row]
+            said = [it for one in rest if type(one) is dict for it in one.values()]
+            yield name, annotation, [*rest, *said]
+    for name, value in maps.get("defaults", {}).items():
+        yield name, None, [value]
+    bases = parts.get("bases")
+    for base in bases if type(bases) is list else ():
+        yield "of a base", base, []
 
 
 def _room_of(cls: Any) -> Any:

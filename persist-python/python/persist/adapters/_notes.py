@@ -1,0 +1,40 @@
+"""What stands beside a type in an annotation, and may be found there by who makes a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from persist.state import forms, names
+
+__all__ = ["is_note", "notes_of"]
+
+HOOKS = (
+    "__get_pydantic_core_schema__",
+    "__prepare_pydantic_annotations__",
+    "__get_pydantic_json_schema__",
+    "__is_annotated_types_grouped_metadata__",
+)
+"""What pydantic asks the metadata of an annotation for, where it is asked for a schema."""
+
+
+def is_note(item: Any) -> bool:
+    """Returns whether a thing may stand among the metadata of an annotation.
+
+    Pydantic asks any of them for a schema: that must be a method of its class, never what it holds.
+    """
+    # A class with a name has methods of its own, too: those of its program.
+    is_named = isinstance(item, type) and names.name_of(item) is not None
+    bases = [*type(item).__mro__, *(item.__mro__ if is_named else ())]
+    return forms.is_light(item) and not any(
+        hasattr(item, hook) and not any(hook in vars(base) for base in bases) for hook in HOOKS
+    )
+
+
+def notes_of(annotation: Any) -> Iterator[Any]:
+    """Yields the metadata of an annotation, and of the types that it is made of."""
+    waiting = [annotation]
+    while waiting:
+        held = waiting.pop()
+        yield from getattr(held, "__metadata__", ())
+        waiting += held if type(held) is list else getattr(held, "__args__", None) or ()
