@@ -285,3 +285,7 @@ CASES: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "agent": (agent, turns),
     "chain": (chain, lambda it: it.invoke({"a": 1})),
 }
+
+
+class Noted:
+    """Stands beside a type."""

@@ -121,3 +121,22 @@ def test_what_extends_a_graph_is_checked_like_it() -> None:
 
 class Mine(type(postponed.flow)):  # type: ignore[misc]
     """A program's own kind of workflow."""
+
+
+@pytest.mark.parametrize("role", ["StateGraph", "CompiledStateGraph"])
+def test_nothing_beside_the_type_of_a_channel_is_called(role: str) -> None:
+    """Asked for its schemas, a graph makes models of its types, which ask what stands there."""
+    made = postponed.graph(postponed.Held, postponed.held)
+    text = persist.dumps(made.builder if role == "StateGraph" else made)
+    words = '{"lc":"generic","id":"builtins:list","args":[{"lc":"class","id":"builtins:str"}]}'
+    hook: dict[str, Any] = {"__get_pydantic_core_schema__": {"lc": "class", "id": "builtins:int"}}
+    note = json.dumps({"lc": "object", "id": "postponed:Noted", "dict": hook})
+    changed = text.replace(
+        f'"typ":{words}',
+        f'"typ":{{"lc":"generic","id":"typing:Annotated","args":[{words},{note}]}}',
+    )
+    assert changed != text
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(changed, allow="postponed")
+    assert raised.value.kind == "invalid_state"
+    assert "what stands beside a type would say by what it holds" in str(raised.value)

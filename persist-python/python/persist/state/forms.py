@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections.abc
 import enum
+import functools
 import importlib
 import operator
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 
 from persist import _native
 from persist.state import constants, names, problems
+from persist.state.held import attributes_of
 from persist.state.text import quote
 
 __all__ = [
@@ -99,6 +101,9 @@ _FORM_TYPES = frozenset({*_ALIASES, *map(type, _FORMS.values())})
 
 MAX_STEPS = 1_000
 """Types that one may be made of, and values of a literal that may have the same hash."""
+
+_BROUGHT = {*functools.WRAPPER_ASSIGNMENTS, "__wrapped__", "__orig_class__", "__signature__"}
+"""What decorators and `typing` give to an object."""
 
 _VARIABLES = (typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple, typing.NewType)
 
@@ -408,9 +413,20 @@ def trouble_of(name: str, arguments: list[Any]) -> str | None:
             return TEXT
         if not is_type(argument):
             return f"it is made of something else than types: a `{type(argument).__qualname__}`"
+    if name == "typing:Annotated" and any(map(_answers, arguments[1:])):
+        return "what stands beside a type would say by what it holds what is called for that"
     # `typing` looks up in a table what it was asked for before, the arguments of a call one by one.
     nested = [argument if type(argument) is list else [argument] for argument in arguments]
     return _native.hashing_trouble([part for parts in nested for part in parts])
+
+
+def _answers(note: object) -> bool:
+    """Returns whether a thing holds what its class alone is to say, under a name like `__call__`.
+
+    Whoever makes something of an annotation asks all that stands in it under such names.
+    """
+    held = attributes_of(note) if not isinstance(note, type) else ()
+    return any(it.startswith("__") and it.endswith("__") for it in held if it not in _BROUGHT)
 
 
 def _is_literal(value: object) -> bool:
