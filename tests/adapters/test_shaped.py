@@ -225,3 +225,13 @@ def test_what_a_model_is_made_of_runs_nothing_when_that_asks_it_for_a_schema(nam
     said = assert_refused_unheard(json.dumps(state), "invalid_state", CODE)
     assert made.RAN == []
     assert SAYING.get(name, "would run code at once") in said
+
+
+def test_a_default_that_takes_forever_to_show_is_not_shown() -> None:
+    held: Any = (1,)
+    for _ in range(60):
+        held = (held, held)
+    (state,) = json.loads(persist.dumps([held]))
+    cls = persist.loads(json.dumps(data(fields={"a": [INT, {"default": state}]})))
+    assert type(cls.a) is tuple
+    assert cls.__doc__ is None

@@ -68,6 +68,8 @@ def build(parts: Mapping[str, Any]) -> Any:
         "__annotations__": {},
         "__module__": parts["module"],
         "__qualname__": parts.get("qualname", parts["name"]),
+        # Without one, its signature is made into it, which shows all that its defaults hold.
+        "__doc__": parts.get("doc") or parts["name"] or "-",
     }
     for name, row in fields.items():
         if type(row) is not list or len(row) not in (1, 2) or keyword.iskeyword(name):
