@@ -109,6 +109,21 @@ def configured() -> Any:
     return create_model("Set", __module__="older", __config__=Config, x=(int, 1))
 
 
+def by_many() -> Any:
+    class Local(
+        BaseModel,
+        extra="forbid",
+        validate_assignment=True,
+        frozen=False,
+        title="Many",
+        smart_union=True,
+        orm_mode=True,
+    ):
+        x: int = 1
+
+    return Local
+
+
 def by_keywords() -> Any:
     class Local(BaseModel, extra="forbid", validate_assignment=True):
         """Is local, and names a type by text."""

@@ -283,3 +283,21 @@ OBJECTS = [
 def test_a_hostile_object_is_refused(members: dict[str, Any], kind: str) -> None:
     text = json.dumps({"lc": "object", "class": MODEL, **members})
     assert_refused_unheard(text, kind, CODE, allow=("older", "builtins"))
+
+
+@pytest.mark.parametrize("name", ["list", "tuple", "dict"])
+def test_a_default_that_takes_forever_to_copy_is_refused(name: str) -> None:
+    held: Any = (1,)
+    for _ in range(60):
+        held = {"a": held, "b": held} if name == "dict" else (held, held)
+    if name == "list":
+        held = []
+        held.append(held)
+    state = json.loads(persist.dumps([held]))[0]
+    said = assert_refused_unheard(model({"a": [INT, state]}), "invalid_state", CODE, "older")
+    assert "the field `a` would run code at once" in said
+
+
+def test_a_text_is_the_same_under_any_order_of_sets() -> None:
+    code = "import older, persist; print(persist.dumps(older.by_many()))"
+    assert trips.python(code, seed=1) == trips.python(code, seed=2) == trips.python(code, seed=4)

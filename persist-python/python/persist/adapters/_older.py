@@ -53,6 +53,9 @@ ATOMS = frozenset(
 
 CONTAINERS = (list, tuple, set, frozenset)
 
+MAX_AGAIN = 1_000
+"""Things in what a default holds more than once, each time that it does."""
+
 FACTORIES = (type, types.FunctionType, types.BuiltinFunctionType)
 
 DERIVED = frozenset(
@@ -115,7 +118,8 @@ def take(cls: Any) -> dict[str, Any]:
         parts["config"] = _config_of(cls.Config)
     else:
         own_config = vars(cls.__config__)
-        settings = {name: own_config[name] for name in own_config if name in SETTINGS}
+        # They were taken out of a set.
+        settings = {name: own_config[name] for name in sorted(SETTINGS & own_config.keys())}
         parts |= {"settings": settings} if settings else {}
     validators = {name: _validator_of(it) for name, it in vars(cls).items() if _is_validator(it)}
     return parts | ({"validators": validators} if validators else {})
@@ -303,9 +307,18 @@ def _check_info(name: str, info: FieldInfo) -> None:
 
 
 def is_still(value: object) -> bool:
-    """Returns whether a value is copied without asking it how."""
+    """Returns whether a value is copied without asking it how, and in few steps.
+
+    A tuple that it holds again is copied again, with all that is in it.
+    """
     waiting: list[Any] = [value]
+    seen, again = set[int](), 0
     for held in waiting:
+        if type(held) in (*CONTAINERS, dict):
+            again += len(held) + 1 if id(held) in seen else 0
+            seen.add(id(held))
+        if again > MAX_AGAIN:
+            return False
         if type(held) in CONTAINERS:
             waiting += held
         elif type(held) is dict:
