@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import persist
+import postponed
 import pytest
 from langchain_classic.chains import LLMChain
 from langchain_core.chat_history import InMemoryChatMessageHistory
@@ -306,3 +307,32 @@ def test_fields_of_a_programs_own_model_may_be_configured() -> None:
     own = Echo(responses=["a"]).configurable_fields(responses=ConfigurableField(id="r"))
     back = there_and_back(own, allow=["test_checked_rows"])
     assert back.with_config(configurable={"r": ["b"]}).invoke("x").content == "b"
+
+
+def called(what: str = "called") -> str:
+    RUN.append(what)
+    return what
+
+
+MAKING = {"lc": "object", "id": "collections:defaultdict"}
+MAKING |= {"init": [{"lc": "function", "id": f"{__name__}:called"}]}  # type: ignore[dict-item]
+CHAIN = {"lc": "object", "id": "collections:ChainMap", "dict": {"maps": [MAKING, {"a": 1}]}}
+
+
+@pytest.mark.parametrize("place", ["kwargs", "config", "partial_variables", "nodes"])
+def test_no_map_makes_what_it_lacks_while_a_check_goes_through_it(place: str) -> None:
+    """A chain asks its first map for each key, and that called what a file names."""
+    of_prompt = PromptTemplate.from_template("{a}{b}", partial_variables={"a": "1"})
+    made = {"partial_variables": of_prompt, "nodes": postponed.flow}.get(place, bound())
+    state = json.loads(persist.dumps(made))
+    held = state.get("kwargs") or state["dict"]
+    if place == "config":
+        held["config"] = {"metadata": CHAIN}
+    else:
+        held[place] = CHAIN
+    RUN.clear()
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(json.dumps(state), allow=[__name__, "postponed"])
+    assert raised.value.kind == "invalid_state"
+    assert "holds a chain or a view of maps where a map goes" in str(raised.value)
+    assert RUN == []

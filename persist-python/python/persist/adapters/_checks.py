@@ -6,10 +6,13 @@ returns what is wrong, or None. It calls nothing that the object holds.
 
 from __future__ import annotations
 
+import collections
+import itertools
 import re
 import string
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from persist.adapters import _tables
@@ -22,6 +25,7 @@ __all__ = ["CHECKS", "check", "has_any", "inherited", "trouble_of"]
 
 NONE = type(None)
 RUNNABLE = "langchain_core.runnables.base:Runnable"
+LAZY = (collections.ChainMap, MappingProxyType)
 PLAIN = (NONE, bool, int, float, str)
 
 
@@ -53,9 +57,26 @@ def check(row: Row, made: Any) -> None:
 def trouble_of(row: Row, made: Any) -> str | None:
     """Returns what is wrong with a finished object, or None."""
     held = attributes_of(made)
+    reason = lazy_in(held)
+    if reason is not None:
+        return reason
     asked = [*row.types, *(name for name in row.schemas if type(held.get(name)) is not dict)]
     reason = hints.trouble_with(held, asked)
     return reason or (CHECKS[row.check](made) if row.check else None)
+
+
+def lazy_in(held: Mapping[str, object]) -> str | None:
+    """Returns which attribute would give by code what it lacks, to whoever goes through it.
+
+    A chain looks for each key in its first map, and that may be one that makes what it lacks.
+    """
+    for name, value in held.items():
+        parts: Iterable[object] = ()
+        if isinstance(value, dict | list | tuple) and type(value) in (dict, list, tuple):
+            parts = value.values() if isinstance(value, dict) else value
+        if any(isinstance(it, LAZY) for it in itertools.chain([value], parts)):
+            return f"its `{name}` holds a chain or a view of maps where a map goes"
+    return None
 
 
 def _fields(made: Any) -> str | None:

@@ -281,6 +281,9 @@ def _construct(target: Target, saved: Mapping[str, Any], extra: Mapping[str, Any
 
 
 def _call(target: Target, arguments: Mapping[str, Any]) -> Any:
+    lazy = _checks.lazy_in(arguments)
+    if lazy is not None:
+        raise _refused(target, lazy)
     try:
         return target.cls(**copied(arguments))
     except PersistError:
