@@ -276,6 +276,11 @@ OBJECTS = [
     ({"dict": {"__class__": INT}, "slots": {"__fields_set__": {"lc": "set", "v": []}}},
      "invalid_state"),
     ({"dict": {}, "state": {}}, "invalid_state"),
+    *(
+        ({"dict": {"a": 1, name: RUN}, "slots": {"__fields_set__": {"lc": "set", "v": []}}},
+         "invalid_state")
+        for name in ("__config__", "__fields__", "__custom_root_type__", "Config")
+    ),
 ]  # fmt: skip
 
 

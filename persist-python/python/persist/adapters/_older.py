@@ -94,8 +94,15 @@ def _check(value: Any) -> None:
     cls = type(value)
     told = getattr(value, "__fields_set__", None)
     if type(told) is not set or any(type(name) is not str for name in told):
-        name = f"{cls.__module__}:{cls.__qualname__}"
-        raise problems.invalid_state(name, "it does not say which of its fields were set")
+        raise problems.invalid_state(_shown(cls), "it does not say which of its fields were set")
+    # Its own methods look at its settings and fields by way of the instance.
+    hidden = {it for it in vars(value) if any(it in vars(base) for base in cls.__mro__)}
+    if hidden:
+        raise problems.invalid_state(_shown(cls), f"it hides its class's `{min(hidden)}`")
+
+
+def _shown(cls: Any) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
 
 
 def take(cls: Any) -> dict[str, Any]:
