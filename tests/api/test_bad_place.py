@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pathlib
 import subprocess
@@ -9,6 +10,18 @@ from typing import Any
 
 import persist
 import pytest
+
+RIGHTS = "check the owner and the mode of the file and of the folders above it"
+
+
+def assert_denied(error: Any, action: str, path: pathlib.Path) -> None:
+    """Asserts all that an error says where the system refused."""
+    assert (type(error), error.kind) == (persist.PermissionDeniedError, "permission_denied")
+    assert isinstance(error, PermissionError)
+    reason = f"{os.strerror(errno.EACCES)} (os error {errno.EACCES})"
+    assert str(error) == f"no permission to {action} `{path}`: {reason}"
+    assert (error.hint, error.errno) == (RIGHTS, errno.EACCES)
+    assert (error.filename, error.location) == (str(path), str(path))
 
 
 def test_an_unreadable_file_is_permission_denied(
@@ -18,13 +31,7 @@ def test_an_unreadable_file_is_permission_denied(
     persist.snapshot({"a": 1}, path)
     path.chmod(0)
     for read in (persist.restore, persist.get_metadata, persist.verify_snapshot):
-        error = unprivileged(lambda read=read: read(path))
-        assert type(error) is persist.PermissionDeniedError, error
-        assert isinstance(error, PermissionError)
-        assert error.kind == "permission_denied"
-        assert str(error).startswith(f"no permission to read `{path}`: ")
-        assert (error.filename, error.location) == (str(path), str(path))
-        assert "owner" in error.hint
+        assert_denied(unprivileged(lambda read=read: read(path)), "read", path)
     assert unprivileged(lambda: persist.snapshot_exists(path)) is True
 
 
@@ -53,8 +60,7 @@ def test_whether_a_file_is_in_a_closed_folder_is_unknown(
     path = folder / "agent.json.gz"
     persist.snapshot({"a": 1}, path)
     folder.chmod(0)
-    error = unprivileged(lambda: persist.snapshot_exists(path))
-    assert (type(error), error.kind) == (persist.PermissionDeniedError, "permission_denied")
+    assert_denied(unprivileged(lambda: persist.snapshot_exists(path)), "look at", path)
 
 
 def test_a_read_only_folder_takes_no_snapshot(open_folder: pathlib.Path, unprivileged: Any) -> None:
@@ -64,14 +70,11 @@ def test_a_read_only_folder_takes_no_snapshot(open_folder: pathlib.Path, unprivi
     persist.snapshot({"old": 1}, path)
     path.chmod(0o644)
     folder.chmod(0o555)
-    attempts = (
-        lambda: persist.snapshot({"new": 2}, path),
-        lambda: persist.snapshot({"new": 2}, folder / "new" / "agent.json.gz"),
-        lambda: persist.delete_snapshot(path),
-    )
-    for attempt in attempts:
-        error = unprivileged(attempt)
-        assert (type(error), error.kind) == (persist.PermissionDeniedError, "permission_denied")
+    below = folder / "new" / "agent.json.gz"
+    assert_denied(unprivileged(lambda: persist.snapshot({"new": 2}, path)), "write", path)
+    error = unprivileged(lambda: persist.snapshot({"new": 2}, below))
+    assert_denied(error, "create the folders of", below)
+    assert_denied(unprivileged(lambda: persist.delete_snapshot(path)), "delete", path)
     assert [each.name for each in folder.iterdir()] == ["agent.json.gz"]
     assert persist.restore(path) == {"old": 1}
 
@@ -87,8 +90,10 @@ FULL = """
     except persist.StorageError as error:
         assert type(error) is persist.StorageError, error
         assert (error.kind, error.errno) == ("storage", errno.ENOSPC), error
-        assert str(error).startswith(f"could not write `{path}`: "), error
-        assert "free some space" in error.hint
+        reason = "No space left on device (os error 28)"
+        assert str(error) == f"could not write `{path}`: {reason}", error
+        assert error.hint == "the device is full; free some space and save again", error.hint
+        assert error.location == path
         assert isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.ENOSPC
         print("refused")
 """
@@ -124,7 +129,10 @@ LIMITED = """
     try:
         persist.snapshot({"new": noise}, path)
     except persist.StorageError as error:
+        assert type(error) is persist.StorageError, error
         assert (error.kind, error.errno) == ("storage", errno.EFBIG), error
+        assert str(error) == f"could not write `{path}`: File too large (os error 27)", error
+        assert error.hint == "the file system or a process limit allows no file of that size"
         print("refused")
 """
 
@@ -144,14 +152,22 @@ def test_a_file_where_a_folder_is_needed_is_a_storage_error(tmp_path: pathlib.Pa
     path = tmp_path / "file" / "agent.json.gz"
     with pytest.raises(persist.StorageError) as caught:
         persist.snapshot({}, path)
-    assert caught.value.kind == "storage"
+    error = caught.value
+    assert (type(error), error.kind) == (persist.StorageError, "storage")
+    reason = f"{os.strerror(errno.ENOTDIR)} (os error {errno.ENOTDIR})"
+    assert str(error) == f"could not write `{path}`: {reason}"
+    assert error.hint == "a part of the path is a file where a folder is needed"
     assert persist.snapshot_exists(path) is False
 
 
 def test_a_name_that_is_too_long_is_a_storage_error(tmp_path: pathlib.Path) -> None:
     with pytest.raises(persist.StorageError) as caught:
         persist.snapshot({}, tmp_path / ("x" * 300))
-    assert caught.value.kind == "storage"
+    error = caught.value
+    assert (type(error), error.kind) == (persist.StorageError, "storage")
+    reason = f"{os.strerror(errno.ENAMETOOLONG)} (os error {errno.ENAMETOOLONG})"
+    assert str(error) == f"could not write `{tmp_path / ('x' * 300)}`: {reason}"
+    assert error.hint == "the path or one of its parts is too long, or not allowed here"
     assert list(tmp_path.iterdir()) == []
 
 
