@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 import program
 from cases import Case
+from dateutil import tz
+from dateutil.parser import parse
 
 
 def bits(text: str) -> float:
@@ -61,6 +63,23 @@ CASES: dict[str, Any] = {
     ],
     "a zone alone": lambda: [ZoneInfo("UTC"), ZoneInfo("Asia/Kathmandu")],
     "a time with a zone": lambda: time(1, 2, 3, 4, tzinfo=timezone(timedelta(hours=1), "x")),
+    "zones of dateutil": Case(
+        lambda: [
+            parse("2024-01-01T00:00:00+01:00"),
+            datetime(2024, 1, 1, tzinfo=tz.tzutc()),
+            (lambda zone: [zone, zone])(tz.tzoffset("x", -1800)),
+            tz.tzlocal(),
+            tz.tzstr("EST5EDT"),
+            tz.tzrange("EST", -18000, "EDT"),
+        ],
+        lambda it: [
+            it[0].isoformat(),
+            it[1].tzname(),
+            it[2][0] is it[2][1],
+            *(datetime(2024, 7, 1, tzinfo=zone).utcoffset() for zone in it[3:]),
+        ],
+        ("dateutil",),
+    ),
     "a zone class of a program": lambda: datetime(2024, 1, 1, tzinfo=program.Halfway("x")),
     "dates": lambda: {date(2024, 1, 1): date(1, 1, 1)},
     "timedeltas": lambda: [timedelta(0), timedelta.min, timedelta.max, timedelta(-1, 1, 1)],

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import persist
 import pytest
+from dateutil import tz
 from persist import FormatError
 
 import things
@@ -153,6 +154,34 @@ def test_an_integer_does_not_depend_on_the_interpreters_limit(value: int) -> Non
 def test_values_that_are_equal_keep_their_types() -> None:
     there_and_back([1, 1.0, True, decimal.Decimal(1), fractions.Fraction(1), 1 + 0j])
     there_and_back([{1: "int"}, {1.0: "float"}, {True: "bool"}])
+
+
+class Sealed(ZoneInfo):
+    """A zone that asks for the hook of `object` though it keeps its transitions in C."""
+
+    __reduce__ = object.__reduce__
+
+
+def test_a_zone_that_asks_for_the_hook_of_object_comes_back() -> None:
+    for zone in (tz.tzutc(), tz.tzoffset("x", -1800), tz.tzoffset(None, 3600), tz.tzlocal()):
+        moment = datetime(2024, 7, 1, 12, tzinfo=zone)
+        back = there_and_back([moment, zone], allow=["dateutil"])
+        assert back[0].tzinfo is back[1]
+        assert (type(back[1]), vars(back[1])) == (type(zone), vars(zone))
+        assert (back[0].isoformat(), back[0].tzname()) == (moment.isoformat(), moment.tzname())
+
+
+def test_a_zone_of_dateutil_needs_its_name() -> None:
+    with pytest.raises(persist.UntrustedError) as raised:
+        persist.loads(persist.dumps(datetime(2024, 1, 1, tzinfo=tz.tzutc())))
+    assert raised.value.allow == ["dateutil.tz.tz:tzutc"]
+
+
+def test_a_zone_that_keeps_more_in_c_is_refused() -> None:
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps(Sealed("Europe/Paris"))
+    (problem,) = raised.value.problems
+    assert str(problem) == "$: the code of its class that takes it apart raises `TypeError`"
 
 
 def test_a_method_comes_back_bound_to_its_object() -> None:

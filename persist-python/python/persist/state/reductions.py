@@ -11,6 +11,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
+from datetime import tzinfo
 from types import FunctionType
 from typing import Any
 
@@ -140,7 +141,9 @@ def _is_of_library(cls: type) -> bool:
 
 def is_taken_apart_whole(cls: type) -> bool:
     """Returns whether the class decides for itself how its instances are made."""
-    if cls in copyreg.dispatch_table:
+    # What a zone holds is in its dict and slots. One of `dateutil` asks for the hook of `object`,
+    # which looks for itself whether an instance keeps more in C.
+    if cls in copyreg.dispatch_table or issubclass(cls, tzinfo):
         return True
     native = next((base for base in cls.__mro__ if base in NATIVE), object)
     hooks = ("__reduce__", "__reduce_ex__")
