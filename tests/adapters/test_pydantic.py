@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import persist
@@ -10,7 +11,7 @@ import pydantic
 import pytest
 import shop
 from persist import CaptureError, RebuildError, UntrustedError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from trips import python, there_and_back
 
@@ -101,6 +102,14 @@ def test_attributes_that_no_class_declares_come_back() -> None:
     back = there_and_back(shop.Counter(start=3), allow=["shop"])
     assert (back._next(), back._next()) == (6, 8)
     assert back.model_dump() == {"start": 3}
+
+
+@pytest.mark.parametrize("offset", ["Z", "+05:30", "-00:01"])
+def test_a_moment_that_was_read_from_a_text_needs_no_name(offset: str) -> None:
+    moment = TypeAdapter(datetime).validate_json(f'"2024-07-01T12:00:00{offset}"')
+    back = there_and_back([moment, moment.tzinfo], allow=())
+    assert type(back[1]) is type(moment.tzinfo)
+    assert (back[0].isoformat(), back[0].tzname()) == (moment.isoformat(), moment.tzname())
 
 
 @pytest.mark.parametrize(

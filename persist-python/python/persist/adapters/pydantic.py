@@ -40,6 +40,8 @@ TABLE = table_of(
     # What annotations of types hold beside them.
     rows_of("pydantic.fields", "FieldInfo", codec=FIELD),
     rows_of("pydantic._internal._fields", "PydanticMetadata", codec=FIELD),
+    # The zone of each moment that a model reads from a text with an offset.
+    rows_of(UNDEFINED, "TzInfo"),
     rows_of("pydantic.aliases", "AliasChoices AliasPath"),
     rows_of(
         "pydantic.types",
