@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections import Counter
 
 import draft_table
 import judged
+import judged_below
 import pytest
 from persist.adapters import _registry
 
-# Of langsmith only what agents hold has rows; nobody looked at the rest.
-PACKAGES = sorted(
-    name for name in _registry.TABLES if name.startswith("lang") and name != "langsmith"
-)
+PACKAGES = sorted(_registry.TABLES)
 # They need greenlet, which SQLAlchemy does not bring: whether they import depends on the order.
 UNREACHED = {
     "langchain_classic.indexes._sql_record_manager:SQLRecordManager",
@@ -21,15 +20,16 @@ UNREACHED = {
     "langchain_classic.indexes.vectorstore:VectorStoreIndexWrapper",
     "langchain_classic.indexes.vectorstore:VectorstoreIndexCreator",
 }
-REFUSED = {
-    name: reason for reason, text in judged.REFUSED.items() for name in judged.names_of(text)
-}
+LISTS = [*judged.REFUSED.items(), *judged_below.REFUSED.items()]
+REFUSED = {name: reason for reason, text in LISTS for name in judged.names_of(text)}
 
 
 def classes(package: str) -> dict[str, type]:
     if importlib.util.find_spec(package) is None:
         pytest.skip(f"{package} is not installed")
-    return {f"{cls.__module__}:{cls.__qualname__}": cls for cls in draft_table.classes_of(package)}
+    is_public = package in judged_below.PUBLIC
+    found = judged_below.classes_of(package) if is_public else draft_table.classes_of(package)
+    return {f"{cls.__module__}:{cls.__qualname__}": cls for cls in found}
 
 
 def unjudged(found: dict[str, type]) -> list[str]:
@@ -61,11 +61,19 @@ def test_what_is_refused_is_there_and_has_no_row(package: str) -> None:
     assert [name for name in listed if is_admitted(name)] == []
 
 
-def test_a_new_class_is_seen() -> None:
-    fresh = type("Fresh", (), {"__module__": "langchain_core.fresh"})
-    assert unjudged({"langchain_core.fresh:Fresh": fresh}) == ["langchain_core.fresh:Fresh"]
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_new_class_is_seen(package: str) -> None:
+    fresh = type("Fresh", (), {"__module__": f"{package}.fresh"})
+    assert unjudged({f"{package}.fresh:Fresh": fresh}) == [f"{package}.fresh:Fresh"]
+
+
+def test_a_new_public_class_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    langsmith = importlib.import_module("langsmith.schemas")
+    fresh = type("Fresh", (), {"__module__": "langsmith.schemas"})
+    monkeypatch.setattr(langsmith, "Fresh", fresh, raising=False)
+    assert unjudged(classes("langsmith")) == ["langsmith.schemas:Fresh"]
 
 
 def test_no_class_is_refused_for_two_reasons() -> None:
-    names = [name for text in judged.REFUSED.values() for name in judged.names_of(text)]
+    names = [name for _, text in LISTS for name in judged.names_of(text)]
     assert [name for name, count in Counter(names).items() if count > 1] == []
