@@ -128,14 +128,28 @@ def key_of(value: str) -> str:
     return f'{{"lc":"dict","v":[[{key},{{"lc":"tuple","v":[{value}]}}]]}}'
 
 
-@pytest.mark.parametrize(
-    "content",
-    ["[]", '{"x":1}', '{"lc":"dict","v":[[{"lc":"tuple","v":["t"]},{"lc":"tuple","v":[1]}]]}'],
-)
+MISSHAPEN = [
+    "[]",
+    '{"x":1}',
+    '{"lc":"dict","v":[[{"lc":"tuple","v":["t"]},{"lc":"tuple","v":[1]}]]}',
+]
+
+
+@pytest.mark.parametrize("content", MISSHAPEN)
 def test_content_of_another_shape_is_refused(content: str) -> None:
     with pytest.raises(RebuildError) as raised:
         persist.loads(forged(content))
     assert raised.value.kind == "invalid_state"
+
+
+CALLED = ["model_dump", "get_secret_value", "dict", "_asdict"]
+
+
+def calling(name: str) -> str:
+    """Returns the text of a saver with a value that has a function of that name."""
+    value = Bag()
+    setattr(value, name, called)
+    return forged(key_of(persist.dumps([{"deep": value}])))
 
 
 def test_bytes_in_a_file_are_never_decoded_as_a_blob() -> None:
@@ -144,14 +158,11 @@ def test_bytes_in_a_file_are_never_decoded_as_a_blob() -> None:
     assert restored.serde.loads_typed(restored.blobs["t", "", "x", 1]) == evil
 
 
-@pytest.mark.parametrize("name", ["model_dump", "get_secret_value", "dict", "_asdict"])
+@pytest.mark.parametrize("name", CALLED)
 def test_a_value_cannot_have_a_function_called_by_the_serializer(name: str) -> None:
     """`_msgpack_default` calls whatever answers to these names on a value."""
-    value = Bag()
-    setattr(value, name, called)
-    text = forged(key_of(persist.dumps([{"deep": value}])))
     with pytest.raises(RebuildError) as raised:
-        persist.loads(text, allow=[Bag, called])
+        persist.loads(calling(name), allow=[Bag, called])
     assert raised.value.kind == "invalid_state"
     assert f"has an attribute `{name}` of its own" in str(raised.value)
 
@@ -173,22 +184,28 @@ def test_a_value_in_a_checkpoint_is_admitted_like_any_other() -> None:
 
 EVIL = "\"__import__('os').system('true')\""
 
+TYPES = {
+    "typ": "builtins:int",
+    "state_schema": "graphs:Tally",
+    "input_schema": "graphs:Tally",
+}
+"""Attributes where a graph reads a type, and which one it finds there."""
 
-@pytest.mark.parametrize(
-    ("found", "attribute"),
-    [
-        ('"typ":{"lc":"class","id":"builtins:int"}', "typ"),
-        ('"state_schema":{"lc":"class","id":"graphs:Tally"}', "state_schema"),
-        ('"input_schema":{"lc":"class","id":"graphs:Tally"}', "input_schema"),
-    ],
-)
-def test_text_where_a_graph_reads_a_type_is_refused(found: str, attribute: str) -> None:
-    """Asked for its schemas, a graph makes models of these: text among them would be evaluated."""
+
+def misled(attribute: str) -> str:
+    """Returns the text of a graph that has text of a stranger where it reads a type."""
     text = persist.dumps(graphs.counting(graphs.Tally))
+    found = f'"{attribute}":{{"lc":"class","id":"{TYPES[attribute]}"}}'
     changed = text.replace(found, f'"{attribute}":{EVIL}', 1)
     assert changed != text
+    return changed
+
+
+@pytest.mark.parametrize("attribute", TYPES)
+def test_text_where_a_graph_reads_a_type_is_refused(attribute: str) -> None:
+    """Asked for its schemas, a graph makes models of these: text among them would be evaluated."""
     with pytest.raises(RebuildError) as raised:
-        persist.loads(changed, allow=graphs.ALLOW)
+        persist.loads(misled(attribute), allow=graphs.ALLOW)
     assert raised.value.kind == "invalid_state"
     assert f"`{attribute}` holds something else than a type" in str(raised.value)
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 from collections.abc import Iterator
 from typing import Any
 
+import persist
 from hostile_texts import Case, made, named, obj
+from langchain_core.callbacks.manager import handle_event
+from langchain_core.runnables import RunnableBinding, RunnableLambda
+from langchain_core.utils.utils import guard_import
+from persist.adapters import _registry
+
+MADE_HERE = ("adapters.judged", "adapters.test_langgraph", "adapters.test_opt_in", "composed")
+"""Where the texts come from that no table holds, beside code locations."""
 
 TABLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "state.test_forms": ("HOSTILE", ("typed",)),
@@ -36,8 +45,8 @@ def code_nodes() -> Iterator[str]:
 
 def refused_classes() -> Iterator[Case]:
     """Yields nodes of each class of the frameworks that has a reason why it has no row."""
-    judged = importlib.import_module("adapters.judged")
-    for listed in judged.REFUSED.values():
+    judged, below = map(importlib.import_module, ("adapters.judged", "adapters.judged_below"))
+    for listed in (*judged.REFUSED.values(), *below.REFUSED.values()):
         for name in judged.names_of(listed):
             nodes = [obj(name, dict={}), named("class", name)]
             # The form of LangChain leads to no class within another.
@@ -47,8 +56,50 @@ def refused_classes() -> Iterator[Case]:
                 yield Case(json.dumps([node]), "adapters.judged", wants=(name,))
 
 
+def opted_in() -> Iterator[Case]:
+    """Yields models and prompts with a value that opens files or sockets, or finds keys."""
+    module = importlib.import_module("adapters.test_opt_in")
+    for name, field in module.CASES:
+        row = _registry.row_of(name)
+        partner = module.partners.MODELS.get(name.partition(":")[2])
+        assert row is not None
+        keys = {} if partner is None else dict.fromkeys(partner.secrets, module.partners.KEY)
+        node = json.loads(persist.dumps(module.made(name)))
+        for where in ("node", "state"):
+            text = json.dumps(module.changed(copy.deepcopy(node), field, where))
+            if where == "node" or "kwargs" in node:
+                wants, given = tuple(row.opt_in[field].values()), {"secrets_map": keys}
+                yield Case(text, "adapters.test_opt_in", wants=wants, given=given)
+
+
+def savers_and_graphs() -> Iterator[Case]:
+    """Yields savers with other content than LangGraph keeps, and graphs with text for types."""
+    module = importlib.import_module("adapters.test_langgraph")
+    texts = [*map(module.forged, module.MISSHAPEN), *map(module.calling, module.CALLED)]
+    for text in (*texts, *map(module.misled, module.TYPES)):
+        yield Case(text, module.__name__, allow=("graphs", module.__name__))
+
+
+def composed() -> Iterator[Case]:
+    """Yields runnables of LangChain that import a module and call what is in it."""
+    importer, caller = (RunnableLambda(function) for function in (guard_import, handle_event))
+    bound = RunnableBinding(
+        bound=caller, kwargs={"event_name": "system", "ignore_condition_name": None}
+    )
+    wants = (
+        "langchain_core.callbacks.manager:handle_event",
+        "langchain_core.utils.utils:guard_import",
+    )
+    yield Case(persist.dumps(importer.map() | bound), "composed", wants=wants)
+    yield Case(persist.dumps(bound), "composed", wants=wants[:1])
+    yield Case(persist.dumps(importer.map()), "composed", wants=wants[1:])
+
+
 def cases() -> Iterator[Case]:
     yield from refused_classes()
+    yield from opted_in()
+    yield from savers_and_graphs()
+    yield from composed()
     for name, (attribute, allow) in TABLES.items():
         module = importlib.import_module(name)
         for text in texts(getattr(module, attribute)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import sys
@@ -109,7 +110,25 @@ def chat(state: dict[str, Any] | None = None, **kwargs: Any) -> Any:
     )
 
 
+PICKLE = base64.b64encode(b"cos\nsystem\n(S'true'\ntR.").decode()
+BLOBS = [
+    [
+        {"lc": "tuple", "v": ["thread", "", "channel", 1]},
+        {"lc": "tuple", "v": [["pickle", {"lc": "bytes", "v": PICKLE}]]},
+    ]
+]
+"""What a saver keeps for a thread, with a value that says of itself that it is a pickle."""
+
 HARMLESS = [
+    Case(
+        json.dumps(
+            obj(
+                "langgraph.checkpoint.memory:InMemorySaver",
+                dict={"storage": {}, "writes": {}, "blobs": {"lc": "dict", "v": BLOBS}},
+            )
+        ),
+        "InMemorySaver",
+    ),
     Case(json.dumps(obj("hostile:Woken", state=1)), "Woken", allow=("hostile",)),
     Case(json.dumps(obj("hostile:Rebuilt", init=[])), "Rebuilt", allow=("hostile",)),
     Case(json.dumps([obj("collections:Counter", init=[{}])]), "Counter"),
