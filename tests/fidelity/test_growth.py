@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 import random
+import subprocess
+import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from carrier import LIBRARIES, PROGRAMS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mutant import Mutation, mutations
+from replay import Replay, text_of
 
 from strict import DifferenceError, assert_same
 from trips import python
@@ -27,32 +31,6 @@ ROUNDS = int(os.environ.get("PERSIST_FUZZ_ROUNDS", "1500")) // 3
 """Graphs grown; more of them find more."""
 
 HERE = Path(__file__).resolve().parent
-
-
-class Replay:
-    """Draws from another source, or gives again what that gave."""
-
-    def __init__(self, source: growth.Chance) -> None:
-        self.source, self.drawn, self.at = source, list[Any](), 0
-
-    def again(self) -> Replay:
-        self.at = 0
-        return self
-
-    def _next(self, draw: Callable[[], Any]) -> Any:
-        if self.at == len(self.drawn):
-            self.drawn.append(draw())
-        self.at += 1
-        return self.drawn[self.at - 1]
-
-    def random(self) -> float:
-        return float(self._next(self.source.random))
-
-    def randrange(self, start: int, stop: int | None = None, /) -> int:
-        return int(self._next(lambda: self.source.randrange(start, stop)))
-
-    def choice(self, seq: Sequence[Any], /) -> Any:
-        return seq[self.randrange(len(seq))]
 
 
 def trip(seed: int) -> bool:
@@ -115,6 +93,74 @@ def test_any_graph_that_is_drawn_comes_back_as_it_was(chance: Any) -> None:
     back = persist.loads(text, allow=[*PROGRAMS, *LIBRARIES])
     assert_same(graph, back)
     assert persist.dumps(back) == text
+
+
+class Elsewhere:
+    """A process under another hash seed, which grows what it is told and sends its text."""
+
+    def __init__(self, before: str = "") -> None:
+        seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+        roots = [str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")]
+        self.child = subprocess.Popen(
+            [
+                sys.executable,
+                "-W",
+                "ignore",
+                "-c",
+                f"import persist, replay\n{before}\nreplay.main()",
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(roots), "PYTHONHASHSEED": seed},
+        )
+
+    def text_of(self, drawn: list[Any]) -> str:
+        assert self.child.stdin is not None
+        assert self.child.stdout is not None
+        print(json.dumps(drawn), file=self.child.stdin, flush=True)
+        return str(json.loads(self.child.stdout.readline()))
+
+    def close(self) -> None:
+        self.child.communicate()
+        assert self.child.returncode == 0
+
+
+@contextlib.contextmanager
+def elsewhere(before: str = "") -> Iterator[Elsewhere]:
+    process = Elsewhere(before)
+    try:
+        yield process
+    finally:
+        process.close()
+
+
+def compare_with(process: Elsewhere, examples: int) -> None:
+    """Draws graphs and compares their texts with those of another process."""
+
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.randoms(use_true_random=False))
+    def compare(chance: Any) -> None:
+        drawn = Replay(chance)
+        here = text_of(growth.grown(drawn))
+        assert process.text_of(drawn.drawn) == here
+
+    compare()
+
+
+def test_any_graph_that_is_drawn_has_one_text_in_any_process() -> None:
+    with elsewhere() as process:
+        compare_with(process, ROUNDS // 5)
+
+
+def test_a_drawn_graph_whose_text_a_hash_seed_decides_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write = persist.dumps
+    monkeypatch.setattr(persist, "dumps", lambda it: write(it) + str({*"abcdefgh"}))
+    fault = "write = persist.dumps\npersist.dumps = lambda it: write(it) + str({*'abcdefgh'})"
+    with elsewhere(fault) as process, pytest.raises(AssertionError):
+        compare_with(process, 5)
 
 
 PLANTED = 60
