@@ -2,7 +2,7 @@
 # make that from; PERSIST_CI=1 turns each step that is skipped for want of a tool into a failure.
 
 PYTHON ?= python3
-# Seconds that each fuzz target runs.
+# Seconds that each fuzz target runs, and the state decoder under all mutations together.
 FUZZ_SECONDS ?= 20
 # Writers that `make torture` kills, and how often it lets sixteen race, on each storage.
 KILLS ?= 500
@@ -37,8 +37,8 @@ need = command -v $(1) >/dev/null 2>&1 || $(call skip,$(2) needs $(1))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench fidelity torture fuzz docs lock rust rust-format rust-lint rust-test \
-	rust-docs embed fuzz-build core-lane package-lane python python-lint types pytest $(HALVES) \
-	pytest-quick workflows wheel venv toolchain clean
+	rust-docs embed fuzz-build fuzz-core fuzz-state core-lane package-lane python python-lint types \
+	pytest $(HALVES) pytest-quick workflows wheel venv toolchain clean
 MAKEFLAGS += --no-print-directory
 # What each target printed in one piece, where this make can do that.
 IN_ORDER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -50,7 +50,7 @@ help:
 	@echo "make bench   persist beside dumps + gzip, pickle + gzip and pickle + zstd"
 	@echo "make fidelity  the corpus through persist and its peers: what comes back, and what does not"
 	@echo "make torture  KILLS=$(KILLS) writers killed and RACES=$(RACES) races run on each storage"
-	@echo "make fuzz    every fuzz target, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
+	@echo "make fuzz    every fuzz target and the state decoder, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make docs    the documentation, built strictly into site/"
 
 demo: $(VENV)/.demo wheel
@@ -60,7 +60,7 @@ demo: $(VENV)/.demo wheel
 # processes.
 test: $(VENV)
 	@$(MAKE) -j2 $(IN_ORDER) core-lane package-lane
-	@$(MAKE) -j3 $(IN_ORDER) $(HALVES) fuzz
+	@$(MAKE) -j3 $(IN_ORDER) $(HALVES) fuzz-core fuzz-state
 	@echo "make test: everything holds"
 
 core-lane:
@@ -114,7 +114,10 @@ fuzz-build: toolchain
 	RUSTFLAGS='$(SANCOV)' cargo build --locked --release --manifest-path $(FUZZ)/Cargo.toml \
 		--target $(HOST) --target-dir target/fuzz
 
-fuzz: fuzz-build
+fuzz: fuzz-core $(VENV)/.dev wheel
+	@$(MAKE) fuzz-state
+
+fuzz-core: fuzz-build
 	@$(call need,c++,fuzzing); \
 	for name in $(FUZZ_TARGETS); do \
 		mkdir -p $(FUZZ)/corpus/$$name $(FUZZ)/artifacts/$$name; \
@@ -123,6 +126,10 @@ fuzz: fuzz-build
 			-artifact_prefix=$(FUZZ)/artifacts/$$name/ $(FUZZ)/corpus/$$name $(FUZZ_SEEDS) \
 			>target/fuzz/$$name.log 2>&1 || { tail -40 target/fuzz/$$name.log; exit 1; }; \
 	done
+
+# Wants the wheel installed.
+fuzz-state:
+	@$(BIN)/python -W ignore tests/fidelity/fuzzing.py $(FUZZ_SECONDS)
 
 # The Python package, always as the wheel that users install
 

@@ -1,14 +1,18 @@
-"""Restores mutated texts in a process that may only grow so far: `fuzz.py GROUP ROUNDS`.
+"""Restores mutated texts in a process that may only grow so far.
 
-It prints one line of JSON for each text that gives anything but a value or an error of ours.
+`fuzz.py GROUP ROUNDS SEED SECONDS` ends after that many rounds or seconds, whichever comes first.
+It prints one line of JSON for each text that gives anything but a value or an error of ours with a
+place in it, then one with sums.
 """
 
 from __future__ import annotations
 
 import faulthandler
 import gc
+import itertools
 import json
 import random
+import re
 import resource
 import sys
 import time
@@ -25,6 +29,9 @@ from carrier import LIBRARIES, PROGRAMS, SECRETS  # noqa: E402
 from cases import Case, cases  # noqa: E402
 
 from mutations import cut, rewritten  # noqa: E402
+
+PLACE = re.compile(r"`\$|\n  \$|at byte \d")
+"""What every refusal has: a path into the tree, or the byte where the text stops being one."""
 
 SECONDS = 5
 """What one text may take."""
@@ -61,32 +68,38 @@ def tell(text: str, case: Case) -> None:
     except persist.PersistError as error:
         refusal = error
     assert refusal is None or (str(refusal) and refusal.kind)
+    assert refusal is None or PLACE.search(str(refusal)), f"no place in {refusal}"
     assert SECRETS["OPENAI_API_KEY"] not in str(refusal)
     assert gc.isenabled()
     spent = time.monotonic() - began
     assert spent < SECONDS, f"it took {spent:.1f} s"
 
 
-def main(group: str, rounds: int) -> None:
+def main(group: str, rounds: int, seed: int, seconds: float) -> None:
     faulthandler.enable()
+    end = time.monotonic() + seconds
     found = texts(group)
     pages = Path("/proc/self/statm").read_text().split()[0]
     limit = int(pages) * resource.getpagesize() + ROOM
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
-    for name, (text, case) in found.items():
-        for at in range(rounds):
-            seed = zlib.crc32(f"{name} {at}".encode())
-            change = rewritten if at % 3 else cut
-            mutated = change(random.Random(seed), text)
-            try:
-                tell(mutated, case)
-            except BaseException:
-                trace = traceback.format_exc(limit=-4)
-                row = {"case": name, "round": at, "text": mutated[:3_000], "error": trace[-1500:]}
-                print(json.dumps(row), flush=True)
-                break
-    print(json.dumps({"done": len(found)}), flush=True)
+    failed, told = set(), 0
+    for at, (name, (text, case)) in itertools.product(range(rounds), found.items()):
+        if time.monotonic() > end:
+            break
+        if name in failed:
+            continue
+        chance = random.Random(zlib.crc32(f"{seed} {name} {at}".encode()))
+        mutated = (rewritten if at % 3 else cut)(chance, text)
+        told += 1
+        try:
+            tell(mutated, case)
+        except BaseException:
+            failed.add(name)
+            trace = traceback.format_exc(limit=-4)
+            row = {"case": name, "round": at, "text": mutated[:3_000], "error": trace[-1500:]}
+            print(json.dumps(row), flush=True)
+    print(json.dumps({"done": len(found), "told": told}), flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
