@@ -75,15 +75,10 @@ def capture(obj: Any) -> _native.Capture:
     return _native.capture(obj, _registry.plan_for, [], session, "persist")
 
 
-def classes_of(path: Path) -> dict[str, Any] | None:
-    """Returns the table of classes by which `restore` takes its fast way."""
-    return persist.get_metadata(path)["classes"]
-
-
-def build(text: bytes, classes: dict[str, Any] | None) -> Any:
+def build(text: bytes, metadata: persist.SnapshotMetadata) -> Any:
     """Decodes under a fresh policy: the part of `restore` that makes objects."""
     resolver = api._resolver(api._Given(ALLOW, None, None, False, ()))
-    resolver.use_classes(classes)
+    resolver.use_metadata(metadata)
     return _native.decode(text, resolver, "persist")
 
 
@@ -158,14 +153,14 @@ LANGGRAPH = Rival("LangGraph", ".lg.gz", packed, packed, unpacked, save_packed, 
 RIVALS = [LANGCHAIN, LANGGRAPH, PICKLE_GZIP, PICKLE_ZSTD]
 
 
-def product(classes: dict[str, Any] | None) -> Rival:
-    """Returns persist as a rival, for states whose snapshot has this table of classes."""
+def product(metadata: persist.SnapshotMetadata) -> Rival:
+    """Returns persist as a rival, for states whose snapshot has this metadata."""
     return Rival(
         "persist",
         ".json.gz",
         capture,
         lambda obj: capture(obj).to_bytes(),
-        lambda text: build(text, classes),
+        lambda text: build(text, metadata),
         persist.snapshot,
         lambda path: persist.restore(path, allow=ALLOW),
     )

@@ -22,7 +22,7 @@ import persist
 import table
 from clouds import measure_requests, measure_saves_at_once
 from fresh import measure_first, measure_import, measure_memory, measure_streaming
-from rivals import LANGCHAIN, RIVALS, Rival, classes_of, product
+from rivals import LANGCHAIN, RIVALS, Rival, product
 from rounds import THREAD, WALL, Clock, Contest, Pace, measure
 from states import STATES, is_same
 
@@ -46,7 +46,7 @@ class Bench:
         self.texts: dict[str, Any] = {}
         self.rivals: list[Rival] = []
         self.left_out: list[str] = []
-        for rival in (product(classes_of(own)), *RIVALS):
+        for rival in (product(persist.get_metadata(own)), *RIVALS):
             trouble = self.trouble_with(rival, folder / f"state{rival.ending}")
             if trouble is None:
                 self.rivals.append(rival)

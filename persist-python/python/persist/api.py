@@ -542,7 +542,7 @@ def _build(metadata: SnapshotMetadata, state: _native.State, resolver: Resolver)
             kind="newer_format",
             hint="restore with the release that wrote it, or a newer one",
         )
-    resolver.use_classes(metadata["classes"], metadata["environment"])
+    resolver.use_metadata(metadata)
     dialect = "langchain" if form is None else "persist"
     return _native.decode(state, resolver, dialect)
 

@@ -91,6 +91,11 @@ class Policy:
         """Returns whether the class or function may be called while restoring."""
         return name in self._exact or self._is_given(name)
 
+    def admits(self, name: str) -> bool:
+        """Returns whether a name is admitted as anything but what is called."""
+        is_row = self._rows(name) is not None or name in ADMITTED or name in ADMITTED_VALUES
+        return is_row or name in self._packages or self._is_allowed_at(name)
+
     def look_up(self, name: str) -> object:
         """Returns what an admitted name stands for, importing its module where that is needed.
 

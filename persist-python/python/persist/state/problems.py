@@ -30,6 +30,7 @@ __all__ = [
     "leaked",
     "map_part",
     "merged",
+    "needed",
     "not_allowed",
     "of_state",
     "rebuild",
@@ -155,6 +156,13 @@ def not_allowed(name: str, role: str) -> UntrustedError:
         f"the state names the {role} `{name}`, which is not admitted",
         kind="not_allowed",
         allow=[name],
+    )
+
+
+def needed(name: str) -> UntrustedError:
+    """Returns the error for a name that nobody has admitted and only the metadata tells."""
+    return UntrustedError(
+        f"the snapshot needs `{name}`, which is not admitted", kind="not_allowed", allow=[name]
     )
 
 

@@ -31,6 +31,7 @@ from persist.state import (
     names,
     problems,
     reconstructors,
+    recorded,
     secrets,
     upgrades,
     values,
@@ -73,7 +74,7 @@ class Resolver:
         self._endpoints = frozenset(map(secrets.bare, given.endpoints))
         self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
         self._classes: Mapping[str, Any] | None = None
-        self._environment: Mapping[str, Any] | None = None
+        self._recorded = recorded.Recorded()
         self._found: dict[str, object] = {}
         self._wide_sets = 0
         self._made: dict[type, bool] = {}
@@ -81,15 +82,10 @@ class Resolver:
         self._given_back: set[str] = set()
         self._nameless = nameless.Nameless()
 
-    def use_classes(
-        self, classes: Mapping[str, Any] | None, environment: Mapping[str, Any] | None = None
-    ) -> None:
-        """Takes the table of classes and the versions of packages that stand in the metadata.
-
-        None for a text alone.
-        """
-        self._classes = classes
-        self._environment = environment
+    def use_metadata(self, metadata: Mapping[str, Any]) -> None:
+        """Takes what the metadata says: a text alone has none, and a file of old no classes."""
+        self._classes = metadata["classes"]
+        self._recorded = recorded.Recorded(metadata["environment"], metadata["needs"])
 
     def resolve_class(self, name: str) -> Answer:
         """Returns how to build instances of a class.
@@ -461,8 +457,7 @@ class Resolver:
 
     def merged(self, rows: list[tuple[str, PersistError]]) -> PersistError:
         """Returns the one error for everything that is missing."""
-        told = [(path, upgrades.dated(error, self._environment)) for path, error in rows]
-        return problems.merged(told, allow_line)
+        return problems.merged(self._recorded.completed(rows, self._policy), allow_line)
 
     def _class(self, name: str) -> type:
         _check_name(name)

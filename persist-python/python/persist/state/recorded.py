@@ -1,0 +1,42 @@
+"""What the metadata of a snapshot says of its state, as far as a restore listens to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from persist.exceptions import PersistError
+from persist.state import names, problems, upgrades
+from persist.state.policy import Policy
+from persist.state.record import Record
+
+__all__ = ["Recorded"]
+
+
+class Recorded(Record):
+    """Where the state was written and what a restore asks for; None for a text alone."""
+
+    environment: Mapping[str, Any] | None = None
+    needs: Mapping[str, Any] | None = None
+
+    def completed(
+        self, rows: list[tuple[str, PersistError]], policy: Policy
+    ) -> list[tuple[str, PersistError]]:
+        """Returns what is missing, with what the writer knew besides.
+
+        Of an object that is not built nobody knows its class before a call has made it, nor which
+        of its bases defines a method. What the metadata says is advice, and admits nothing.
+        """
+        told = [(path, upgrades.dated(error, self.environment)) for path, error in rows]
+        asked = {name for _, error in rows for name in getattr(error, "allow", ())}
+        if not asked:
+            return told
+        for at, name in enumerate(self._allow()):
+            is_name = names.is_name(name) or names.split_location(name) is not None
+            if is_name and name not in asked and not policy.admits(name):
+                told.append((f"metadata.needs.allow[{at}]", problems.needed(name)))
+        return told
+
+    def _allow(self) -> list[Any]:
+        found = self.needs.get("allow") if isinstance(self.needs, dict) else None
+        return found if isinstance(found, list) else []
