@@ -607,7 +607,7 @@ TABLES = [
         needs={"secrets": [], "bindings": [], "allow": [], "endpoints": ["http://evil.test"]},
     ),
     filed({}, ("FormatError", "newer_format"), "`persist/2`", state_format="persist/2"),
-    filed({}, ("FormatError", "newer_format"), "`evil`", state_format="evil"),
+    filed({}, ("FormatError", "not_a_snapshot"), "`evil`", state_format="evil"),
     filed(chat(openai_api_base=EVIL), STRANGE_ENDPOINT, given=KEY, needs={"endpoints": [EVIL]}),
 ]
 

@@ -14,7 +14,7 @@ from persist import _arguments, _native
 from persist._answer import SnapshotMetadata, Verification
 from persist._native import Identity, Passphrase, Recipients, generate_identity
 from persist._report import FoundSecret, Needs, Report
-from persist.exceptions import CaptureError, ConfigurationError, FormatError, PersistError
+from persist.exceptions import CaptureError, ConfigurationError, PersistError
 from persist.state.record import Record
 
 # What knows of classes is imported by the first call that needs it: metadata and verification, and
@@ -537,11 +537,9 @@ def _build(metadata: SnapshotMetadata, state: _native.State, resolver: Resolver)
     """Builds the agent: the half of a restore that imports and makes objects."""
     form = metadata["state_format"]
     if form not in (None, _STATE_FORMAT):
-        raise FormatError(
-            f"the state is in the format `{form}`, and this release reads `{_STATE_FORMAT}`",
-            kind="newer_format",
-            hint="restore with the release that wrote it, or a newer one",
-        )
+        from persist.state import problems
+
+        raise problems.other_format(form, _STATE_FORMAT)
     resolver.use_metadata(metadata)
     dialect = "langchain" if form is None else "persist"
     return _native.decode(state, resolver, dialect)

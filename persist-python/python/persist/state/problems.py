@@ -33,6 +33,7 @@ __all__ = [
     "needed",
     "not_allowed",
     "of_state",
+    "other_format",
     "rebuild",
     "refused",
     "text_part",
@@ -112,6 +113,25 @@ def bad_text(path: str, reason: str) -> FormatError:
         f"could not read the state text: at `{path}` {reason}",
         kind="bad_state_text",
         hint="it was changed, or written by something else: use a copy that verifies",
+    )
+
+
+def other_format(form: str, known: str) -> FormatError:
+    """Returns the error for a state in another format than this release's: `persist/` and a number.
+
+    What is no later number of the same, another program wrote.
+    """
+    if re.fullmatch(known.partition("/")[0] + "/[1-9][0-9]*", form):
+        return FormatError(
+            f"the state is in the format `{form}`, and this release reads `{known}`",
+            kind="newer_format",
+            hint="restore with the release that wrote it, or a newer one",
+        )
+    return FormatError(
+        f"the state is in the format `{ascii(form[:100])[1:-1]}`, which is another program's:"
+        f" this release reads `{known}`",
+        kind="not_a_snapshot",
+        hint="read it with the program that wrote it",
     )
 
 
