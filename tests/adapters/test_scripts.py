@@ -69,4 +69,4 @@ def test_a_thing_that_no_function_has_become_is_no_entry() -> None:
     for thing in (object(), [test_a_script_admits_them_by_themselves], {}, 5):
         with pytest.raises(ConfigurationError) as raised:
             persist.loads("1", allow=[thing])
-        assert "an entry is neither a name nor a class or function" in str(raised.value)
+        assert "an entry must be a name, a class or a function" in str(raised.value)

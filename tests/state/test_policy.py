@@ -276,27 +276,38 @@ def test_a_class_that_was_given_admits_itself_alone() -> None:
     assert not policy.admits_method(f"{__name__}:Own", "method")
 
 
-@pytest.mark.parametrize(
-    "allow",
-    [
-        None,
-        3,
-        ["myapp", 3],
-        [None],
-        [b"myapp"],
-        [("myapp",)],
-        [sys],
-        [Own().method],
-        [Own()],
-        [SimpleNamespace()],
-    ],
-    ids=ascii,
-)
-def test_an_entry_of_another_kind_is_refused(allow: object) -> None:
+@pytest.mark.parametrize("allow", [None, 3, b"myapp", b"", bytearray(b"m"), 1.5], ids=ascii)
+def test_what_holds_no_entries_is_refused(allow: object) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Policy(allow, row_of)
     assert caught.value.kind == "bad_argument"
-    assert str(caught.value).startswith("could not use `allow`: ")
+    assert str(caught.value) == (
+        "bad argument `allow`: must be a name, a class or function, or an iterable of these,"
+        f" not `{type(allow).__qualname__}`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("allow", "kind"),
+    [
+        (["myapp", 3], "int"),
+        ([None], "NoneType"),
+        ([b"myapp"], "bytes"),
+        ([("myapp",)], "tuple"),
+        ([sys], "module"),
+        ([Own().method], "method"),
+        ([Own()], "Own"),
+        ([SimpleNamespace()], "SimpleNamespace"),
+    ],
+    ids=ascii,
+)
+def test_an_entry_of_another_kind_is_refused(allow: object, kind: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Policy(allow, row_of)
+    assert caught.value.kind == "bad_argument"
+    assert str(caught.value) == (
+        f"bad argument `allow`: an entry must be a name, a class or a function, not `{kind}`"
+    )
 
 
 @pytest.mark.parametrize(
@@ -308,7 +319,8 @@ def test_an_entry_that_is_no_name_is_refused(entry: str, untouched: None) -> Non
         Policy([entry], row_of)
     assert caught.value.kind == "bad_argument"
     assert str(caught.value) == (
-        f"could not use `allow`: {entry!a} is not a name like `myapp` or `myapp.tools:search`"
+        f"bad argument `allow`: `{ascii(entry)[1:-1]}` is not a name"
+        " like `myapp` or `myapp.tools:search`"
     )
 
 
@@ -317,6 +329,7 @@ def test_a_script_is_not_admitted_by_name(entry: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Policy(entry, row_of)
     assert caught.value.kind == "bad_argument"
+    assert str(caught.value) == f"bad argument `allow`: `{entry}` is not importable"
     assert caught.value.hint == "pass the class or function itself"
 
 

@@ -113,10 +113,11 @@ class Policy:
 
     def _admit_name(self, entry: str) -> None:
         halves = names.split(entry) or names.split_location(entry)
+        shown = ascii(entry[:100])[1:-1]
         if halves is None:
-            raise _bad(f"{entry!a} is not a name like `myapp` or `myapp.tools:search`")
+            raise _bad(f"`{shown}` is not a name like `myapp` or `myapp.tools:search`")
         if _script_qualname(entry) or halves.module == names.MAIN:
-            raise _bad(f"{entry!a} is not importable", "pass the class or function itself")
+            raise _bad(f"`{shown}` is not importable", "pass the class or function itself")
         (self._exact if halves.qualname else self._packages).add(entry)
 
     def _admit_thing(self, entry: object) -> None:
@@ -126,7 +127,7 @@ class Policy:
             kind, made = type(entry).__qualname__, entry
             entry = decorated.function_of(made)
             if entry is None:
-                raise _bad(f"an entry is neither a name nor a class or function, but `{kind}`")
+                raise _bad(f"an entry must be a name, a class or a function, not `{kind}`")
         # What a script defined is found by qualified name alone: this process may have the class
         # in a module by now. Of two with the same one the script's own comes first.
         if entry.__module__ == names.MAIN or entry.__qualname__ not in self._given:
@@ -167,10 +168,9 @@ def allow_line(entries: Iterable[str]) -> str:
 def _entries(allow: object) -> Iterable[object]:
     if isinstance(allow, str | type | FunctionType | BuiltinFunctionType):
         return (allow,)
-    if not isinstance(allow, Iterable):
-        raise _bad(
-            f"it is neither a name nor an iterable of names, but `{type(allow).__qualname__}`"
-        )
+    if isinstance(allow, bytes | bytearray) or not isinstance(allow, Iterable):
+        kind = type(allow).__qualname__
+        raise _bad(f"must be a name, a class or function, or an iterable of these, not `{kind}`")
     return allow
 
 
@@ -181,4 +181,4 @@ def _script_qualname(name: str) -> str:
 
 
 def _bad(reason: str, hint: str | None = None) -> ConfigurationError:
-    return ConfigurationError(f"could not use `allow`: {reason}", kind="bad_argument", hint=hint)
+    return ConfigurationError(f"bad argument `allow`: {reason}", kind="bad_argument", hint=hint)
