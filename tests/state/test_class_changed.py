@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from persist.state import fingerprints
 
 from trips import python
 
@@ -280,6 +281,19 @@ def test_the_fingerprints_of_all_admitted_classes_are_the_same_in_every_process(
     first, second = (json.loads(python(ROWS, seed=seed)) for seed in (1, 2))
     assert len(first) > 500
     assert {name for name in first if first[name] != second[name]} == set()
+
+
+def test_code_that_is_put_into_a_function_gives_another_fingerprint() -> None:
+    def counted() -> int:
+        return 1
+
+    def other() -> int:
+        return 2
+
+    before = fingerprints.code_of(counted)
+    assert before != fingerprints.code_of(other)
+    counted.__code__ = other.__code__
+    assert fingerprints.code_of(counted) == fingerprints.code_of(other)
 
 
 HASHED = """

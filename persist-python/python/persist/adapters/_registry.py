@@ -213,9 +213,9 @@ def _holds_data(cls: type) -> bool:
 def _codec_of(cls: type) -> Any:
     """Returns the module that alone knows how a class, or one it extends, is carried, or None."""
     for base in cls.__mro__:
-        name = names.name_of(base)
-        row = None if name is None else row_of(name)
-        if row is not None and row.codec:
+        # Few rows have one: only then is it asked whether the class is what it says.
+        row = row_of(f"{base.__module__}:{base.__qualname__}")
+        if row is not None and row.codec and names.name_of(base) == row.name:
             return importlib.import_module(row.codec)
     return None
 

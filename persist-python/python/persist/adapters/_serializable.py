@@ -33,17 +33,15 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         return plans.refused(cls, trouble)
     mirrored = _mirrored(cls, row)
     fields = [
-        field._replace(is_mirrored=mirrored is not None and field.name in mirrored)
+        field._replace(is_mirrored=True) if field.name in (mirrored or ()) else field
         for field in _model.fields_of(cls)
     ]
     lc_id: list[str] = cls.lc_id()  # type: ignore[attr-defined]
     name = names.name_of(cls) or ""
-    model = _model.Shape.of(cls, row, fields)
     class_path = None if name_of_id(lc_id) == name else name
-    shape = _Shape(model, lc_id, class_path)
     known: dict[str, object] = {
         "lc_id": lc_id,
-        "class_path": shape.class_path,
+        "class_path": class_path,
         "record": _model.record_of(cls, fields),
         "forbidden": plans.forbidden_names(cls, set()),
         "fields": [tuple(field) for field in fields],
@@ -54,6 +52,7 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         known["check"] = functools.partial(_construct.check, target)
     if mirrored is not None and _is_standard(cls, row):
         return plans.make(cls, "constructor", **known)
+    shape = _Shape(_model.Shape.of(cls, row, fields), lc_id, class_path)
     return plans.described(cls, functools.partial(_describe, shape), **known)
 
 

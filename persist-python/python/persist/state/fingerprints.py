@@ -14,6 +14,7 @@ import linecache
 import re
 import sys
 import typing
+import weakref
 from collections.abc import Iterable
 from types import CodeType, FunctionType
 from typing import Any
@@ -34,6 +35,11 @@ HOOKS = (
 )
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+_DIGESTS: weakref.WeakKeyDictionary[FunctionType, tuple[CodeType, str]] = (
+    weakref.WeakKeyDictionary()
+)
+"""What was worked out for functions, while they have this code: classes share those of a base."""
 
 
 def fingerprint(cls: type, fields: Iterable[str] = (), code: Iterable[object] = ()) -> str:
@@ -95,7 +101,15 @@ def code_of(function: object) -> str:
         if unwrapped is None:
             return text_of(function)
         inner = unwrapped
-    code = inner.__code__
+    code, digest = _DIGESTS.get(inner, (None, ""))
+    if code is not inner.__code__:
+        code = inner.__code__
+        digest = _digest_of(code)
+        _DIGESTS[inner] = code, digest
+    return digest
+
+
+def _digest_of(code: CodeType) -> str:
     lines = linecache.getlines(code.co_filename)
     source = lines[code.co_firstlineno - 1 : _last_line(code)]
     if not source:

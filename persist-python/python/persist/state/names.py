@@ -53,7 +53,7 @@ IS_METHOD = 1 << 17
 MAX_NAME_CHARACTERS = 1_000
 
 # Module files may have a hyphen (`my-agent.py`); a slash would lead the import out of its package.
-_HYPHENATED = re.compile(r"[A-Za-z0-9_]+(-[A-Za-z0-9_]+)+")
+_HYPHENATED = r"[A-Za-z0-9_]+(-[A-Za-z0-9_]+)+"
 
 # Slots of `type` and of modules, taken from the base itself: a metaclass or a module class may
 # answer for `__module__`, `__qualname__` and `__dict__` with code of its own.
@@ -169,7 +169,7 @@ def main_script() -> str | None:
 
 
 def _is_module_part(part: str) -> bool:
-    return _is_step(part) or _HYPHENATED.fullmatch(part) is not None
+    return _is_step(part) or re.fullmatch(_HYPHENATED, part) is not None
 
 
 def _is_step(part: str) -> bool:

@@ -188,7 +188,7 @@ def object_plan(cls: type, fields: Iterable[Field], **known: object) -> _native.
     declared = list(fields)
     base = next((base for base in cls.__mro__ if base in BASES), None)
     container = next((base for base in cls.__mro__ if base in CONTAINERS), None)
-    spec = state_of(cls, declared)
+    spec = state_of(cls, declared, known.get("record"))
     if base is not None:
         spec |= {"base": base, "is_whole": True, "describe": BASES[base], "hint": HINT}
         return make(cls, "extended", **(spec | known))
@@ -198,14 +198,20 @@ def object_plan(cls: type, fields: Iterable[Field], **known: object) -> _native.
     return make(cls, "object", **(spec | known))
 
 
-def state_of(cls: type, declared: Sequence[Field]) -> dict[str, object]:
-    """Returns what a plan says of the attributes and slots of a class's instances."""
+def state_of(cls: type, declared: Sequence[Field], record: object = None) -> dict[str, object]:
+    """Returns what a plan says of the attributes and slots of a class's instances.
+
+    Args:
+        record: What the metadata say of the class, where that is not its fingerprint alone.
+    """
+    if record is None:
+        record = {"fingerprint": fingerprints.fingerprint(cls)}
     return {
         "has_dict": has_dict(cls),
         "slots": slots_of(cls),
         "fields": [tuple(field) for field in declared] if len(declared) <= MAX_FIELDS else [],
         "forbidden": forbidden_names(cls, {field.name for field in declared}),
-        "record": {"fingerprint": fingerprints.fingerprint(cls)},
+        "record": record,
         "check": _check_called if asked.is_called(cls) else None,
     }
 

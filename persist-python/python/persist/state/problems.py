@@ -39,7 +39,7 @@ __all__ = [
     "text_part",
 ]
 
-_PRIVATE = re.compile(r"(\$.+?)\._[^_]")
+_PRIVATE = r"(\$.+?)\._[^_]"
 
 SHOWN = 20
 """Problems that the message itself lists; `problems` has all of them."""
@@ -76,7 +76,7 @@ def _holders(problems: list[Problem]) -> list[str]:
 
     Who uses a pool or a client sees one object, and that is what can be bound.
     """
-    found = [_PRIVATE.match(problem.path) for problem in problems]
+    found = [re.match(_PRIVATE, problem.path) for problem in problems]
     counts = Counter(match[1] for match in found if match)
     return [
         f"{count} of them lie inside the object at `{path}`, which can be bound as a whole"
