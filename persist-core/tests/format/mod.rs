@@ -3,6 +3,7 @@
 mod bounds;
 mod damage;
 mod earlier;
+mod flip;
 mod forge;
 mod forged;
 
