@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import GROUPS
+from fuzzing import FUZZED
 
 SEED = int(os.environ.get("PERSIST_FUZZ_SEED", "0"))
 ROUNDS = int(os.environ.get("PERSIST_FUZZ_ROUNDS", "1500")) // 75
@@ -37,12 +37,12 @@ def fuzzed(group: str, rounds: int, *before: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", FUZZED)
 def test_a_mutated_text_of_the_corpus_is_read_or_refused(group: str) -> None:
     rounds = max(1, ROUNDS // 10) if group in FRAMEWORKS else ROUNDS
     *failed, sums = fuzzed(group, rounds)
     assert failed == []
-    assert sums["done"] > 10
+    assert sums["done"] > 8
     assert sums["told"] == sums["done"] * rounds
 
 
@@ -67,4 +67,4 @@ def test_fuzzing_until_the_time_is_over_tells_what_it_finds() -> None:
         check=False,
     )
     assert done.returncode == 3
-    assert done.stdout.count("found") == len(GROUPS)
+    assert done.stdout.count("found") == len(FUZZED)
