@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 
 from persist import _native
@@ -75,14 +75,29 @@ def _version_of(name: str) -> dict[str, int]:
 
 
 def _environment(used: Iterable[str]) -> dict[str, object]:
-    tops = sorted({name.partition(":")[0].partition(".")[0] for name in used})
-    versions = {top: version for top in tops if (version := version_of_package(top)) is not None}
-    return {
+    modules = sorted({name.partition(":")[0] for name in used})
+    told: dict[str, object] = {
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
         "platform": _platform(),
-        "distributions": versions,
+        "distributions": dict(sorted(filter(None, map(_distribution_of, modules)))),
     }
+    script = names.main_script() if names.MAIN in modules else None
+    return told if script is None else told | {"script": script}
+
+
+@functools.cache
+def _distribution_of(module: str) -> tuple[str, str] | None:
+    """Returns the package that a module is of, and its version, where that can be told.
+
+    Of a namespace that several distributions share, the package is the part below it.
+    """
+    top, *inner = module.split(".")
+    for package in (top, *(f"{top}.{step}" for step in inner[:1])):
+        version = version_of_package(package)
+        if version is not None:
+            return package, version
+    return None
 
 
 def _needs(
@@ -125,15 +140,36 @@ def version_of_package(package: str) -> str | None:
     """Returns the version of the distribution that a package comes from, where it can be told.
 
     Asking the installed metadata which distribution has which package takes 70 ms, so the usual
-    spelling is tried instead.
+    spelling is tried first, and a program's own modules are not asked about.
     """
-    if package in sys.stdlib_module_names or package == "__main__":
+    top = package.partition(".")[0]
+    if top in sys.stdlib_module_names or top == names.MAIN:
         return None
-    for name in (OWN_NAMES.get(package), package.replace("_", "-"), package):
-        if name is None:
-            continue
-        try:
-            return metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return None
+    spelled = package.replace(".", "-").replace("_", "-")
+    for name in (OWN_NAMES.get(package), spelled, package):
+        version = None if name is None else _version(name)
+        if version is not None:
+            return version
+    if package != top or not _is_installed(package):
+        return None
+    named = set(_distributions().get(package, ()))
+    return _version(named.pop()) if len(named) == 1 else None
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@functools.cache
+def _distributions() -> Mapping[str, list[str]]:
+    return metadata.packages_distributions()
+
+
+def _is_installed(package: str) -> bool:
+    """Returns whether a package that is imported lies where distributions are installed."""
+    file = getattr(sys.modules.get(package), "__file__", None)
+    folders = file.replace("\\", "/").split("/") if type(file) is str else []
+    return not {"site-packages", "dist-packages"}.isdisjoint(folders)

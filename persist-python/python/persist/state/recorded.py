@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from persist.exceptions import PersistError
+from persist.exceptions import PersistError, UntrustedError
 from persist.state import names, problems, upgrades
 from persist.state.policy import Policy
 from persist.state.record import Record
 
 __all__ = ["Recorded"]
+
+_FILE_NAME = re.compile(r"[\w .+-]{1,128}")
 
 
 class Recorded(Record):
@@ -27,7 +30,7 @@ class Recorded(Record):
         Of an object that is not built nobody knows its class before a call has made it, nor which
         of its bases defines a method. What the metadata says is advice, and admits nothing.
         """
-        told = [(path, upgrades.dated(error, self.environment)) for path, error in rows]
+        told = [(path, self._told(error)) for path, error in rows]
         asked = {name for _, error in rows for name in getattr(error, "allow", ())}
         if not asked:
             return told
@@ -36,6 +39,19 @@ class Recorded(Record):
             if is_name and name not in asked and not policy.admits(name):
                 told.append((f"metadata.needs.allow[{at}]", problems.needed(name)))
         return told
+
+    def _told(self, error: PersistError) -> PersistError:
+        """Returns an error with the version of the package, or the script, that wrote it."""
+        asked = error.allow if isinstance(error, UntrustedError) else ()
+        if not any(type(name) is str and name.startswith(f"{names.MAIN}:") for name in asked):
+            return upgrades.dated(error, self.environment)
+        script = (self.environment or {}).get("script")
+        # What the file says is repeated only where it can be nothing but the name of a file.
+        if type(script) is not str or not _FILE_NAME.fullmatch(script):
+            return error
+        return UntrustedError(
+            f"{error}; the script `{script}` wrote it", kind=error.kind, allow=list(asked)
+        )
 
     def _allow(self) -> list[Any]:
         found = self.needs.get("allow") if isinstance(self.needs, dict) else None

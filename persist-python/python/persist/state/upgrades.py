@@ -17,8 +17,8 @@ __all__ = ["Change", "Written", "builder", "builder_of", "dated"]
 
 Build = Callable[[dict[str, Any], bool], object]
 
-_PACKAGE = re.compile(r"`([A-Za-z_]\w*)[\w.]*(?::[\w.<>]+)?`")
-"""A name in a message, by the package it begins with."""
+_PACKAGE = re.compile(r"`(([A-Za-z_]\w*)(?:\.\w+)?)[\w.]*(?::[\w.<>]+)?`")
+"""A name in a message, by the package it begins with, and by the one below that."""
 
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!_-]{0,63}")
 
@@ -88,7 +88,7 @@ def dated(error: PersistError, environment: Mapping[str, Any] | None) -> Persist
     written = (environment or {}).get("distributions")
     if type(error) is not RebuildError or not isinstance(written, dict):
         return error
-    tops = (found.group(1) for found in _PACKAGE.finditer(str(error)))
+    tops = (found.group(at) for found in _PACKAGE.finditer(str(error)) for at in (2, 1))
     top = next((top for top in tops if top in written), None)
     # What the file says is repeated only where it can be nothing but a version.
     if top is None or not isinstance(written[top], str) or not _VERSION.fullmatch(written[top]):
