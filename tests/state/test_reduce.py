@@ -257,7 +257,7 @@ def test_the_path_leads_through_a_hook() -> None:
         "$[0].__reduce__()[1][0]",
         "$[1][1]",
         "$[2].a",
-        "$[2][…]",
+        "$[2][(1,)]",
         "$[3].__getstate__()[0]",
         "$[4].x.__tuple__()[0]",
     ]

@@ -2,10 +2,16 @@
 
 use persist_core::json;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use super::frame::{Entries, Form, Frame, Kind};
 use super::note::{Note, Piece};
+
+/// How many elements a tuple may have to be shown as a key.
+const SHOWN_ELEMENTS: usize = 4;
+
+/// How long a text in such a tuple may be.
+const SHOWN_BYTES: usize = 64;
 
 /// The path of the value that the topmost frame is walking.
 pub(super) fn of(py: Python<'_>, stack: &[Frame]) -> String {
@@ -72,9 +78,40 @@ fn key(path: &mut String, key: &Bound<'_, PyAny>) {
             json::push_str(&mut quoted, &name);
             path.push_str(&format!("[{}]", String::from_utf8_lossy(&quoted)));
         }
-        // No `repr` here: it may run code, and the path is also asked for while none may run.
-        None => path.push_str("[…]"),
+        None => path.push_str(&format!("[{}]", shown(key).as_deref().unwrap_or("…"))),
     }
+}
+
+/// Returns a key that is no text as a program would write it, where that is short.
+///
+/// Only of exact builtins: `repr` may run code, and the path is also asked for while none may run.
+fn shown(key: &Bound<'_, PyAny>) -> Option<String> {
+    let Ok(tuple) = key.cast_exact::<PyTuple>() else { return shown_scalar(key) };
+    if tuple.len() > SHOWN_ELEMENTS {
+        return None;
+    }
+    let elements: Vec<String> = tuple.iter().map(|it| shown_scalar(&it)).collect::<Option<_>>()?;
+    let comma = if elements.len() == 1 { "," } else { "" };
+    Some(format!("({}{comma})", elements.join(", ")))
+}
+
+fn shown_scalar(key: &Bound<'_, PyAny>) -> Option<String> {
+    if key.is_none() {
+        return Some("None".to_owned());
+    }
+    if let Ok(truth) = key.cast_exact::<PyBool>() {
+        return Some(if truth.is_true() { "True" } else { "False" }.to_owned());
+    }
+    if key.is_exact_instance_of::<PyInt>() {
+        return key.extract::<i64>().ok().map(|number| number.to_string());
+    }
+    if let Ok(number) = key.cast_exact::<PyFloat>() {
+        return Some(format!("{:?}", number.value()));
+    }
+    let text: String = key.cast_exact::<PyString>().ok()?.extract().ok()?;
+    let mut quoted = Vec::new();
+    json::push_str(&mut quoted, &text);
+    (text.len() <= SHOWN_BYTES).then(|| String::from_utf8_lossy(&quoted).into_owned())
 }
 
 fn is_identifier(name: &str) -> bool {
