@@ -6,7 +6,6 @@ import functools
 import platform
 import sys
 from collections.abc import Iterable, Mapping
-from importlib import metadata
 
 from persist import _native
 from persist.state import names, reconstructors, registered
@@ -157,6 +156,8 @@ def version_of_package(package: str) -> str | None:
 
 
 def _version(distribution: str) -> str | None:
+    from importlib import metadata
+
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
@@ -165,6 +166,8 @@ def _version(distribution: str) -> str | None:
 
 @functools.cache
 def _distributions() -> Mapping[str, list[str]]:
+    from importlib import metadata
+
     return metadata.packages_distributions()
 
 
