@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 # Seconds that each fuzz target runs, and the state decoder under all mutations together.
-FUZZ_SECONDS ?= 20
+FUZZ_SECONDS ?= 12
 # Writers that `make torture` kills, and how often it lets sixteen race, on each storage.
 KILLS ?= 500
 RACES ?= 50
