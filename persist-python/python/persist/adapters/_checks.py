@@ -7,7 +7,6 @@ returns what is wrong, or None. It calls nothing that the object holds.
 from __future__ import annotations
 
 import collections
-import itertools
 import re
 import string
 import sys
@@ -56,7 +55,9 @@ def check(row: Row, made: Any) -> None:
 
 def trouble_of(row: Row, made: Any) -> str | None:
     """Returns what is wrong with a finished object, or None."""
-    held = attributes_of(made)
+    # A model keeps its state in its dict, and going through the slots of its bases takes a while.
+    is_model = hasattr(type(made), "__pydantic_validator__")
+    held = vars(made) if is_model else attributes_of(made)
     reason = lazy_in(held)
     if reason is not None:
         return reason
@@ -71,12 +72,20 @@ def lazy_in(held: Mapping[str, object]) -> str | None:
     A chain looks for each key in its first map, and that may be one that makes what it lacks.
     """
     for name, value in held.items():
-        parts: Iterable[object] = ()
-        if isinstance(value, dict | list | tuple) and type(value) in (dict, list, tuple):
-            parts = value.values() if isinstance(value, dict) else value
-        if any(isinstance(it, LAZY) for it in itertools.chain([value], parts)):
+        parts: Iterable[object] = [value]
+        if type(value) is dict:
+            parts = value.values()
+        elif type(value) is list or type(value) is tuple:
+            parts = value
+        # Looked at whenever such an object is saved: by classes, of which there are few.
+        if any(map(_is_lazy, {*map(type, parts)}.difference(PLAIN))):
             return f"its `{name}` holds a chain or a view of maps where a map goes"
     return None
+
+
+def _is_lazy(cls: type) -> bool:
+    # Not `issubclass`: a chain's metaclass would look at each class it is asked about.
+    return any(kind in cls.__mro__ for kind in LAZY)
 
 
 def _fields(made: Any) -> str | None:
