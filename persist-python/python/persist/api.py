@@ -581,7 +581,9 @@ def _import_all() -> None:
     A child that is forked while another thread imports would wait for that thread, which it does
     not have.
     """
+    import hashlib  # noqa: F401
     import importlib.metadata  # noqa: F401
+    import urllib.parse  # noqa: F401
 
     from persist.adapters import _registry
     from persist.state import decorated, environment, likeness, resolve, views  # noqa: F401

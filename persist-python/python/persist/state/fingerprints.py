@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import hashlib
 import linecache
 import re
 import sys
@@ -58,7 +57,7 @@ def fingerprint(cls: type, fields: Iterable[str] = (), code: Iterable[object] = 
     own = (vars(base).get(hook) for base in cls.__mro__ if base is not object for hook in HOOKS)
     functions = [*own, *code, *declared.functions_of(cls)]
     lines += sorted(code_of(function) for function in functions if function is not None)
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return _hashed("\n".join(lines).encode("utf-8", "surrogatepass"))
 
 
 def text_of(value: object) -> str:
@@ -114,9 +113,15 @@ def _digest_of(code: CodeType) -> str:
     source = lines[code.co_firstlineno - 1 : _last_line(code)]
     if not source:
         version = f"{sys.implementation.cache_tag}"
-        return hashlib.sha256(version.encode() + code.co_code).hexdigest()[:16]
-    text = "\n".join(line.strip() for line in source)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return _hashed(version.encode() + code.co_code)
+    return _hashed("\n".join(line.strip() for line in source).encode("utf-8", "surrogatepass"))
+
+
+def _hashed(data: bytes) -> str:
+    # It loads a library of ciphers, which builtin values do without.
+    import hashlib
+
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def _last_line(code: CodeType) -> int:

@@ -290,6 +290,8 @@ class Session:
         What credentials stand in a URL counts by itself too: as it stands there, and as what its
         escapes mean.
         """
+        if not self.secrets and not self._known:
+            return []
         from urllib.parse import quote as escaped
         from urllib.parse import unquote
 
