@@ -62,7 +62,7 @@ def trouble_of(row: Row, made: Any) -> str | None:
     if reason is not None:
         return reason
     asked = [*row.types, *(name for name in row.schemas if type(held.get(name)) is not dict)]
-    reason = hints.trouble_with(held, asked)
+    reason = hints.trouble_with(held, asked) if asked else None
     return reason or (CHECKS[row.check](made) if row.check else None)
 
 
@@ -72,6 +72,8 @@ def lazy_in(held: Mapping[str, object]) -> str | None:
     A chain looks for each key in its first map, and that may be one that makes what it lacks.
     """
     for name, value in held.items():
+        if type(value) in PLAIN:
+            continue
         parts: Iterable[object] = [value]
         if type(value) is dict:
             parts = value.values()
