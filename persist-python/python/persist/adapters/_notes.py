@@ -7,7 +7,7 @@ from typing import Any
 
 from persist.state import forms, names
 
-__all__ = ["is_note", "notes_of"]
+__all__ = ["is_note", "notes_of", "parts_of"]
 
 HOOKS = (
     "__get_pydantic_core_schema__",
@@ -31,10 +31,15 @@ def is_note(item: Any) -> bool:
     )
 
 
-def notes_of(annotation: Any) -> Iterator[Any]:
-    """Yields the metadata of an annotation, and of the types that it is made of."""
+def parts_of(annotation: Any) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """Yields an annotation and the types that it is made of, each with the metadata beside it."""
     waiting = [annotation]
     while waiting:
         held = waiting.pop()
-        yield from getattr(held, "__metadata__", ())
+        yield held, tuple(getattr(held, "__metadata__", ()))
         waiting += held if type(held) is list else getattr(held, "__args__", None) or ()
+
+
+def notes_of(annotation: Any) -> Iterator[Any]:
+    """Yields the metadata of an annotation, and of the types that it is made of."""
+    return (note for _, notes in parts_of(annotation) for note in notes)

@@ -13,10 +13,10 @@ import re
 import types
 import typing
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from persist.adapters import _typed
+from persist.adapters import _notes, _typed
 from persist.state import forms, hints, likeness, names, plans, problems
 from persist.state.held import attributes_of
 from persist.state.plans import Plan
@@ -164,7 +164,7 @@ def _row(field: ModelField, types_of: Mapping[str, Any]) -> list[Any]:
         for slot in FieldInfo.__slots__
         if slot != "default"
     )
-    if not is_default and not any(type(it) is FieldInfo for it in _notes(annotation)):
+    if not is_default and not any(type(it) is FieldInfo for it in _beside(annotation)):
         return [annotation, info]
     return [annotation] if info.default is Undefined else [annotation, info.default]
 
@@ -173,7 +173,7 @@ def _is_same(one: Any, other: Any) -> bool:
     return plans.is_same(one, other) or (type(one) is type(other) is dict and not one and not other)
 
 
-def _notes(annotation: Any) -> tuple[Any, ...]:
+def _beside(annotation: Any) -> tuple[Any, ...]:
     is_annotated = typing.get_origin(annotation) is typing.Annotated
     return tuple(annotation.__metadata__) if is_annotated else ()
 
@@ -275,22 +275,13 @@ def _check_field(name: str, row: Any) -> None:
     if name.startswith("_") is not (name == ROOT) or hasattr(BaseModel, name):
         raise problems.rebuild("invalid_state", f"a field may not be called `{name}`")
     annotation = hints.checked(row[0])
-    held = [it for _, notes in _parts_of(annotation) for it in notes]
-    if not all(map(_is_read_alone, (kind for kind, _ in _parts_of(annotation)))):
+    held = list(_notes.notes_of(annotation))
+    if not all(_is_read_alone(kind) for kind, _ in _notes.parts_of(annotation)):
         raise problems.rebuild("invalid_state", f"the type of the field `{name}` would run code")
     if not all(type(it) is FieldInfo or is_still(it) for it in (*held, *row[1:])):
         raise problems.rebuild("invalid_state", f"the field `{name}` would run code at once")
     for info in (it for it in (*held, *row[1:]) if type(it) is FieldInfo):
         _check_info(name, info)
-
-
-def _parts_of(annotation: Any) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """Yields the types that one is made of, each with the metadata beside it."""
-    waiting = [annotation]
-    while waiting:
-        held = waiting.pop()
-        yield held, tuple(getattr(held, "__metadata__", ()))
-        waiting += held if type(held) is list else getattr(held, "__args__", None) or ()
 
 
 def _is_read_alone(kind: Any) -> bool:
