@@ -28,7 +28,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(encryption::sealing_keys, module)?)?;
     module.add_function(wrap_pyfunction!(state::capture, module)?)?;
     module.add_function(wrap_pyfunction!(state::decode::decode, module)?)?;
-    module.add_function(wrap_pyfunction!(state::plan::plan_of_class, module)?)?;
+    module.add_function(wrap_pyfunction!(state::known::plan_of_class, module)?)?;
     module.add_function(wrap_pyfunction!(state::hashing::hashing_trouble, module)?)?;
     module.add_function(wrap_pyfunction!(state::leak::first_hidden, module)?)?;
     module.add_function(wrap_pyfunction!(state::secret::is_secret, module)?)?;

@@ -206,6 +206,41 @@ def test_every_serializable_class_has_a_sample() -> None:
     assert serializable.NEVER.keys() - found == set()
 
 
+class Named(str):
+    """A text of a class of its own."""
+
+
+NAMES: dict[str, Any] = {
+    "none": None,
+    "empty": "",
+    "one of its own": "ada",
+    "with quotes and more": 'a "b"\n\u2028é😀',
+    "half a character": "a\ud800b",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_runnable_says_the_name_that_langchain_says(name: str | None) -> None:
+    parser = StrOutputParser(name="before")
+    parser.name = name
+    for state in (parser, {"twice": [parser, parser]}):
+        text = persist.dumps(state)
+        assert_same(persist.loads(text), state)
+    ours, theirs = json.loads(persist.dumps(parser)), json.loads(dumps(parser))
+    assert without_state(ours) == theirs
+    assert list(ours)[-1] == "name"
+    assert ours["name"] == (name or "StrOutputParser")
+    assert json.loads(persist.dumps(parser, dialect="langchain")) == theirs
+
+
+def test_a_runnable_whose_name_is_no_text_goes_by_its_class() -> None:
+    for odd in (7, Named("ada")):
+        parser = StrOutputParser.model_construct(name=odd)
+        text = persist.dumps(parser)
+        assert json.loads(text)["name"] == "StrOutputParser"
+        assert_same(persist.loads(text, allow=Named), parser)
+
+
 SHARED = HumanMessage("once")
 REFUSED: list[tuple[Any, str]] = [
     ([SHARED, SHARED], "$[1]"),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use persist_core::json;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -385,8 +386,7 @@ fn constructor<S: Sink>(
     let Place { plan, meet, within, close } = place;
     let within = within.once();
     let known = plan.get();
-    if known.class_path.is_none()
-        && !known.is_component()
+    if known.has_plain_node()
         && !walk.wishes.is_langchain
         && sink.write_plain(value, (known, meet))?
     {
@@ -407,11 +407,11 @@ fn constructor<S: Sink>(
         return Ok(());
     }
     head(sink, &known.head, meet);
+    let title = title_of(known, &dict)?;
     let mut kwargs = Kwargs::new(plan.clone_ref(py), dict, (outline.keep, outline.late));
     if S::SCANS && !outline.is_out_of_order && !known.is_component() {
         kwargs.only_children(outline.children);
     }
-    let kwargs = Kind::Kwargs(kwargs);
     if walk.wishes.is_langchain && parts.iter().any(|(name, _)| !matches!(*name, "set" | "class")) {
         walk.refuse(
             sink,
@@ -419,17 +419,48 @@ fn constructor<S: Sink>(
             "write it with dialect=\"persist\"".to_owned(),
         )?;
     }
-    if parts.is_empty() || walk.wishes.is_langchain {
-        sink.text(br#","kwargs":{"#);
-        walk.push(kwargs, within, Close { text: b"}}", ..close });
-        return Ok(());
-    }
-    // The frame pushed last is walked first: the state stands before the kwargs.
-    walk.push(kwargs, within, Close { text: b"}}", ..close });
-    let pieces = joined(parts, br#","state":{"__lc_escaped__":{"#, br#"}},"kwargs":{"#);
-    let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)), head: None };
-    walk.push(kind, within, Close::default());
+    let state = if walk.wishes.is_langchain { Parts::new() } else { parts };
+    push_constructor(walk, (kwargs, title, state), (&plan, within, close), sink);
     Ok(())
+}
+
+/// Pushes what a constructor node has behind its head: state, kwargs, the name of a runnable.
+fn push_constructor<S: Sink>(
+    walk: &mut Walk,
+    (kwargs, title, state): (Kwargs, Option<Piece>, Parts),
+    (plan, within, close): (&Py<Plan>, Within, Close),
+    sink: &mut S,
+) {
+    let beside = |parts, first: &'static [u8], last: &'static [u8]| {
+        let owner = Python::attach(|py| Some(plan.clone_ref(py)));
+        Kind::Pieces { pieces: joined(parts, first, last), next: 0, owner, head: None }
+    };
+    // The frame pushed last is walked first.
+    let mut end = Close { text: b"}}", ..close };
+    if let Some(title) = title {
+        walk.push(beside(vec![("name", title)], b",", b"}"), within, Close { text: b"", ..end });
+        end = Close { text: b"}", ..Close::default() };
+    }
+    walk.push(Kind::Kwargs(kwargs), within, end);
+    if state.is_empty() {
+        sink.text(br#","kwargs":{"#);
+    } else {
+        let state = beside(state, br#","state":{"__lc_escaped__":{"#, br#"}},"kwargs":{"#);
+        walk.push(state, within, Close::default());
+    }
+}
+
+/// The name of a runnable, as its `to_json` says it behind the kwargs.
+fn title_of(plan: &Plan, dict: &Bound<'_, PyDict>) -> PyResult<Option<Piece>> {
+    let Some(title) = &plan.title else { return Ok(None) };
+    let own = dict.get_item(intern!(dict.py(), "name"))?;
+    let own = own.filter(|name| ffi::builtin_of(name.as_ptr()) == Builtin::Str);
+    if let Some(name) = own.filter(|name| ffi::length_of_string(name.as_ptr()) > 0) {
+        return Ok(Some(Piece::Child(".name".to_owned(), name.unbind())));
+    }
+    let mut text = Vec::new();
+    json::push_str(&mut text, title);
+    Ok(Some(Piece::Text(text.into())))
 }
 
 /// The dict behind an object's attributes, met as such.

@@ -4,7 +4,6 @@
 //! and read here once, so that no Python runs per field.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, Mutex};
 
 use persist_core::json::{self, MemberStart};
 use pyo3::prelude::*;
@@ -13,7 +12,6 @@ use rustc_hash::FxHashMap;
 
 use super::ffi::{self, Builtin};
 use super::outline::{self, Place};
-use super::walk::Wishes;
 
 /// How the class is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -152,6 +150,8 @@ pub(crate) struct Plan {
     pub(super) is_serializable: bool,
     /// Class name to write under `state`, where the id does not lead back to the class.
     pub(super) class_path: Option<String>,
+    /// What LangChain calls an instance without a name of its own, where it writes a name at all.
+    pub(super) title: Option<String>,
     /// What the metadata says of this class.
     #[pyo3(get)]
     record: Py<PyDict>,
@@ -289,6 +289,7 @@ impl Plan {
             forbidden: entry(spec, "forbidden")?.cast_into::<PyFrozenSet>()?.unbind(),
             base: entry(spec, "base")?.extract()?,
             class_path: entry(spec, "class_path")?.extract()?,
+            title: entry(spec, "title")?.extract()?,
             record: entry(spec, "record")?.cast_into::<PyDict>()?.unbind(),
             check: optional(spec, "check")?,
             is_component: AtomicBool::new(false),
@@ -405,10 +406,15 @@ impl Plan {
     /// Whether an instance can be written without a hook, a check or anything beside its kwargs.
     pub(super) fn may_be_drafted(&self) -> bool {
         self.shape == Shape::Constructor
-            && self.class_path.is_none()
+            && self.has_plain_node()
             && self.check.is_none()
             && !self.has_private()
-            && !self.is_component()
+    }
+
+    /// Whether a constructor node has nothing but kwargs, and none of those may be a secret.
+    #[inline]
+    pub(super) fn has_plain_node(&self) -> bool {
+        self.class_path.is_none() && self.title.is_none() && !self.is_component()
     }
 
     pub(super) const fn is_model(&self) -> bool {
@@ -541,56 +547,4 @@ impl Field {
             Default::Required | Default::Opaque => None,
         }
     }
-}
-
-/// The plans of a process, by the address of their class.
-///
-/// A plan holds its class, so an address in here is never reused. Only classes that a name leads
-/// back to are kept: the others (made at run time) must be free to go.
-///
-/// Made without letting go of the GIL: a fork in between would leave the child waiting for ever.
-static PLANS: LazyLock<Mutex<FxHashMap<usize, Py<Plan>>>> =
-    LazyLock::new(|| Mutex::new(FxHashMap::default()));
-
-/// The plan of a value's class, if it was made before and kept.
-pub(super) fn known_plan_of(value: &Bound<'_, PyAny>) -> Option<Py<Plan>> {
-    let known = PLANS.lock().ok()?;
-    known.get(&ffi::type_address(value)).map(|plan| plan.clone_ref(value.py()))
-}
-
-/// The plan of a value's class, looked up when it is met for the first time.
-pub(super) fn plan_of(value: &Bound<'_, PyAny>, wishes: &Wishes) -> PyResult<Py<Plan>> {
-    if let Some(plan) = known_plan_of(value).or_else(|| wishes.memory.plan_of(value)) {
-        return Ok(plan);
-    }
-    let (plan, is_lasting) = made_for(&value.get_type(), wishes.lookup.bind(value.py()))?;
-    if !is_lasting {
-        wishes.memory.keep_plan(value, &plan);
-    }
-    Ok(plan)
-}
-
-/// Returns the plan of a class, made by `lookup(cls)` when it is asked for the first time.
-#[pyfunction]
-#[pyo3(name = "plan_of")]
-pub(crate) fn plan_of_class(
-    class: &Bound<'_, PyType>,
-    lookup: &Bound<'_, PyAny>,
-) -> PyResult<Py<Plan>> {
-    let py = class.py();
-    if let Ok(known) = PLANS.lock()
-        && let Some(plan) = known.get(&(class.as_ptr() as usize))
-    {
-        return Ok(plan.clone_ref(py));
-    }
-    Ok(made_for(class, lookup)?.0)
-}
-
-/// A plan made anew, kept where its class stays; and whether it is.
-fn made_for(class: &Bound<'_, PyType>, lookup: &Bound<'_, PyAny>) -> PyResult<(Py<Plan>, bool)> {
-    let (plan, is_lasting): (Py<Plan>, bool) = lookup.call1((class,))?.extract()?;
-    if is_lasting && let Ok(mut known) = PLANS.lock() {
-        known.insert(class.as_ptr() as usize, plan.clone_ref(class.py()));
-    }
-    Ok((plan, is_lasting))
 }

@@ -10,7 +10,7 @@ import collections
 import re
 import string
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -24,8 +24,8 @@ __all__ = ["CHECKS", "check", "has_any", "inherited", "trouble_of"]
 
 NONE = type(None)
 RUNNABLE = "langchain_core.runnables.base:Runnable"
-LAZY = (collections.ChainMap, MappingProxyType)
 PLAIN = (NONE, bool, int, float, str)
+CONTAINERS = (dict, list, tuple)
 
 
 def has_any(row: Row) -> bool:
@@ -71,23 +71,29 @@ def lazy_in(held: Mapping[str, object]) -> str | None:
 
     A chain looks for each key in its first map, and that may be one that makes what it lacks.
     """
-    for name, value in held.items():
-        if type(value) in PLAIN:
-            continue
-        parts: Iterable[object] = [value]
-        if type(value) is dict:
-            parts = value.values()
-        elif type(value) is list or type(value) is tuple:
-            parts = value
-        # Looked at whenever such an object is saved: by classes, of which there are few.
-        if any(map(_is_lazy, {*map(type, parts)}.difference(PLAIN))):
-            return f"its `{name}` holds a chain or a view of maps where a map goes"
-    return None
+    # Looked at whenever such an object is saved: by classes, of which there are few.
+    if not any(map(_is_lazy, _classes_in(held.values()).difference(PLAIN))):
+        return None
+    name = next(name for name in held if any(map(_is_lazy, _classes_in([held[name]]))))
+    return f"its `{name}` holds a chain or a view of maps where a map goes"
+
+
+def _classes_in(values: Collection[object]) -> set[type]:
+    """Returns the classes of values, and of what plain containers among them hold."""
+    classes = {*map(type, values)}
+    if not classes.isdisjoint(CONTAINERS):
+        for value in values:
+            if type(value) is dict:
+                classes.update(map(type, value.values()))
+            elif type(value) is list or type(value) is tuple:
+                classes.update(map(type, value))
+    return classes
 
 
 def _is_lazy(cls: type) -> bool:
     # Not `issubclass`: a chain's metaclass would look at each class it is asked about.
-    return any(kind in cls.__mro__ for kind in LAZY)
+    bases = cls.__mro__
+    return collections.ChainMap in bases or MappingProxyType in bases
 
 
 def _fields(made: Any) -> str | None:

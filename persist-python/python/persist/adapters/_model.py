@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _checks, _construct
@@ -199,12 +199,16 @@ class Shape(Record):
         """Returns the fields that the class and its bases declare secret, with their variables."""
         return _merged(self.declaring, value)
 
-    def trouble_with(self, held: Mapping[str, Any]) -> str | None:
-        """Returns why a restore would refuse these attributes, or None."""
+    def trouble_with(self, held: Mapping[str, Any], derived: Collection[str]) -> str | None:
+        """Returns why a restore would refuse these attributes, or None.
+
+        Args:
+            derived: What `derived_of` says of them.
+        """
         for name in sorted(held.keys() - self.known):
             if not self.beside.may_hold(self.cls, name):
                 return f"it holds an attribute `{name}` that a restore would not set"
-        return trouble_with_annotations(self, held) or self._stranger(held)
+        return _trouble_with_annotations(self, held, derived) or self._stranger(held)
 
     def _stranger(self, held: Mapping[str, Any]) -> str | None:
         """Returns which live thing a restore would replace by another, or None."""
@@ -261,9 +265,21 @@ def target_of(
 ) -> _construct.Target:
     """Returns what the constructor's door needs to know of a model."""
     name = names.name_of(cls) or ""
+    # Classes that a table lists stay for good: each is asked but once.
+    is_listed = row is not None and row_of(name) is row
+    target = _listed_target(cls, name) if is_listed else _new_target(cls, name, row)
+    return target._replace(is_changed=is_changed, defaults=defaults)
+
+
+@functools.cache
+def _listed_target(cls: Any, name: str) -> _construct.Target:
+    return _new_target(cls, name, row_of(name))
+
+
+def _new_target(cls: Any, name: str, row: Row | None) -> _construct.Target:
     fields = {field.name: field for field in fields_of(cls)}
     beside = beside_of(cls, row)
-    return _construct.Target(cls, name, row or Row(name), fields, beside, is_changed, defaults)
+    return _construct.Target(cls, name, row or Row(name), fields, beside, False, {})
 
 
 def beside_of(cls: type, row: Row | None) -> _construct.Beside:
@@ -317,9 +333,11 @@ def derived_of(shape: Shape, held: Mapping[str, object]) -> set[str]:
     return derived
 
 
-def trouble_with_annotations(shape: Shape, held: Mapping[str, Any]) -> str | None:
+def _trouble_with_annotations(
+    shape: Shape, held: Mapping[str, Any], derived: Collection[str]
+) -> str | None:
     """Returns why a restore would refuse a field read as annotations, or None."""
-    for name in set(shape.row.annotations) & held.keys() - derived_of(shape, held):
+    for name in {*shape.row.annotations} & held.keys() - {*derived}:
         given = {other: held[other] for other in shape.fields if other in held}
         try:
             made = vars(_construct.fresh(shape.cls, given)).get(name)
@@ -361,15 +379,14 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
             return "its `__getstate__` gives something else than what pydantic keeps"
         kept = Kept(*(state[name] for name in _SLOTS))
     held = kept.held
-    trouble = shape.trouble_with(held)
+    derived = derived_of(shape, held)
+    trouble = shape.trouble_with(held, derived)
     if trouble is not None:
         return trouble
     for name in opted_in(shape.row.opt_in, held):
         session.name(name, "value")
-    derived = {
-        name for name in derived_of(shape, held) if not shape.fields[name].is_default(held[name])
-    }
-    left_out = made_of(shape.row, held) | derived
+    left_out = made_of(shape.row, held)
+    left_out |= {name for name in derived if not shape.fields[name].is_default(held[name])}
     declared = {**shape.row.secrets, **shape.secrets_of(value)}
     if declared:
         # Kept ones too: what is not set is taken from the environment when it is built again.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from langchain_core.load import mapping as legacy
@@ -50,8 +50,11 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     if row is not None and _construct.has_check(row):
         target = _model.target_of(cls, row, False, {})
         known["check"] = functools.partial(_construct.check, target)
-    if mirrored is not None and _is_standard(cls, row):
-        return plans.make(cls, "constructor", **known)
+    if mirrored is not None and not _model.is_special(cls, row) and not (row and row.opt_in):
+        if cls.to_json is Serializable.to_json:  # type: ignore[attr-defined]
+            return plans.make(cls, "constructor", **known)
+        if _is_titled(cls):
+            return plans.make(cls, "constructor", title=cls.__name__, **known)
     shape = _Shape(_model.Shape.of(cls, row, fields), lc_id, class_path)
     return plans.described(cls, functools.partial(_describe, shape), **known)
 
@@ -68,11 +71,17 @@ def _mirrored(cls: type, row: Row | None) -> tuple[str, ...] | None:
     return row.attributes if row is not None and row.attributes else None
 
 
-def _is_standard(cls: type, row: Row | None) -> bool:
-    """Returns whether `to_json` gives nothing that the fields do not show."""
+def _is_titled(cls: Any) -> bool:
+    """Returns whether `to_json` adds to the fields just a name, its own or that of its class.
+
+    That is what runnables do.
+    """
+    base = getattr(sys.modules.get("langchain_core.runnables.base"), "RunnableSerializable", None)
     return (
-        cls.to_json is Serializable.to_json  # type: ignore[attr-defined]
-        and not _model.is_special(cls, row)
+        base is not None
+        and cls.to_json is base.to_json
+        and getattr(cls, "get_name", None) is base.get_name
+        and "name" in cls.model_fields
     )
 
 
@@ -114,7 +123,8 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
     dumped: Any = value.to_json()
     if dumped.get("type") != "constructor":
         return f"`{type(value).__qualname__}.to_json` calls it not serializable"
-    trouble = shape.model.trouble_with(vars(value))
+    derived = _model.derived_of(shape.model, vars(value))
+    trouble = shape.model.trouble_with(vars(value), derived)
     if trouble is not None:
         return trouble
     for name in opted_in(shape.row.opt_in, vars(value)):
@@ -136,7 +146,12 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
     if secrets:
         session.sends(value, shape.row.endpoints)
     pieces: list[Any] = []
-    state = _state_of(shape, value, kwargs, set(secrets), session)
+    told = {
+        name
+        for name, child in held.items()
+        if (_is_left_to_kwargs(child, session) if name in secrets else name in kwargs)
+    }
+    state = _state_of(shape, value, told, derived)
     if session.is_langchain:
         if state.keys() - {"class", "set"}:
             return (
@@ -177,9 +192,9 @@ def _kwargs_of(
 
 
 def _state_of(
-    shape: _Shape, value: Any, kwargs: Mapping[str, Any], secrets: set[str], session: Any
+    shape: _Shape, value: Any, told: Collection[str], derived: Collection[str]
 ) -> dict[str, list[Any]]:
-    """Returns what a constructor node must carry beside its kwargs."""
+    """Returns what a constructor node must carry beside its kwargs, which tell some fields."""
     held = vars(value)
     model = shape.model
     # An empty container that something else refers to may be met again, and must then be written.
@@ -190,15 +205,13 @@ def _state_of(
         if sys.getrefcount(held[name]) > 2 and type(held[name]) in (list, dict)
     }
     left_out = _model.made_of(shape.row, held)
-    left_out |= {
-        name for name in _model.derived_of(model, held) if held[name] or name not in shared
-    }
+    left_out |= {name for name in derived if held[name] or name not in shared}
     fields = {
         name: child
         for name, child in held.items()
         if name in model.fields
         and name not in left_out
-        and not _is_in_kwargs(name, child, kwargs, secrets, session)
+        and name not in told
         and (
             name in model.row.annotations
             or not model.fields[name].is_default(child)
@@ -215,13 +228,9 @@ def _state_of(
     return state
 
 
-def _is_in_kwargs(
-    name: str, child: Any, kwargs: Mapping[str, Any], secrets: set[str], session: Any
-) -> bool:
-    if name in secrets:
-        # Kept secrets stand in the state: LangChain's node has no place for a value.
-        return not session.keeps_secrets or _model.plain_secret(child) is None
-    return name in kwargs
+def _is_left_to_kwargs(secret: Any, session: Any) -> bool:
+    # Kept secrets stand in the state: LangChain's node has no place for a value.
+    return not session.keeps_secrets or _model.plain_secret(secret) is None
 
 
 def _layout_of(model: _model.Shape, held: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -148,6 +148,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "lc_id": [],
         "base": None,
         "class_path": None,
+        "title": None,
         "record": {},
         "check": None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
+from collections import _tuplegetter  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["Record"]
@@ -24,7 +24,7 @@ else:
             cls._required = [name for name in cls._fields if name not in vars(cls)]
             cls._defaults = {name: vars(cls).get(name) for name in cls._fields}
             for at, name in enumerate(cls._fields):
-                setattr(cls, name, property(itemgetter(at)))
+                setattr(cls, name, _tuplegetter(at, None))
 
         def __new__(cls, /, *values: Any, **named: Any) -> Any:
             """Returns a record of these values; fields left out have their defaults."""

@@ -188,6 +188,7 @@ class Session:
         }
         self.proxies: dict[int, object] = {}
         self._maps: dict[int, bool] = {}
+        self._functions: dict[int, tuple[object, str | None]] = {}
         self._is_anew = False
         self.sentinels: frozenset[int] | None = None
 
@@ -206,6 +207,13 @@ class Session:
         """Asks the owners of these maps to write them."""
         self._maps.update(dict.fromkeys(addresses, True))
         self._is_anew = True
+
+    def name_of(self, function: object) -> str | None:
+        """Returns the name that leads to a function: one function is often many tools'."""
+        known = self._functions.get(id(function))
+        if known is None:
+            known = self._functions[id(function)] = (function, canonical.name_of(function))
+        return known[1]
 
     def name(self, name: str, role: str) -> None:
         """Notes that a restore will look this name up."""

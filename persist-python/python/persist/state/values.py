@@ -189,7 +189,7 @@ def describe_class(value: type, context: str, session: Any) -> Pieces | str:
 def _describe_function(value: Any, context: str, session: Any) -> Pieces | str:
     if type(value) is types.BuiltinFunctionType and methods.is_bound(value):
         return methods.describe(value, context, session)
-    name = names.name_of(value)
+    name = session.name_of(value)
     if name is None and type(value) is types.FunctionType:
         return code.describe(value, session)
     return _named("function", value, name, session)
