@@ -242,7 +242,8 @@ def builder_of(
     if codec is not None and (row is not None or getattr(codec, "EXTENSIBLE", False)):
         build: Callable[[dict[str, Any], bool], object] = codec.builder_of(plan)
         return build
-    if _is_model(cls) and (is_changed or (row is not None and (row.construct or row.annotations))):
+    is_rebuilt = is_changed or (row is not None and bool(row.construct or row.annotations))
+    if is_rebuilt and _is_model(cls):
         from persist.adapters import _construct, _model
 
         return _construct.model_builder(_model.target_of(cls, row, is_changed, defaults))

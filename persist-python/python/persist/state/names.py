@@ -152,7 +152,7 @@ def find(name: str) -> object:
         raise _missing(name, "the module goes by another name")
     found = _walk(module, halves.qualname)
     claim = _claim_of(found)
-    if claim is None or Name(importable(claim.module), claim.qualname) != halves:
+    if claim is None or (importable(claim.module), claim.qualname) != halves:
         raise _missing(name, f"`{halves.module}` does not define it")
     return found
 
