@@ -16,6 +16,7 @@ pub(crate) mod hashing;
 mod heads;
 mod instance;
 pub(crate) mod known;
+mod kwargs;
 pub(crate) mod leak;
 mod locate;
 mod look;

@@ -9,7 +9,8 @@ use pyo3::types::{PyDict, PyString};
 
 use super::extended;
 use super::ffi::{self, Builtin};
-use super::frame::{Close, Kind, Kwargs, Within};
+use super::frame::{Close, Kind, Within};
+use super::kwargs::Kwargs;
 use super::model;
 use super::note::{Note, Piece};
 use super::outline::{Outline, indices};
