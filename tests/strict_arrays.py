@@ -51,7 +51,11 @@ def _long_doubles(bare: Any) -> bytes:
 @rule(np.ma.MaskedArray)
 def _masked(thing: Any, anatomy: Anatomy) -> None:
     anatomy.parts.append((".mask", np.ma.getmask(thing)))
-    attributes(thing, ("_fill_value", "_hardmask", "_sharedmask", "_optinfo"), anatomy)
+    attributes(
+        thing,
+        ("_fill_value", "_hardmask", "_sharedmask", "_isfield", "_baseclass", "_optinfo"),
+        anatomy,
+    )
 
 
 @rule(np.generic, has_identity=False)

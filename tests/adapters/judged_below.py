@@ -218,7 +218,6 @@ REFUSED = {
             DateTime64DType Float16DType Float32DType Float64DType Int16DType Int32DType Int64DType
             Int8DType LongDoubleDType LongLongDType ObjectDType StrDType StringDType
             TimeDelta64DType UInt16DType UInt32DType UInt64DType UInt8DType ULongLongDType VoidDType
-        numpy.ma.core: mvoid
         pandas: ArrowDtype
         pandas.arrays: ArrowExtensionArray ArrowStringArray
         pydantic.deprecated.config: Extra

@@ -99,6 +99,20 @@ def masked() -> Any:
     return [np.ma.array([1, 2, 3]), hard, hard[1:], filled, np.ma.masked, filled.copy()]
 
 
+def masked_structures() -> Any:
+    kind = [("a", "i4"), ("b", [("c", "f8", (2,)), ("d", "O")])]
+    deep = np.ma.array([(1, ([2, 3], "x"))], mask=[(0, ([1, 0], 1))], dtype=kind)
+    rows = [(1, 2.0), (3, 4.0)]
+    pairs: dict[str, Any] = {"dtype": [("a", "i4"), ("b", "f8")], "mask": [(0, 1), (1, 0)]}
+    shared = np.ma.array(rows, **pairs)
+    hard = np.ma.array(rows, hard_mask=True, fill_value=(-1, 9.5), **pairs)
+    plain = np.ma.array(rows, dtype=pairs["dtype"])
+    records = np.ma.array(np.rec.array(rows, names="a,b"), mask=[(1, 0), (0, 0)])
+    single = np.ma.array((1, 2.0), dtype=pairs["dtype"], mask=(0, 1))
+    made = [deep, deep[0], shared, shared["a"], shared[0], shared[:1], hard, hard[0], plain, single]
+    return [*made, np.ma.mvoid((1, 2.0), dtype=pairs["dtype"]), records, plain._fill_value]
+
+
 def texts() -> Any:
     missing = np.dtypes.StringDType(na_object=np.nan, coerce=False)
     plain = np.array([["a", "bb"], ["", "\0"]], dtype=np.dtypes.StringDType())
@@ -137,6 +151,7 @@ STATES |= {
     make.__name__: make
     for make in (views, overlapping, read_only, buffered, structures, objects, classes, masked)
 }
+STATES |= {"masked_structures": masked_structures}
 STATES |= {"texts": texts, "generators": generators}
 
 

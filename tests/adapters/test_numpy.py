@@ -215,6 +215,10 @@ WORD = "AAAAAAAAAAA="
 OWNER = {"lc": "ndarray", "dtype": "<i8", "shape": [1], "v": WORD}
 HELD = {"lc": "ndarray", "dtype": "|O", "shape": [2], "items": [1, 2]}
 PLACE = {"strides": [8], "offset": 0, "shape": [1]}
+POINT = {"strides": [], "offset": 0, "shape": []}
+ELEMENT = {"lc": "scalar", "of": OWNER | {"dtype": FIELDS}, "at": [0]}
+PAIRS = {"lc": "ndarray", "dtype": "<i4", "shape": [4], "v": "AAAAAAAAAAAAAAAAAAAAAA=="}
+COLUMN = {"lc": "ndarray", "base": PAIRS, "dtype": "<i4", "shape": [2], "strides": [8], "offset": 0}
 DEEP: Any = "<i8"
 for _ in range(40):
     DEEP = {"lc": "dtype", "fields": [["a", DEEP, 0]], "itemsize": 8}
@@ -260,6 +264,18 @@ HOSTILE = {
     "a view that steps back out": node(base=OWNER, dtype="<i1", strides=[-1], offset=0, shape=[2]),
     "a view of a list": node(base=[1], dtype="<i8", **PLACE),
     "a view of text": node(base="12345678", dtype="<i8", **PLACE),
+    "a view of an element as another type": node(base=ELEMENT, dtype="<i8", **POINT),
+    "a view behind an element": node(base=ELEMENT, dtype=FIELDS, **(POINT | {"offset": 8})),
+    "a view of more than an element": node(base=ELEMENT, dtype=FIELDS, **PLACE),
+    "a masked view of an element": node(
+        id="numpy.ma.core:mvoid", base=ELEMENT, dtype=FIELDS, dict={}, **POINT
+    ),
+    "a masked element without a mask": node(
+        id="numpy.ma.core:mvoid", dtype=FIELDS, shape=[], v=WORD, dict={}
+    ),
+    "a masked view of some of a column": node(
+        id="numpy.ma:MaskedArray", base=COLUMN, dtype="<i4", **(POINT | {"offset": 0})
+    ),
     "a view with memory": node(base=OWNER, dtype="<i8", v=WORD, **PLACE),
     "a view with too few strides": node(base=OWNER, dtype="<i8", strides=[], offset=0, shape=[1]),
     "a writable view of bytes": node(base={"lc": "bytes", "v": WORD}, dtype="<i8", **PLACE),

@@ -40,6 +40,28 @@ def masked() -> Any:
     return np.ma.masked_array([1, 2, 3], mask=[False, True, False], fill_value=-1)
 
 
+def masked_structures() -> list[Any]:
+    kind = np.dtype([("a", "<i4"), ("b", "<f8", (2,)), ("c", "S2")])
+    rows = [(1, (2.5, -0.0), b"x"), (2, (0.1, 1), b"")]
+    mask = [(False, (True, False), True), (True, (False, False), False)]
+    made = np.ma.array(rows, mask=mask, dtype=kind)
+    hard = np.ma.array(rows, mask=mask, dtype=kind, hard_mask=True, fill_value=(-1, 9.5, b"?"))
+    held = np.ma.array([(1, [2])], mask=[(True, False)], dtype=[("a", "<i4"), ("o", "O")])
+    single = np.ma.array((1, (2.5, 3), b"y"), mask=(True, (False, True), False), dtype=kind)
+    unmasked = np.ma.array(rows, dtype=kind)
+    return [made, made["a"], made[1:], made[0], hard, hard[1], held, held[0], single, unmasked]
+
+
+def used_structures(made: list[Any]) -> list[Any]:
+    whole, column, rest, first, hard, _, held, *_ = made
+    column[0], rest["c"][0] = 50, b"z"
+    first["b"] = (7, 7)
+    hard["a"][1] = 70
+    held["o"][0].append(3)
+    shown = [one.filled().tolist() for one in (whole, rest, hard, held)]
+    return [shown, [repr(one) for one in made], [one.mask.tolist() for one in made]]
+
+
 def structured() -> Any:
     kind = np.dtype([("x", "<i4"), ("y", ">f8", (2,)), ("s", "S3")])
     return np.array([(1, (2.5, -0.0), b"abc"), (2, (0.1, 1), b"")], dtype=kind)
@@ -129,6 +151,7 @@ CASES: dict[str, Any] = {
     "a shared array": lambda: (lambda a: [a, {"again": a}])(np.arange(3)),
     "an array and a view of it": Case(views, view_written),
     "masked": Case(masked, lambda it: [it.filled().tolist(), it.sum()]),
+    "masked structures": Case(masked_structures, used_structures),
     "masked without a mask": lambda: np.ma.masked_array([1, 2]),
     "the masked constant": lambda: np.ma.masked,
     "a matrix": lambda: np.matrix([[1, 2]]),

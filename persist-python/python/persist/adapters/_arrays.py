@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.ma import MaskedArray
+from numpy.ma.core import mvoid
 from persist.adapters import _dtypes
 from persist.adapters._row import parts_of
 from persist.state import fingerprints, names, plans
@@ -27,6 +28,7 @@ KNOWN: dict[str, Any] = {
     "numpy:matrix": np.matrix,
     "numpy.rec:recarray": np.recarray,
     "numpy.ma:MaskedArray": MaskedArray,
+    "numpy.ma.core:mvoid": mvoid,
 }
 """Classes of numpy that extend its array, by the name that the text gives them."""
 
@@ -41,6 +43,9 @@ MASKED = {
     "_basedict",
 }
 """What a masked array keeps in its dict."""
+
+ELEMENTS = (np.void, np.record)
+"""Elements of structures, in whose memory an array may lie: it has just that one."""
 
 EARLY_BYTES = 8_192
 """An array of objects is made before its elements are read, so that these may mention it, only up
@@ -132,7 +137,8 @@ def content_of(array: Any) -> list[Any] | str:
 
 def _trouble_with_names(cls: Any, held: Any) -> str | None:
     if cls in _NAMES:
-        allowed = {MaskedArray: MASKED, np.matrix: {"_getitem"}}.get(cls, set())
+        allowed = MASKED if issubclass(cls, MaskedArray) else set()
+        allowed = {"_getitem"} if cls is np.matrix else allowed
         foreign = held.keys() - allowed
     else:
         foreign = held.keys() & plans.forbidden_names(cls, set())
@@ -183,12 +189,14 @@ def _describe_view(array: Any, bare: Any) -> list[Any] | str:
     # What numpy hangs into views with strides of their own: it stands for what it holds.
     if type(base).__name__ == "DummyArray" and type(base).__module__.startswith("numpy."):
         base = base.base
+    if type(base) in ELEMENTS and base.base is not None:
+        return _describe_element(array, base)
     if not isinstance(base, np.ndarray) and type(base) not in (bytes, bytearray):
         return f"it lies in the memory of a `{type(base).__qualname__}`"
     flat = _memory_of(base)
-    if flat is None:
+    if flat is None and not _is_all_of(base, bare.dtype, (bare.shape, bare.strides)):
         return "it is a view of what does not lie side by side in memory"
-    offset = _address(bare) - _address(flat) if bare.size else 0
+    offset = _address(bare) - _address(base if flat is None else flat) if bare.size else 0
     if array.flags.writeable and not _may_be_writeable(base):
         return "it may be written through, and its base may not"
     given = {
@@ -210,6 +218,21 @@ def _describe_view(array: Any, bare: Any) -> list[Any] | str:
     if given["readonly"]:
         pieces.append(',"readonly":true')
     return [None, *pieces]
+
+
+def _describe_element(array: Any, base: Any) -> list[Any] | str:
+    """Returns the members of an array that has the memory of an element, and nothing else."""
+    given = {"base": base, "dtype": array.dtype, "shape": [], "strides": [], "offset": 0}
+    try:
+        again = _view(type(array), given)
+    except (ValueError, TypeError) as error:
+        return f"it is a view that numpy does not make again: {error}"
+    if array.shape != () or _address(again) != _address(array):
+        return "it is a view that numpy does not make again"
+    if array.flags.writeable and not again.flags.writeable:
+        return "it may be written through, and its base may not"
+    pieces = [',"base":', (".base", base), *_head_of(array), ',"strides":[],"offset":0']
+    return [None, *pieces, *([] if array.flags.writeable else [',"readonly":true'])]
 
 
 def _may_be_writeable(base: Any) -> bool:
@@ -234,6 +257,11 @@ def _memory_of(base: Any) -> Any:
     bare = np.ndarray.view(base, np.ndarray)
     bare = bare.transpose(_axes_of(bare))
     return bare if bare.flags.c_contiguous else None
+
+
+def _is_all_of(base: Any, dtype: Any, layout: tuple[Any, Any]) -> bool:
+    """Returns whether a view by this shape and these strides has just the elements of its base."""
+    return bool(layout == (base.shape, base.strides) and _dtypes.same_type(dtype, base.dtype))
 
 
 def _begin(parts: Parts, admit: Admit) -> Any:
@@ -319,10 +347,15 @@ def _view(cls: Any, parts: Parts) -> Any:
         raise ValueError("a view has no offset and strides, or memory of its own")
     if not all(type(stride) is int for stride in strides) or len(strides) != len(shape):
         raise ValueError("the strides of a view are no list of sizes")
+    if type(base) in ELEMENTS:
+        return _element(cls, base, dtype, [*shape, *strides, offset])
     if not isinstance(base, np.ndarray) and type(base) not in (bytes, bytearray):
         raise ValueError("a view has a base that is no memory")
     _check_types(dtype, base, [offset, *strides])
     flat = _memory_of(base)
+    is_all = flat is None and offset == 0 and _is_all_of(base, dtype, (shape, tuple(strides)))
+    if is_all and issubclass(cls, MaskedArray):
+        return np.ndarray.view(base, cls)
     if flat is None:
         raise ValueError("the base of a view does not lie side by side in memory")
     # Of its own class, a view keeps what it is given as its base; else that one's base.
@@ -331,6 +364,12 @@ def _view(cls: Any, parts: Parts) -> Any:
         raise ValueError("the base of a view does not lie in memory as a plain array does")
     make = np.ndarray.__new__
     return make(cls, shape, dtype, buffer=buffer, offset=offset, strides=tuple(strides))
+
+
+def _element(cls: Any, base: Any, dtype: Any, place: list[int]) -> Any:
+    if cls is not np.ndarray or place != [0] or not _dtypes.same_type(base.dtype, dtype):
+        raise ValueError("a view of an element has another class, type or shape than that")
+    return np.asarray(base)
 
 
 def _check_types(dtype: Any, base: Any, steps: list[int]) -> None:
@@ -416,7 +455,7 @@ def _set_attributes(array: Any, held: dict[str, Any]) -> None:
     trouble = _trouble_with_names(cls, held)
     if trouble is not None:
         raise ValueError(trouble)
-    if cls is MaskedArray and held.keys() != MASKED:
+    if issubclass(cls, MaskedArray) and held.keys() != MASKED:
         raise ValueError("a masked array lacks an attribute")
     vars(array).clear()
     vars(array).update(held)
