@@ -26,8 +26,6 @@ REFUSED = {
         langchain_classic.indexes._sql_record_manager: SQLRecordManager UpsertionRecord
         langchain_classic.indexes.vectorstore: VectorStoreIndexWrapper VectorstoreIndexCreator
         langchain_classic.memory.entity: SQLiteEntityStore
-        langchain_classic.memory.vectorstore_token_buffer_memory:
-            ConversationVectorStoreTokenBufferMemory
         langchain_classic.retrievers.document_compressors.embeddings_filter: EmbeddingsFilter
         langchain_classic.storage.file_system: LocalFileStore
         langchain_core.callbacks.file: FileCallbackHandler

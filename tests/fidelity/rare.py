@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import actors
@@ -11,6 +12,9 @@ from cases import Case
 from chain import SAY, documents, next_turn, plain, stuff, vectors
 from langchain_classic.agents import AgentExecutor, Tool
 from langchain_classic.agents.mrkl.base import ChainConfig, MRKLChain
+from langchain_classic.agents.openai_functions_agent.agent_token_buffer_memory import (
+    AgentTokenBufferMemory,
+)
 from langchain_classic.agents.react.base import (
     ReActChain,
     ReActDocstoreAgent,
@@ -40,6 +44,9 @@ from langchain_classic.chains.constitutional_ai.models import ConstitutionalPrin
 from langchain_classic.chains.flare.prompts import FinishedOutputParser
 from langchain_classic.chains.router import MultiRetrievalQAChain, MultiRouteChain
 from langchain_classic.chains.router.embedding_router import EmbeddingRouterChain
+from langchain_classic.memory.vectorstore_token_buffer_memory import (
+    ConversationVectorStoreTokenBufferMemory,
+)
 from langchain_classic.output_parsers import (
     CombiningOutputParser,
     RegexParser,
@@ -61,7 +68,7 @@ from langchain_classic.retrievers.document_compressors import (
 from langchain_classic.retrievers.document_compressors.chain_extract import NoOutputParser
 from langchain_classic.runnables.openai_functions import OpenAIFunctionsRouter
 from langchain_classic.storage import EncoderBackedStore
-from langchain_core.agents import AgentAction
+from langchain_core.agents import AgentAction, AgentActionMessageLog
 from langchain_core.callbacks import (
     StdOutCallbackHandler,
     StreamingStdOutCallbackHandler,
@@ -454,11 +461,61 @@ RUNNABLES: dict[str, Any] = {
 }
 
 
+AT = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta(hours=1), "CET"))
+
+
+def stored() -> ConversationVectorStoreTokenBufferMemory:
+    """Returns a memory of four turns, the first of which lie in its store of vectors."""
+    memory = ConversationVectorStoreTokenBufferMemory(
+        llm=says("x"),
+        retriever=InMemoryVectorStore(Letters()).as_retriever(search_kwargs={"k": 1}),
+        previous_history_template="before: {previous_history}",
+        max_token_limit=100_000,
+        return_messages=True,
+    )
+    for name in ("ann", "bob", "tea", "milk"):
+        memory.save_context({"input": f"I like {name}"}, {"output": f"{name} it is"})
+    # The clock is another in each run.
+    memory._timestamps[:] = [AT + timedelta(minutes=at) for at in range(4)]
+    for _ in range(2):
+        memory._pop_and_store_interaction(memory.chat_memory.messages)
+    return memory
+
+
+def recalled(memory: ConversationVectorStoreTokenBufferMemory) -> Any:
+    before = memory.load_memory_variables({"prompt": "bob"})
+    memory.save_remainder()
+    after = memory.load_memory_variables({"prompt": "milk"})
+    return [plain(before), plain(after), memory.memory_retriever is memory._memory_retriever]
+
+
+def turned(memory: Any, *steps: Any) -> Any:
+    answer = {"output": [AIMessage("sure")], "intermediate_steps": [*steps]}
+    memory.save_context({"input": [HumanMessage("more")]}, answer)
+    return memory
+
+
+def acting() -> AgentTokenBufferMemory:
+    memory = AgentTokenBufferMemory(llm=says("x"), max_token_limit=100_000)
+    action = AgentActionMessageLog("add", "1", "adding", message_log=[AIMessage("adding")])
+    return turned(memory, (action, "2"))
+
+
+def acted_more(memory: AgentTokenBufferMemory) -> Any:
+    return plain(turned(memory).load_memory_variables({}))
+
+
+MEMORIES: dict[str, Any] = {
+    "memory in a store of vectors": Case(stored, recalled),
+    "memory of an agent": Case(acting, acted_more),
+}
+
+
 def of_documents() -> InMemoryStore:
     store = InMemoryStore()
     store.mset([(at, document) for at, document in enumerate(documents())])  # type: ignore[misc]
     return store
 
 
-TABLE = {**AGENTS, **PARSERS, **CHAINS, **RETRIEVERS, **RUNNABLES}
+TABLE = {**AGENTS, **MEMORIES, **PARSERS, **CHAINS, **RETRIEVERS, **RUNNABLES}
 CASES = {name: made_still(row) for name, row in TABLE.items()}

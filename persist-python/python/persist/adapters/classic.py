@@ -26,6 +26,9 @@ MEMORIES = (
     rows_of(f"{C}.memory.token_buffer", "ConversationTokenBufferMemory"),
     rows_of(f"{C}.memory.vectorstore", "VectorStoreRetrieverMemory"),
     rows_of(
+        f"{C}.memory.vectorstore_token_buffer_memory", "ConversationVectorStoreTokenBufferMemory"
+    ),
+    rows_of(
         f"{C}.agents.openai_functions_agent.agent_token_buffer_memory", "AgentTokenBufferMemory"
     ),
 )
