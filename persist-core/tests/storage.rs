@@ -285,6 +285,10 @@ mod unix {
         assert_refused(durable_put(&storage, "d/e/a", b"x"), kind, &below, advice);
         assert_eq!(get_bytes(&storage, &key).expect("get"), b"new");
 
+        durable_put(&storage, "e/a", b"x").expect("put");
+        set("e", 0o300);
+        storage.delete(&Key::new("e/a")).expect("no folder need be read to delete in it");
+
         set("d", 0o300);
         let unreadable = refused("open the folder of", "d/a");
         assert_refused(durable_put(&storage, "d/a", b"x"), kind, &unreadable, advice);

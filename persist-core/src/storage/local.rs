@@ -1,11 +1,17 @@
 //! Files of the operating system.
 
+mod disk;
+#[cfg(all(test, unix))]
+mod durability;
+mod temporary;
+
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::temporary::{Temporary, is_temporary_name, remove_stale};
+use self::disk::{Disk, SystemDisk};
+use self::temporary::{Temporary, is_temporary_name, remove_stale};
 use super::{Fill, Key, Object, ObjectReader, PutOptions, Storage};
 use crate::error::{Error, Result};
 
@@ -21,6 +27,9 @@ const LINKS_FOLLOWED: u32 = 40;
 /// folders are made. Where the file is a symbolic link, what the link points at is read and replaced,
 /// and the link stays; deleting removes the link and leaves what it points at. Only regular files are
 /// objects: folders, devices and pipes are refused.
+///
+/// What is durable, a deletion too, is flushed with the names of its file and of each folder made for
+/// it. Where only the folder cannot be flushed at the end, the put fails and the new file is in place.
 #[derive(Debug, Clone)]
 pub struct LocalStorage {
     root: PathBuf,
@@ -61,12 +70,12 @@ impl Storage for LocalStorage {
         if path.as_os_str().is_empty() {
             return Err(Error::bad_argument("path", "is empty, which names nothing"));
         }
-        put_at(&path, options, fill).map_err(|error| error.at(&self.location(key)))
+        put_at(&SystemDisk, &path, options, fill).map_err(|error| error.at(&self.location(key)))
     }
 
     fn delete(&self, key: &Key) -> Result<()> {
         let path = self.path(key);
-        remove(&path).map_err(|error| failure("delete", &path, error))
+        remove(&SystemDisk, &path).map_err(|error| error.at(&self.location(key)))
     }
 
     fn list(&self, prefix: &Key) -> Result<Vec<Key>> {
@@ -155,14 +164,14 @@ fn open(path: &Path) -> io::Result<LocalObject> {
     Ok(LocalObject { file, size_bytes })
 }
 
-fn put_at(path: &Path, options: PutOptions, fill: &mut Fill<'_>) -> Result<()> {
+fn put_at(disk: &impl Disk, path: &Path, options: PutOptions, fill: &mut Fill<'_>) -> Result<()> {
     let writing = |error| Error::storage("write", error);
     let target = end_of_links(path).map_err(writing)?;
     if is_taken(&target).map_err(writing)? && !options.overwrite {
         return Err(Error::exists());
     }
     let folder = parent_or_here(&target);
-    make_folders(folder, options.durable)
+    make_folders(disk, folder, options.durable)
         .map_err(|error| Error::storage("create the folders of", error))?;
     // Opened before anything is written: what cannot be flushed later is refused now.
     let flushed_folder = if options.durable {
@@ -178,15 +187,18 @@ fn put_at(path: &Path, options: PutOptions, fill: &mut Fill<'_>) -> Result<()> {
     // Dropping the sink would flush what is left and lose the error.
     drop(sink);
     if options.durable {
-        temporary.file().sync_all().map_err(writing)?;
+        disk.flush_file(temporary.file()).map_err(writing)?;
     }
-    temporary.place(&target, options.overwrite).map_err(|error| match error.kind() {
+    temporary.place(disk, &target, options.overwrite).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists if !options.overwrite => Error::exists(),
         _ => Error::storage("write", error),
     })?;
-    flushed_folder
-        .map_or(Ok(()), |folder| folder.flush())
-        .map_err(|error| Error::storage("flush the folder of", error))
+    flush(disk, flushed_folder)
+}
+
+fn flush(disk: &impl Disk, folder: Option<FolderHandle>) -> Result<()> {
+    let flushed = folder.map_or(Ok(()), |folder| folder.flush(disk));
+    flushed.map_err(|error| Error::storage("flush the folder of", error))
 }
 
 /// Tells whether a file has that name; anything else that has it is an error.
@@ -260,18 +272,28 @@ fn folder_part(prefix: &Key) -> PathBuf {
     }
 }
 
-fn make_folders(folder: &Path, durable: bool) -> io::Result<()> {
+fn make_folders(disk: &impl Disk, folder: &Path, durable: bool) -> io::Result<()> {
     let missing: Vec<&Path> = folder
         .ancestors()
         .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
         .collect();
-    fs::create_dir_all(folder).map_err(|error| match error.kind() {
+    let created = fs::create_dir_all(folder).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
         _ => error,
-    })?;
-    if durable {
-        for made in missing {
-            FolderHandle::open(parent_or_here(made))?.map_or(Ok(()), |parent| parent.flush())?;
+    });
+    let made = created.and_then(|()| if durable { flush_names(disk, &missing) } else { Ok(()) });
+    if made.is_err() {
+        // One that stayed would count as flushed from then on; the innermost is the first.
+        missing.iter().for_each(|folder| drop(fs::remove_dir(folder)));
+    }
+    made
+}
+
+/// Flushes the name of each folder into the one it lies in.
+fn flush_names(disk: &impl Disk, folders: &[&Path]) -> io::Result<()> {
+    for folder in folders {
+        if let Some(parent) = FolderHandle::open(parent_or_here(folder))? {
+            parent.flush(disk)?;
         }
     }
     Ok(())
@@ -292,8 +314,8 @@ impl FolderHandle {
         Ok(None)
     }
 
-    fn flush(&self) -> io::Result<()> {
-        match self.0.sync_all() {
+    fn flush(&self, disk: &impl Disk) -> io::Result<()> {
+        match disk.flush_folder(&self.0) {
             // Some file systems have nothing to flush for a folder, and say so this way.
             Err(error)
                 if matches!(
@@ -308,12 +330,19 @@ impl FolderHandle {
     }
 }
 
-fn remove(path: &Path) -> io::Result<()> {
-    let metadata = fs::symlink_metadata(path)?;
+fn remove(disk: &impl Disk, path: &Path) -> Result<()> {
+    let deleting = |error| failure("delete", path, error);
+    let metadata = fs::symlink_metadata(path).map_err(deleting)?;
     if !metadata.is_symlink() {
-        check_is_file(&metadata)?;
+        check_is_file(&metadata).map_err(deleting)?;
     }
-    fs::remove_file(path)
+    let folder = match FolderHandle::open(parent_or_here(path)) {
+        // Whoever may change a folder and not read it may delete, and the system flushes when it likes.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => None,
+        other => other.map_err(deleting)?,
+    };
+    disk.remove(path).map_err(deleting)?;
+    flush(disk, folder)
 }
 
 /// Tells whether an error means that nothing is there, also where a part of the path is a file.

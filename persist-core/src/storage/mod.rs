@@ -11,7 +11,6 @@ mod local;
 mod location;
 mod memory;
 mod sealed;
-mod temporary;
 
 #[cfg(feature = "cloud")]
 mod address;

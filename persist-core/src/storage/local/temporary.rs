@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+use super::disk::Disk;
+
 const PREFIX: &str = ".persist-";
 const SUFFIX: &str = ".tmp";
 const TOKEN_DIGITS: usize = 32;
@@ -71,14 +73,27 @@ impl Temporary {
     /// Gives the file its final name, in one step that others see as a whole.
     ///
     /// Fails with `AlreadyExists` when something has that name and is not to be replaced.
-    pub(super) fn place(mut self, target: &Path, overwrite: bool) -> io::Result<()> {
-        if overwrite {
-            fs::rename(&self.path, target)?;
-            self.is_placed = true;
+    pub(super) fn place(
+        mut self,
+        disk: &impl Disk,
+        target: &Path,
+        overwrite: bool,
+    ) -> io::Result<()> {
+        let moved = if overwrite {
+            disk.rename(&self.path, target)
         } else {
-            self.is_placed = rename_to_a_free_name(&self.path, target)?;
+            disk.rename_to_free(&self.path, target)
+        };
+        match moved {
+            // The first name goes when this is dropped.
+            Err(error) if !overwrite && error.kind() == io::ErrorKind::Unsupported => {
+                link_to_a_free_name(disk, &self.path, target)
+            }
+            other => {
+                self.is_placed = other.is_ok();
+                other
+            }
         }
-        Ok(())
     }
 }
 
@@ -166,40 +181,22 @@ fn without_following() -> OpenOptions {
     OpenOptions::new()
 }
 
-/// Moves `from` to `to` unless something has that name; returns whether `from` is gone.
-#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-fn rename_to_a_free_name(from: &Path, to: &Path) -> io::Result<bool> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        Ok(()) => Ok(true),
-        // Old kernels and some network file systems know the plain rename only.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => link_to_a_free_name(from, to),
-        Err(error) => Err(error.into()),
-    }
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-fn rename_to_a_free_name(from: &Path, to: &Path) -> io::Result<bool> {
-    link_to_a_free_name(from, to)
-}
-
-/// Gives `from` a second name `to` unless that is taken; the first name goes when it is dropped.
-fn link_to_a_free_name(from: &Path, to: &Path) -> io::Result<bool> {
-    match fs::hard_link(from, to) {
-        Ok(()) => Ok(false),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        Err(error) => Err(io::Error::new(
+/// Gives `from` a second name `to` unless that is taken.
+fn link_to_a_free_name(disk: &impl Disk, from: &Path, to: &Path) -> io::Result<()> {
+    disk.link(from, to).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => error,
+        _ => io::Error::new(
             io::ErrorKind::Unsupported,
             format!(
                 "the file system cannot keep an existing file while placing a new one ({error})"
             ),
-        )),
-    }
+        ),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::disk::SystemDisk;
     use super::*;
 
     #[test]
@@ -233,9 +230,9 @@ mod tests {
         let target = folder.path().join("a");
         let place = || {
             let temporary = Temporary::create(folder.path()).expect("room for a file");
-            link_to_a_free_name(&temporary.path, &target)
+            link_to_a_free_name(&SystemDisk, &temporary.path, &target)
         };
-        assert!(!place().expect("the name is free"));
+        place().expect("the name is free");
         assert_eq!(place().expect_err("taken").kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
     }
