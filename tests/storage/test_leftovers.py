@@ -5,6 +5,7 @@ moto dates every upload 2010 and never cuts a listing, so a proxy puts dates and
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from pathlib import Path
@@ -82,6 +83,22 @@ def test_a_key_with_a_young_upload_is_looked_at_again(listing: Cloud) -> None:
         with proxy.before(listing.endpoint, dated(minutes * MINUTE)) as way:
             save(listing.through(way.endpoint))
     assert listing.unfinished() == []
+
+
+def test_an_upload_that_was_begun_unheard_is_left_until_it_is_old(listing: Cloud) -> None:
+    """Nothing in the listing tells it from one that another writer has just begun."""
+    lost = Fault(on("POST", holding="?uploads"), loses=True)
+    large = random.Random(6).randbytes(9 << 20)
+    with proxy.before(listing.endpoint, lost) as way:
+        cloud = listing.through(way.endpoint)
+        persist.snapshot(large, cloud.url("a.json"), storage_options=cloud.options)
+    assert lost.met == 1
+    assert listing.unfinished() == ["a.json"]
+    assert persist.restore(listing.url("a.json"), storage_options=listing.options) == large
+    for minutes, left in [(59, ["a.json"]), (61, [])]:
+        with proxy.before(listing.endpoint, dated(minutes * MINUTE)) as way:
+            save(listing.through(way.endpoint))
+        assert listing.unfinished() == left
 
 
 def cut(keys_per_page: int) -> Fault:
