@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import persist
 from cases import GROUPS, Case
 
-PROGRAMS = ["program", "records", "actors", *GROUPS.values()]
+PROGRAMS = ["program", "records", "actors", "circles", *GROUPS.values()]
 LIBRARIES = ["builtins", "collections", "functools", "itertools", "json", "logging", "math"]
 LIBRARIES += ["operator", "os", "posixpath", "random", "string", "time", "types", "typing"]
 LIBRARIES += ["_operator", "_functools", "collections.abc"]

@@ -13,6 +13,8 @@ from langchain_core.tools import BaseTool, InjectedToolArg, InjectedToolCallId, 
 from langgraph.prebuilt import InjectedState, ToolRuntime
 from pydantic import BaseModel, Field
 
+import circles
+
 Items = typing.TypeVarTuple("Items")
 Given = typing.ParamSpec("Given")
 UserId = typing.NewType("UserId", int)
@@ -94,6 +96,14 @@ def schema(made: BaseTool) -> Any:
     return [made.tool_call_schema.model_json_schema(), sorted(made.args)]  # type: ignore[union-attr]
 
 
+def told_tool() -> BaseTool:
+    made = circles.graft()
+    cls: Any = made.args_schema
+    for model in (cls, cls.model_fields["second"].annotation.__args__[0]):
+        circles.told(model)
+    return made
+
+
 CASES: dict[str, Any] = {
     "a named tuple of a function": Case(
         lambda: (lambda cls: [cls, cls(1), cls(1, [2])])(tuple_of()),
@@ -111,6 +121,26 @@ CASES: dict[str, Any] = {
     "a model of a function": Case(
         lambda: (lambda cls: [cls, cls(words=["a"])])(model_of()),
         lambda it: [it[0].model_json_schema(), it[1].model_dump(by_alias=True)],
+    ),
+    "models of each other": Case(
+        lambda: (lambda made: [*made, made[0](second={"firsts": [{}], "own": {}})])(
+            [*map(circles.told, circles.pair())]
+        ),
+        lambda it: [
+            it[2].model_dump_json(),
+            it[2].second.firsts[0].__class__ is it[0],
+            it[1].model_json_schema(),
+        ],
+    ),
+    "a model that holds what extends it": Case(
+        lambda: (lambda made: [*made, made[2](parts=[{"kind": "leaf"}])])(
+            [*map(circles.told, circles.shapes())]
+        ),
+        lambda it: [it[3].model_dump_json(), type(it[3].parts[0]) is it[1], it[0].__name__],
+    ),
+    "a tool of models of each other": Case(
+        lambda: told_tool(),
+        lambda it: [it.invoke({"second": {"firsts": [{}]}}), schema(it)],
     ),
     "a tool with notes": Case(
         lambda: noted("p"), lambda it: [it.invoke({"text": "a", "count": 2}), schema(it)]

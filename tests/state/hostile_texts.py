@@ -390,6 +390,12 @@ STATES += [
         (obj("hostile:Plain", dict=5), BAD, "no map"),
         (obj("hostile:Plain", dict=obj("hostile:Plain")), BAD, "a map of attributes"),
         (made("hostile.Plain", x=1), BAD, "no model"),
+        (
+            {"lc": "model", "family": {"lc": "family", "members": [5]}, "at": 0},
+            BAD,
+            "no maps",
+        ),
+        ({"lc": "model", "family": [named("class", "builtins:int")], "at": 0}, BAD, "no family"),
     ]
 ]
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import keyword
-from collections.abc import Mapping
+import types
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from persist.adapters import _typed
 from persist.state import hints, likeness, problems
 
-__all__ = ["MEMBERS", "build", "difference", "take"]
+__all__ = ["MEMBERS", "build", "difference", "take", "tie", "types_of"]
 
 MEMBERS = ("fields", "settings")
 
@@ -30,8 +31,8 @@ _PLAIN: Any = dataclasses.field()
 
 def take(cls: Any) -> dict[str, Any]:
     """Returns the parts of a class by their names."""
-    types = _typed.annotations_of(cls)
-    fields = {field.name: [types[field.name], *_said(field)] for field in dataclasses.fields(cls)}
+    told = _typed.annotations_of(cls)
+    fields = {field.name: [told[field.name], *_said(field)] for field in dataclasses.fields(cls)}
     params = cls.__dataclass_params__
     settings = {name: getattr(params, name) for name in SETTINGS}
     settings["match_args"] = "__match_args__" in vars(cls)
@@ -39,6 +40,11 @@ def take(cls: Any) -> dict[str, Any]:
     settings["weakref_slot"] = "__weakref__" in vars(cls).get("__slots__", ())
     unusual = {name: value for name, value in settings.items() if value != USUAL[name]}
     return {"fields": fields} | ({"settings": unusual} if unusual else {})
+
+
+def types_of(cls: Any) -> list[Any]:
+    """Returns the types of all fields of a class."""
+    return list(_typed.annotations_of(cls).values())
 
 
 def _said(field: Any) -> list[dict[str, Any]]:
@@ -83,6 +89,16 @@ def build(parts: Mapping[str, Any]) -> Any:
         raise problems.of_state(parts["name"], error) from error
 
 
+def tie(made: Any, parts: Mapping[str, Any], whole: Callable[[Any], Any]) -> None:
+    """Gives fields their types, now that all classes in these are there."""
+    init = vars(made).get("__init__")
+    said = init.__annotations__ if isinstance(init, types.FunctionType) else {}
+    for name, row in parts["fields"].items():
+        kind = whole(row[0])
+        made.__annotations__[name] = made.__dataclass_fields__[name].type = kind
+        said |= {name: kind} if name in said else {}
+
+
 def _field(said: Any) -> Any:
     metadata = said.get("metadata", {}) if type(said) is dict else None
     # Of a title, pydantic calls what gives it.
@@ -95,6 +111,6 @@ def _field(said: Any) -> Any:
         raise problems.of_state("dataclasses:Field", error) from error
 
 
-def difference(cls: Any, copy: Any) -> str | None:
+def difference(cls: Any, copy: Any, others: likeness.Pairs = ()) -> str | None:
     """Returns the name of what a class has and its copy lacks or has otherwise, None if nothing."""
-    return likeness.difference(likeness.Likeness(cls, copy), cls, copy)
+    return likeness.difference(likeness.Likeness(cls, copy, others=others), cls, copy)

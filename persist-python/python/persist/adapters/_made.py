@@ -13,14 +13,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from persist.adapters import _notes
+from persist.adapters import _family, _notes
 from persist.adapters._row import parts_of
-from persist.state import enums, forms, names, ordinary, plans, problems, values
+from persist.state import enums, forms, names, ordinary, plans, problems, scopes, values
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 from persist.state.text import quote
 
 __all__ = [
+    "BUILDERS",
     "build",
     "builder_of",
     "class_of",
@@ -46,6 +47,9 @@ ROOMS = {
 OLDER = "pydantic.v1"
 """What models of pydantic's first interface are by."""
 
+FAMILIES = ("dataclass", "model", "typeddict")
+"""Kinds of classes that may hold each other."""
+
 COMPILED = ("dataclass", "enumeration", "namedtuple")
 
 MAX_FIELDS = 1_000
@@ -61,6 +65,13 @@ class Made(Record):
     """Stands for a class while it is written: classes that have a name have no identity."""
 
     cls: Any
+
+
+class Kin(Record):
+    """The classes that one node `family` has made."""
+
+    kinds: tuple[str, ...]
+    classes: tuple[Any, ...]
 
 
 class Filled(Record):
@@ -80,6 +91,8 @@ def plan_for(cls: type) -> Plan | None:
     """Returns the plan of a metaclass whose classes are made at run time, None for any other."""
     if cls is Made:
         return plans.described(cls, _describe_made, hashes_by_identity=True)
+    if cls is _family.Family:
+        return plans.described(cls, _describe_family, hashes_by_identity=True)
     if cls is Filled:
         return plans.described(cls, _describe_filled, has_identity=False, hashes_by_identity=True)
     if not issubclass(cls, type):
@@ -236,6 +249,10 @@ def _describe_generic(cls: Any, session: Any, role: str) -> Pieces | str:
 def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     cls = made.cls
     kind = kind_of(cls) or ""
+    family = _family_of(cls, session)
+    if family is not None:
+        at = next(at for at, it in enumerate(family.classes) if it is cls)
+        return f'{{"lc":{quote(kind)}', [None, ',"family":', ("", family), f',"at":{at}}}']
     try:
         parts = _identity_of(cls) | _room_of(cls).take(cls)
         different = _room_of(cls).difference(cls, build(kind, parts))
@@ -255,6 +272,62 @@ def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     return f'{{"lc":{quote(kind)}', [None, *pieces, "}"]
 
 
+def _family_of(cls: Any, session: Any) -> _family.Family | None:
+    """Returns the classes that hold each other with this one, None where it needs no others."""
+    if ("family", id(cls)) not in session.proxies:
+        for group in _family.families(cls, _held):
+            is_own = kind_of(group[0]) != "model" and any(it is group[0] for it in _held(group[0]))
+            whole = len(group) > 1 or is_own
+            family = _family.Family(tuple(_family.by_bases(group))) if whole else None
+            # What is known of others already stands in the text.
+            for it in group:
+                session.proxies.setdefault(("family", id(it)), family)
+    found: _family.Family | None = session.proxies["family", id(cls)]
+    return found
+
+
+def _held(cls: Any) -> list[Any]:
+    """Returns the classes made at run time that a class holds in its types, and among its bases."""
+    if not _may_hold(cls):
+        return []
+    try:
+        held = _room_of(cls).types_of(cls)
+    except Exception:
+        # What has a type by text alone says so where it is written.
+        held = []
+    return _family.mentioned([*held, *_family.bases_of(cls)], _may_hold)
+
+
+def _may_hold(cls: Any) -> bool:
+    return kind_of(cls) in FAMILIES and not _is_older(cls) and _arguments_of(cls) is None
+
+
+def _describe_family(family: _family.Family, context: str, session: Any) -> Pieces | str:
+    classes = family.classes
+    shown = ", ".join(f"`{cls.__qualname__}`" for cls in classes[:3])
+    if len(classes) > _family.MAX_CLASSES:
+        return f"more than {_family.MAX_CLASSES} classes made at run time hold each other: {shown}"
+    stands = {id(cls): _family.stand(at) for at, cls in enumerate(classes)}
+    try:
+        rows = [_member_of(cls, lambda it: stands.get(id(it), it)) for cls in classes]
+        pairs = list(zip(classes, _kin(rows).classes, strict=True))
+        found = ((it, _room_of(it).difference(it, copy, pairs)) for it, copy in pairs)
+        different = next((f"`{it.__qualname__}`: `{name}`" for it, name in found if name), None)
+    except NameError as error:
+        return f"of the classes {shown}, made at run time, one has a type by text alone: {error}"
+    except Exception:
+        different = shown
+    if different is not None:
+        return f"a class made at run time is more than its fields say: {different}"
+    return '{"lc":"family"', [None, ',"members":', (".__family__", rows), "}"]
+
+
+def _member_of(cls: Any, swap: Callable[[Any], Any]) -> dict[str, Any]:
+    kind, room = kind_of(cls), _room_of(cls)
+    parts = room.taken(cls) if kind == "model" else room.take(cls)
+    return {"kind": kind} | _identity_of(cls) | _family.swapped(parts, swap)
+
+
 def _identity_of(cls: Any) -> dict[str, Any]:
     said = {"name": cls.__name__, "module": cls.__module__}
     if cls.__qualname__ != cls.__name__:
@@ -271,6 +344,60 @@ def build(kind: str, parts: Mapping[str, Any]) -> Any:
         Malformed: The node is not what any writer makes.
         RebuildError: `invalid_state`, a type is none, or the fields make no class.
     """
+    if "family" not in parts:
+        return _build(kind, parts)
+    kin, at = parts["family"], parts.get("at")
+    if parts.keys() != {"family", "at"} or type(kin) is not Kin or type(at) is not int:
+        raise problems.Malformed(f"a node `{kind}` has no family, or other members beside it")
+    if not 0 <= at < len(kin.classes) or kin.kinds[at] != kind:
+        raise problems.Malformed(f"a node `{kind}` is none of its family")
+    return kin.classes[at]
+
+
+def _build_family(parts: dict[str, Any], made: object, admit: object) -> Kin:
+    """Returns the classes of a node `family`.
+
+    Raises:
+        Malformed: The node is not what any writer makes.
+        RebuildError: `invalid_state`, a type is none, or the fields make no class.
+    """
+    rows = parts.get("members")
+    if parts.keys() != {"members"} or type(rows) is not list:
+        raise problems.Malformed("the members of a node `family` are no array")
+    if not 0 < len(rows) <= _family.MAX_CLASSES or not all(type(row) is dict for row in rows):
+        raise problems.Malformed("a node `family` has too many members, or none, or no maps")
+    if any(row.get("kind") not in FAMILIES or row.get("by") == OLDER for row in rows):
+        raise problems.Malformed("a member of a node `family` holds no others")
+    if sum(len(held) for row in rows if type(held := row.get("fields")) is dict) > MAX_FIELDS:
+        raise problems.rebuild("invalid_state", f"a family has more than {MAX_FIELDS:,} fields")
+    return _kin(rows)
+
+
+def _kin(rows: list[dict[str, Any]]) -> Kin:
+    """Makes classes that hold each other: first with something else for those not there yet."""
+    kinds = [row["kind"] for row in rows]
+    members = [{name: it for name, it in row.items() if name != "kind"} for row in rows]
+    made: list[Any] = []
+    whole = functools.partial(_family.whole, made)
+    for kind, parts in zip(kinds, members, strict=True):
+        if type(parts.get("bases")) is list:
+            parts["bases"] = list(map(whole, parts["bases"]))
+        made.append(_begun(kind, parts))
+    for kind, cls, parts in zip(kinds, made, members, strict=True):
+        _room(kind).tie(cls, parts, functools.partial(forms.rewritten, swap=whole))
+    for kind, cls in zip(kinds, made, strict=True):
+        if kind == "model":
+            _room(kind).complete(cls)
+    return Kin(tuple(kinds), tuple(made))
+
+
+def _begun(kind: str, parts: Mapping[str, Any]) -> Any:
+    if kind == "model":
+        return _build(kind, parts, functools.partial(forms.rewritten, swap=_family.by_text))
+    return _build(kind, _family.swapped(parts, _family.as_any))
+
+
+def _build(kind: str, parts: Mapping[str, Any], part: Any = None) -> Any:
     room = _room(OLDER if kind == "model" and parts.get("by") == OLDER else kind)
     for member in parts.keys() - {*IDENTITY, *room.MEMBERS}:
         raise problems.Malformed(f"a node `{kind}` has no member `{member}`")
@@ -281,11 +408,12 @@ def build(kind: str, parts: Mapping[str, Any]) -> Any:
     if kind in COMPILED and isinstance(held, list | dict) and len(held) > MAX_FIELDS:
         raise problems.rebuild("invalid_state", f"a class has more than {MAX_FIELDS:,} fields")
     _check_notes(parts)
-    made = room.build(parts)
+    made = room.build(parts) if part is None else room.build(parts, part)
     made.__module__ = parts["module"]
     made.__qualname__ = parts.get("qualname", parts["name"])
     if made.__doc__ != parts.get("doc"):
         made.__doc__ = parts.get("doc")
+    scopes.note(made)
     return made
 
 
@@ -326,3 +454,6 @@ def _room_of(cls: Any) -> Any:
 def _room(kind: str) -> Any:
     """Returns the module that takes classes of a kind apart, makes them, and compares both."""
     return importlib.import_module("persist.adapters._older" if kind == OLDER else ROOMS[kind])
+
+
+BUILDERS = {"family": _build_family}

@@ -115,7 +115,7 @@ def take(cls: Any) -> dict[str, Any]:
     if cls.__bases__ != (BaseModel,):
         parts["bases"] = list(cls.__bases__)
     own = vars(cls).get("__annotations__", {})
-    types_of = _typed.annotations_of(cls)
+    types_of = _typed.annotations_of(cls, is_inside=False)
     inherited = {name for base in cls.__bases__ for name in base.__fields__}
     fields = [name for name in cls.__fields__ if name in own or name not in inherited]
     parts["fields"] = {name: _row(cls.__fields__[name], types_of) for name in fields}

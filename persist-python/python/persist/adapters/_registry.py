@@ -45,6 +45,7 @@ __all__ = [
 
 NODES: Mapping[str, str] = {
     "dtype": "persist.adapters._dtypes",
+    "family": "persist.adapters._made",
     "masked": "persist.adapters._scalars",
     "ndarray": "persist.adapters._arrays",
     "scalar": "persist.adapters._scalars",
@@ -52,7 +53,7 @@ NODES: Mapping[str, str] = {
 }
 """Node kind to the module that builds it."""
 
-WITH_IDENTITY = frozenset({"ndarray"})
+WITH_IDENTITY = frozenset({"family", "ndarray"})
 """Node kinds that may have a label: two mentions of one come back as one."""
 
 

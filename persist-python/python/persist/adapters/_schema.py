@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _field
@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-__all__ = ["MEMBERS", "build", "difference", "take"]
+__all__ = ["MEMBERS", "build", "complete", "difference", "take", "taken", "tie", "types_of"]
 
 MEMBERS = ("bases", "fields", "annotations", "config", "recursive")
 
@@ -49,30 +49,51 @@ def take(cls: Any) -> dict[str, Any]:
     Raises:
         NameError: A field has a type by text, which pydantic has not looked up yet.
     """
+    parts = taken(cls)
+    fields = parts["fields"]
+    parts["fields"] = {
+        name: [forms.replaced(row[0], cls, ITSELF), *row[1:]] for name, row in fields.items()
+    }
+    recursive = [name for name, row in parts["fields"].items() if row[0] is not fields[name][0]]
+    return parts | ({"recursive": recursive} if recursive else {})
+
+
+def taken(cls: Any) -> dict[str, Any]:
+    """Returns the parts of a class, itself among the types of its fields.
+
+    Raises:
+        NameError: A field has a type by text, which pydantic has not looked up yet.
+    """
     parts: dict[str, Any] = {}
     own = vars(cls).get("__annotations__", {})
     names = cls.model_fields
     if cls.__bases__ != (BaseModel,):
         parts["bases"] = list(cls.__bases__)
         names = [name for name in own if name in names]
+        names += [name for name in cls.model_fields if name not in own and _is_anew(cls, name)]
     fields = {name: _given(cls.model_fields[name]) for name in names}
     unresolved = next((name for name, row in fields.items() if forms.has_text(row[0])), None)
     if unresolved is not None:
         raise NameError(f"that of `{unresolved}`, until model_rebuild() has found it")
-    parts["fields"] = {
-        name: [forms.replaced(row[0], cls, ITSELF), *row[1:]] for name, row in fields.items()
-    }
-    recursive = [name for name, row in parts["fields"].items() if row[0] is not fields[name][0]]
-    if recursive:
-        parts["recursive"] = recursive
+    parts["fields"] = fields
     is_told = all(
         likeness.is_told(_field.is_like, own.get(name), row[0]) for name, row in fields.items()
     )
-    if not is_told or own.keys() - fields.keys():
-        parts["annotations"] = dict(own)
+    if not is_told or own.keys() != fields.keys():
+        parts["annotations"] = {
+            name: fields[name][0] if name in fields and forms.has_text(it) else it
+            for name, it in own.items()
+        }
     if cls.model_config:
         parts["config"] = dict(cls.model_config)
     return parts
+
+
+def _is_anew(cls: Any, name: str) -> bool:
+    """Returns whether a field of a base was made anew for a class, of a text that waited there."""
+    base = next(base for base in cls.__mro__[1:] if name in getattr(base, "model_fields", ()))
+    one, other = (_given(it.model_fields[name])[0] for it in (cls, base))
+    return not forms.alike(one, other)
 
 
 def _given(info: Any) -> list[Any]:
@@ -85,8 +106,11 @@ def _given(info: Any) -> list[Any]:
     return [info._original_annotation, info._original_assignment]
 
 
-def build(parts: Mapping[str, Any]) -> Any:
+def build(parts: Mapping[str, Any], part: Callable[[Any], Any] | None = None) -> Any:
     """Returns a new class, made of what its node says.
+
+    Args:
+        part: Gives what stands in its types for classes that are not there yet.
 
     Raises:
         Malformed: The node is not what any writer makes.
@@ -108,6 +132,7 @@ def build(parts: Mapping[str, Any]) -> Any:
     try:
         # What pydantic takes for the class while it makes that.
         types_of |= {name: _replaced(it, typing.Self) for name, it in recursive.items()}
+        types_of |= {} if part is None else {name: part(it) for name, it in types_of.items()}
         made: Any = types.new_class(parts["name"], bases, None, lambda own: own.update(namespace))
         _tie(made, {name: fields[name] for name in recursive})
     except Exception as error:
@@ -116,6 +141,40 @@ def build(parts: Mapping[str, Any]) -> Any:
         given = problems.map_part(parts, "model", "annotations")
         made.__annotations__ = {name: hints.checked(it) for name, it in given.items()}
     return made
+
+
+def tie(made: Any, parts: Mapping[str, Any], whole: Callable[[Any], Any]) -> None:
+    """Gives fields their types, now that all classes in these are there."""
+    told = {name: whole(row[0]) for name, row in parts["fields"].items()}
+    given = parts.get("annotations", {})
+    own = {name: whole(it) for name, it in given.items()}
+    made.__annotations__ = own if "annotations" in parts else dict(told)
+    for name, info in made.__pydantic_fields__.items():
+        # Pydantic makes those anew that it could not make whole, of what they were made of.
+        if not getattr(info, "_complete", True):
+            info._original_annotation = told[name] if name in told else _inherited_type(made, name)
+
+
+def _inherited_type(made: Any, name: str) -> Any:
+    fields = (getattr(base, "__pydantic_fields__", {}) for base in made.__mro__[1:])
+    return next(held[name] for held in fields if name in held)._original_annotation
+
+
+def complete(made: Any) -> None:
+    """Lets pydantic make anew what it could not make whole.
+
+    Raises:
+        RebuildError: `invalid_state`, the fields make no class.
+    """
+    try:
+        made.model_rebuild(force=True)
+    except Exception as error:
+        raise problems.of_state(made.__qualname__, error) from error
+
+
+def types_of(cls: Any) -> list[Any]:
+    """Returns the types of all fields of a class."""
+    return [_given(info)[0] for info in cls.model_fields.values()]
 
 
 def _recursive(parts: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,9 +252,9 @@ def _is_setting(value: object) -> bool:
     return type(value) in (*PLAIN, re.Pattern)
 
 
-def difference(cls: Any, copy: Any) -> str | None:
+def difference(cls: Any, copy: Any, others: likeness.Pairs = ()) -> str | None:
     """Returns the name of what a class has and its copy lacks or has otherwise, None if nothing."""
-    like = likeness.Likeness(cls, copy, _field.is_by_parts)
+    like = likeness.Likeness(cls, copy, _field.is_by_parts, others)
     found = likeness.difference(like, cls, copy, DERIVED | {"model_config", DECORATORS})
     if found is not None:
         return found

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from persist.state import forms, hints, likeness, problems
+from persist.state import forms, hints, likeness, problems, scopes
 
-__all__ = ["MEMBERS", "annotations_of", "build", "difference", "take"]
+__all__ = ["MEMBERS", "annotations_of", "build", "difference", "take", "tie", "types_of"]
 
 MEMBERS = ("by", "bases", "fields", "total", "required")
 
@@ -42,8 +42,11 @@ def _maker(module: str) -> Any:
     return importlib.import_module(module).TypedDict
 
 
-def annotations_of(cls: Any) -> dict[str, Any]:
+def annotations_of(cls: Any, is_inside: bool = True) -> dict[str, Any]:
     """Returns the annotations of a class, those given by text as what they name.
+
+    Args:
+        is_inside: They may name what a function made beside the class.
 
     Raises:
         Exception: What a text names is not there.
@@ -51,8 +54,29 @@ def annotations_of(cls: Any) -> dict[str, Any]:
     told = vars(cls).get("__annotations__", {})
     if not any(map(forms.has_text, told.values())):
         return dict(told)
-    found = typing.get_type_hints(cls, include_extras=True)
+    try:
+        found = typing.get_type_hints(cls, include_extras=True)
+    except NameError:
+        if not is_inside:
+            raise
+        found = _hints_inside(cls)
     return {name: found[name] for name in told}
+
+
+def _hints_inside(cls: Any) -> dict[str, Any]:
+    """Returns the annotations of a class whose texts name what its function alone has."""
+    scope = scopes.scope_of(cls)
+    try:
+        return typing.get_type_hints(cls, localns=scope.classes, include_extras=True)
+    except NameError as error:
+        if error.name in scope.unclear:
+            raise NameError(f"`{error.name}` may be one of several classes") from error
+        raise
+
+
+def types_of(cls: Any) -> list[Any]:
+    """Returns the types of all keys of a class."""
+    return list(annotations_of(cls).values())
 
 
 def build(parts: Mapping[str, Any]) -> Any:
@@ -88,12 +112,20 @@ def build(parts: Mapping[str, Any]) -> Any:
     return made
 
 
+def tie(made: Any, parts: Mapping[str, Any], whole: Callable[[Any], Any]) -> None:
+    """Gives keys their types, now that all classes in these are there."""
+    # What a base says was copied before that had its types.
+    for base in parts.get("bases", ()):
+        made.__annotations__.update(vars(base).get("__annotations__", {}))
+    made.__annotations__.update({name: whole(it) for name, it in parts["fields"].items()})
+
+
 def _keys(made: Any, names: Any) -> frozenset[str]:
     if not all(type(name) is str and name in made.__annotations__ for name in names):
         raise problems.rebuild("invalid_state", "a key that is required is no field")
     return frozenset(names)
 
 
-def difference(cls: Any, copy: Any) -> str | None:
+def difference(cls: Any, copy: Any, others: likeness.Pairs = ()) -> str | None:
     """Returns the name of what a class has and its copy lacks or has otherwise, None if nothing."""
-    return likeness.difference(likeness.Likeness(cls, copy), cls, copy)
+    return likeness.difference(likeness.Likeness(cls, copy, others=others), cls, copy)

@@ -261,15 +261,24 @@ def has_text(annotation: object) -> bool:
 
 def replaced(annotation: Any, old: object, new: object) -> Any:
     """Returns a type with one thing in the place of another, itself where that is nowhere in it."""
-    if annotation is old:
-        return new
+    return rewritten(annotation, lambda it: new if it is old else it)
+
+
+def rewritten(annotation: Any, swap: Callable[[Any], Any]) -> Any:
+    """Returns a type with what `swap` gives in the place of it, or of the types that it is made of.
+
+    Itself, where that is the same all over.
+    """
+    found = swap(annotation)
+    if found is not annotation:
+        return found
     if type(annotation) is list:
-        return [replaced(inner, old, new) for inner in annotation]
+        return [rewritten(inner, swap) for inner in annotation]
     is_plain = not has_node(type(annotation)) or _name_of_form(annotation) is not None
     if is_plain or typing.get_origin(annotation) is typing.Literal:
         return annotation
     origin, arguments = _taken_apart(annotation)
-    others = [replaced(inner, old, new) for inner in arguments]
+    others = [rewritten(inner, swap) for inner in arguments]
     is_same = all(map(operator.is_, arguments, others)) or alike(arguments, others)
     return annotation if is_same else _made(type(annotation), origin, others)
 

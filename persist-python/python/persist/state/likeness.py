@@ -11,13 +11,13 @@ import dataclasses
 import functools
 import operator
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from persist.state import forms, plans
 from persist.state.held import attributes_of
 
-__all__ = ["Likeness", "difference", "is_told"]
+__all__ = ["Likeness", "Pairs", "difference", "is_told"]
 
 DERIVED = frozenset(
     {"__annotate_func__", "__annotations_cache__", "__dict__", "__doc__", "__firstlineno__"}
@@ -33,6 +33,9 @@ _One: Any = collections.namedtuple("_One", "it")
 GETTERS = (type(_One.it), operator.attrgetter, operator.itemgetter)
 
 
+Pairs = Sequence[tuple[Any, Any]]
+
+
 def _none(cls: type) -> bool:
     return False
 
@@ -41,14 +44,20 @@ class Likeness:
     """Compares two classes, and whatever they hold, where one stands for the other."""
 
     def __init__(
-        self, cls: Any = None, copy: Any = None, by_parts: Callable[[type], bool] = _none
+        self,
+        cls: Any = None,
+        copy: Any = None,
+        by_parts: Callable[[type], bool] = _none,
+        others: Pairs = (),
     ) -> None:
         """Takes the two classes, where there are any.
 
         Args:
             by_parts: Says of which further classes objects are compared by their attributes.
+            others: Classes that were made anew together with this one, each with its copy.
         """
         self._pair = (cls, copy)
+        self._pairs = [self._pair, *others] if cls is not None else []
         self._by_parts = by_parts
 
     def __call__(self, one: Any, other: Any) -> bool:
@@ -67,9 +76,10 @@ class Likeness:
 
     def _is_pair(self, one: Any, other: Any) -> bool:
         """Returns whether one is the class, or what slots have replaced of it, and so the other."""
+        for cls, copy in self._pairs:
+            if one is cls or other is copy:
+                return one is cls and other is copy
         cls, copy = self._pair
-        if one is cls or other is copy:
-            return one is cls and other is copy
         if not (isinstance(one, type) and isinstance(other, type)) or "__slots__" not in vars(cls):
             return False
         said = [(it.__module__, it.__qualname__) for it in (one, cls, other, copy)]
@@ -89,8 +99,10 @@ class Likeness:
         return plans.is_same(one, other) or (forms.is_type(one) and self._are_types(one, other))
 
     def _are_types(self, one: Any, other: Any) -> bool:
-        cls, copy = self._pair
-        return forms.alike(one if cls is None else forms.replaced(one, cls, copy), other)
+        return forms.alike(forms.rewritten(one, self._copy_of), other)
+
+    def _copy_of(self, thing: Any) -> Any:
+        return next((copy for cls, copy in self._pairs if cls is thing), thing)
 
     def _parts(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         """Compares attributes; the type of a field may have been told by text."""
@@ -141,4 +153,4 @@ def difference(
                 return name
         elif name not in one or name not in other or not like(one[name], other[name]):
             return name
-    return None if cls.__bases__ == copy.__bases__ else "__bases__"
+    return None if like(cls.__bases__, copy.__bases__) else "__bases__"
