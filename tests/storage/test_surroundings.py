@@ -129,6 +129,35 @@ def test_a_profile_without_keys_is_refused(
     assert s3.keys() == []
 
 
+OTHER_SHAPE = "the key is JSON of another shape at line 1 column"
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        # JSON in JSON, with a sign that need not be escaped: what is read is not what was given.
+        (r'"{\"private_key\": \"hunter2\/5ec\"}"', f"{OTHER_SHAPE} 37"),
+        ('{"private_key": 73215042}', f"{OTHER_SHAPE} 24"),
+        ("{}", "missing field `private_key` at line 1 column 2"),
+        ('{"private_key": "hunter2"', "EOF while parsing an object at line 1 column 25"),
+    ],
+)
+@pytest.mark.parametrize("by", ["a variable", "an option"])
+def test_a_key_that_cannot_be_read_is_never_shown(
+    emulated_gcs: Cloud, key: str, reason: str, by: str
+) -> None:
+    cloud, environment = unkeyed(emulated_gcs), {}
+    if by == "a variable":
+        environment["GOOGLE_SERVICE_ACCOUNT_KEY"] = key
+    else:
+        cloud.options["google_service_account_key"] = key
+    error, code, text, _ = save_in_a_child(cloud, environment)
+    assert (error, code) == ("ConfigurationError", "bad_argument")
+    assert text.endswith(f"make no client: {reason}"), text
+    assert "hunter2" not in text
+    assert "73215042" not in text
+
+
 # What a machine says of another place and of somebody else.
 FOREIGN = {
     "s3": {

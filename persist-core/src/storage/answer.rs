@@ -402,7 +402,7 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     innermost.to_string()
 }
 
-fn find_cause<'a, T: std::error::Error + 'static>(
+pub(super) fn find_cause<'a, T: std::error::Error + 'static>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> Option<&'a T> {
     let mut chain = std::iter::successors(Some(error), |&cause| cause.source());

@@ -454,7 +454,20 @@ pub(super) fn unmade(address: &Address, error: &object_store::Error) -> Error {
             "install the package `ca-certificates`, or name a file of them in `SSL_CERT_FILE`";
         return Error::unavailable("reach", Reply { text, hint: Some(hint.to_owned()) });
     }
-    for value in address.options().values().filter(|value| value.len() > 3) {
+    if let Some(fault) = super::answer::find_cause::<serde_json::Error>(error)
+        && fault.is_data()
+        && !text.starts_with("missing field")
+    {
+        // Its own text repeats what it did not expect, unescaped, in which a value is not found.
+        text = format!(
+            "the key is JSON of another shape at line {} column {}",
+            fault.line(),
+            fault.column()
+        );
+    }
+    let variables = option::variables(address.provider());
+    let values = variables.iter().map(|(_, value)| value).chain(address.options().values());
+    for value in values.filter(|value| value.len() > 3) {
         text = text.replace(value.as_str(), "…");
     }
     Error::bad_argument("storage_options", format!("make no client: {text}"))
