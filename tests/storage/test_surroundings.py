@@ -129,6 +129,45 @@ def test_a_profile_without_keys_is_refused(
     assert s3.keys() == []
 
 
+# Lines that follow the title `[work]`, what is raised, and what of them is told.
+MISWRITTEN = [
+    (
+        "aws_access_key_id = A\x015ec\naws_secret_access_key = 5ec",
+        "ConfigurationError",
+        "`aws_access_key_id` in line 2 of `{}` holds a line end or another control character",
+    ),
+    (
+        "aws_access_key_id = A\naws_secret_access_key = 5ec\naws_session_token = \x7f5ec",
+        "ConfigurationError",
+        "`aws_session_token` in line 4 of `{}` holds a line end or another control character",
+    ),
+    (
+        "aws_access_key_id = A\naws_secret_access_key = 5ec\n[home\naws_access_key_id = B",
+        "PermissionDeniedError",
+        "line 4 of `{}` begins with `[` and is no title such as `[profile dev]`",
+    ),
+]
+
+
+@pytest.mark.parametrize(("written", "error", "reason"), MISWRITTEN)
+def test_what_is_wrong_in_a_file_of_credentials_is_told_by_its_line(
+    s3: Cloud, tmp_path: Path, written: str, error: str, reason: str
+) -> None:
+    environment = profile(s3, tmp_path, "work")
+    (tmp_path / "credentials").write_text(f"[work]\n{written}\n")
+    kind, _, text, _ = save_in_a_child(bare(s3), environment)
+    assert kind == error
+    assert reason.format(tmp_path / "credentials") in text
+    assert "5ec" not in text
+    assert s3.keys() == []
+
+
+def test_keys_may_be_further_in_than_their_profile(s3: Cloud, tmp_path: Path) -> None:
+    environment = profile(s3, tmp_path, "work")
+    (tmp_path / "credentials").write_text(CREDENTIALS.replace("\naws", "\n    aws"))
+    assert save_in_a_child(bare(s3), environment) == ["{'step': 3}"]
+
+
 OTHER_SHAPE = "the key is JSON of another shape at line 1 column"
 
 

@@ -2,17 +2,22 @@
 //! read is printed as a text that reads the same.
 //!
 //! The first line is the location, the others are options of its storage, `name=value`; the whole is
-//! read as a file of keys too. Built without the clouds, whose crates would take longer to build than
+//! read as a file of keys too, and as one that the AWS tools share. Built without the clouds, whose crates would take longer to build than
 //! all else that is fuzzed; what they refuse is refused here as a scheme that is not supported.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use persist_core::{ErrorKind, Identity, Location, Passphrase, Recipient};
 
+// Of the clouds it is the one reader of files, and needs none of their crates.
+#[path = "../../src/storage/profile/section.rs"]
+mod section;
+
 fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(input) else { return };
     check_location(text);
     check_keys(text);
+    check_section(text);
 });
 
 fn check_location(text: &str) {
@@ -55,4 +60,24 @@ fn check_keys(text: &str) {
         assert_eq!(again.recipient().to_string(), identity.recipient().to_string());
     }
     assert_eq!(Passphrase::new(text).is_err(), text.is_empty());
+}
+
+fn check_section(text: &str) {
+    let read = section::section(text, |title| title.len() % 2 == 0, |number| number.to_string());
+    let numbers = 1..=text.lines().count();
+    match read {
+        Ok(found) => {
+            for value in found.unwrap_or_default().into_values() {
+                assert!(text.contains(&value.text), "{value:?}");
+                assert!(value.place.parse().is_ok_and(|number| numbers.contains(&number)));
+            }
+        }
+        Err(told) => {
+            let (number, reason) = told.split_once(' ').expect("a number and what is wrong");
+            assert!(number.parse().is_ok_and(|number| numbers.contains(&number)), "{told}");
+            let is_known =
+                reason.starts_with("is neither `name") || reason.starts_with("begins with `[`");
+            assert!(is_known, "{told}");
+        }
+    }
 }

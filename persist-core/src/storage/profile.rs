@@ -1,48 +1,49 @@
 //! Keys and region of a named profile, from the files that the AWS tools share.
 
-use std::collections::HashMap;
+mod section;
+
 use std::env;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+pub(super) use self::section::Value;
+use self::section::{Section, section};
 use crate::error::{Error, Reply, Result};
 
 /// What a profile says that a client can use.
-#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Profile {
     pub(super) keys: Option<Keys>,
-    pub(super) region: Option<String>,
-    pub(super) endpoint: Option<String>,
+    pub(super) region: Option<Value>,
+    pub(super) endpoint: Option<Value>,
 }
 
 /// Static keys.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Keys {
-    pub(super) id: String,
-    pub(super) secret: String,
-    pub(super) token: Option<String>,
+    pub(super) id: Value,
+    pub(super) secret: Value,
+    pub(super) token: Option<Value>,
 }
-
-type Section = HashMap<String, String>;
 
 const MISSING: &str = "check `AWS_PROFILE`, and `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE` where they are set";
 
-/// What makes a profile one whose keys another program has to fetch.
-const FETCHED: [(&str, &str); 5] = [
+const MISWRITTEN: &str = "correct that line, or give keys by `storage_options` or the environment and leave `AWS_PROFILE` out";
+
+/// What makes a profile one whose keys another program has to fetch, also where it has some itself.
+const FETCHED: [(&str, &str); 4] = [
     ("sso_session", "single sign-on"),
     ("sso_start_url", "single sign-on"),
     ("role_arn", "a role"),
-    ("credential_process", "a program of its own"),
     ("login_session", "a login"),
 ];
 
 /// Reads the profile that `AWS_PROFILE` names; `None` where it names none.
 ///
 /// # Errors
-/// [`PermissionDenied`](Error::PermissionDenied) for a profile that is not there, and, where `needs_keys`
-/// says that no others are given, for one whose keys have to be fetched or should stand in a file that a
-/// variable names and that cannot be read.
+/// [`PermissionDenied`](Error::PermissionDenied) for a profile that is not there or in a line that can be
+/// read in two ways, and, where `needs_keys` says that no others are given, for one that has half of a
+/// pair of keys, or whose keys have to be fetched or should stand in a file that a variable names and
+/// that cannot be read.
 pub(super) fn read(needs_keys: bool) -> Result<Option<Profile>> {
     let Some(name) = env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty()) else {
         return Ok(None);
@@ -69,9 +70,11 @@ impl Shared {
         Self { text: fs::read_to_string(&path), path, variable }
     }
 
-    fn section(&self, is_wanted: impl Fn(&str) -> bool) -> Option<Section> {
+    fn section(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Option<Section>> {
         // A file that cannot be read is as good as none: the other may have the profile.
-        self.text.as_deref().ok().and_then(|text| section(text, is_wanted))
+        let Ok(text) = self.text.as_deref() else { return Ok(None) };
+        let place = |number| format!("line {number} of `{}`", self.path.display());
+        section(text, is_wanted, place).map_err(|text| refusal(text, MISWRITTEN.to_owned()))
     }
 
     /// Says what was looked at, and why in vain where it cannot be read.
@@ -87,9 +90,11 @@ impl Shared {
 fn profile(name: &str, config: &Shared, credentials: &Shared, needs_keys: bool) -> Result<Profile> {
     let of_config = config.section(|title| {
         title == name && name == "default"
-            || title.strip_prefix("profile").is_some_and(|rest| rest.trim() == name)
-    });
-    let of_credentials = credentials.section(|title| title == name);
+            || title.strip_prefix("profile").is_some_and(|rest| {
+                rest.starts_with(char::is_whitespace) && rest.trim_start() == name
+            })
+    })?;
+    let of_credentials = credentials.section(|title| title == name)?;
     if of_config.is_none() && of_credentials.is_none() {
         let places = [credentials.told(), config.told()].join("; nor in ");
         return Err(refusal(
@@ -97,29 +102,58 @@ fn profile(name: &str, config: &Shared, credentials: &Shared, needs_keys: bool) 
             MISSING.to_owned(),
         ));
     }
-    let mut values = of_config.unwrap_or_default();
-    values.extend(of_credentials.unwrap_or_default());
-    let keys = keys_of(&values);
-    if keys.is_none() && needs_keys {
-        if let Some((_, way)) = FETCHED.iter().find(|(key, _)| values.contains_key(*key)) {
-            let text = format!("the keys of the profile `{name}` come from {way}");
-            return Err(refusal(text, export_of(name)));
-        }
-        if let (Some(variable), Err(_)) = (credentials.variable, &credentials.text) {
-            let text = format!("`{variable}` names {}", credentials.told());
-            return Err(refusal(text, MISSING.to_owned()));
-        }
-    }
-    let endpoint = values.remove("endpoint_url");
-    Ok(Profile { keys, region: values.remove("region"), endpoint })
+    let sections = [of_credentials.unwrap_or_default(), of_config.unwrap_or_default()];
+    let keys = if needs_keys { keys(name, &sections, credentials)? } else { None };
+    let value = |key| sections.iter().find_map(|section| section.get(key)).cloned();
+    Ok(Profile { keys, region: value("region"), endpoint: value("endpoint_url") })
 }
 
-fn keys_of(values: &Section) -> Option<Keys> {
-    Some(Keys {
-        id: values.get("aws_access_key_id")?.clone(),
-        secret: values.get("aws_secret_access_key")?.clone(),
-        token: values.get("aws_session_token").cloned(),
-    })
+/// Returns the keys of a profile, in the order in which the AWS tools ask what it says.
+fn keys(name: &str, sections: &[Section; 2], credentials: &Shared) -> Result<Option<Keys>> {
+    let come_from = |way: &str| {
+        let text = format!("the keys of the profile `{name}` come from {way}");
+        refusal(text, export_of(name))
+    };
+    let has = |key: &str| sections.iter().any(|section| section.contains_key(key));
+    if let Some((_, way)) = FETCHED.iter().find(|(key, _)| has(key)) {
+        return Err(come_from(way));
+    }
+    let [of_credentials, of_config] = sections;
+    if let Some(keys) = keys_of(of_credentials)? {
+        return Ok(Some(keys));
+    }
+    if has("credential_process") {
+        return Err(come_from("a program of its own"));
+    }
+    if let Some(keys) = keys_of(of_config)? {
+        return Ok(Some(keys));
+    }
+    match (credentials.variable, &credentials.text) {
+        (Some(variable), Err(_)) => {
+            let text = format!("`{variable}` names {}", credentials.told());
+            Err(refusal(text, MISSING.to_owned()))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn keys_of(section: &Section) -> Result<Option<Keys>> {
+    let pair = ["aws_access_key_id", "aws_secret_access_key"];
+    match pair.map(|key| section.get(key)) {
+        [Some(id), Some(secret)] => {
+            let token = section.get("aws_session_token").cloned();
+            Ok(Some(Keys { id: id.clone(), secret: secret.clone(), token }))
+        }
+        [None, None] => Ok(None),
+        [Some(half), None] => Err(halved(half, pair[1])),
+        [None, Some(half)] => Err(halved(half, pair[0])),
+    }
+}
+
+fn halved(half: &Value, missing: &str) -> Error {
+    let text =
+        format!("{} is half of a pair of keys, and its profile has no `{missing}`", half.place);
+    refusal(text, MISWRITTEN.to_owned())
 }
 
 fn refusal(text: String, hint: String) -> Error {
@@ -132,74 +166,82 @@ fn export_of(name: &str) -> String {
     )
 }
 
-/// Returns the values of the sections whose title is wanted.
-fn section(text: &str, is_wanted: impl Fn(&str) -> bool) -> Option<Section> {
-    let mut found: Option<Section> = None;
-    let mut is_inside = false;
-    for line in text.lines() {
-        let is_nested = line.starts_with([' ', '\t']);
-        let line = line.trim();
-        if let Some(title) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            is_inside = is_wanted(title.0.trim());
-            if is_inside {
-                found.get_or_insert_default();
-            }
-        } else if let (true, false, Some((key, value)), Some(found)) =
-            (is_inside, is_nested || line.starts_with(['#', ';']), line.split_once('='), &mut found)
-        {
-            found.insert(key.trim().to_ascii_lowercase(), value.trim().to_owned());
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CONFIG: &str = "[default]\nregion = eu-north-1\n# region = none\n[profile dev]\nregion=eu-west-1\n\
-        s3 =\n  region = nested\n[profile sso]\nsso_session = work\n[profile role]\nrole_arn = arn\n";
-    const CREDENTIALS: &str =
-        "[dev]\naws_access_key_id = A\naws_secret_access_key = B=\n\n[other]\n";
+    const CONFIG: &str = "[default]\nregion = eu-north-1\n[profile dev]\nregion=eu-west-1\ns3 =\n  region = nested\n\
+        [profile sso]\nsso_session = work\n[profile role]\nrole_arn = arn\n[profile program]\n\
+        credential_process = x\naws_access_key_id = C\naws_secret_access_key = D\n";
+    const CREDENTIALS: &str = "[dev]\naws_access_key_id = A\naws_secret_access_key = B=\n[role]\n\
+        aws_access_key_id = A\naws_secret_access_key = B\n[program]\n";
 
     fn file(path: &str, text: &str) -> Shared {
         Shared { path: path.into(), text: Ok(text.to_owned()), variable: None }
     }
 
-    fn profile_of(name: &str, needs_keys: bool) -> Result<Profile> {
-        profile(name, &file("/config", CONFIG), &file("/credentials", CREDENTIALS), needs_keys)
+    fn read_in(config: &str, credentials: &str, name: &str) -> Result<[Option<String>; 4]> {
+        let [config, credentials] = [file("/config", config), file("/credentials", credentials)];
+        let found = profile(name, &config, &credentials, true)?;
+        let keys = found.keys.map(|keys| [Some(keys.id), Some(keys.secret), keys.token]);
+        let [id, secret, token] = keys.unwrap_or_default();
+        Ok([id, secret, token, found.region].map(|value| value.map(|value| value.text)))
     }
 
     #[test]
     fn keys_and_region_come_from_both_files() {
-        let found = profile_of("dev", true).expect("it is there");
-        let keys = Keys { id: "A".into(), secret: "B=".into(), token: None };
-        assert_eq!((found.keys, found.region.as_deref()), (Some(keys), Some("eu-west-1")));
+        let own = |values: [Option<&str>; 4]| values.map(|value| value.map(str::to_owned));
+        let read = |name| read_in(CONFIG, CREDENTIALS, name).expect(name);
+        assert_eq!(read("dev"), own([Some("A"), Some("B="), None, Some("eu-west-1")]));
+        assert_eq!(read("default"), own([None, None, None, Some("eu-north-1")]));
     }
 
     #[test]
-    fn a_profile_without_keys_says_its_region() {
-        let found = profile_of("default", true).expect("it is there");
-        assert_eq!((found.keys, found.region.as_deref()), (None, Some("eu-north-1")));
+    fn what_is_wrong_in_a_file_is_told_by_its_line_and_never_shown() {
+        for (config, credentials, reason) in [
+            (
+                "",
+                "[dev\n5ecret",
+                "line 1 of `/credentials` begins with `[` and is no title such as `[profile dev]`",
+            ),
+            (
+                "[profile dev]\n5ecret",
+                CREDENTIALS,
+                "line 2 of `/config` is neither `name = value` nor a title",
+            ),
+            (
+                "[profile dev]\naws_access_key_id = A",
+                "[dev]\naws_secret_access_key = 5ecret",
+                "line 2 of `/credentials` is half of a pair of keys, and its profile has no `aws_access_key_id`",
+            ),
+            (
+                "[profiledev]\naws_access_key_id = A\naws_secret_access_key = 5ecret",
+                "",
+                "the profile `dev` is not in `/credentials`; nor in `/config`",
+            ),
+        ] {
+            let error = read_in(config, credentials, "dev").expect_err(reason);
+            let text = format!("no permission to find the credentials for the data: {reason}");
+            assert_eq!(error.report(), text);
+        }
     }
 
     #[test]
     fn keys_that_have_to_be_fetched_are_refused_with_the_command_that_does() {
-        let report = |name| {
-            let error = profile_of(name, true).expect_err(name);
-            (error.report(), error.hint().unwrap_or_default())
-        };
-        let (text, hint) = report("sso");
-        assert!(text.ends_with("the keys of the profile `sso` come from single sign-on"), "{text}");
-        assert!(
-            hint.contains("aws configure export-credentials --profile sso --format env"),
-            "{hint}"
-        );
-        assert!(report("role").0.ends_with("come from a role"));
-        let (text, hint) = report("gone");
+        for (name, way) in
+            [("sso", "single sign-on"), ("role", "a role"), ("program", "a program of its own")]
+        {
+            let error = read_in(CONFIG, CREDENTIALS, name).expect_err(name);
+            let text = format!("the keys of the profile `{name}` come from {way}");
+            assert!(error.report().ends_with(&text), "{}", error.report());
+            let command = format!("aws configure export-credentials --profile {name} --format env");
+            assert!(error.hint().unwrap_or_default().contains(&command));
+        }
+        let error = read_in(CONFIG, CREDENTIALS, "gone").expect_err("it is in none");
         let places = "the profile `gone` is not in `/credentials`; nor in `/config`";
-        assert!(text.ends_with(places), "{text}");
-        assert_eq!(hint, MISSING);
-        assert!(profile_of("sso", false).is_ok(), "other keys are given");
+        assert!(error.report().ends_with(places), "{}", error.report());
+        assert_eq!(error.hint().as_deref(), Some(MISSING));
+        let found = profile("sso", &file("/config", CONFIG), &file("/credentials", ""), false);
+        assert!(found.is_ok(), "other keys are given");
     }
 }

@@ -13,7 +13,7 @@ use super::connection::{
 };
 use super::credential::CredentialFile;
 use super::option::{OptionKey, Origin, Settings, Shape, check_value};
-use super::profile::{self, Profile};
+use super::profile::{self, Profile, Value};
 use crate::error::Result;
 
 const ADVICE: &str = "check the keys and what they may do; keys come from `storage_options`, the environment \
@@ -122,19 +122,23 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
 }
 
 fn adopt(settings: &mut Settings<Key>, profile: Profile, has_keys: bool) -> Result<()> {
+    let set = |settings: &mut Settings<Key>, key: Key, name, value: Value| {
+        check_value(key.shape(), &format!("`{name}` in {}", value.place), &value.text)?;
+        settings.set_missing(key, value.text, Origin::Profile);
+        Ok(())
+    };
     if let (false, Some(keys)) = (has_keys, profile.keys) {
-        settings.set_missing(Key::AccessKeyId, keys.id, Origin::Profile);
-        settings.set_missing(Key::SecretAccessKey, keys.secret, Origin::Profile);
+        set(settings, Key::AccessKeyId, "aws_access_key_id", keys.id)?;
+        set(settings, Key::SecretAccessKey, "aws_secret_access_key", keys.secret)?;
         if let Some(token) = keys.token {
-            settings.set_missing(Key::Token, token, Origin::Profile);
+            set(settings, Key::Token, "aws_session_token", token)?;
         }
     }
     if let (None, Some(region)) = (settings.get(&Key::DefaultRegion), profile.region) {
-        settings.set_missing(Key::Region, region, Origin::Profile);
+        set(settings, Key::Region, "region", region)?;
     }
     if let (None, Some(endpoint)) = (settings.get(&Key::S3Endpoint), profile.endpoint) {
-        check_value(Key::Endpoint.shape(), "`endpoint_url` of the profile", &endpoint)?;
-        settings.set_missing(Key::Endpoint, endpoint, Origin::Profile);
+        set(settings, Key::Endpoint, "endpoint_url", endpoint)?;
     }
     Ok(())
 }
