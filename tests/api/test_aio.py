@@ -184,6 +184,87 @@ def assert_no_thread_is_left() -> None:
             assert not thread.is_alive()
 
 
+class Over(StopIteration):
+    """An end of an iterator that somebody made a class of."""
+
+
+RAISED: list[BaseException] = [
+    ValueError("x"),
+    StopAsyncIteration("x"),
+    GeneratorExit("x"),
+    KeyboardInterrupt("x"),
+    SystemExit("x"),
+    TimeoutError("x"),
+    asyncio.CancelledError("x"),
+    asyncio.InvalidStateError("x"),
+]
+
+
+@pytest.mark.parametrize("name", ["snapshot", "restore", "verify_snapshot"])
+@pytest.mark.parametrize("raised", [StopIteration("x"), Over("x"), *RAISED], ids=repr)
+def test_what_progress_raises_is_raised_where_it_is_awaited(
+    run: Run, name: str, raised: BaseException, tmp_path: Path
+) -> None:
+    place = tmp_path / "agent.json"
+    persist.snapshot("before", place)
+
+    def hear(*_: object) -> None:
+        raise raised
+
+    async def work() -> list[BaseException]:
+        target = ("after", place) if name == "snapshot" else (place,)
+        try:
+            # Where nothing came of it, the time-out ends the wait.
+            async with asyncio.timeout(30):
+                await getattr(persist.aio, name)(*target, progress=hear)
+        except BaseException as error:
+            return [error]
+        return []
+
+    (error,) = run(work())
+    if isinstance(raised, StopIteration):
+        # As every coroutine tells of one.
+        assert (type(error), str(error)) == (RuntimeError, "coroutine raised StopIteration")
+        error = error.__cause__  # type: ignore[assignment]
+    assert error is raised
+    assert_no_thread_is_left()
+    assert persist.restore(place) == "before"
+
+
+def test_a_save_whose_coroutine_is_closed_is_given_up(tmp_path: Path) -> None:
+    place, gate = tmp_path / "agent.json", Gate()
+    persist.snapshot("before", place)
+
+    async def work() -> None:
+        saving = persist.aio.snapshot("after", place, progress=gate)
+        saving.send(None)
+        await asyncio.to_thread(gate.is_reached.wait, 60)
+        saving.close()
+        gate.may_go_on.set()
+
+    asyncio.run(work())
+    assert_no_thread_is_left()
+    assert persist.restore(place) == "before"
+
+
+def test_work_that_outlives_its_loop_ends_in_silence(
+    run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place, gate = tmp_path / "agent.json", Gate()
+    persist.snapshot("before", place)
+
+    async def work() -> None:
+        reading = asyncio.create_task(persist.aio.restore(place, progress=gate))
+        while not gate.is_reached.is_set():
+            await asyncio.sleep(0.001)
+        reading.cancel()
+
+    run(work())
+    gate.may_go_on.set()
+    assert_no_thread_is_left()
+    assert caplog.records == []
+
+
 def test_hundreds_at_once_are_done_by_few_threads_none_of_which_stays(run: Run) -> None:
     seen: set[int] = set()
 

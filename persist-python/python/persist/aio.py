@@ -98,13 +98,7 @@ async def snapshot(
     else:
         composed = api._composed(captured, target._replace(progress=None))
         write = functools.partial(api._store, composed, target._replace(progress=stop))
-    work = _threads.submit(functools.partial(stop.over, write))
-    try:
-        return await asyncio.wrap_future(work)
-    except asyncio.CancelledError:
-        stop.ask()
-        await _end_of(work)
-        raise
+    return await _outcome(write, stop, is_patient=True)
 
 
 async def restore(
@@ -218,10 +212,11 @@ class _Stop:
         return self._wait.over(work)
 
     def __call__(self, done_bytes: int, total_bytes: int | None) -> None:
+        if self._progress is not None and not self._wait.is_asked:
+            self._progress(done_bytes, total_bytes)
+        # Also where it was asked for meanwhile: the end is told while it can still be given up.
         if self._wait.is_asked:
             raise _StoppedError
-        if self._progress is not None:
-            self._progress(done_bytes, total_bytes)
 
 
 def _check_loop() -> None:
@@ -239,22 +234,37 @@ def _check_loop() -> None:
 async def _read(work: Callable[[], _T], stop: _Stop | None = None) -> _T:
     """Waits for work that leaves nothing behind when nobody waits for it."""
     _check_loop()
-    stop = stop or _Stop()
+    return await _outcome(work, stop or _Stop())
+
+
+async def _outcome(work: Callable[[], _T], stop: _Stop, *, is_patient: bool = False) -> _T:
+    """Waits for work on another thread, and gives it up once nobody waits for it any more.
+
+    Who is patient does not go before the work has ended, whatever else is cancelled meanwhile.
+    """
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def tell(_: Future[_T]) -> None:
+        # Nobody hears of it once the loop is closed.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(ended.set)
+
+    future = _threads.submit(functools.partial(stop.over, work))
+    future.add_done_callback(tell)
     try:
-        return await asyncio.wrap_future(_threads.submit(functools.partial(stop.over, work)))
-    except asyncio.CancelledError:
+        await ended.wait()
+        # Raised here: a future of the loop takes no StopIteration, and copies some others.
+        return future.result()
+    except (asyncio.CancelledError, GeneratorExit) as error:
         stop.ask()
+        future.cancel()
+        while is_patient and not ended.is_set() and not isinstance(error, GeneratorExit):
+            with contextlib.suppress(asyncio.CancelledError):
+                await ended.wait()
         raise
-
-
-async def _end_of(work: Future[Any]) -> None:
-    """Waits for work to end, whatever else is cancelled meanwhile."""
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    work.add_done_callback(lambda _: loop.call_soon_threadsafe(ended.set))
-    while not ended.is_set():
-        with contextlib.suppress(asyncio.CancelledError):
-            await ended.wait()
+    finally:
+        # An exception would hold itself by the frame it went through.
+        del future
 
 
 class _Threads:
