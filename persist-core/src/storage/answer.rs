@@ -15,6 +15,9 @@ use crate::error::{Error, Place, Reply};
 /// How many bytes of a message from a service are shown.
 const MESSAGE_BYTES: usize = 300;
 
+/// What the client says before what the Azure CLI said.
+const CLI_FAILURE: &str = "'az account get-access-token' command failed: ";
+
 /// How often a request is sent, at most.
 pub(super) const TRIES: u32 = 5;
 const CREDENTIAL_TRIES: u32 = 2;
@@ -118,6 +121,10 @@ impl Answer {
         }
         if let object_store::Error::NotFound { .. } = error {
             return Self::Status(Status { number: 404, ..Status::default() });
+        }
+        // What a reader of JSON says repeats what it read: a token.
+        if find_cause::<serde_json::Error>(error).is_some() {
+            return Self::Unasked("it answered what cannot be read".to_owned());
         }
         match find_cause::<HttpError>(error) {
             Some(broken) => Self::silence(broken, String::new(), None),
@@ -306,19 +313,30 @@ impl Context {
     }
 
     /// Returns the error for credentials that no client can be made with.
-    #[cfg(feature = "gcs")]
+    #[cfg_attr(
+        not(any(feature = "s3", feature = "azure", feature = "gcs")),
+        expect(dead_code, reason = "no client is built")
+    )]
     pub(super) fn without_credentials(&self, cause: String) -> Error {
         self.error("read the credentials for", Answer::NoCredentials { cause, may_pass: false })
     }
 
     /// Returns the answer for what it is: what another host than those of the objects says is about
-    /// credentials, and so is what a client cannot ask without the file it has them from.
-    pub(super) fn sort(&self, answer: Answer) -> Answer {
+    /// credentials, and so is what a client cannot ask without the file it has them from, or after that
+    /// other host was the last to answer.
+    pub(super) fn sort(&self, answer: Answer, last_host: Option<&str>) -> Answer {
+        let giver = last_host.filter(|host| !self.is_own(host));
         let host = match &answer {
             Answer::Status(status) => &status.host,
-            Answer::Silence { host, .. } => host,
-            Answer::Unasked(_) => {
-                let fault = self.credential_file.as_ref().and_then(CredentialFile::fault);
+            Answer::Silence { host, cause, .. } => match giver {
+                Some(giver) if host.is_empty() => {
+                    let cause = format!("the answer of `{giver}` broke off: {cause}");
+                    return Answer::NoCredentials { cause, may_pass: true };
+                }
+                _ => host,
+            },
+            Answer::Unasked(cause) => {
+                let fault = self.unasked(cause, giver);
                 let denied = |cause| Answer::NoCredentials { cause, may_pass: false };
                 return fault.map_or(answer, denied);
             }
@@ -329,6 +347,21 @@ impl Context {
         }
         let may_pass = answer.verdict() == Verdict::Passing;
         Answer::NoCredentials { cause: format!("{answer}"), may_pass }
+    }
+
+    /// Tells why there are no credentials to ask with, where that is why nothing was asked.
+    fn unasked(&self, cause: &str, giver: Option<&str>) -> Option<String> {
+        if let Some(fault) = self.credential_file.as_ref().and_then(CredentialFile::fault) {
+            return Some(fault);
+        }
+        if let Some(giver) = giver {
+            return Some(format!("what `{giver}` answered has none"));
+        }
+        let cause = cause.strip_prefix(CLI_FAILURE)?;
+        Some(match cause {
+            "Azure Cli not installed" => "the Azure CLI is not installed".to_owned(),
+            cause => format!("the Azure CLI says `{}`", first_line(cause)),
+        })
     }
 
     fn is_own(&self, host: &str) -> bool {
@@ -402,7 +435,7 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     innermost.to_string()
 }
 
-pub(super) fn find_cause<'a, T: std::error::Error + 'static>(
+fn find_cause<'a, T: std::error::Error + 'static>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> Option<&'a T> {
     let mut chain = std::iter::successors(Some(error), |&cause| cause.source());

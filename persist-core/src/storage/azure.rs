@@ -14,6 +14,7 @@ use super::connection::{
 };
 use super::credential::CredentialFile;
 use super::option::{OptionKey, Settings, Shape};
+use super::value::{is_base64, shape_of_client};
 use crate::error::{Error, Result};
 
 const ADVICE: &str = "check the keys and what they may do; they come from `storage_options`, the environment \
@@ -25,6 +26,18 @@ const EMULATOR_ENDPOINT: &str = "http://127.0.0.1:10000";
 
 /// What the names of the hosts end with that the client chooses by itself.
 const HOSTS: [&str; 2] = ["core.windows.net", "fabric.microsoft.com"];
+
+/// Ways to be somebody, each of which can be the only one that counts.
+const CREDENTIAL_TYPES: [&str; 8] = [
+    "auto",
+    "bearer_token",
+    "access_key",
+    "client_secret",
+    "workload_identity",
+    "sas_token",
+    "azure_cli",
+    "managed_identity",
+];
 
 impl OptionKey for Key {
     const NAMES: &'static [&'static str] = &[
@@ -74,6 +87,14 @@ impl OptionKey for Key {
         match self {
             Self::Endpoint | Self::AuthorityHost => Shape::Address,
             Self::MsiEndpoint | Self::FabricTokenServiceUrl => Shape::Question,
+            Self::DisableTagging
+            | Self::SkipSignature
+            | Self::UseAzureCli
+            | Self::UseEmulator
+            | Self::UseFabricEndpoint => Shape::Switch,
+            Self::CredentialType => Shape::Word(&CREDENTIAL_TYPES),
+            Self::EncryptionKey => Shape::Base64,
+            Self::Client(key) => shape_of_client(key),
             _ => Shape::Line,
         }
     }
@@ -107,6 +128,9 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         credential_file,
         advice: ADVICE,
     };
+    if let Some(fault) = fault(&settings) {
+        return Err(context.without_credentials(fault));
+    }
     let connector = Connector { is_plain: is_plain(&endpoint) };
     let (mut options, retries) = client_defaults(&endpoint);
     let mut builder = MicrosoftAzureBuilder::new();
@@ -144,6 +168,25 @@ fn account(address: &Address, settings: &Settings<Key>) -> Option<String> {
     of_url
         .or_else(|| settings.get(&Key::AccountName).map(str::to_owned))
         .or_else(|| settings.is_on(&Key::UseEmulator).then(|| EMULATOR_ACCOUNT.to_owned()))
+}
+
+/// Tells why what stands for credentials is none, where the client would take it.
+fn fault(settings: &Settings<Key>) -> Option<String> {
+    let is_set = |key: &Key| settings.get(key).is_some();
+    if settings.is_on(&Key::SkipSignature) || is_set(&Key::Token) {
+        return None;
+    }
+    if let (Some(key), Some(name)) = (settings.get(&Key::AccessKey), settings.name(&Key::AccessKey))
+    {
+        return (!is_base64(key)).then(|| format!("{name} is no base64"));
+    }
+    if is_set(&Key::ClientSecret) || is_set(&Key::FederatedTokenFile) {
+        return None;
+    }
+    let (token, name) = (settings.get(&Key::SasKey)?, settings.name(&Key::SasKey)?);
+    object_store::azure::split_sas(token)
+        .is_err()
+        .then(|| format!("{name} is no list such as `sv=…&sig=…`"))
 }
 
 /// Returns where the client takes credentials from, in its own order, and the file among them.

@@ -285,8 +285,8 @@ impl Client {
     }
 
     /// Returns the answer for what it is.
-    pub(super) fn sort(&self, answer: Answer) -> Answer {
-        self.connection.context.sort(answer)
+    pub(super) fn sort(&self, answer: Answer, last_host: Option<&str>) -> Answer {
+        self.connection.context.sort(answer, last_host)
     }
 
     /// Returns the error that an answer is.
@@ -446,31 +446,22 @@ impl HttpConnector for Connector {
     }
 }
 
-/// Returns the error for a client that could not be made; values of options may be secrets.
+/// Returns the error for a client that could not be made. What it says may repeat a value, which may be
+/// a secret: names alone are shown.
 pub(super) fn unmade(address: &Address, error: &object_store::Error) -> Error {
-    let mut text = super::answer::innermost(error);
+    let text = super::answer::innermost(error);
     if text == NoAuthorities.to_string() {
         let hint =
             "install the package `ca-certificates`, or name a file of them in `SSL_CERT_FILE`";
         return Error::unavailable("reach", Reply { text, hint: Some(hint.to_owned()) });
     }
-    if let Some(fault) = super::answer::find_cause::<serde_json::Error>(error)
-        && fault.is_data()
-        && !text.starts_with("missing field")
-    {
-        // Its own text repeats what it did not expect, unescaped, in which a value is not found.
-        text = format!(
-            "the key is JSON of another shape at line {} column {}",
-            fault.line(),
-            fault.column()
-        );
-    }
-    let variables = option::variables(address.provider());
-    let values = variables.iter().map(|(_, value)| value).chain(address.options().values());
-    for value in values.filter(|value| value.len() > 3) {
-        text = text.replace(value.as_str(), "…");
-    }
-    Error::bad_argument("storage_options", format!("make no client: {text}"))
+    let variables = option::variables(address.provider()).into_iter();
+    let variables = variables.map(|(name, _)| format!("the variable `{name}`"));
+    let options = address.options().keys().map(|name| format!("`{name}`"));
+    let names = options.chain(variables).collect::<Vec<_>>().join(", ");
+    let text =
+        format!("make no client, for one of these has a value that it does not take: {names}");
+    Error::bad_argument("storage_options", text)
 }
 
 /// Returns a request for the list of unfinished uploads.

@@ -2,9 +2,6 @@
 
 use std::fs;
 
-#[cfg(feature = "gcs")]
-use serde::Deserialize;
-
 /// A file that a client reads credentials from whenever it needs some.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CredentialFile {
@@ -31,33 +28,19 @@ impl CredentialFile {
         Some(format!("{} cannot be read: {error}", self.title))
     }
 
-    /// Tells why it cannot be read, or holds no credentials of a known kind; nothing else of what it
-    /// says is shown. `cause` is what the client says.
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
     #[cfg(feature = "gcs")]
-    pub(super) fn fault_of_content(&self, kinds: &[&str], cause: &str) -> Option<String> {
-        #[derive(Deserialize)]
-        struct Typed {
-            r#type: String,
-        }
-        let text = match fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(_) => return self.fault(),
-        };
-        let title = &self.title;
-        match serde_json::from_str(&text) {
-            Ok(Typed { r#type: kind }) if kinds.contains(&kind.as_str()) => {
-                let is_short = cause.starts_with("missing field");
-                is_short.then(|| format!("{title} is not whole: {cause}"))
-            }
-            Ok(Typed { r#type: kind }) if is_word(&kind) => Some(format!(
-                "{title} has credentials of the type `{kind}`, which the client does not read"
-            )),
-            _ => Some(format!("{title} has no credentials of Google")),
-        }
+    pub(super) fn text(&self) -> Result<String, String> {
+        fs::read_to_string(&self.path)
+            .map_err(|error| self.told(&format!("cannot be read: {error}")))
     }
-}
 
-#[cfg(feature = "gcs")]
-fn is_word(text: &str) -> bool {
-    text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    /// Says of it what is wrong with it.
+    #[cfg(feature = "gcs")]
+    pub(super) fn told(&self, fault: &str) -> String {
+        format!("{} {fault}", self.title)
+    }
 }

@@ -8,14 +8,16 @@ use object_store::client::HttpConnector;
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey as Key};
 
 use super::Address;
-use super::answer::{Context, innermost};
+use super::account::Account;
+use super::answer::Context;
 use super::connection::{
     Connection, Connector, Creation, Uploads, client_defaults, endpoint_of, host_of, is_plain,
     source_of, unmade,
 };
 use super::credential::CredentialFile;
 use super::option::{OptionKey, Settings, Shape};
-use crate::error::{Error, Result};
+use super::value::shape_of_client;
+use crate::error::Result;
 
 const ADVICE: &str = "check the credentials and what they may do; they come from `storage_options`, the environment \
     (`GOOGLE_SERVICE_ACCOUNT`), Google's default file, or the instance";
@@ -45,13 +47,12 @@ impl OptionKey for Key {
         match self {
             Self::BaseUrl => Shape::Address,
             Self::ServiceAccountKey => Shape::Document,
+            Self::SkipSignature => Shape::Switch,
+            Self::Client(key) => shape_of_client(key),
             _ => Shape::Line,
         }
     }
 }
-
-/// What kinds of credentials a file may have.
-const KINDS: [&str; 2] = ["service_account", "authorized_user"];
 
 /// Makes the client of a bucket.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
@@ -66,6 +67,8 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         credential_file: credential_file(&settings),
         advice: ADVICE,
     };
+    account(&settings, context.credential_file.as_ref())
+        .map_err(|fault| context.without_credentials(fault))?;
     let connector = Connector { is_plain: is_plain(&endpoint) };
     let (mut options, retries) = client_defaults(&endpoint);
     let mut builder = GoogleCloudStorageBuilder::new();
@@ -78,9 +81,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     let unmade = |error| unmade(address, &error);
     let http = connector.connect(&options).map_err(unmade)?;
     let builder = builder.with_url(address.url()).with_client_options(options).with_retry(retries);
-    let built = builder.with_http_connector(connector).build();
-    let store =
-        Arc::new(built.map_err(|error| unread(&context, &error).unwrap_or_else(|| unmade(error)))?);
+    let store = Arc::new(builder.with_http_connector(connector).build().map_err(unmade)?);
     let bucket = address.base().rsplit('/').next().unwrap_or_default();
     let bucket_url = format!("{endpoint}/{bucket}");
     Ok(Connection {
@@ -130,9 +131,22 @@ fn usual_file() -> Option<CredentialFile> {
     path.exists().then(|| CredentialFile::usual(&path.to_string_lossy(), "Google"))
 }
 
-/// Returns the error for a file that no client can be made of, if it is the file.
-fn unread(context: &Context, error: &object_store::Error) -> Option<Error> {
-    let file = context.credential_file.as_ref()?;
-    let fault = file.fault_of_content(&KINDS, &innermost(error))?;
-    Some(context.without_credentials(fault))
+/// Reads what says who asks, where it is JSON.
+///
+/// # Errors
+/// What is wrong with it, and where it stands.
+fn account(settings: &Settings<Key>, file: Option<&CredentialFile>) -> Result<Account, String> {
+    if let (Some(path), Some(key)) =
+        (settings.name(&Key::ServiceAccount), settings.name(&Key::ServiceAccountKey))
+    {
+        return Err(format!("{path} and {key} are both given"));
+    }
+    if let (Some(key), Some(name)) =
+        (settings.get(&Key::ServiceAccountKey), settings.name(&Key::ServiceAccountKey))
+    {
+        return Account::of_key(key).map_err(|fault| format!("{name} {fault}"));
+    }
+    let Some(file) = file else { return Ok(Account::default()) };
+    let is_of_service = settings.name(&Key::ServiceAccount).is_some();
+    Account::of_file(&file.text()?, is_of_service).map_err(|fault| file.told(&fault))
 }

@@ -12,6 +12,8 @@ mod location;
 mod memory;
 mod sealed;
 
+#[cfg(feature = "gcs")]
+mod account;
 #[cfg(feature = "cloud")]
 mod address;
 #[cfg(feature = "cloud")]
@@ -40,6 +42,8 @@ mod s3;
 mod traced;
 #[cfg(feature = "cloud")]
 mod upload;
+#[cfg(feature = "cloud")]
+mod value;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};

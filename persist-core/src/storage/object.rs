@@ -326,6 +326,8 @@ fn choose(range: GetRange, e_tag: Option<&str>) -> GetOptions {
 #[derive(Default)]
 struct Exchange {
     heard: Mutex<Option<Answer>>,
+    /// Who answered last.
+    last_host: Mutex<Option<String>>,
     creation: Option<Creation>,
 }
 
@@ -348,7 +350,8 @@ where
             Err(error) => error,
         };
         let heard = exchange.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let answer = call.client.sort(Answer::of(&error, heard));
+        let last_host = exchange.last_host.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let answer = call.client.sort(Answer::of(&error, heard), last_host.as_deref());
         if !answer.is_worth_a_try_after(tries) || started.elapsed() > PATIENCE {
             return Err(Failure { answer, is_uncertain: tries > 1 });
         }
@@ -469,7 +472,10 @@ impl HttpService for Wire {
         }
         let may_hide_a_refusal = is_commit(&request);
         match self.http.execute(request).await {
-            Ok(response) => hear(response, (host, proxy), may_hide_a_refusal).await,
+            Ok(response) => {
+                note_host(&host);
+                hear(response, (host, proxy), may_hide_a_refusal).await
+            }
             Err(error) => {
                 note(Answer::silence(&error, host, proxy));
                 Err(error)
@@ -501,6 +507,16 @@ async fn hear(
         note(Answer::Status(refusal));
     }
     Ok(HttpResponse::from_parts(parts, body.into()))
+}
+
+/// Notes who answers; what was heard before of another, as of one of two who may have credentials, no
+/// longer matters.
+fn note_host(host: &str) {
+    let _ = EXCHANGE.try_with(|exchange| {
+        *exchange.heard.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut last_host = exchange.last_host.lock().unwrap_or_else(PoisonError::into_inner);
+        *last_host = Some(host.to_owned());
+    });
 }
 
 fn note(answer: Answer) {

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::Address;
 use super::credential::CredentialFile;
+use super::value;
 use crate::error::{Error, Result};
 
 /// A cloud, by the interface it has.
@@ -93,11 +94,28 @@ pub(super) enum Shape {
     /// Anything that a header can hold.
     Line,
     /// JSON, of several lines.
+    #[cfg_attr(not(feature = "gcs"), expect(dead_code, reason = "only Google takes some"))]
     Document,
     /// The address of a service.
     Address,
     /// The address of one that gives credentials away, which is asked as it stands.
     Question,
+    /// Whether something is so.
+    Switch,
+    /// How long something may take.
+    Time,
+    /// How many there may be.
+    Count,
+    /// One of these.
+    Word(&'static [&'static str]),
+    /// What a header sends as it stands.
+    Header,
+    /// Bytes in base64.
+    Base64,
+    /// The address of a proxy, and a password for it.
+    Proxy,
+    /// Certificates in PEM, of several lines.
+    Certificate,
 }
 
 /// What every client has.
@@ -140,13 +158,17 @@ pub(super) fn check(provider: Provider, options: &[(String, String)]) -> Result<
 /// # Errors
 /// [`BadArgument`](Error::BadArgument) naming the option, and never its value.
 pub(super) fn check_value(shape: Shape, name: &str, value: &str) -> Result<()> {
-    if shape != Shape::Document && value.contains(|letter: char| letter.is_control()) {
+    let has_lines = matches!(shape, Shape::Document | Shape::Certificate);
+    if !has_lines && value.contains(|letter: char| letter.is_control()) {
         return Err(bad_value(name, "holds a line end or another control character"));
     }
+    if let Some(fault) = value::fault(shape, value) {
+        return Err(bad_value(name, &fault));
+    }
     let is_whole = match shape {
-        Shape::Line | Shape::Document => return Ok(()),
         Shape::Address => !value.contains(['?', '#']),
         Shape::Question => true,
+        _ => return Ok(()),
     };
     match Url::parse(value) {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
@@ -282,6 +304,11 @@ impl<K: OptionKey> Settings<K> {
         self.0.get(key).map(|setting| setting.value.as_str())
     }
 
+    /// Returns what its source calls an option that is set.
+    pub(super) fn name(&self, key: &K) -> Option<&str> {
+        self.0.get(key).map(|setting| setting.name.as_str())
+    }
+
     pub(super) fn origin(&self, key: &K) -> Option<Origin> {
         self.0.get(key).map(|setting| setting.origin)
     }
@@ -297,9 +324,7 @@ impl<K: OptionKey> Settings<K> {
 
     /// Tells whether a switch is on.
     pub(super) fn is_on(&self, key: &K) -> bool {
-        self.get(key).is_some_and(|value| {
-            matches!(value.to_ascii_lowercase().as_str(), "1" | "true" | "on" | "yes" | "y")
-        })
+        self.get(key).and_then(value::switch).unwrap_or_default()
     }
 
     /// Sets what nobody else has set.

@@ -14,6 +14,7 @@ use super::connection::{
 use super::credential::CredentialFile;
 use super::option::{OptionKey, Origin, Settings, Shape, check_value};
 use super::profile::{self, Profile, Value};
+use super::value::shape_of_client;
 use crate::error::Result;
 
 const ADVICE: &str = "check the keys and what they may do; keys come from `storage_options`, the environment \
@@ -76,7 +77,26 @@ impl OptionKey for Key {
                 Shape::Address
             }
             Self::ContainerCredentialsFullUri => Shape::Question,
-            _ => Shape::Line,
+            Self::DisableBulkDelete
+            | Self::DisableTagging
+            | Self::ImdsV1Fallback
+            | Self::RequestPayer
+            | Self::S3Express
+            | Self::SkipSignature
+            | Self::UnsignedPayload
+            | Self::VirtualHostedStyleRequest => Shape::Switch,
+            Self::Checksum => Shape::Word(&["sha256", "crc64nvme"]),
+            Self::ConditionalPut => Shape::Word(&["etag", "disabled"]),
+            Self::Client(key) => shape_of_client(key),
+            // Those of encryption have no name of their own.
+            key => match key.as_ref() {
+                "aws_server_side_encryption" => {
+                    Shape::Word(&["AES256", "aws:kms", "aws:kms:dsse", "sse-c"])
+                }
+                "aws_sse_bucket_key_enabled" => Shape::Switch,
+                "aws_sse_customer_key_base64" => Shape::Base64,
+                _ => Shape::Line,
+            },
         }
     }
 }
@@ -93,6 +113,9 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     // One object is deleted at a time, and not every store has the request for many.
     settings.set_missing(Key::DisableBulkDelete, "true", Origin::Options);
     let context = context(address, &settings);
+    if let Some(fault) = half_of_a_pair(&settings) {
+        return Err(context.without_credentials(fault));
+    }
     let endpoint =
         settings.get(&Key::S3Endpoint).or(settings.get(&Key::Endpoint)).unwrap_or_default();
     let connector = Connector { is_plain: is_plain(endpoint) };
@@ -119,6 +142,18 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         has_suffix_ranges: true,
         tells_missing: false,
     })
+}
+
+/// Tells which key is given without the other that goes with it.
+fn half_of_a_pair(settings: &Settings<Key>) -> Option<String> {
+    if settings.is_on(&Key::SkipSignature) {
+        return None;
+    }
+    match (settings.name(&Key::AccessKeyId), settings.name(&Key::SecretAccessKey)) {
+        (Some(name), None) => Some(format!("{name} is given without its secret")),
+        (None, Some(name)) => Some(format!("{name} is given without its id")),
+        _ => None,
+    }
 }
 
 fn adopt(settings: &mut Settings<Key>, profile: Profile, has_keys: bool) -> Result<()> {
