@@ -81,14 +81,62 @@ def test_a_class_that_was_changed_is_refused(attributes: dict[str, Any]) -> None
     assert raised.value.kind == "unsupported_value"
 
 
-def test_one_whose_function_refers_to_it_is_refused() -> None:
-    @before_model
-    def local(state: Any, runtime: Any) -> Any:
-        return [local]
+@pytest.mark.parametrize("make", [lambda: [watched.of_itself()], watched.of_each_other])
+def test_one_whose_function_refers_to_it_comes_back(make: Any, tmp_path: Path) -> None:
+    code = """
+import json, sys, persist, watched
+agent, held = persist.restore(sys.argv[1], allow=watched.ALLOW)
+question = {"messages": [watched.HumanMessage("2*4?", id="h2")]}
+watched.NOTED.clear()
+agent.invoke(question, watched.THREAD)
+watched.talker(held).invoke(question, watched.THREAD)
+print(json.dumps([watched.NOTED, [len(vars(type(it))) for it in held]]))
+"""
+    held = make()
+    agent = watched.talker(held)
+    question = {"messages": [watched.HumanMessage("1+2?", id="h1")]}
+    agent.invoke(question, watched.THREAD)
+    path = tmp_path / "held.json"
+    persist.snapshot([agent, held], path)
+    again = json.loads(python(code, path, seed=3))
+    watched.NOTED.clear()
+    question = {"messages": [watched.HumanMessage("2*4?", id="h2")]}
+    agent.invoke(question, watched.THREAD)
+    watched.talker(held).invoke(question, watched.THREAD)
+    assert again == [watched.NOTED, [len(vars(type(it))) for it in held]]
+    assert len(again[0]) > 3
 
-    with pytest.raises(CaptureError) as raised:
-        persist.dumps({"held": local})
-    assert "is more than its fields say: `before_model`" in str(raised.value)
+
+def test_what_its_function_captured_is_the_restored_one() -> None:
+    made = watched.of_itself()
+    text = persist.dumps([made, made.before_model])
+    again, method = persist.loads(text, allow="watched")
+    assert method.__self__ is again
+    hook = vars(type(again))["before_model"]
+    (function,) = (it.cell_contents for it in hook.__closure__ if callable(it.cell_contents))
+    assert [it.cell_contents for it in function.__closure__] == [again, []]
+    assert persist.dumps([again, method]) == text
+
+
+def test_one_whose_function_refers_to_it_is_refused_with_more() -> None:
+    marked, method, twice = watched.of_itself(), watched.of_itself(), watched.of_itself()
+    marked.mark = 1
+    vars(type(method))["before_model"].__dict__["held"] = method.before_model
+    said = {
+        "has attributes of its own": [marked],
+        "is held there by one of its methods": [method],
+        "is not the only one of its class": [twice, type(twice)()],
+        "is more than its fields say: `before_model`": [type(twice)],
+    }
+    for reason, value in said.items():
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps(value)
+        assert raised.value.problems[0].reason.endswith(reason)
+
+
+def hooked(hooks: Any, **parts: Any) -> str:
+    fields = {"schema": SCHEMA, "tools": [], "hooks": hooks}
+    return json.dumps({"lc": "hooked", "name": "Odd", "fields": fields | parts})
 
 
 def middleware(hooks: Any, **parts: Any) -> str:
@@ -122,6 +170,16 @@ HOSTILE = [
     (middleware({"before_model": hook()}, tools={}), "bad_state_text"),
     (middleware({"before_model": hook()}, name="a\0b"), "invalid_state"),
     (middleware({"before_model": hook()}, bases=[]), "bad_state_text"),
+    (hooked({"before_model": SAID}), "invalid_state"),
+    (hooked({"after_model": hook()}), "invalid_state"),
+    (hooked({"__del__": hook()}), "bad_state_text"),
+    (hooked({}), "bad_state_text"),
+    (hooked([hook()]), "bad_state_text"),
+    (hooked({"before_model": hook()}, schema="__import__('os')"), "bad_state_text"),
+    (hooked({"before_model": hook()}, run=SAID), "bad_state_text"),
+    (json.dumps({"lc": "hooked", "name": "Odd"}), "bad_state_text"),
+    (json.dumps({"lc": "hooked", "name": 5, "fields": {}}), "bad_state_text"),
+    (json.dumps({"lc": "hooked", "fields": {}, "name": "Odd"}), "bad_state_text"),
 ]
 
 

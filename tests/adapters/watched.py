@@ -135,6 +135,35 @@ LATER = [
 ]  # fmt: skip
 
 
+def of_itself() -> Any:
+    """Returns a middleware whose function refers to it."""
+    seen: list[Any] = []
+
+    @before_model
+    def counting(state: Any, runtime: Any) -> None:
+        seen.append(counting)
+        NOTED.append(f"{counting.name} {len(seen)} {all(it is counting for it in seen)}")
+
+    return counting
+
+
+def of_each_other() -> list[Any]:
+    """Returns two middlewares, the functions of which refer to both."""
+    pair: list[Any] = []
+
+    @before_model
+    def first(state: Any, runtime: Any) -> None:
+        NOTED.append(f"first {[it.name for it in pair]}")
+
+    @wrap_tool_call
+    def second(request: Any, handler: Any) -> Any:
+        NOTED.append(f"second {[it.name for it in pair]}")
+        return handler(request)
+
+    pair += [first, second]
+    return pair
+
+
 def talker(middleware: Any) -> Any:
     script = [calls("add", a=1, b=2), AIMessage("three"), calls("double", value=4), AIMessage("8")]
     return create_agent(

@@ -18,6 +18,7 @@ from langchain.agents.middleware import (
     SummarizationMiddleware,
     TodoListMiddleware,
     ToolRetryMiddleware,
+    before_model,
 )
 from langchain.agents.structured_output import ToolStrategy
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
@@ -219,6 +220,7 @@ TABLE: dict[str, Any] = {
     "agent": Case(lambda: agent(system_prompt="be brief", name="adder"), said),
     "waiting agent": Case(waiting_agent, approved),
     "guarded agent": Case(guarded, said),
+    "agent with middleware of itself": Case(lambda: refers_to_itself(), said),
     "structured agent": Case(
         lambda: create_agent(
             says(calls("Weather", city="x")),
@@ -228,6 +230,21 @@ TABLE: dict[str, Any] = {
         structured,
     ),
 }
+
+
+def refers_to_itself() -> Any:
+    """Returns an agent whose middleware is what its own function holds."""
+    seen: list[Any] = []
+
+    @before_model
+    def looking(state: Any, runtime: Any) -> Any:
+        seen.append(looking)
+        names = [it.name for it in seen if it is looking]
+        return {"messages": [HumanMessage(f"seen by {names}", id=f"s{len(seen)}")]}
+
+    return create_agent(
+        says("one", "two", "three"), middleware=[looking], checkpointer=InMemorySaver()
+    )
 
 
 def plain_store() -> Any:

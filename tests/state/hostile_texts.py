@@ -396,6 +396,7 @@ STATES += [
             "no maps",
         ),
         ({"lc": "model", "family": [named("class", "builtins:int")], "at": 0}, BAD, "no family"),
+        ({"lc": "hooked", "name": "x", "fields": {"hooks": {}}}, BAD, "other parts"),
     ]
 ]
 

@@ -138,6 +138,8 @@ def plan_of_nameless(cls: type) -> Plan | None:
         return _room_of(cls).plan_of(cls, known | {"describe": class_of})  # type: ignore[no-any-return]
     if kind not in ("dataclass", "middleware") or ordinary.own_hook(cls) is not None:
         return None
+    if kind == "middleware" and _room(kind).holds_itself(cls):
+        return plans.described(cls, _room(kind).describe, **known)
     fields = plans.dataclass_fields(cls) if kind == "dataclass" else ()
     return plans.object_plan(cls, fields, describe=class_of, **known)
 

@@ -8,12 +8,27 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from persist.adapters._row import parts_of
 from persist.state import decorated, likeness, problems
+from persist.state.plans import Pieces
+from persist.state.text import quote
 
-__all__ = ["HOOKS", "MEMBERS", "MODULE", "build", "difference", "is_made", "take"]
+__all__ = [
+    "BEGINNERS",
+    "BUILDERS",
+    "HOOKS",
+    "MEMBERS",
+    "MODULE",
+    "build",
+    "describe",
+    "difference",
+    "holds_itself",
+    "is_made",
+    "take",
+]
 
 MEMBERS = ("schema", "tools", "hooks")
 
@@ -69,6 +84,22 @@ def build(parts: Mapping[str, Any]) -> Any:
         Malformed: The node is not what any writer makes.
         RebuildError: `missing_package`, or `invalid_state`: a hook is not what a decorator makes.
     """
+    check(parts)
+    namespace = {"state_schema": parts["schema"], "tools": parts["tools"], **parts["hooks"]}
+    try:
+        base: Any = vars(sys.modules[MODULE])["AgentMiddleware"]
+        return type(parts["name"], (base,), namespace | {"__module__": MODULE})
+    except Exception as error:
+        raise problems.of_state(parts["name"], error) from error
+
+
+def check(parts: Mapping[str, Any]) -> None:
+    """Checks that a decorator makes a class of such parts.
+
+    Raises:
+        Malformed: The parts are not what any writer makes.
+        RebuildError: `invalid_state`, a hook is not what a decorator makes.
+    """
     hooks = problems.map_part(parts, "middleware", "hooks")
     if not hooks or hooks.keys() - HOOKS.keys() or parts["module"] != MODULE:
         raise problems.Malformed("a node `middleware` says nothing that makes one")
@@ -80,12 +111,6 @@ def build(parts: Mapping[str, Any]) -> Any:
         if module is None or not _is_of_decorator(name, hook, vars(module)):
             reason = f"the hook `{name}` is no function that a decorator makes"
             raise problems.rebuild("invalid_state", reason)
-    namespace = {"state_schema": parts["schema"], "tools": parts["tools"], **hooks}
-    try:
-        base: Any = vars(module)["AgentMiddleware"]
-        return type(parts["name"], (base,), namespace | {"__module__": MODULE})
-    except Exception as error:
-        raise problems.of_state(parts["name"], error) from error
 
 
 def _is_of_decorator(name: str, hook: object, held: dict[str, Any]) -> bool:
@@ -101,7 +126,78 @@ def difference(cls: Any, copy: Any) -> str | None:
 
     A hook around the middleware itself counts: it would be needed before it is there.
     """
-    for name in sorted(HOOKS.keys() & vars(cls).keys()):
-        if any(type(held) is cls for held in decorated.reached(vars(cls)[name])):
-            return str(name)
-    return likeness.difference(likeness.Likeness(cls, copy), cls, copy)
+    own = next((name for name in _hooks_of(cls) if _around(cls, name)), None)
+    return own or likeness.difference(likeness.Likeness(cls, copy), cls, copy)
+
+
+def holds_itself(cls: Any) -> bool:
+    """Returns whether a hook is around a middleware of the class."""
+    return any(_around(cls, name) for name in _hooks_of(cls))
+
+
+def _hooks_of(cls: Any) -> list[str]:
+    return sorted(HOOKS.keys() & vars(cls).keys())
+
+
+def _around(cls: Any, name: str) -> bool:
+    return any(type(held) is cls for held in decorated.reached(vars(cls)[name]))
+
+
+def describe(value: Any, context: str, session: Any) -> Pieces | str:
+    """Returns the node of a middleware that its own function refers to: the only one of its class.
+
+    It is there, without hooks, before the function is.
+    """
+    cls = type(value)
+    shown = f"a middleware `{cls.__name__}`, whose function refers to it,"
+    if session.proxies.setdefault(("hooked", id(cls)), value) is not value:
+        return f"{shown} is not the only one of its class"
+    if vars(value):
+        return f"{shown} has attributes of its own"
+    held = [it for name in _hooks_of(cls) for it in decorated.reached(vars(cls)[name])]
+    if any(type(it) is types.MethodType and type(it.__self__) is cls for it in held):
+        return f"{shown} is held there by one of its methods"
+    parts = take(cls)
+    copy = type(_made(cls.__name__, cls.__bases__[0]))
+    _give(copy, parts)
+    different = likeness.difference(likeness.Likeness(cls, copy), cls, copy)
+    if different is not None or (cls.__qualname__, cls.__doc__) != (cls.__name__, None):
+        return f"{shown} has more than its fields say: `{different or '__doc__'}`"
+    fields = [f',"name":{quote(cls.__name__)},"fields":', (".__class__", parts), "}"]
+    return '{"lc":"hooked"', fields
+
+
+def _made(name: str, base: Any) -> Any:
+    cls = type(name, (base,), {"__module__": MODULE})
+    return object.__new__(cls)
+
+
+def _give(cls: Any, parts: Mapping[str, Any]) -> None:
+    for name, value in (("state_schema", parts["schema"]), ("tools", parts["tools"])):
+        setattr(cls, name, value)
+    for name, hook in parts["hooks"].items():
+        setattr(cls, name, hook)
+
+
+def _begin(parts: Mapping[str, Any], admit: Callable[[str], type]) -> Any:
+    """Makes a middleware without hooks, of a name that was read."""
+    name = parts.get("name")
+    if type(name) is not str:
+        raise ValueError("it has no name")
+    # It is where the base is, and the tables have it.
+    admit(f"{MODULE}:AgentState")
+    return _made(name, vars(sys.modules[MODULE])["AgentMiddleware"])
+
+
+def _finish(parts: Mapping[str, Any], made: Any, admit: Callable[[str], type]) -> Any:
+    """Gives a middleware its hooks."""
+    _, fields = parts_of(parts, "name fields")
+    if type(fields) is not dict or fields.keys() != set(MEMBERS):
+        raise ValueError("its class has other parts")
+    check({**fields, "module": MODULE})
+    _give(type(made), fields)
+    return made
+
+
+BEGINNERS = {"hooked": _begin}
+BUILDERS = {"hooked": _finish}

@@ -46,6 +46,7 @@ __all__ = [
 NODES: Mapping[str, str] = {
     "dtype": "persist.adapters._dtypes",
     "family": "persist.adapters._made",
+    "hooked": "persist.adapters._middleware",
     "masked": "persist.adapters._scalars",
     "ndarray": "persist.adapters._arrays",
     "scalar": "persist.adapters._scalars",
@@ -53,7 +54,7 @@ NODES: Mapping[str, str] = {
 }
 """Node kind to the module that builds it."""
 
-WITH_IDENTITY = frozenset({"family", "ndarray"})
+WITH_IDENTITY = frozenset({"family", "hooked", "ndarray"})
 """Node kinds that may have a label: two mentions of one come back as one."""
 
 

@@ -9,10 +9,13 @@ from persist import _native
 from persist.state import names, problems, registered
 from persist.state.knowledge import Adapters, Build
 
-__all__ = ["KINDS", "Nameless"]
+__all__ = ["KINDS", "OBJECTS", "Nameless"]
 
 KINDS = ("dataclass", "enumeration", "middleware", "model", "namedtuple", "typeddict")
 """Kinds of nodes that make a class."""
+
+OBJECTS = ("hooked",)
+"""Kinds of nodes that make an object, and its class with it."""
 
 OLD_VERSION = "restore with the version that wrote it: get_metadata(path)['environment'] names it"
 

@@ -271,7 +271,10 @@ class Resolver:
 
     def begin(self, kind: str, parts: dict[str, Any]) -> object:
         """Makes a value that what it holds may mention, None where that needs all of it."""
-        return self._built(kind, lambda: self._adapters.begin_node(kind, parts, self._class))
+        made = self._built(kind, lambda: self._adapters.begin_node(kind, parts, self._class))
+        if kind in nameless.OBJECTS:
+            self._nameless.keep(type(made))
+        return made
 
     def finish(self, kind: str, parts: dict[str, Any], made: object, is_survey: bool) -> object:
         """Builds a value that has an identity; a survey only asks for its class."""
