@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import pathlib
+import posixpath
 import subprocess
+import sys
 from typing import Any
 
 import persist
@@ -50,6 +52,43 @@ def test_a_url_that_was_made_a_path_is_no_folder_here(
     assert list(tmp_path.iterdir()) == []
     persist.snapshot(1, tmp_path / "s3:" / "a.json")
     assert persist.restore(tmp_path / "s3:" / "a.json") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        (str(pathlib.PurePosixPath("s3://box/a")), "s3://box/a"),
+        (str(pathlib.PureWindowsPath("s3://box/a")), "s3://box/a"),
+        (posixpath.normpath("az://box/x"), "az://box/x"),
+        ("GS:/box/a", "gs://box/a"),
+        (" s3://box/a", "s3://box/a"),
+        ("\ns3://box/a\n", "s3://box/a"),
+        ("file:/tmp/x", "file:///tmp/x"),
+        ("file:rel", "rel"),
+        ("memory:a", "memory://a"),
+    ],
+)
+def test_a_text_that_is_almost_a_url_is_no_path(
+    text: str, url: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for call in (lambda path: persist.snapshot(1, path), persist.restore, persist.snapshot_exists):
+        with pytest.raises(persist.ConfigurationError) as caught:
+            call(text)
+        assert str(caught.value) == (
+            f"bad argument `path`: is almost a URL: write `{url}`, "
+            "or `./` before it if it is a file"
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no name there has a colon")
+def test_a_file_whose_name_looks_like_a_url_begins_with_a_dot(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    persist.snapshot(1, "./s3:/box/a")
+    assert persist.restore(tmp_path / "s3:" / "box" / "a") == 1
 
 
 def test_whether_a_file_is_in_a_closed_folder_is_unknown(

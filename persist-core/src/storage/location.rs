@@ -30,9 +30,12 @@ impl Location {
     /// too. `file://` takes an absolute path, percent-decoded; `memory://` takes any name as it
     /// stands. Nothing is looked up.
     ///
+    /// A path that a URL may have been, as `s3:/bucket/a` or ` s3://bucket/a`, is refused, since it
+    /// would name a folder such as `s3:`; `./s3:/bucket/a` is one.
+    ///
     /// # Errors
-    /// [`BadArgument`](Error::BadArgument) for a NUL, a `file://` URL that names another host, is not
-    /// absolute or is encoded wrongly; [`Unsupported`](Error::Unsupported) for the scheme of a storage
+    /// [`BadArgument`](Error::BadArgument) for a NUL, what may have been a URL, and a `file://` URL
+    /// that names another host, is not absolute or is encoded wrongly; [`Unsupported`](Error::Unsupported) for the scheme of a storage
     /// this release does not reach; [`UnknownScheme`](Error::UnknownScheme) for any other.
     ///
     /// ```
@@ -76,7 +79,13 @@ impl Location {
         // A URL is ASCII up to its first colon, so the lossy form finds every scheme there is.
         let readable = text.to_string_lossy();
         let Some((scheme, rest)) = split_scheme(&readable) else {
-            return Ok(Self::Local(PathBuf::from(text)));
+            return match url_meant(&readable) {
+                None => Ok(Self::Local(PathBuf::from(text))),
+                Some(url) => Err(Error::bad_argument(
+                    "path",
+                    format!("is almost a URL: write `{url}`, or `./` before it if it is a file"),
+                )),
+            };
         };
         match scheme.as_str() {
             "file" => file_url_path(&rest_of(text, rest)).map(Self::Local),
@@ -117,6 +126,35 @@ fn split_scheme(text: &str) -> Option<(String, &str)> {
         && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
     is_scheme.then(|| (scheme.to_ascii_lowercase(), rest))
+}
+
+/// Returns the URL that a path was before it lost a slash or something came before it; only as much
+/// of it as can hold no key or password.
+fn url_meant(path: &str) -> Option<String> {
+    let is_stray = |letter: char| {
+        letter.is_whitespace() || letter.is_control() || "\"'`<\u{feff}\u{200b}".contains(letter)
+    };
+    let bare = path.trim_start_matches(is_stray);
+    let (scheme, rest) = bare.split_once(':')?;
+    let scheme = scheme.to_ascii_lowercase();
+    let is_known = matches!(scheme.as_str(), "file" | "memory")
+        || CLOUD_SCHEMES.iter().any(|(known, _)| *known == scheme)
+        || UNREACHED_SCHEMES.contains(&scheme.as_str());
+    if !is_known {
+        return None;
+    }
+    let rest = rest.replace('\\', "/");
+    let rest = if bare == path { &rest } else { rest.trim_end_matches(is_stray) };
+    let name = rest.trim_start_matches('/');
+    let is_plain =
+        !name.is_empty() && !name.contains(|it: char| "@?#".contains(it) || is_stray(it));
+    Some(match (scheme.as_str(), is_plain) {
+        ("file", true) if !rest.starts_with('/') => name.to_owned(),
+        ("file", true) => format!("file:///{name}"),
+        ("file", false) => "file:///…".to_owned(),
+        (_, true) => format!("{scheme}://{name}"),
+        (_, false) => format!("{scheme}://…"),
+    })
 }
 
 /// Returns the raw bytes behind `rest`, which ends the readable form of `text`.
@@ -198,10 +236,53 @@ mod tests {
 
     #[test]
     fn what_is_no_url_is_a_path() {
+        for path in [
+            "agent.json",
+            "",
+            r"C:\x",
+            "C:/x",
+            "C://x",
+            "c:x",
+            "a:b",
+            "./odd://x",
+            "1s://x",
+            "odd:/x",
+        ] {
+            assert_eq!(local(path), PathBuf::from(path));
+        }
         for path in
-            ["agent.json", "", r"C:\x", "C://x", "a:b", "./odd://x", "1s://x", "s3:/x", "file:x"]
+            ["./s3:/x", "./ s3://x", "/s3:/x", "s3", "s3/:x", "xs3:/x", "memory-1:/x", "az1:x"]
         {
             assert_eq!(local(path), PathBuf::from(path));
+        }
+    }
+
+    #[test]
+    fn what_is_almost_a_url_is_no_path() {
+        for (text, url) in [
+            ("s3:/box/a", "s3://box/a"),
+            ("S3:/box/a b", "s3://…"),
+            (r"gs:\box\a", "gs://box/a"),
+            ("az:box/a", "az://box/a"),
+            ("memory:a", "memory://a"),
+            ("file:/tmp/x", "file:///tmp/x"),
+            (r"file:\C:\x", "file:///C:/x"),
+            ("file:rel", "rel"),
+            (" file://", "file:///…"),
+            (" s3://box/a", "s3://box/a"),
+            ("\n\ts3a:/box/a\n", "s3a://box/a"),
+            ("\u{feff}https://box.s3.amazonaws.com/a", "https://box.s3.amazonaws.com/a"),
+            ("'gs://box/a'", "gs://box/a"),
+            ("https:/box/a?sig=secret", "https://…"),
+            ("s3:/key:secret@box/a", "s3://…"),
+            ("hdfs:/a", "hdfs://a"),
+            ("s3:", "s3://…"),
+        ] {
+            let reason = format!(
+                "bad argument `path`: is almost a URL: write `{url}`, or `./` before it if it is a \
+                 file"
+            );
+            assert_eq!(refusal(text), (ErrorKind::BadArgument, reason), "{text}");
         }
     }
 
