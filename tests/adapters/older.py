@@ -56,6 +56,15 @@ class Part(BaseModel):
         return f"hello {self.number}"
 
 
+class Counted(BaseModel):
+    """A model with a name that says itself what of it is kept."""
+
+    number: int = 1
+
+    def __getstate__(self) -> Any:
+        return super().__getstate__()
+
+
 class Strict(BaseConfig):
     extra = Extra.forbid
 

@@ -306,3 +306,72 @@ def test_a_default_that_takes_forever_to_copy_is_refused(name: str) -> None:
 def test_a_text_is_the_same_under_any_order_of_sets() -> None:
     code = "import older, persist; print(persist.dumps(older.by_many()))"
     assert trips.python(code, seed=1) == trips.python(code, seed=2) == trips.python(code, seed=4)
+
+
+def named(**attributes: Any) -> Any:
+    """Returns the node of an object of a model with a name."""
+    node = json.loads(persist.dumps(older.Part(number=3)))
+    node["dict"] |= attributes
+    return node
+
+
+CONFIG = {"lc": "class", "id": "older:Part"}
+SET = {"lc": "set", "v": ["number"]}
+
+NAMED = [
+    named(__config__=CONFIG),
+    named(__fields__={}),
+    named(__validators__={}),
+    named(Config=CONFIG),
+    named(dict=RUN),
+    named(greet=RUN),
+    named(__class__=CONFIG),
+    named() | {"slots": {"__fields_set__": [1]}},
+    named() | {"slots": {"__fields_set__": {"lc": "set", "v": [1]}}},
+    named() | {"slots": {"__fields_set__": SET, "__class__": CONFIG}},
+    named() | {"slots": {"__fields_set__": SET, "__dict__": {}}},
+    named() | {"slots": {}},
+]
+
+
+@pytest.mark.parametrize("node", NAMED)
+def test_an_object_of_a_named_model_takes_nothing_of_its_class_from_a_file(node: Any) -> None:
+    with pytest.raises(persist.RebuildError) as raised:
+        persist.loads(json.dumps([node]), allow=ALLOW)
+    assert raised.value.kind == "invalid_state"
+
+
+STATE = {"__dict__": {"number": 3, "label": None}, "__fields_set__": SET}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        STATE | {"__dict__": {"number": 3, "__config__": CONFIG}},
+        STATE | {"__private_attribute_values__": {"__config__": CONFIG}},
+        STATE | {"__private_attribute_values__": {"__class__": CONFIG}},
+        STATE | {"__fields_set__": [1]},
+    ],
+)
+def test_a_named_model_is_not_handed_a_state_of_a_file(state: Any) -> None:
+    node = {"lc": "object", "id": "older:Part", "state": state}
+    with pytest.raises(persist.PersistError):
+        persist.loads(json.dumps([node]), allow=ALLOW)
+
+
+def test_an_object_of_a_named_model_is_refused_if_it_hides_what_its_class_has() -> None:
+    value = older.Part(number=3)
+    value.__dict__["__config__"] = older.Part
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps([value])
+    assert "it hides its class's `__config__`" in raised.value.problems[0].reason
+
+
+def test_a_model_with_hooks_of_its_own_hides_nothing_either() -> None:
+    text = persist.dumps([older.Counted(number=3)])
+    assert persist.loads(text, allow=ALLOW) == [older.Counted(number=3)]
+    for hostile in ('"__config__":{"lc":"class","id":"older:Part"}', '"dict":1'):
+        changed = text.replace('"number":3', f'"number":3,{hostile}')
+        with pytest.raises(persist.RebuildError) as raised:
+            persist.loads(changed, allow=ALLOW)
+        assert raised.value.kind == "invalid_state"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import enum
+import functools
 import re
 import types
 import typing
@@ -17,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from persist.adapters import _notes, _typed
-from persist.state import forms, hints, likeness, names, plans, problems
+from persist.state import forms, hints, likeness, names, ordinary, plans, problems
 from persist.state.held import attributes_of
 from persist.state.plans import Plan
 from pydantic.v1 import BaseConfig, BaseModel, Extra, root_validator, validator
@@ -30,7 +31,7 @@ from pydantic.v1.generics import GenericModel
 from pydantic.v1.main import ModelMetaclass
 from pydantic.v1.types import ConstrainedStr
 
-__all__ = ["MEMBERS", "build", "difference", "is_made", "plan_of", "take"]
+__all__ = ["MEMBERS", "build", "difference", "is_made", "plan_of", "plan_of_named", "take"]
 
 MEMBERS = ("by", "bases", "fields", "annotations", "config", "settings", "validators")
 
@@ -83,20 +84,37 @@ def is_made(cls: Any) -> bool:
     return type(cls) is ModelMetaclass and not issubclass(cls, GenericModel)
 
 
-def plan_of(cls: Any, known: dict[str, Any]) -> Plan | None:
+def plan_of(cls: Any, known: dict[str, Any], check: Any = None) -> Plan | None:
     """Returns the plan of instances of such a class, None where it takes them apart itself."""
     if any(getattr(cls, hook, None) is not getattr(BaseModel, hook, None) for hook in HOOKS):
         return None
-    return plans.object_plan(cls, (), check=_check, **known)
+    return plans.object_plan(cls, (), check=check or _check, **known)
 
 
-def _check(value: Any) -> None:
+def plan_of_named(cls: Any) -> Plan:
+    """Returns the plan of instances of a class that a name leads to.
+
+    Their state is set as any object's: `__setstate__` would set whatever a file names.
+    """
+    check = functools.partial(_check, fields=frozenset(cls.__fields__))
+    return plan_of(cls, {}, check) or ordinary.plan_for(cls, check=check)
+
+
+def _check(value: Any, fields: frozenset[str] = frozenset()) -> None:
+    """Checks a finished instance.
+
+    Args:
+        fields: Those that a program gave the class: it may have said something else there before.
+
+    Raises:
+        RebuildError: `invalid_state`.
+    """
     cls = type(value)
     told = getattr(value, "__fields_set__", None)
     if type(told) is not set or any(type(name) is not str for name in told):
         raise problems.invalid_state(_shown(cls), "it does not say which of its fields were set")
     # Its own methods look at its settings and fields by way of the instance.
-    hidden = {it for it in vars(value) if any(it in vars(base) for base in cls.__mro__)}
+    hidden = {it for it in vars(value) if any(it in vars(base) for base in cls.__mro__)} - fields
     if hidden:
         raise problems.invalid_state(_shown(cls), f"it hides its class's `{min(hidden)}`")
 

@@ -171,6 +171,11 @@ def _plan(cls: type, row: Row | None) -> Plan:
         plan = _model.plan_for(cls, row)
         if plan is not None:
             return plan
+    older: Any = sys.modules.get("pydantic.v1.main")
+    if older is not None and any(base is older.BaseModel for base in cls.__mro__):
+        from persist.adapters import _older
+
+        return _older.plan_of_named(cls)
     from persist.state import ordinary
 
     checked = row or _base_row(cls)

@@ -9,6 +9,8 @@ import enum
 import functools
 import struct
 import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from persist.state import buffers, enums, names, plans, raised, reductions
 from persist.state.held import slots_of
@@ -33,7 +35,7 @@ _MANAGED_DICT = 1 << 4
 _POINTER_BYTES = struct.calcsize("P")
 
 
-def plan_for(cls: type, **known: object) -> Plan:
+def plan_for(cls: type, **known: Any) -> Plan:
     """Returns the plan of a class that no adapter speaks for."""
     if issubclass(cls, WEAK):
         return plans.refused(cls, "it refers to something without keeping it alive")
@@ -44,10 +46,10 @@ def plan_for(cls: type, **known: object) -> Plan:
     if issubclass(cls, buffers.NATIVE) and not buffers.has_own_hook(cls):
         return buffer_plan(cls)
     if reductions.is_taken_apart_whole(cls):
-        return reduced_plan(cls)
+        return reduced_plan(cls, **known)
     trouble = trouble_of(cls)
     if trouble is None and own_hook(cls) is not None:
-        return reduced_plan(cls)
+        return reduced_plan(cls, **known)
     if trouble is not None:
         return plans.refused(cls, trouble)
     fields = plans.dataclass_fields(cls) if dataclasses.is_dataclass(cls) else ()
@@ -88,17 +90,28 @@ def buffer_plan(cls: type) -> Plan:
     return plans.described(cls, describe, **(plans.state_of(cls, ()) | buffers.facts(cls)))
 
 
+def _check_all(checks: Sequence[Callable[[Any], None]], made: Any) -> None:
+    for check in checks:
+        check(made)
+
+
 def _nameless(cls: type) -> Plan:
     name = f"`{cls.__module__}.{cls.__qualname__}`"
     return plans.refused(cls, f"no name leads to its class {name}")
 
 
-def reduced_plan(cls: type) -> Plan:
-    """Returns the plan of a class whose pickling hooks take its instances apart."""
+def reduced_plan(cls: type, check: Callable[[Any], None] | None = None) -> Plan:
+    """Returns the plan of a class whose pickling hooks take its instances apart.
+
+    Args:
+        check: Runs on each finished instance, beside what is asked of any.
+    """
     trouble = reductions.trouble_of(cls)
     if trouble is not None:
         return plans.refused(cls, trouble)
     spec = plans.state_of(cls, ()) | reductions.known_of(cls) | {"hint": plans.HINT}
+    given: list[Any] = [it for it in (spec["check"], check) if it is not None]
+    spec["check"] = functools.partial(_check_all, given) if len(given) > 1 else (given or [None])[0]
     if names.name_of(cls) is None:
         # What a function makes: a text names that alone.
         spec["record"] = {}

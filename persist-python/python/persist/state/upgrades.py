@@ -102,6 +102,11 @@ def dated(error: PersistError, environment: Mapping[str, Any] | None) -> Persist
     return told
 
 
+def _is_kept(name: object) -> bool:
+    """Returns whether a slot is what a library notes beside the attributes: which were set."""
+    return type(name) is str and name.startswith("__") and name.endswith("__")
+
+
 def builder(change: Change, build: Build | None) -> Build:
     """Returns what upgrades the state of a node and builds from it.
 
@@ -112,7 +117,7 @@ def builder(change: Change, build: Build | None) -> Build:
     def upgraded(parts: dict[str, Any], has_secret: bool) -> object:
         # Only beside the arguments of a constructor does `state` hold attributes.
         known = _KNOWN_PARTS if "kwargs" in parts else _KNOWN_PARTS - {"state"}
-        if parts.keys() - known:
+        if parts.keys() - known or any(map(_is_kept, parts.get("slots") or ())):
             raise _refused(change, "its state is more than attributes, and no upgrade gets that")
         state = _upgraded(change, _state_of(change, parts))
         if build is None:
