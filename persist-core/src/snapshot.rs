@@ -341,7 +341,13 @@ fn read_from<T>(
     let attempt = |watch: Watch<'_>| {
         let object = slot.storage().get(slot.key())?;
         let mut file = StoredFile { object, cancellation: watch.cancellation() };
-        read(&mut file, watch).map_err(|error| error.at(&slot.location()))
+        let outcome = read(&mut file, watch).map_err(|error| match error {
+            Error::KeyRequired { .. } if slot.is_sealed() => {
+                Error::not_a_snapshot("it is encrypted twice; only one encryption is opened")
+            }
+            error => error,
+        });
+        outcome.map_err(|error| error.at(&slot.location()))
     };
     let mut outcome = attempt(watch);
     for _ in 1..READINGS {

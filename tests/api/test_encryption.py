@@ -375,6 +375,43 @@ def test_we_read_passphrases_of_another_implementation(path: pathlib.Path) -> No
     assert persist.restore(path, encryption=persist.Passphrase(WORD)) == persist.restore(clear)
 
 
+@pytest.mark.parametrize("read", READERS)
+def test_forms_that_are_not_read_are_told_with_a_key_and_without(
+    path: pathlib.Path, read: Read
+) -> None:
+    one = persist.Identity.from_file(FIXTURES / "age" / "one.txt")
+    armored = (FIXTURES / "age" / "armored.json.gz.age").read_bytes()
+    to_one = [pyrage.x25519.Recipient.from_str(one.recipients[0])]
+    persist.snapshot(STATE, path, encryption=one)
+    twice = pyrage.encrypt(path.read_bytes(), to_one)
+    form = "it is encrypted and armored; only the binary form is read"
+    for text, what, keys in (
+        (armored, form, (None, one, passphrase())),
+        # As a text may come that was pasted.
+        (b"\r\n " + armored, form, (None, one)),
+        (pyrage.encrypt(armored, to_one), form, (one,)),
+        (twice, "it is encrypted twice; only one encryption is opened", (one,)),
+    ):
+        path.write_bytes(text)
+        for key in keys:
+            assert told(read, path, encryption=key) == ("not_a_snapshot", what)
+
+
+def told(read: Read, path: pathlib.Path, **arguments: Any) -> tuple[str | None, str]:
+    """Returns the kind of what is wrong, and what was found."""
+    text: str | None
+    try:
+        answer = read(path, **arguments)
+    except persist.PersistError as error:
+        kind, text = error.kind, str(error)
+    else:
+        kind, text = answer.reason, answer.detail
+    assert text is not None
+    start = f"`{path}` is not a snapshot: "
+    assert text.startswith(start), text
+    return kind, text.removeprefix(start)
+
+
 def test_files_of_the_stock_tool_and_of_this_release_stay_readable() -> None:
     folder = FIXTURES / "age"
     one, two = (persist.Identity.from_file(folder / f"{name}.txt") for name in ("one", "two"))

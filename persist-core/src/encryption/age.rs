@@ -14,6 +14,9 @@ use crate::limits::{HEADER_BYTES, WORK_FACTOR};
 /// What every file of this version begins with.
 const MAGIC: &[u8] = b"age-encryption.org/v1\n";
 
+/// What a file begins with that holds the same as text; seeking in one takes reading all before.
+const ARMOR: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE";
+
 /// What the last line of a header begins with.
 const LAST_LINE: &[u8] = b"\n---";
 
@@ -29,6 +32,11 @@ pub(super) struct Age;
 impl Cipher for Age {
     fn is_sealed(&self, head: &[u8]) -> bool {
         head.starts_with(MAGIC)
+    }
+
+    fn unread_form(&self, head: &[u8]) -> Option<&'static str> {
+        let is_armored = head.trim_ascii_start().starts_with(ARMOR);
+        is_armored.then_some("it is encrypted and armored; only the binary form is read")
     }
 
     fn seal(&self, keys: &Keys) -> Result<Box<dyn Seal>> {
@@ -78,7 +86,8 @@ fn read_header(file: &mut dyn ReadSeek) -> Result<Vec<u8>> {
         let wanted = head.len().max(FIRST_BYTES) as u64;
         let count = (&mut *file).take(wanted).read_to_end(&mut head).map_err(Error::from_io)?;
         if !head.starts_with(MAGIC) {
-            return Err(stranger(&head));
+            let form = Age.unread_form(&head).map(Error::not_a_snapshot);
+            return Err(form.unwrap_or_else(|| stranger(&head)));
         }
         if let Some(end) = end_of_header(&head) {
             head.truncate(end);

@@ -25,6 +25,9 @@ pub(crate) trait Cipher: Sync {
     /// Tells whether a file begins as sealed ones do.
     fn is_sealed(&self, head: &[u8]) -> bool;
 
+    /// Says what a sealed file is that only another program opens.
+    fn unread_form(&self, head: &[u8]) -> Option<&'static str>;
+
     /// Returns what seals one file; what its keys cost (a passphrase: time and memory) is paid here.
     ///
     /// # Errors
@@ -35,6 +38,7 @@ pub(crate) trait Cipher: Sync {
     ///
     /// # Errors
     /// [`BadArgument`](crate::Error::BadArgument) for keys that open nothing,
+    /// [`NotASnapshot`](crate::Error::NotASnapshot) for a form that is not read,
     /// [`NotEncrypted`](crate::Error::NotEncrypted), [`WrongKey`](crate::Error::WrongKey),
     /// [`DamagedCiphertext`](crate::Error::DamagedCiphertext),
     /// [`TooLarge`](crate::Error::TooLarge) for a passphrase that costs more than the bound, and what

@@ -14,9 +14,8 @@ use crate::error::{Error, Result};
 pub(super) const INPUT_BYTES: usize = 16 << 10;
 
 /// Formats that a file may turn out to be, by their first bytes.
-const KNOWN: [(&[u8], &str); 7] = [
+const KNOWN: [(&[u8], &str); 6] = [
     (b"age-encryption.org/", "it is encrypted in a way that this release does not read"),
-    (b"-----BEGIN AGE ENCRYPTED FILE", "it is encrypted and armored; only the binary form is read"),
     (b"PK\x03\x04", "it is a zip archive"),
     (b"\x80\x04\x95", "it is a pickle"),
     (b"\x80\x05\x95", "it is a pickle"),
@@ -67,8 +66,9 @@ fn stranger(head: &[u8]) -> Error {
     if encryption::cipher().is_sealed(head) {
         return Error::key_required();
     }
-    let known = KNOWN.iter().find(|(bytes, _)| head.starts_with(bytes));
-    Error::not_a_snapshot(known.map_or("it is neither gzip, zstd nor JSON", |(_, what)| what))
+    let form = encryption::cipher().unread_form(head);
+    let known = || KNOWN.iter().find(|(bytes, _)| head.starts_with(bytes)).map(|(_, what)| *what);
+    Error::not_a_snapshot(form.or_else(known).unwrap_or("it is neither gzip, zstd nor JSON"))
 }
 
 /// Returns as much text as tells the layouts apart, or an error where there is less.

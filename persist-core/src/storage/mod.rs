@@ -133,18 +133,25 @@ impl<T: Into<OsString>> From<T> for Key {
 pub struct Slot {
     storage: Arc<dyn Storage>,
     key: Key,
+    is_sealed: bool,
 }
 
 impl Slot {
     /// Returns the slot of `key` in `storage`.
     pub fn new(storage: Arc<dyn Storage>, key: impl Into<Key>) -> Self {
-        Self { storage, key: key.into() }
+        Self { storage, key: key.into(), is_sealed: false }
     }
 
     /// Returns the same slot for what only the holders of `keys` can read.
     #[must_use]
     pub fn sealed(self, keys: Keys) -> Self {
-        Self { storage: Arc::new(SealedStorage::new(self.storage, keys)), key: self.key }
+        let storage = Arc::new(SealedStorage::new(self.storage, keys));
+        Self { storage, key: self.key, is_sealed: true }
+    }
+
+    /// Tells whether what is read there was opened with keys.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.is_sealed
     }
 
     /// Returns the storage.
@@ -166,7 +173,7 @@ impl Slot {
     #[must_use]
     pub fn stopped_by(&self, cancellation: &Cancellation) -> Self {
         match self.storage.stopped_by(cancellation) {
-            Some(storage) => Self { storage, key: self.key.clone() },
+            Some(storage) => Self { storage, ..self.clone() },
             None => self.clone(),
         }
     }
