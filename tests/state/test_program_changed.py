@@ -169,6 +169,93 @@ CASES = {
 }
 
 
+# Saved under a newer release than the one that is installed where it is restored.
+
+NEWER = "`bazaar` 3.0 wrote it, and 2.0 is installed"
+
+DATA = "from dataclasses import dataclass\n@dataclass\nclass Bag:\n    a: int = 5\n{}"
+DATA += "def make(): return [Bag()]\ndef show(it): return [it[0].a, sorted(vars(it[0]))]\n"
+MODEL = "import pydantic\nclass Bag(pydantic.BaseModel):\n    a: {} = {}\n{}"
+MODEL += "def make(): return [Bag()]\ndef show(it): return [it[0].a, sorted(vars(it[0]))]\n"
+SET_MODEL = MODEL.replace("[Bag()]", "[Bag(b=[1])]")
+OLD_MODEL = MODEL.replace("import pydantic\n", "import pydantic.v1 as pydantic\n")
+PLAIN = "class Bag:\n    def __init__(self):\n        self.a = 5\n{}"
+PLAIN += "def make(): return [Bag()]\ndef show(it): return sorted(vars(it[0]))\n"
+PAIR = "import typing\nclass Bag(typing.NamedTuple):\n    a: int = 5\n{}"
+PAIR += "def make(): return [Bag()]\ndef show(it): return list(it[0])\n"
+SLOTS = "class Bag:\n    __slots__ = ('a', {})\n    def __init__(self):\n        self.a = 5\n{}"
+SLOTS += "def make(): return [Bag()]\ndef show(it): return it[0].a\n"
+MORE = "    b: list = None\n"
+
+CHANGED = "`$[0]`, the class `bazaar:Bag` has changed"
+SINCE = " since the state was written: its fields are `a` now"
+REFUSED = "its constructor refuses it"
+UNPARSED = "Input should be a valid integer, unable to parse string as an integer"
+NO_MODULE = "its package no longer has it"
+
+OLDER_CASES: dict[str, Case] = {
+    "a dataclass has a field less": Case(
+        one(DATA.format(MORE)),
+        one(DATA.format("")),
+        ("class_changed", f"{CHANGED}: it has no field `b` any more"),
+    ),
+    "a model has a field less": Case(
+        one(MODEL.format("int", 5, MORE)), one(MODEL.format("int", 5, "")), [5, ["a"]]
+    ),
+    "a model has a field less, which was set": Case(
+        one(SET_MODEL.format("int", 5, MORE)),
+        one(MODEL.format("int", 5, "")),
+        ("class_changed", f"{CHANGED}: `b` is no attribute that an instance may hold"),
+    ),
+    "a field takes fewer values": Case(
+        one(MODEL.format("str", "'five'", "")),
+        one(MODEL.format("int", 5, "")),
+        ("class_changed", f"{CHANGED}: {REFUSED}: a: {UNPARSED}"),
+    ),
+    "a field that was dropped since has no default": Case(
+        one(MODEL.format("int", 5, "")),
+        one(MODEL.format("int", 5, "    c: int\n")),
+        ("class_changed", f"{CHANGED}: {REFUSED}: c: Field required"),
+    ),
+    "a model of pydantic.v1 has a field less": Case(
+        one(OLD_MODEL.format("int", 5, MORE)),
+        one(OLD_MODEL.format("int", 5, "")),
+        ("class_changed", f"{CHANGED}{SINCE}"),
+    ),
+    "a named tuple has a field less": Case(
+        one(PAIR.format(MORE)), one(PAIR.format("")), ("class_changed", f"{CHANGED}{SINCE}")
+    ),
+    "a class has a slot less": Case(
+        one(SLOTS.format("'b'", "        self.b = 6\n")),
+        one(SLOTS.format("", "")),
+        ("class_changed", f"{CHANGED}{SINCE}"),
+    ),
+    "a plain class sets an attribute less": Case(
+        one(PLAIN.format("        self.b = 6\n")), one(PLAIN.format("")), ["a", "b"]
+    ),
+    "a class is not there yet": Case(
+        one(BAG + USE_BAG),
+        one("def show(it): ...\n"),
+        ("missing_name", "`$[0]`, could not look up `bazaar:Bag`: `bazaar` does not define it"),
+    ),
+    "a module is not there yet": Case(
+        {**one("from bazaar.bags import Bag\n" + USE_BAG), "bazaar/bags.py": BAG},
+        one(""),
+        ("missing_name", f"`$[0]`, could not look up `bazaar.bags`: {NO_MODULE}"),
+    ),
+    "a member is not there yet": Case(
+        one(KIND.format("A", "B")),
+        one(KIND.format("C", "B")),
+        ("class_changed", "`$.kind`, the enumeration `bazaar:Kind` has no member `A`"),
+    ),
+    "a function by location is not there yet": Case(
+        one(PLACED.format("n * rate")),
+        one("def pricing(rate): ...\n"),
+        ("missing_name", f"`$[0]`, there is no code of a function {PRICE}"),
+    ),
+}
+
+
 def release(folder: Path, number: str, modules: dict[str, str]) -> Path:
     """Lays out one release of the package `bazaar`, and returns the folder to import it from."""
     root = folder / number
@@ -194,4 +281,18 @@ def test_a_changed_program_works_or_says_what_changed(name: str, tmp_path: Path)
     if isinstance(expected, list):
         kind, text = expected
         expected = ["RebuildError", kind, f"could not restore the agent: {text}"]
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", OLDER_CASES)
+def test_a_state_of_a_newer_release_works_or_says_which_wrote_it(name: str, tmp_path: Path) -> None:
+    case = OLDER_CASES[name]
+    place = tmp_path / "state.json.gz"
+    python(SAVE, place, seed=1, path=[release(tmp_path, "3.0", case.before)])
+    now = release(tmp_path, "2.0", case.after)
+    found = json.loads(python(RESTORE, place, seed=2, path=[now]))
+    expected = case.expected
+    if isinstance(expected, tuple):
+        kind, text = expected
+        expected = ["RebuildError", kind, f"could not restore the agent: at {text}; {NEWER}"]
     assert found == expected
