@@ -209,10 +209,10 @@ def _claim_of(thing: Any) -> Name | None:
     """Returns the name a class or function says it has, true or not."""
     kind = type(thing)
     if issubclass(kind, type):
-        claim = Name(_class_module(thing), _class_qualname(thing))
+        claim = Name._make((_class_module(thing), _class_qualname(thing)))
     elif kind is FunctionType or kind is BuiltinFunctionType:
         module: Any = thing.__module__
-        claim = Name(module, thing.__qualname__)
+        claim = Name._make((module, thing.__qualname__))
         # A static method of a builtin type says only whose it is.
         if module is None and claim.qualname.partition(".")[0] in METHOD_OWNERS:
             claim = Name("builtins", claim.qualname)

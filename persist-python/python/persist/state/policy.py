@@ -102,7 +102,7 @@ class Policy:
         Raises:
             RebuildError: `missing_package` or `missing_name`.
         """
-        given = self._given.get(_script_qualname(name))
+        given = self._given.get(_script_qualname(name)) if self._given else None
         return names.find(name) if given is None else given
 
     def given_for(self, name: str) -> list[object]:
@@ -151,7 +151,7 @@ class Policy:
         return any(".".join(parts[:count]) in self._packages for count in range(1, len(parts) + 1))
 
     def _is_given(self, name: str) -> bool:
-        return _script_qualname(name) in self._given
+        return bool(self._given) and _script_qualname(name) in self._given
 
 
 def allow_line(entries: Iterable[str]) -> str:

@@ -113,11 +113,11 @@ class Resolver:
         if self._classes is None:
             build = self._adapters.builder_of(plan, False, {})
         else:
-            written = upgrades.Written(record, is_changed, defaults or {})
+            written = upgrades.Written._make((record, is_changed, defaults or {}))
             build = upgrades.builder_of(plan, written, self._adapters)
         build = self._guarded(name, build, defaults or {})
         reads_secrets = build is not None and bool(self._adapters.secrets_of(name, cls))
-        return Answer(plan, build, self._classes is None, defaults, reads_secrets)
+        return Answer._make((plan, build, self._classes is None, defaults, reads_secrets))
 
     def _guarded(
         self, name: str, build: Build | None, defaults: Mapping[str, object]
