@@ -176,7 +176,13 @@ def _spoken(thing: Any, anatomy: Anatomy) -> None:
     if isinstance(thing, pd.Interval):
         attributes(thing, ("left", "right"), anatomy)
     if isinstance(thing, pd.offsets.BaseOffset):
-        anatomy.facts.append(("of", (thing.n, thing.normalize, repr(thing.kwds))))
+        kwds = dict(thing.kwds)
+        calendar = kwds.pop("calendar", None)
+        anatomy.facts.append(("of", (thing.n, thing.normalize, repr(kwds))))
+        if calendar is not None:
+            anatomy.facts.append(
+                ("calendar", (calendar.weekmask.tolist(), repr(calendar.holidays)))
+            )
 
 
 WHOLE |= {NDFrame, pd.Index, NDArrayBacked, BaseMaskedArray, IntervalArray, SparseArray}

@@ -258,8 +258,6 @@ REFUSED = {
         numpy.polynomial.polynomial: Polynomial
         numpy.rec: format_parser
         pandas: Flags Grouper NamedAgg
-        pandas._libs.tslibs.offsets: CustomBusinessDay CustomBusinessHour CustomBusinessMonthBegin
-            CustomBusinessMonthEnd
         pandas.api.indexers: FixedForwardWindowIndexer VariableOffsetWindowIndexer
         pandas.api.typing: DataFrameGroupBy DatetimeIndexResamplerGroupBy Expanding ExpandingGroupBy
             ExponentialMovingWindow ExponentialMovingWindowGroupBy Expression FrozenList

@@ -96,10 +96,9 @@ REFUSED: list[tuple[Any, str]] = [
     (lambda: ledger.Book({"a": [1]}), "has no reviewed form"),
     (_cycle, "it holds itself"),
     (_named, "an attribute `unit` of its own"),
-    (lambda: pd.Series([1], index=pd.date_range("2020", periods=1, freq="C")), "no reviewed form"),
     (
-        lambda: pd.offsets.CustomBusinessDay(),
-        "CustomBusinessDay` has no reviewed form",
+        lambda: pd.offsets.CustomBusinessDay(calendar=np.busdaycalendar("1100000")),
+        "its calendar has other days than it says",
     ),
 ]
 
@@ -167,6 +166,9 @@ HOSTILE = {
     "a moment in a zone that is text": changed(pd.Timestamp("2020"), tz="Europe/Paris"),
     "a moment too large": changed(pd.Timestamp("2020"), value=2**70),
     "a moment of no unit": changed(pd.Timestamp("2020"), unit="D"),
+    "an offset with a calendar": changed(pd.offsets.CDay(), kwds={"calendar": None}),
+    "an offset of odd days": changed(pd.offsets.CDay(), kwds={"weekmask": "Mon x"}),
+    "an offset of no holidays": changed(pd.offsets.CDay(), kwds={"holidays": [{}]}),
     "an offset of odd words": changed(pd.DateOffset(months=1), kwds={"month_s": 1}),
     "a range of text": changed(pd.RangeIndex(5), start="0"),
     "a period of text": changed(pd.Period("2020", "M"), freq="M"),

@@ -8,6 +8,12 @@ import numpy as np
 import pandas as pd
 import program
 from cases import Case
+from pandas.tseries.holiday import AbstractHolidayCalendar, Holiday
+
+
+class Closed(AbstractHolidayCalendar):
+    rules = [Holiday("closed", month=1, day=2)]  # noqa: RUF012 - as pandas has it
+
 
 CODES = "?bBhHiIlLqQefdgFDG"
 
@@ -232,6 +238,17 @@ CASES: dict[str, Any] = {
     ],
     "missing values": Case(lambda: [pd.NaT, pd.NA], lambda it: [it[0] is pd.NaT, it[1] is pd.NA]),
     "offsets": lambda: [pd.offsets.BDay(2), pd.offsets.MonthEnd(), pd.offsets.Hour(3)],
+    "offsets with holidays": Case(
+        lambda: [
+            pd.offsets.CustomBusinessDay(2, holidays=["2024-01-02"], weekmask="Mon Tue Fri"),
+            pd.offsets.CustomBusinessDay(calendar=Closed()),
+            pd.offsets.CustomBusinessHour(start="10:00", holidays=["2024-01-02"]),
+            pd.offsets.CustomBusinessMonthEnd(holidays=["2024-01-31"]),
+            pd.offsets.CustomBusinessMonthBegin(holidays=["2024-02-01"]),
+            pd.date_range("2024-01-01", periods=3, freq=pd.offsets.CDay(holidays=["2024-01-02"])),
+        ],
+        lambda it: [[str(pd.Timestamp("2024-01-01 12:00") + one) for one in it[:-1]], str(it[-1])],
+    ),
     "duplicate labels": lambda: pd.DataFrame({"a": [1, 2]}, index=["x", "x"]),
     "columns of one name": lambda: pd.DataFrame([[1, 2.5]], columns=["a", "a"]),
     "flags of a frame": lambda: pd.DataFrame({"a": [1]}).set_flags(allows_duplicate_labels=False),

@@ -52,8 +52,8 @@ def _proven(take: Callable[[Any], dict[str, Any]], make: Callable[..., Any]) -> 
     """Returns a form that is refused where what it makes is taken apart otherwise."""
 
     def tried(value: Any) -> dict[str, Any] | str:
-        taken = take(value)
         try:
+            taken = take(value)
             again = take(make(type(value), **taken))
         except (ValueError, TypeError, OverflowError) as error:
             return f"its class does not take its state back: {error}"
@@ -117,12 +117,26 @@ def _make_interval(cls: Any, left: Any, right: Any, closed: Any) -> Any:
 
 
 def _take_offset(value: Any) -> dict[str, Any]:
-    return {"n": value.n, "normalize": value.normalize, "kwds": dict(value.kwds)}
+    kwds = dict(value.kwds)
+    # It is made of the days that are named beside it, unless it was given by itself.
+    calendar = kwds.pop("calendar", None)
+    taken = {"n": value.n, "normalize": value.normalize, "kwds": kwds}
+    if calendar is not None and _days(calendar) != _days(
+        _make_offset(type(value), **taken).calendar
+    ):
+        raise ValueError("its calendar has other days than it says")
+    return taken
+
+
+def _days(calendar: Any) -> list[Any]:
+    return [calendar.weekmask.tolist(), calendar.holidays.tolist()]
 
 
 def _make_offset(cls: Any, n: Any, normalize: Any, kwds: Any) -> Any:
     if type(n) is not int or type(normalize) is not bool or type(kwds) is not dict:
         raise ValueError("it has parts of the wrong type")
+    if "calendar" in kwds:
+        raise ValueError("a calendar is no part of it")
     if issubclass(cls, Tick):
         return cls(n, **kwds)
     return cls(n=n, normalize=normalize, **kwds)

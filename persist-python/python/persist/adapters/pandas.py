@@ -30,7 +30,8 @@ TABLE = table_of(
     rows_of(
         "pandas._libs.tslibs.offsets",
         "BHalfYearBegin BHalfYearEnd BQuarterBegin BQuarterEnd BYearBegin BYearEnd BusinessDay"
-        " BusinessHour BusinessMonthBegin BusinessMonthEnd Day Easter FY5253 FY5253Quarter"
+        " BusinessHour BusinessMonthBegin BusinessMonthEnd CustomBusinessDay CustomBusinessHour"
+        " CustomBusinessMonthBegin CustomBusinessMonthEnd Day Easter FY5253 FY5253Quarter"
         " HalfYearBegin HalfYearEnd Hour LastWeekOfMonth Micro Milli Minute MonthBegin MonthEnd"
         " Nano QuarterBegin QuarterEnd Second SemiMonthBegin SemiMonthEnd Week WeekOfMonth"
         " YearBegin YearEnd",
