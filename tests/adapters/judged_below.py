@@ -248,7 +248,6 @@ REFUSED = {
     """,
     "part of a computation, and of no agent's state": """
         numpy: broadcast busdaycalendar errstate finfo flatiter iinfo ndenumerate ndindex nditer
-            poly1d
         numpy.lib: Arrayterator NumpyVersion
         numpy.polynomial.chebyshev: Chebyshev
         numpy.polynomial.hermite: Hermite

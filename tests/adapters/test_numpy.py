@@ -404,6 +404,19 @@ STREAMS = {
 }
 
 
+def polynomial(**content: Any) -> str:
+    return json.dumps({"lc": "object", "id": "numpy:poly1d", "dict": content})
+
+
+STREAMS |= {
+    "a polynomial of a list": polynomial(coeffs=[1, 2], variable="x"),
+    "a polynomial of two axes": polynomial(coeffs=OWNER | {"shape": [1, 1]}, variable="x"),
+    "a polynomial of no variable": polynomial(coeffs=OWNER),
+    "a polynomial of another variable": polynomial(coeffs=OWNER, variable=5),
+    "a polynomial of more": polynomial(coeffs=OWNER, variable="x", deriv=5),
+}
+
+
 @pytest.mark.parametrize("text", STREAMS.values(), ids=STREAMS)
 def test_a_hostile_stream_is_refused(text: str) -> None:
     with pytest.raises((RebuildError, UntrustedError)) as raised:

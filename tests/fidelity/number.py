@@ -68,6 +68,11 @@ def used_structures(made: list[Any]) -> list[Any]:
     return [shown, [repr(one) for one in made], [one.mask.tolist() for one in made]]
 
 
+def used_polynomials(made: list[Any]) -> Any:
+    made[0][3], made[4][0] = 4, 9
+    return [one.coeffs.tolist() for one in made[:4]]
+
+
 def structured() -> Any:
     kind = np.dtype([("x", "<i4"), ("y", ">f8", (2,)), ("s", "S3")])
     return np.array([(1, (2.5, -0.0), b"abc"), (2, (0.1, 1), b"")], dtype=kind)
@@ -161,6 +166,12 @@ CASES: dict[str, Any] = {
     "masked without a mask": lambda: np.ma.masked_array([1, 2]),
     "the masked constant": lambda: np.ma.masked,
     "a matrix": lambda: np.matrix([[1, 2]]),
+    "polynomials": Case(
+        lambda: (lambda one, held: [one, np.poly1d(one), one, np.poly1d(held), held])(
+            np.poly1d([1.5, 0, -2], variable="z"), np.arange(1, 4)
+        ),
+        lambda it: [it[0](2), str(it[1]), it[3].roots.tolist(), used_polynomials(it)],
+    ),
     "dtypes": lambda: [
         np.dtype("f4"),
         np.dtype([("a", "i4"), ("b", "O")]),

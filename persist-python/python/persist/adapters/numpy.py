@@ -15,6 +15,7 @@ TABLE = table_of(
     rows_of("numpy", "matrix", codec=_ARRAYS),
     rows_of("numpy.rec", "recarray", codec=_ARRAYS, value=True),
     rows_of("numpy.ma", "MaskedArray", codec=_ARRAYS, value=True),
+    rows_of("numpy", "poly1d", codec="persist.adapters._polynomial"),
     rows_of("numpy.ma.core", "mvoid", codec=_ARRAYS),
     rows_of("numpy.ma.core", "MaskedConstant", codec="persist.adapters._scalars"),
     rows_of("numpy", "generic ufunc", codec="persist.adapters._scalars"),
