@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sys
 from typing import Any
 
@@ -73,6 +74,27 @@ def test_views_go_on_sharing_memory() -> None:
     back[4] = 50
     assert rows[1, 1] == 50
     assert rows.base is back
+
+
+def test_an_element_of_structures_is_one_wherever_it_is_held() -> None:
+    array = np.zeros(3, [("x", "i4"), ("o", "O")])
+    alone = pickle.loads(pickle.dumps(np.zeros(2, [("x", "i4")])[0]))
+    state = {"one": array[1], "array": array, "alone": alone}
+    state |= {"again": [state["one"]], "too": alone}
+    back = persist.loads(persist.dumps(state))
+    lab.assert_alike(state, back)
+    assert back["again"][0] is back["one"]
+    assert back["too"] is back["alone"]
+    back["one"]["x"] = 7
+    assert back["array"]["x"].tolist() == [0, 7, 0]
+
+
+def test_an_element_that_its_own_array_holds_comes_back_there() -> None:
+    array = np.zeros(2, [("x", "i4"), ("o", "O")])
+    array["o"][0] = array[1]
+    back = persist.loads(persist.dumps(array))
+    back["o"][0]["x"] = 7
+    assert back["x"].tolist() == [0, 7]
 
 
 def test_a_generator_draws_on_as_before() -> None:
@@ -216,7 +238,7 @@ OWNER = {"lc": "ndarray", "dtype": "<i8", "shape": [1], "v": WORD}
 HELD = {"lc": "ndarray", "dtype": "|O", "shape": [2], "items": [1, 2]}
 PLACE = {"strides": [8], "offset": 0, "shape": [1]}
 POINT = {"strides": [], "offset": 0, "shape": []}
-ELEMENT = {"lc": "scalar", "of": OWNER | {"dtype": FIELDS}, "at": [0]}
+ELEMENT = {"lc": "void", "of": OWNER | {"dtype": FIELDS}, "at": [0]}
 PAIRS = {"lc": "ndarray", "dtype": "<i4", "shape": [4], "v": "AAAAAAAAAAAAAAAAAAAAAA=="}
 COLUMN = {"lc": "ndarray", "base": PAIRS, "dtype": "<i4", "shape": [2], "strides": [8], "offset": 0}
 DEEP: Any = "<i8"
@@ -316,9 +338,9 @@ HOSTILE = {
     "a scalar of another type": json.dumps({"lc": "scalar", "dtype": "<i8", "v": 1.0}),
     "a scalar of too little memory": json.dumps({"lc": "scalar", "dtype": "<c16", "v": WORD}),
     "an element outside": json.dumps(
-        {"lc": "scalar", "of": OWNER | {"dtype": FIELDS}, "at": [1]}
+        {"lc": "void", "of": OWNER | {"dtype": FIELDS}, "at": [1]}
     ),
-    "an element before": json.dumps({"lc": "scalar", "of": OWNER | {"dtype": FIELDS}, "at": [-1]}),
+    "an element before": json.dumps({"lc": "void", "of": OWNER | {"dtype": FIELDS}, "at": [-1]}),
     "a function that is none over elements": json.dumps({"lc": "ufunc", "v": "load"}),
     "a function with a dot": json.dumps({"lc": "ufunc", "v": "linalg.norm"}),
     "text that is a number": node(

@@ -236,7 +236,7 @@ KINDS = st.sampled_from(
         "ellipsis",
         "notimplemented",
         *("call", "code", "cell", "generic", "constant", "bare", "model", "typeddict"),
-        *("ndarray", "ndscalar", "dtype", "generator", "timestamp"),
+        *("ndarray", "void", "dtype", "generator", "timestamp"),
     ]
 )
 NAMES = st.sampled_from(

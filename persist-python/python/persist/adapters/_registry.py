@@ -51,10 +51,11 @@ NODES: Mapping[str, str] = {
     "ndarray": "persist.adapters._arrays",
     "scalar": "persist.adapters._scalars",
     "ufunc": "persist.adapters._scalars",
+    "void": "persist.adapters._scalars",
 }
 """Node kind to the module that builds it."""
 
-WITH_IDENTITY = frozenset({"family", "hooked", "ndarray"})
+WITH_IDENTITY = frozenset({"family", "hooked", "ndarray", "void"})
 """Node kinds that may have a label: two mentions of one come back as one."""
 
 

@@ -14,13 +14,16 @@ from persist.state import plans
 from persist.state.plans import Pieces, Plan
 from persist.state.text import numbers, quote
 
-__all__ = ["BUILDERS", "plan_for"]
+__all__ = ["BEGINNERS", "BUILDERS", "plan_for"]
 
 Admit = Callable[[str], type]
 Parts = dict[str, Any]
 
 _GIVES: tuple[type, ...] = (np.ndarray, np.recarray)
 """Arrays whose elements are views of them."""
+
+_ALONE: Any = np.void(b"").__reduce__()[0]
+"""Makes an element of no array, of its type and its memory; numpy has it for pickle alone."""
 
 
 def plan_for(cls: type) -> Plan:
@@ -30,7 +33,8 @@ def plan_for(cls: type) -> Plan:
     if cls is type(np.ma.masked):
         return _value(cls, _describe_masked)
     if cls in (np.void, np.record):
-        return _value(cls, _describe_void)
+        # An element of an array of structures can be changed: two mentions of one are one.
+        return plans.described(cls, _describe_void, hashes_by_identity=True)
     if cls not in np.sctypeDict.values():
         return plans.refused(cls, f"its class `{cls.__qualname__}` extends a number of numpy")
     return _value(cls, _describe)
@@ -67,11 +71,11 @@ def _content_of(value: Any) -> Any:
 def _describe_void(value: Any, context: str, session: Any) -> Pieces | str:
     base = value.base
     if base is None:
-        return '{"lc":"scalar"', [',"of":', ("", np.array(value)), "}"]
+        return '{"lc":"void"', [None, ',"of":', ("", np.array(value)), "}"]
     index = _index_of(value, base) if type(base) in _GIVES else None
     if index is None:
         return "it is an element that its array does not give"
-    return '{"lc":"scalar"', [',"of":', (".base", base), f',"at":{numbers(index)}}}']
+    return '{"lc":"void"', [None, ',"of":', (".base", base), f',"at":{numbers(index)}}}']
 
 
 def _index_of(value: Any, base: Any) -> list[int] | None:
@@ -101,8 +105,6 @@ def _describe_masked(value: Any, context: str, session: Any) -> Pieces:
 
 
 def _build(parts: Parts, made: object, admit: Admit) -> Any:
-    if "of" in parts:
-        return _element(*parts_of(parts, "of", "at"))
     code, given = parts_of(parts, "dtype v")
     exact: dict[str, Any] = {"str": (str, np.str_), "bytes": (bytes, np.bytes_)}
     if type(code) is str and code in exact:
@@ -116,13 +118,15 @@ def _build(parts: Parts, made: object, admit: Admit) -> Any:
     return _scalar(dtype, given)
 
 
-def _element(whole: Any, index: Any) -> Any:
+def _build_void(parts: Parts, made: object, admit: Admit) -> Any:
+    whole, index = parts_of(parts, "of", "at")
     if type(whole) not in _GIVES or whole.dtype.kind != "V":
         raise ValueError("it is not what a structure is an element of")
     if index is None:
         if whole.shape != ():
             raise ValueError("it does not say which element it is")
-        return whole[()].copy()
+        alone = whole[()].copy()
+        return alone if whole.dtype.hasobject else _ALONE(whole.dtype, alone.tobytes())
     if type(index) is not list or len(index) != whole.ndim:
         raise ValueError("its index has not one number per axis")
     sides = zip(index, whole.shape, strict=True)
@@ -165,4 +169,14 @@ def _build_masked(parts: Parts, made: object, admit: Admit) -> Any:
     return np.ma.masked
 
 
-BUILDERS = {"masked": _build_masked, "scalar": _build, "ufunc": _build_ufunc}
+def _begin_void(parts: Parts, admit: Admit) -> None:
+    """Makes nothing yet: an element needs its array."""
+
+
+BEGINNERS = {"void": _begin_void}
+BUILDERS = {
+    "masked": _build_masked,
+    "scalar": _build,
+    "ufunc": _build_ufunc,
+    "void": _build_void,
+}
