@@ -165,7 +165,8 @@ def test_credentials_that_are_none_are_named(case: tuple[str, dict[str, str], st
     error = refusal(URLS[kind], **NAMED[kind], **options)
     assert isinstance(error, persist.PermissionDeniedError)
     assert f"there are no credentials: {fault} (endpoint" in str(error)
-    assert error.hint is not None and "`storage_options`" in error.hint
+    assert error.hint is not None
+    assert "`storage_options`" in error.hint
 
 
 def test_half_a_pair_of_keys_in_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
