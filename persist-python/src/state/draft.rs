@@ -66,6 +66,7 @@ pub(super) fn drafted(
         // Nothing of the second draft is there yet that a handler could change.
         py.check_signals()?;
         draft = Draft::new(usize::MAX, bounds.held);
+        draft.encode.take_care();
         walk = Walk::quiet(Arc::clone(wishes));
         let begun = length.and_then(|_| walk.start(root, Within::default(), &mut draft));
         is_done = begun.and_then(|()| walk.run(py, &mut draft));

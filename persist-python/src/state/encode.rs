@@ -83,6 +83,11 @@ impl Encode {
         }
     }
 
+    /// Writes with care from where it usually does, though there is no limit.
+    pub(super) fn take_care(&mut self) {
+        self.free_bytes = FREE_BYTES;
+    }
+
     /// Makes room for about as much text as is expected: growing step by step copies it all.
     pub(super) fn expect_bytes(&mut self, bytes: usize) {
         self.out.reserve(bytes);

@@ -1,7 +1,7 @@
 //! One object graph, read: its state text, or what is needed to go on writing it.
 
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::intern;
@@ -29,6 +29,9 @@ const HELD: Bounds = Bounds { held: 64 << 20, kept: 56 << 20 };
 
 /// How long the text of the last capture was: an agent is saved again and again.
 static LAST_BYTES: AtomicUsize = AtomicUsize::new(1024);
+
+/// Whether a text that was only just held was met since one that was not: others may be saved between.
+static IS_JUST_HELD: AtomicBool = AtomicBool::new(false);
 
 /// An object graph that was scanned, and its text where that is held.
 #[pyclass(frozen, module = "persist._native")]
@@ -145,6 +148,7 @@ fn captured_in_two_passes(
         Some(text) => Text::held(text),
         None => {
             LAST_BYTES.store(HELD.kept, Ordering::Relaxed);
+            IS_JUST_HELD.store(false, Ordering::Relaxed);
             rest.begin(py, PIECE_BYTES)?;
             Text::Unwritten(Box::new(Mutex::new(Some(rest))))
         }
@@ -179,8 +183,9 @@ fn met_left_out(py: Python<'_>, session: &Py<PyAny>, findings: &Findings) -> PyR
 
 /// How much of a text is held that will be about that long: one that was only just held is likely to
 /// be so again, and is not written once to see whether it is.
-const fn bounds_of(expected_bytes: usize) -> Bounds {
-    if expected_bytes > HELD.kept { Bounds { kept: HELD.held, ..HELD } } else { HELD }
+fn bounds_of(expected_bytes: usize) -> Bounds {
+    let is_just_held = expected_bytes > HELD.kept || IS_JUST_HELD.load(Ordering::Relaxed);
+    if is_just_held { Bounds { kept: HELD.held, ..HELD } } else { HELD }
 }
 
 /// About how long the next text will be.
@@ -192,6 +197,9 @@ impl Text {
     /// A text that is whole; the next may be as long, and a little longer.
     fn held(text: Vec<u8>) -> Self {
         LAST_BYTES.store(HELD.held.min(text.len() + text.len() / 16), Ordering::Relaxed);
+        if (HELD.kept..=HELD.held).contains(&text.len()) {
+            IS_JUST_HELD.store(true, Ordering::Relaxed);
+        }
         Self::Held(Arc::new(text))
     }
 }
