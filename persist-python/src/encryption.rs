@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use persist_core::encryption::{self as core, Key};
 use persist_core::error::{Error, Result};
+use persist_core::limits::WORK_FACTOR;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyString};
@@ -260,8 +261,13 @@ fn work_of(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u8>> {
     if !value.is_instance_of::<PyInt>() || value.is_instance_of::<PyBool>() {
         return Err(mistyped("work_factor", "an integer", value));
     }
-    // What no byte holds is out of bounds as well.
-    Ok(Some(value.extract().unwrap_or(u8::MAX)))
+    // What no byte holds is out of bounds as well, and is told as it was given.
+    value.extract().map(Some).map_err(|_| {
+        let number = value.extract::<i64>().map(|number| number.to_string());
+        let number = number.unwrap_or_else(|_| "an integer of more than 64 bits".to_owned());
+        let reason = format!("{number} is not from 1 to {WORK_FACTOR}");
+        raised(value.py(), &Error::bad_argument("work_factor", reason))
+    })
 }
 
 fn path_of(value: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
