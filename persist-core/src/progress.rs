@@ -15,7 +15,7 @@ pub trait Progress: Sync {
     /// Takes note that `done_bytes` of `total_bytes` are finished.
     ///
     /// `done_bytes` never falls within one call of the product. `total_bytes` is `None` where the
-    /// length is not known beforehand, as when a state is saved from a reader.
+    /// length is not known yet, as when a state is saved from a reader; once all is done, it is.
     fn advanced(&self, done_bytes: u64, total_bytes: Option<u64>);
 }
 

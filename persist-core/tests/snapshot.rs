@@ -232,7 +232,11 @@ fn a_cancelled_save_leaves_the_old_snapshot_and_no_temporary() {
 fn progress_grows_to_the_size_of_the_state() {
     let here = Location::parse("memory://progress_grows").expect("a name");
     let heard = Mutex::new(Vec::new());
-    let listener = |done: u64, _: Option<u64>| heard.lock().expect("no panic").push(done);
+    let listener = |done: u64, total: Option<u64>| {
+        // Nobody knows the length of what is read until it has been read.
+        assert!(total.is_none_or(|total| total == 3_000_000));
+        heard.lock().expect("no panic").push((done, total));
+    };
     let cancellation = Cancellation::new();
     let watch = Watch::new(Some(&listener), &cancellation);
     let text = state(3_000_000, 6);
@@ -240,10 +244,12 @@ fn progress_grows_to_the_size_of_the_state() {
     snapshot::save(&here, &text[..], &description(), &options, watch).expect("save");
     let mut saved = std::mem::take(&mut *heard.lock().expect("no panic"));
     assert!(saved.len() > 3 && saved.is_sorted(), "{saved:?}");
-    assert_eq!(saved.pop(), Some(3_000_000));
+    assert_eq!(saved.pop(), Some((3_000_000, Some(3_000_000))));
+    assert!(saved.iter().all(|(_, total)| total.is_none()));
     snapshot::load(&here, &LoadOptions::default(), watch).expect("load");
     let loaded = heard.lock().expect("no panic");
     assert!(loaded.len() > 3 && loaded.is_sorted(), "{loaded:?}");
+    assert_eq!(loaded.last(), Some(&(3_000_000, Some(3_000_000))));
 }
 
 #[test]

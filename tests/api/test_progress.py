@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import pathlib
+from typing import Any
 
 import persist
 import pytest
 
-if TYPE_CHECKING:
-    import pathlib
+FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 
 Heard = list[tuple[int, int | None]]
 
@@ -80,17 +80,31 @@ LARGE = [f"{at:04}" + "x" * 2**20 for at in range(70)]
 """A state that is read while it is built."""
 
 
-@pytest.mark.parametrize("compression", ["zstd", "none"])
+@pytest.mark.parametrize("compression", ["zstd", "gzip", "none"])
 def test_progress_hears_of_a_large_state_to_its_end(
     tmp_path: pathlib.Path, compression: str
 ) -> None:
     path = tmp_path / "agent"
-    persist.snapshot(LARGE, path, compression=compression, durable=False)
-    size = persist.get_metadata(path)["uncompressed_size"]
-    heard = hear(persist.restore, path)
+    # Its length is known once it has been written.
+    heard = hear(persist.snapshot, LARGE, path, compression=compression, durable=False)
+    metadata = persist.get_metadata(path)
+    size, stored = metadata["uncompressed_size"], metadata["compressed_size"]
     assert heard[-1] == (size, size)
-    assert heard == sorted(heard)
-    assert {total for _, total in heard} == {size}
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+    assert {total for _, total in heard[:-1]} <= {None}
+    for read, total in ((persist.restore, size), (persist.verify_snapshot, stored)):
+        heard = hear(read, path)
+        assert heard[-1] == (total, total)
+        assert heard == sorted(heard)
+        assert {total for _, total in heard} == {total}
+
+
+def test_progress_hears_of_a_file_of_an_earlier_release_to_its_end() -> None:
+    path = FIXTURES / "upstream-0.1.0" / "plain.json.gz"
+    metadata = persist.get_metadata(path)
+    size, stored = metadata["uncompressed_size"], metadata["compressed_size"]
+    assert hear(persist.restore, path)[-1] == (size, size)
+    assert hear(persist.verify_snapshot, path)[-1] == (stored, stored)
 
 
 def test_an_exception_in_progress_stops_reading_a_large_state(tmp_path: pathlib.Path) -> None:

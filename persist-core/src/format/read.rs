@@ -113,8 +113,7 @@ impl Content {
                 forward.finish(tally)?;
             }
             Self::Earlier(mut earlier) => {
-                watch.check()?;
-                earlier.read_exact(&mut text).map_err(Error::from_io)?;
+                fill_from(&mut earlier, &mut text, watch)?;
                 // The end of the text is what has it checked.
                 earlier.read(&mut [0]).map_err(Error::from_io)?;
             }
@@ -128,6 +127,18 @@ impl Content {
             Self::Earlier(earlier) => Text::Streamed(earlier),
         }
     }
+}
+
+/// Fills `text` with a whole state of an earlier file.
+fn fill_from(earlier: &mut Earlier, text: &mut [u8], watch: Watch<'_>) -> Result<()> {
+    let total = text.len() as u64;
+    let mut done = 0;
+    for piece in text.chunks_mut(PIECE_BYTES) {
+        earlier.read_exact(piece).map_err(Error::from_io)?;
+        done += piece.len() as u64;
+        watch.advance(done, Some(total))?;
+    }
+    Ok(())
 }
 
 /// Fills `text` with a whole state.

@@ -49,6 +49,8 @@ pub fn write(
     file.put(framing.header())?;
     let mut text = Text::new(state, framing, watch);
     compressors.run(compressor, &mut text, &mut file)?;
+    // How long the state is, is known now.
+    watch.advance(text.state_bytes, Some(text.state_bytes))?;
 
     let facts = Facts {
         timestamp: Timestamp::now(),
