@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use persist_core::error::{Error, Result};
 use persist_core::progress::{Cancellation, Progress, Watch};
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 
 use crate::errors::{self, Subject};
@@ -73,6 +74,7 @@ impl Steps {
         let listener = &self.0;
         let done = py.detach(|| work(Watch::new(Some(listener), &listener.cancellation)));
         let raised = listener.raised.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let raised = raised.or_else(|| LOGGED.take());
         match (done, raised) {
             (Ok(value), None) => Ok(value),
             (Err(error), None) => Err(errors::exception(py, &error, subject)),
@@ -94,6 +96,9 @@ pub(crate) struct Stop(Arc<AtomicBool>);
 thread_local! {
     /// What ends the work of this thread, where somebody else may.
     static STOP: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
+    /// What a handler of the log raised on this thread that ends a program, such as a Ctrl-C that was
+    /// pressed while it ran.
+    static LOGGED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
 }
 
 #[pymethods]
@@ -123,14 +128,15 @@ impl Stop {
 }
 
 /// Returns what is asked while work waits for a network: whether this thread's is still wanted, and
-/// whether Python raises for a pressed Ctrl-C.
+/// whether Python raises for a pressed Ctrl-C, or did so in a handler of the log.
 fn beat() -> impl Fn() -> io::Result<()> {
     let stop = STOP.with_borrow(Clone::clone);
     move || {
         if stop.as_ref().is_some_and(|stop| stop.load(Ordering::Acquire)) {
             return Err(Error::interrupted().into());
         }
-        attach(|py| py.check_signals()).map_err(io::Error::other)
+        let raised = LOGGED.take().map_or(Ok(()), Err);
+        raised.and_then(|()| attach(|py| py.check_signals())).map_err(io::Error::other)
     }
 }
 
@@ -154,14 +160,26 @@ impl log::Log for PythonLog {
             return;
         }
         let text = record.args().to_string();
-        // A handler that raises must not fail the call that is logged.
-        let _ = attach(|py| {
-            let logger = py.import("logging")?.call_method1("getLogger", ("persist",))?;
-            logger.call_method1("warning", ("%s", text)).map(drop)
+        attach(|py| {
+            // It must not fail the call that is logged, unless the program is to end.
+            if let Err(raised) = tell(py, &text)
+                && !raised.is_instance_of::<PyException>(py)
+            {
+                LOGGED.set(Some(raised));
+            }
         });
     }
 
     fn flush(&self) {}
+}
+
+/// Logs a warning, where somebody listens: without any handler, Python itself would print it.
+fn tell(py: Python<'_>, text: &str) -> PyResult<()> {
+    let logger = py.import("logging")?.call_method1("getLogger", ("persist",))?;
+    if logger.call_method0("hasHandlers")?.is_truthy()? {
+        logger.call_method1("warning", ("%s", text))?;
+    }
+    Ok(())
 }
 
 /// Notes on a raised exception that it stopped the work.
