@@ -8,6 +8,7 @@ use object_store::path::Path;
 use url::Url;
 
 use super::option::{self, Provider};
+use super::site::{AZURE_FORMS, S3_FORMS, Site, is_of_azure};
 use super::supported_locations;
 use crate::error::{Error, Result};
 
@@ -35,12 +36,18 @@ impl Address {
             .map_err(|error| bad_url(format!("is a malformed URL: {error}").to_lowercase()))?;
         check_parts(&url, text)?;
         check_spelling(&url, text)?;
-        let (scheme, path) = ObjectStoreScheme::parse(&url).map_err(|_| {
-            bad_url("is a URL whose key has a part that is empty, not Unicode or not printable")
-        })?;
+        let (scheme, path) = ObjectStoreScheme::parse(&url).map_err(|_| bad_url(UNREADABLE))?;
         let provider = provider_of(&scheme)
             .filter(|provider| provider.is_built())
             .ok_or_else(|| unsupported(&url))?;
+        check_host(provider, &url)?;
+        // Where the name of a bucket begins with `s3`, its first part would be dropped.
+        let path = match site_of(&url) {
+            Some(site) if site.has_bucket => {
+                Path::from_url_path(url.path()).map_err(|_| bad_url(UNREADABLE))?
+            }
+            _ => path,
+        };
         option::check(provider, options)?;
         let base = base_of(&url, &path);
         let options = options
@@ -58,6 +65,13 @@ impl Address {
     /// Returns where an object with that key lies, as errors print it.
     pub(super) fn location_of(&self, key: &str) -> String {
         format!("{}/{key}", self.base)
+    }
+
+    /// Returns the host of an `https` URL, and what that of S3 says of itself.
+    #[cfg_attr(not(feature = "s3"), expect(dead_code, reason = "only S3 says anything"))]
+    pub(super) fn site(&self) -> Option<(&str, Site<'_>)> {
+        let host = self.base.strip_prefix("https://")?.split('/').next()?;
+        Some((host, Site::of(host)?))
     }
 
     pub(super) fn provider(&self) -> Provider {
@@ -97,6 +111,9 @@ impl fmt::Debug for Address {
     }
 }
 
+const UNREADABLE: &str =
+    "is a URL whose key has a part that is empty, not Unicode or not printable";
+
 fn bad_url(reason: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::bad_argument("path", reason)
 }
@@ -115,6 +132,9 @@ fn check_parts(url: &Url, text: &str) -> Result<()> {
     // In one of Azure the container stands there.
     if !url.username().is_empty() && matches!(url.scheme(), "s3" | "s3a" | "gs" | "https") {
         return Err(bad_url("is a URL with a user; keys belong in `storage_options`"));
+    }
+    if url.port().is_some() {
+        return Err(bad_url("is a URL with a port; an endpoint belongs in `storage_options`"));
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(bad_url("is a URL that names no bucket"));
@@ -147,6 +167,23 @@ fn check_spelling(url: &Url, text: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a host that the client does not read, although it may be a cloud's.
+fn check_host(provider: Provider, url: &Url) -> Result<()> {
+    let host = url.host_str().unwrap_or_default();
+    let is_whole = url.scheme() == "https" || !url.username().is_empty();
+    let forms = match provider {
+        Provider::S3 if url.scheme() == "https" && Site::of(host).is_none() => S3_FORMS,
+        Provider::Azure if is_whole && !is_of_azure(host) => AZURE_FORMS,
+        _ => return Ok(()),
+    };
+    Err(bad_url(format!("is a URL of another form than those that are read: {forms}")))
+}
+
+/// Returns what the host of an `https` URL of S3 says of itself.
+fn site_of(url: &Url) -> Option<Site<'_>> {
+    Site::of(url.host_str().filter(|_| url.scheme() == "https")?)
 }
 
 fn provider_of(scheme: &ObjectStoreScheme) -> Option<Provider> {
@@ -209,6 +246,12 @@ mod tests {
                 "https://s3.eu-west-1.amazonaws.com/bucket/a/b",
             ),
             (
+                "https://s3-box.s3.eu-west-1.amazonaws.com/runs/a",
+                Provider::S3,
+                "runs/a",
+                "https://s3-box.s3.eu-west-1.amazonaws.com/runs/a",
+            ),
+            (
                 "https://account.blob.core.windows.net/box/a",
                 Provider::Azure,
                 "a",
@@ -234,6 +277,12 @@ mod tests {
             "s3://b/a/",
             "s3:///a",
             "s3://b/a//b",
+            "s3://b:80/a",
+            "https://s3.eu-west-1.amazonaws.com:8443/b/a",
+            "https://s3.amazonaws.com/b/a",
+            "https://my.box.s3.eu-west-1.amazonaws.com/a",
+            "https://blob.core.windows.net/b/a",
+            "abfss://box@account/a",
         ] {
             assert!(refusal(text).starts_with("bad argument `path`: is a URL"), "{text}");
             assert!(!refusal(text).contains("5ec"));
@@ -274,6 +323,20 @@ mod tests {
         ] {
             assert_eq!(address(text).key(), key, "{text}");
         }
+    }
+
+    #[test]
+    fn a_bucket_whose_name_begins_with_s3_keeps_its_keys_apart() {
+        let base = "https://s3-backups.s3.eu-west-1.amazonaws.com";
+        assert_eq!(address(&format!("{base}/runs/a.json")).key(), "runs/a.json");
+        assert_eq!(address(&format!("{base}/a.json")).key(), "a.json");
+        assert_eq!(address(base).key(), "");
+        assert_eq!(
+            refusal("https://s3.amazonaws.com/b/a"),
+            format!(
+                "bad argument `path`: is a URL of another form than those that are read: {S3_FORMS}"
+            )
+        );
     }
 
     #[test]

@@ -39,6 +39,8 @@ mod proxy;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "cloud")]
+mod site;
+#[cfg(feature = "cloud")]
 mod traced;
 #[cfg(feature = "cloud")]
 mod upload;

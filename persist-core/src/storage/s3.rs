@@ -179,13 +179,21 @@ fn adopt(settings: &mut Settings<Key>, profile: Profile, has_keys: bool) -> Resu
 }
 
 fn context(address: &Address, settings: &Settings<Key>) -> Context {
-    let region =
-        settings.get(&Key::Region).or(settings.get(&Key::DefaultRegion)).unwrap_or("us-east-1");
-    let given = settings.get(&Key::S3Endpoint).or(settings.get(&Key::Endpoint));
-    let endpoint = match given {
-        Some(endpoint) => endpoint_of(endpoint),
-        None if address.url().starts_with("https://") => endpoint_of(address.url()),
-        None => format!("https://s3.{region}.amazonaws.com"),
+    let site = address.site();
+    let of_settings = settings.get(&Key::Region).or(settings.get(&Key::DefaultRegion));
+    let region = site.and_then(|(_, site)| site.region).or(of_settings).unwrap_or("us-east-1");
+    let given = settings.get(&Key::S3Endpoint).or(match site {
+        Some((_, site)) if site.is_endpoint => None,
+        _ => settings.get(&Key::Endpoint),
+    });
+    let endpoint = match (given, site) {
+        (Some(endpoint), _) => endpoint_of(endpoint),
+        // Without a region in it, the client asks that of the region.
+        (None, Some((host, site))) if site.region.is_none() => {
+            format!("https://{}.s3.{region}.amazonaws.com", host.split('.').next().unwrap_or(host))
+        }
+        (None, Some((host, _))) => format!("https://{host}"),
+        (None, None) => format!("https://s3.{region}.amazonaws.com"),
     };
     let hosts = match given {
         Some(_) => vec![host_of(&endpoint)],
