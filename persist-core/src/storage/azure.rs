@@ -92,6 +92,7 @@ impl OptionKey for Key {
             | Self::UseAzureCli
             | Self::UseEmulator
             | Self::UseFabricEndpoint => Shape::Switch,
+            Self::Token => Shape::Header,
             Self::CredentialType => Shape::Word(&CREDENTIAL_TYPES),
             Self::EncryptionKey => Shape::Base64,
             Self::Client(key) => shape_of_client(key),

@@ -49,6 +49,7 @@ impl OptionKey for Key {
             Self::ServiceAccountKey => Shape::Document,
             Self::SkipSignature => Shape::Switch,
             Self::Client(key) => shape_of_client(key),
+            Self::BearerToken => Shape::Header,
             _ => Shape::Line,
         }
     }

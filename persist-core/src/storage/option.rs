@@ -82,6 +82,14 @@ pub(super) trait OptionKey: FromStr + Copy + Eq + Hash + 'static {
 
     /// Returns what a value of it must look like.
     fn shape(self) -> Shape;
+
+    /// Returns what is asked of nobody, given the others.
+    fn idle(_settings: &Settings<Self>) -> &'static [Self]
+    where
+        Self: Sized,
+    {
+        &[]
+    }
 }
 
 /// What the value of an option must look like.
@@ -144,8 +152,14 @@ const CLIENT_NAMES: [&str; 20] = [
 
 /// Refuses a name that is no option of the provider; which one it resembles, the error says.
 pub(super) fn check(provider: Provider, options: &[(String, String)]) -> Result<()> {
-    for (name, _) in options {
+    for (place, (name, value)) in options.iter().enumerate() {
         let lower = name.to_ascii_lowercase();
+        let is_twin = |(other, theirs): &&(String, String)| {
+            other.eq_ignore_ascii_case(name) && theirs != value
+        };
+        if let Some((other, _)) = options[..place].iter().find(is_twin) {
+            return Err(Error::bad_argument("storage_options", two_values(other, name)));
+        }
         if !provider.knows(&lower) {
             return Err(Error::bad_argument("storage_options", unknown(provider, name, &lower)));
         }
@@ -242,6 +256,21 @@ struct Setting {
     name: String,
 }
 
+fn two_values(name: &str, other: &str) -> String {
+    format!("`{name}` and `{other}` are one option and have two values")
+}
+
+/// Refuses a second value for what another name of it says already.
+fn check_twin(twin: Option<&Setting>, name: &str, value: &str) -> Result<()> {
+    match twin {
+        Some(twin) if twin.origin == Origin::Options && twin.value != value => {
+            let other = twin.name.trim_matches('`');
+            Err(Error::bad_argument("storage_options", two_values(other, name)))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl<K: OptionKey> Settings<K> {
     /// Gathers what the environment and the caller say; an empty variable says nothing.
     ///
@@ -261,12 +290,18 @@ impl<K: OptionKey> Settings<K> {
         }
         for (name, value) in options {
             if let Ok(key) = name.parse() {
+                check_twin(settings.get(&key), name, value)?;
                 let (value, name) = (value.clone(), format!("`{name}`"));
                 settings.insert(key, Setting { value, origin: Origin::Options, name });
             }
         }
         let mut settings = Self(settings);
         settings.overrule();
+        for key in K::idle(&settings) {
+            if settings.is_from(key, Origin::Environment) {
+                settings.0.remove(key);
+            }
+        }
         for (key, setting) in &settings.0 {
             check_value(key.shape(), &setting.name, &setting.value)?;
         }
@@ -426,11 +461,10 @@ mod tests {
             assert_eq!(shape_of::<AzureConfigKey>(name), Shape::Address, "{name}");
         }
         assert_eq!(shape_of::<AzureConfigKey>("msi_endpoint"), Shape::Question);
-        // A switch, by that name.
-        assert_eq!(shape_of::<AzureConfigKey>("use_fabric_endpoint"), Shape::Line);
+        assert_eq!(shape_of::<AzureConfigKey>("use_fabric_endpoint"), Shape::Switch);
         assert_eq!(shape_of::<GoogleConfigKey>("base_url"), Shape::Address);
         assert_eq!(shape_of::<GoogleConfigKey>("service_account_key"), Shape::Document);
-        assert_eq!(shape_of::<GoogleConfigKey>("proxy_url"), Shape::Line);
+        assert_eq!(shape_of::<GoogleConfigKey>("proxy_url"), Shape::Proxy);
     }
 
     #[test]

@@ -37,7 +37,7 @@ const FETCHED: [(&str, &str); 4] = [
     ("login_session", "a login"),
 ];
 
-/// Reads the profile that `AWS_PROFILE` names; `None` where it names none.
+/// Reads the profile that `AWS_PROFILE`, or else `AWS_DEFAULT_PROFILE`, names; `None` where none is named.
 ///
 /// # Errors
 /// [`PermissionDenied`](Error::PermissionDenied) for a profile that is not there or in a line that can be
@@ -45,9 +45,11 @@ const FETCHED: [(&str, &str); 4] = [
 /// pair of keys, or whose keys have to be fetched or should stand in a file that a variable names and
 /// that cannot be read.
 pub(super) fn read(needs_keys: bool) -> Result<Option<Profile>> {
-    let Some(name) = env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty()) else {
-        return Ok(None);
-    };
+    // The second is what older tools read.
+    let named = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]
+        .into_iter()
+        .find_map(|variable| env::var(variable).ok().filter(|name| !name.is_empty()));
+    let Some(name) = named else { return Ok(None) };
     let config = Shared::read("AWS_CONFIG_FILE", "config");
     let credentials = Shared::read("AWS_SHARED_CREDENTIALS_FILE", "credentials");
     profile(&name, &config, &credentials, needs_keys).map(Some)

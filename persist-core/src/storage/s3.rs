@@ -71,8 +71,18 @@ impl OptionKey for Key {
         ],
     ];
 
+    fn idle(settings: &Settings<Self>) -> &'static [Self] {
+        let has_keys = settings.get(&Self::AccessKeyId).is_some();
+        if has_keys || settings.is_on(&Self::SkipSignature) {
+            &[Self::StsEndpoint, Self::MetadataEndpoint, Self::ContainerCredentialsFullUri]
+        } else {
+            &[]
+        }
+    }
+
     fn shape(self) -> Shape {
         match self {
+            Self::AccessKeyId | Self::Token => Shape::Header,
             Self::Endpoint | Self::S3Endpoint | Self::StsEndpoint | Self::MetadataEndpoint => {
                 Shape::Address
             }
@@ -107,7 +117,12 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     // A session is that of one pair of keys.
     settings.drop_stray(&Key::Token, &Key::SecretAccessKey);
     let has_keys = settings.get(&Key::AccessKeyId).is_some() || settings.is_on(&Key::SkipSignature);
-    if let Some(profile) = profile::read(!has_keys)? {
+    let profile = match profile::read(!has_keys) {
+        // It is not asked for anything.
+        Err(_) if is_given(&settings) => None,
+        other => other?,
+    };
+    if let Some(profile) = profile {
         adopt(&mut settings, profile, has_keys)?;
     }
     // One object is deleted at a time, and not every store has the request for many.
@@ -142,6 +157,14 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         has_suffix_ranges: true,
         tells_missing: false,
     })
+}
+
+/// Tells whether the caller says who asks, and in which region: a profile has nothing to add but an
+/// endpoint.
+fn is_given(settings: &Settings<Key>) -> bool {
+    let is_of_caller = |key: &Key| settings.origin(key) == Some(Origin::Options);
+    let has_region = is_of_caller(&Key::Region) || is_of_caller(&Key::DefaultRegion);
+    has_region && (is_of_caller(&Key::AccessKeyId) || is_of_caller(&Key::SkipSignature))
 }
 
 /// Tells which key is given without the other that goes with it.
