@@ -15,7 +15,7 @@ use super::connection::{
     source_of, unmade,
 };
 use super::credential::CredentialFile;
-use super::option::{OptionKey, Settings, Shape};
+use super::option::{OptionKey, Settings, Shape, check_value};
 use super::value::shape_of_client;
 use crate::error::Result;
 
@@ -58,18 +58,22 @@ impl OptionKey for Key {
 /// Makes the client of a bucket.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
     let settings = Settings::gather(address)?;
-    let endpoint = settings.get(&Key::BaseUrl).unwrap_or(ENDPOINT).trim_end_matches('/').to_owned();
-    let is_open = settings.is_on(&Key::SkipSignature);
+    let credential_file = credential_file(&settings);
+    let account = account(&settings, credential_file.as_ref());
+    let of_account = account.as_ref().ok().and_then(|account| account.base_url.as_deref());
+    let endpoint = settings.get(&Key::BaseUrl).or(of_account).unwrap_or(ENDPOINT);
+    let endpoint = endpoint.trim_end_matches('/').to_owned();
     let context = Context {
         endpoint: endpoint_of(&endpoint),
         region: None,
         hosts: vec![host_of(&endpoint_of(&endpoint))],
         credentials: credentials(&settings),
-        credential_file: credential_file(&settings),
+        credential_file,
         advice: ADVICE,
     };
-    account(&settings, context.credential_file.as_ref())
-        .map_err(|fault| context.without_credentials(fault))?;
+    let account = account.map_err(|fault| context.without_credentials(fault))?;
+    check_value(Shape::Address, "`gcs_base_url` of the service account", &endpoint)?;
+    let is_open = settings.is_on(&Key::SkipSignature) || account.is_open;
     let connector = Connector { is_plain: is_plain(&endpoint) };
     let (mut options, retries) = client_defaults(&endpoint);
     let mut builder = GoogleCloudStorageBuilder::new();
@@ -149,5 +153,8 @@ fn account(settings: &Settings<Key>, file: Option<&CredentialFile>) -> Result<Ac
     }
     let Some(file) = file else { return Ok(Account::default()) };
     let is_of_service = settings.name(&Key::ServiceAccount).is_some();
-    Account::of_file(&file.text()?, is_of_service).map_err(|fault| file.told(&fault))
+    let account =
+        Account::of_file(&file.text()?, is_of_service).map_err(|fault| file.told(&fault))?;
+    // Where it is for is said by the file of a service account alone, and by no default.
+    Ok(if is_of_service { account } else { Account::default() })
 }
