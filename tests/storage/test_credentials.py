@@ -165,8 +165,7 @@ def test_credentials_that_are_none_are_named(case: tuple[str, dict[str, str], st
     error = refusal(URLS[kind], **NAMED[kind], **options)
     assert isinstance(error, persist.PermissionDeniedError)
     assert f"there are no credentials: {fault} (endpoint" in str(error)
-    assert error.hint is not None
-    assert "`storage_options`" in error.hint
+    assert "`storage_options`" in (error.hint or "")
 
 
 def test_half_a_pair_of_keys_in_the_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,3 +216,19 @@ def test_an_answer_that_has_no_credentials_is_not_shown(
     told = f"there are no credentials: what `{host}` answered has none"
     assert told in str(error)
     assert "5EC" not in caplog.text
+
+
+@pytest.mark.parametrize("body", [b"<html>5ECRET page</html>", b"5EC\x00", "5EC\u00fc".encode()])
+@pytest.mark.parametrize("ending", ["api/token", "security-credentials/"])
+def test_a_page_in_place_of_the_name_of_a_role_is_no_credential(body: bytes, ending: str) -> None:
+    """As a network gives that shows a login to whoever asks anything."""
+
+    def answer(asked: Asked) -> Reply:
+        return Reply(body=body if asked.path.endswith(ending) else b"word")
+
+    with answering(answer) as fake:
+        cloud = services(fake)["s3"]
+        error = refusal(cloud.url("a"), **cloud.options)
+        host = fake.endpoint.removeprefix("http://")
+    assert isinstance(error, persist.PermissionDeniedError)
+    assert f"there are no credentials: what `{host}` answered has none (" in str(error)

@@ -6,14 +6,12 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::HeaderName;
 use object_store::client::{HttpError, HttpErrorKind};
-use serde::Deserialize;
 
+use super::connection::endpoint_of;
 use super::credential::CredentialFile;
+use super::reason::{Reason, line, word};
 use super::replaced;
 use crate::error::{Error, Place, Reply};
-
-/// How many bytes of a message from a service are shown.
-const MESSAGE_BYTES: usize = 300;
 
 /// What the client says before what the Azure CLI said.
 const CLI_FAILURE: &str = "'az account get-access-token' command failed: ";
@@ -27,6 +25,11 @@ const CREDENTIAL_TRIES: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(100);
 const THROTTLED_PAUSE: Duration = Duration::from_millis(400);
 
+/// What was answered is not of the kind that was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("it answered what cannot be read")]
+pub(super) struct Unreadable;
+
 /// What came back instead of what was asked for.
 #[derive(Debug)]
 pub(super) enum Answer {
@@ -34,6 +37,10 @@ pub(super) enum Answer {
     Status(Status),
     /// Nothing, or half of it, came back from a host, or from the proxy before it.
     Silence { host: String, proxy: Option<Box<str>>, cause: String },
+    /// The client cannot speak with a host, however often it tries.
+    Unspoken { host: String, cause: String, hint: &'static str },
+    /// Whether a request took effect cannot be told: its answer was lost, and a look was answered so.
+    Unknown(Box<Self>),
     /// Those who were asked for credentials had none to give.
     NoCredentials { cause: String, may_pass: bool },
     /// The client itself could not ask.
@@ -47,22 +54,17 @@ pub(super) enum Answer {
 pub(super) struct Status {
     pub(super) number: u16,
     pub(super) code: String,
-    pub(super) message: String,
+    pub(super) message: Box<str>,
     /// The region the bucket is in, where the service tells.
     pub(super) region: Option<Box<str>>,
+    /// Whether a body could have said why, and did not.
+    pub(super) is_bare: bool,
+    /// Scheme, host and port of where it leads instead.
+    pub(super) moved_to: Option<Box<str>>,
     /// Who said so.
-    pub(super) host: String,
+    pub(super) host: Box<str>,
     /// Who may have said so in its place.
     pub(super) proxy: Option<Box<str>>,
-}
-
-/// The body of a refusal; every cloud words it this way.
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct Refusal {
-    code: String,
-    message: String,
-    region: Option<String>,
 }
 
 /// How a caller goes on.
@@ -87,21 +89,16 @@ pub(super) enum Verdict {
 impl Answer {
     /// Returns the answer of a service that refused, from its status, code header and body.
     pub(super) fn refusal(number: u16, host: String, body: &[u8]) -> Status {
-        let text = String::from_utf8_lossy(body);
-        let refusal: Refusal =
-            quick_xml::de::from_str(text.trim_start_matches('\u{feff}')).unwrap_or_default();
-        Status {
-            number,
-            code: refusal.code,
-            message: first_line(&refusal.message),
-            region: refusal.region.map(Into::into),
-            host,
-            proxy: None,
-        }
+        let Reason { code, message, region } = Reason::of(body);
+        let (message, host) = (message.into(), host.into());
+        Status { number, code, message, region, host, ..Status::default() }
     }
 
     /// Returns the answer that never came.
     pub(super) fn silence(error: &HttpError, host: String, proxy: Option<Box<str>>) -> Self {
+        if let Some(hint) = obstacle(error) {
+            return Self::Unspoken { host, cause: innermost(error), hint };
+        }
         let cause = match error.kind() {
             HttpErrorKind::Timeout => "it did not answer in time".to_owned(),
             _ => innermost(error),
@@ -122,9 +119,18 @@ impl Answer {
         if let object_store::Error::NotFound { .. } = error {
             return Self::Status(Status { number: 404, ..Status::default() });
         }
+        if let object_store::Error::NotImplemented { .. }
+        | object_store::Error::NotSupported { .. } = error
+        {
+            return Self::Unasked(
+                "the options turn off what it needs, as `aws_conditional_put` may".to_owned(),
+            );
+        }
         // What a reader of JSON says repeats what it read: a token.
-        if find_cause::<serde_json::Error>(error).is_some() {
-            return Self::Unasked("it answered what cannot be read".to_owned());
+        let is_unreadable = find_cause::<serde_json::Error>(error).is_some()
+            || find_cause::<Unreadable>(error).is_some();
+        if is_unreadable {
+            return Self::Unasked(Unreadable.to_string());
         }
         match find_cause::<HttpError>(error) {
             Some(broken) => Self::silence(broken, String::new(), None),
@@ -146,6 +152,12 @@ impl Answer {
         }
     }
 
+    /// Tells whether the service says that this caller may not.
+    pub(super) fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Status(Status { number: 403, .. }))
+            && self.verdict() == Verdict::Denied
+    }
+
     /// Tells whether the service asks for fewer requests.
     pub(super) fn is_throttling(&self) -> bool {
         matches!(self, Self::Status(Status { number: 429 | 503, .. }))
@@ -154,9 +166,9 @@ impl Answer {
     pub(super) fn verdict(&self) -> Verdict {
         match self {
             Self::Status(status) => status.verdict(),
-            Self::Silence { .. } => Verdict::Passing,
+            Self::Silence { .. } | Self::Unknown(_) => Verdict::Passing,
             Self::NoCredentials { .. } => Verdict::Denied,
-            Self::Unasked(_) | Self::Stopped(_) => Verdict::Refused,
+            Self::Unspoken { .. } | Self::Unasked(_) | Self::Stopped(_) => Verdict::Refused,
         }
     }
 }
@@ -165,6 +177,8 @@ impl Status {
     fn verdict(&self) -> Verdict {
         match (self.number, self.code.as_str()) {
             (_, "NoSuchBucket" | "ContainerNotFound" | "FilesystemNotFound") => Verdict::NoBucket,
+            // Of a storage, each has a reason; a console or a wrong port has none.
+            (404, "") if self.is_bare => Verdict::Refused,
             // The blocks of an upload are gone once they are committed.
             (404, _) | (400, "InvalidBlockList") => Verdict::Missing,
             (_, "BlobAlreadyExists" | "PreconditionFailed" | "ConditionNotMet") => Verdict::Unmet,
@@ -172,6 +186,8 @@ impl Status {
             (412, code) if code.starts_with("Lease") => Verdict::Refused,
             (412, _) => Verdict::Unmet,
             (416, _) => Verdict::OutOfRange,
+            // No right would help: an archive gives nothing back at once, and a clock is set by its owner.
+            (_, "InvalidObjectState" | "BlobArchived" | "RequestTimeTooSkewed") => Verdict::Refused,
             (401 | 403, _) | (400, "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired") => {
                 Verdict::Denied
             }
@@ -191,10 +207,17 @@ impl Status {
             value.to_str().ok().map(str::to_owned)
         };
         if self.code.is_empty() {
-            self.code = text("x-ms-error-code").unwrap_or_default();
+            self.code = text("x-ms-error-code").map(|code| word(&code)).unwrap_or_default();
         }
         if self.region.is_none() {
-            self.region = text("x-amz-bucket-region").map(Into::into);
+            self.region = text("x-amz-bucket-region").map(|region| word(&region).into());
+        }
+        if (300..400).contains(&self.number)
+            && let Some(target) = text("location")
+        {
+            let is_near = target.starts_with('/') && !target.starts_with("//");
+            self.moved_to =
+                Some(if is_near { self.host.clone() } else { endpoint_of(&target).into() });
         }
     }
 }
@@ -212,9 +235,16 @@ impl fmt::Display for Answer {
             Self::Silence { host, cause, .. } => {
                 write!(formatter, "could not reach `{host}`: {cause}")
             }
+            Self::Unspoken { host, cause, .. } => {
+                write!(formatter, "could not speak with `{host}`: {cause}")
+            }
             Self::NoCredentials { cause, .. } => {
                 write!(formatter, "there are no credentials: {cause}")
             }
+            Self::Unknown(answer) => write!(
+                formatter,
+                "the answer to it was lost, and what lies there could not be looked at: {answer}"
+            ),
             Self::Unasked(cause) => formatter.write_str(cause),
             Self::Stopped(error) => error.fmt(formatter),
         }
@@ -230,14 +260,27 @@ impl fmt::Display for Status {
             }
             _ => formatter.write_str("the storage")?,
         }
-        write!(formatter, " answered {}", self.number)?;
+        formatter.write_str(&self.told())
+    }
+}
+
+impl Status {
+    /// Returns what was answered, to be said behind who did.
+    fn told(&self) -> String {
+        let mut told = format!(" answered {}", self.number);
         if !self.code.is_empty() {
-            write!(formatter, " {}", self.code)?;
+            told += &format!(" {}", self.code);
         }
         if !self.message.is_empty() {
-            write!(formatter, ", `{}`", self.message)?;
+            told += &format!(", `{}`", self.message);
         }
-        Ok(())
+        if let Some(target) = &self.moved_to {
+            told += &format!(", a redirect to `{target}`, which is not followed");
+        }
+        if self.number == 404 && self.is_bare {
+            told += " and gave none of the reasons that a storage gives";
+        }
+        told
     }
 }
 
@@ -294,7 +337,7 @@ impl Context {
     /// Returns the error for an answer to the question whether something could be done.
     pub(super) fn error(&self, action: &'static str, answer: Answer) -> Error {
         let verdict = answer.verdict();
-        let hint = self.hint(&answer, verdict);
+        let hint = self.hint(action, &answer, verdict);
         let answer = match answer {
             Answer::Stopped(error) => return error,
             other => other,
@@ -326,8 +369,9 @@ impl Context {
     /// other host was the last to answer.
     pub(super) fn sort(&self, answer: Answer, last_host: Option<&str>) -> Answer {
         let giver = last_host.filter(|host| !self.is_own(host));
-        let host = match &answer {
+        let host: &str = match &answer {
             Answer::Status(status) => &status.host,
+            Answer::Unspoken { host, .. } => host,
             Answer::Silence { host, cause, .. } => match giver {
                 Some(giver) if host.is_empty() => {
                     let cause = format!("the answer of `{giver}` broke off: {cause}");
@@ -346,7 +390,11 @@ impl Context {
             return answer;
         }
         let may_pass = answer.verdict() == Verdict::Passing;
-        Answer::NoCredentials { cause: format!("{answer}"), may_pass }
+        let cause = match &answer {
+            Answer::Status(status) => format!("`{host}`{}", status.told()),
+            other => other.to_string(),
+        };
+        Answer::NoCredentials { cause, may_pass }
     }
 
     /// Tells why there are no credentials to ask with, where that is why nothing was asked.
@@ -360,7 +408,7 @@ impl Context {
         let cause = cause.strip_prefix(CLI_FAILURE)?;
         Some(match cause {
             "Azure Cli not installed" => "the Azure CLI is not installed".to_owned(),
-            cause => format!("the Azure CLI says `{}`", first_line(cause)),
+            cause => format!("the Azure CLI says `{}`", line(cause)),
         })
     }
 
@@ -369,14 +417,14 @@ impl Context {
         !host.starts_with("sts.") && self.hosts.iter().any(ends_so)
     }
 
-    fn hint(&self, answer: &Answer, verdict: Verdict) -> Option<String> {
+    fn hint(&self, action: &str, answer: &Answer, verdict: Verdict) -> Option<String> {
         let text = match verdict {
             Verdict::NoBucket => {
                 "create the bucket or container, or check its name and the account"
             }
             Verdict::Denied => self.advice,
             Verdict::Passing => "check the network, its proxy and the endpoint, or try again later",
-            _ => return refusal_hint(answer),
+            _ => return refusal_hint(action, answer),
         };
         Some(text.to_owned())
     }
@@ -396,13 +444,32 @@ fn refused(action: &'static str, reply: Reply) -> Error {
     Error::Storage { place: Place::default(), action, is_transient: false, source: reply.into() }
 }
 
-fn refusal_hint(answer: &Answer) -> Option<String> {
+fn refusal_hint(action: &str, answer: &Answer) -> Option<String> {
     match answer {
+        Answer::Unspoken { hint, .. } => Some((*hint).to_owned()),
         Answer::Status(Status { number: 407, .. }) => {
             Some("a user and a password for the proxy may stand in `proxy_url`".to_owned())
         }
+        Answer::Status(Status { number: 501, .. }) if action == "write" => Some(
+            "the storage may lack what `overwrite=False` needs, a condition of the put".to_owned(),
+        ),
+        Answer::Status(Status { code, .. }) if code == "RequestTimeTooSkewed" => Some(
+            "set the clock of this machine: the storage refuses what is signed at another time"
+                .to_owned(),
+        ),
+        Answer::Status(Status { code, .. })
+            if matches!(code.as_str(), "InvalidObjectState" | "BlobArchived") =>
+        {
+            Some(
+                "the object is in an archive: restore it from there, or move it to another tier"
+                    .to_owned(),
+            )
+        }
         Answer::Status(Status { region: Some(region), .. }) => {
             Some(format!("the bucket is in the region `{region}`; set `aws_region`"))
+        }
+        Answer::Status(status) if status.is_bare || status.moved_to.is_some() => {
+            Some("check the endpoint and its port: what answers there may be no storage".to_owned())
         }
         _ => None,
     }
@@ -417,15 +484,6 @@ pub(super) fn pause(tries: u32, is_throttled: bool) -> Duration {
     whole / 2 + whole.mul_f64(f64::from(chance) / f64::from(u32::MAX) / 2.0)
 }
 
-fn first_line(text: &str) -> String {
-    let line = text.trim().lines().next().unwrap_or_default();
-    let mut end = line.len().min(MESSAGE_BYTES);
-    while !line.is_char_boundary(end) {
-        end -= 1;
-    }
-    line[..end].trim_end_matches('.').to_owned()
-}
-
 /// Returns the text at the bottom of an error: what is above it may hold a signed URL.
 pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     let mut innermost = error;
@@ -433,6 +491,40 @@ pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         innermost = cause;
     }
     innermost.to_string()
+}
+
+/// Tells what to do about an error that no other try will pass, if it is one.
+fn obstacle(error: &HttpError) -> Option<&'static str> {
+    let mut causes =
+        std::iter::successors(Some(error as &dyn std::error::Error), |&cause| cause.source());
+    if find_cause::<reqwest::Error>(error).is_some_and(reqwest::Error::is_builder) {
+        return Some("an address with plain `http` is asked where `allow_http` is `true`");
+    }
+    if innermost(error).starts_with("unsupported scheme") {
+        return Some("name a proxy that speaks `http` or `https`");
+    }
+    let is_distrust = |cause: &rustls::Error| {
+        use rustls::Error as Tls;
+        matches!(
+            cause,
+            Tls::InvalidMessage(_)
+                | Tls::InvalidCertificate(_)
+                | Tls::NoCertificatesPresented
+                | Tls::PeerIncompatible(_)
+        )
+    };
+    let is_met = causes.any(|cause| tls_in(cause).is_some_and(is_distrust));
+    is_met.then_some("check scheme and port of the endpoint, and whom this system trusts")
+}
+
+/// Finds what TLS says inside of errors of the system, which name no cause for what they hold.
+fn tls_in<'a>(mut error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    loop {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        error = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    }
 }
 
 fn find_cause<'a, T: std::error::Error + 'static>(

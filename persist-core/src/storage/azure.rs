@@ -104,35 +104,16 @@ impl OptionKey for Key {
 /// Makes the client of a container.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
     let settings = Settings::gather(address)?;
-    let is_emulated = settings.is_on(&Key::UseEmulator);
     let account = account(address, &settings).ok_or_else(|| {
         let reason = "names no account; add `azure_storage_account_name`";
         Error::bad_argument("storage_options", reason)
     })?;
-    let endpoint = match settings.get(&Key::Endpoint) {
-        Some(endpoint) => endpoint.to_owned(),
-        None if is_emulated => {
-            env::var("AZURITE_BLOB_STORAGE_URL").unwrap_or_else(|_| EMULATOR_ENDPOINT.to_owned())
-        }
-        None => format!("https://{account}.blob.core.windows.net"),
-    };
-    let (credentials, credential_file) = credentials(&settings);
-    let context = Context {
-        endpoint: endpoint_of(&endpoint),
-        region: None,
-        hosts: HOSTS
-            .iter()
-            .map(|host| (*host).to_owned())
-            .chain([host_of(&endpoint_of(&endpoint))])
-            .collect(),
-        credentials,
-        credential_file,
-        advice: ADVICE,
-    };
+    let endpoint = service(address, &settings, &account);
+    let context = context(&settings, &endpoint);
     if let Some(fault) = fault(&settings) {
         return Err(context.without_credentials(fault));
     }
-    let connector = Connector { is_plain: is_plain(&endpoint) };
+    let connector = Connector { is_plain: is_plain(&endpoint), allows_plain: false };
     let (mut options, retries) = client_defaults(&endpoint);
     let mut builder = MicrosoftAzureBuilder::new();
     if let Ok(endpoint) = env::var("IDENTITY_ENDPOINT") {
@@ -162,13 +143,43 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
 
 /// Returns the account: that of the URL, which wins, or of the options.
 fn account(address: &Address, settings: &Settings<Key>) -> Option<String> {
-    let authority = address.base().split("://").nth(1).unwrap_or_default();
-    let host = authority.split('/').next().unwrap_or_default();
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    let of_url = host.split_once('.').map(|(account, _)| account.to_owned());
+    let of_url = host_in(address).split_once('.').map(|(account, _)| account.to_owned());
     of_url
         .or_else(|| settings.get(&Key::AccountName).map(str::to_owned))
         .or_else(|| settings.is_on(&Key::UseEmulator).then(|| EMULATOR_ACCOUNT.to_owned()))
+}
+
+fn context(settings: &Settings<Key>, endpoint: &str) -> Context {
+    let (credentials, credential_file) = credentials(settings);
+    let endpoint = endpoint_of(endpoint);
+    let hosts = HOSTS.iter().map(|host| (*host).to_owned()).chain([host_of(&endpoint)]).collect();
+    Context { endpoint, region: None, hosts, credentials, credential_file, advice: ADVICE }
+}
+
+/// Returns the address of the account, as the client finds it.
+fn service(address: &Address, settings: &Settings<Key>, account: &str) -> String {
+    let host = host_in(address);
+    let zone = host.split('.').nth(1).unwrap_or_default();
+    let is_fabric = host.ends_with("fabric.microsoft.com");
+    if settings.is_on(&Key::UseEmulator) {
+        env::var("AZURITE_BLOB_STORAGE_URL").unwrap_or_else(|_| EMULATOR_ENDPOINT.to_owned())
+    } else if is_fabric && zone.starts_with('z') {
+        // A private link to a workspace.
+        format!("https://{host}")
+    } else if let Some(endpoint) = settings.get(&Key::Endpoint) {
+        endpoint.to_owned()
+    } else if is_fabric || settings.is_on(&Key::UseFabricEndpoint) {
+        format!("https://{account}.blob.fabric.microsoft.com")
+    } else {
+        format!("https://{account}.blob.core.windows.net")
+    }
+}
+
+/// Returns the host in the URL, which is a container in its short forms.
+fn host_in(address: &Address) -> &str {
+    let authority = address.base().split("://").nth(1).unwrap_or_default();
+    let host = authority.split('/').next().unwrap_or_default();
+    host.rsplit_once('@').map_or(host, |(_, host)| host)
 }
 
 /// Tells why what stands for credentials is none, where the client would take it.

@@ -4,8 +4,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
-use object_store::GetRange;
 use object_store::path::Path;
+use object_store::{GetRange, ObjectMeta};
 
 use super::answer::{Answer, Asked, Failure, TRIES, Verdict};
 use super::connection::{Client, is_temporary};
@@ -140,7 +140,7 @@ fn open(call: &Call, tail_bytes: u64) -> Asked<Opened> {
             other => return other.map(Opened::from),
         }
     }
-    let meta = call.head()?;
+    let meta = look(call)?;
     let tail_start = meta.size.saturating_sub(tail_bytes);
     let tail = if meta.size == 0 {
         Bytes::new()
@@ -148,6 +148,17 @@ fn open(call: &Call, tail_bytes: u64) -> Asked<Opened> {
         call.get(GetRange::Bounded(tail_start..meta.size), meta.e_tag.as_deref())?.bytes
     };
     Ok(Opened { size_bytes: meta.size, e_tag: meta.e_tag, tail_start, tail })
+}
+
+/// Asks what lies there, without its bytes. Where that is refused without a reason, another look with a
+/// byte is: its answer has one if it is a storage's.
+fn look(call: &Call) -> Asked<ObjectMeta> {
+    match call.head() {
+        Err(failure) if failure.verdict() == Verdict::Missing && !failure.answer.has_code() => {
+            Err(call.get(GetRange::Bounded(0..1), None).err().unwrap_or(failure))
+        }
+        other => other,
+    }
 }
 
 /// Tells whether something is there. Where a look without bytes is refused without a reason, another

@@ -11,7 +11,7 @@ use http::Method;
 #[cfg(any(feature = "s3", feature = "gcs"))]
 use http::header::HeaderValue;
 use jiff::Timestamp;
-use object_store::client::{HttpClient, HttpConnector, ReqwestConnector};
+use object_store::client::{HttpClient, HttpConnector};
 use object_store::list::PaginatedListStore;
 use object_store::multipart::MultipartStore;
 use object_store::path::Path;
@@ -20,11 +20,13 @@ use serde::Deserialize;
 
 use super::Address;
 use super::answer::{Answer, Context, Verdict};
-use super::object::{Threads, Wire, start_runtime};
+use super::object::{Threads, start_runtime};
 #[cfg(any(feature = "s3", feature = "azure", feature = "gcs"))]
 use super::option::Provider;
 use super::option::{self, Origin};
 use super::proxy::Proxies;
+use super::transport;
+use super::wire::Wire;
 use crate::error::{Error, Reply, Result};
 
 /// How long one request may take unless the caller says otherwise: a part of an upload on a slow line.
@@ -63,9 +65,9 @@ pub(super) enum Uploads {
     /// Nobody: the next commit to a key discards what was not committed.
     #[cfg(any(feature = "s3", feature = "azure"))]
     Unlisted,
-    /// The bucket, by a signed URL.
+    /// The bucket, by a request that is signed for that region.
     #[cfg(feature = "s3")]
-    Signed(Arc<object_store::aws::AmazonS3>),
+    Signed { store: Arc<object_store::aws::AmazonS3>, region: String, is_paid: bool },
     /// The bucket with that URL, with a bearer token unless it is open to all.
     #[cfg(feature = "gcs")]
     Bearer { store: Arc<object_store::gcp::GoogleCloudStorage>, bucket_url: String, is_open: bool },
@@ -421,7 +423,10 @@ pub(super) fn source_of(origin: Option<Origin>, variable: &str) -> Option<String
 /// Makes HTTP clients that note refusals, and that need certificates only where they are of use.
 #[derive(Debug, Clone)]
 pub(super) struct Connector {
+    /// Whether the objects are asked for in plain `http`.
     pub(super) is_plain: bool,
+    /// Whether everybody may be.
+    pub(super) allows_plain: bool,
 }
 
 /// The system has no certificates, so no server can be trusted.
@@ -431,18 +436,19 @@ struct NoAuthorities;
 
 impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        let made = ReqwestConnector::default().connect(options).or_else(|error| {
+        let options =
+            if self.allows_plain { &options.clone().with_allow_http(true) } else { options };
+        let failed = |source| object_store::Error::Generic { store: "HTTP", source };
+        let made = transport::client(options).or_else(|error| {
             let bare = options.clone().with_no_system_certificates(true);
-            match ReqwestConnector::default().connect(&bare) {
+            match transport::client(&bare) {
                 Ok(client) if self.is_plain => Ok(client),
-                Ok(_) => {
-                    Err(object_store::Error::Generic { store: "TLS", source: NoAuthorities.into() })
-                }
-                Err(_) => Err(error),
+                Ok(_) => Err(failed(NoAuthorities.into())),
+                Err(_) => Err(failed(error.into())),
             }
         });
-        let proxies = Proxies::of(options);
-        made.map(|http| HttpClient::new(Wire { http, proxies }))
+        let http = HttpClient::new(made?);
+        Ok(HttpClient::new(Wire { http, proxies: Proxies::of(options) }))
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     let account = account.map_err(|fault| context.without_credentials(fault))?;
     check_value(Shape::Address, "`gcs_base_url` of the service account", &endpoint)?;
     let is_open = settings.is_on(&Key::SkipSignature) || account.is_open;
-    let connector = Connector { is_plain: is_plain(&endpoint) };
+    let connector = Connector { is_plain: is_plain(&endpoint), allows_plain: false };
     let (mut options, retries) = client_defaults(&endpoint);
     let mut builder = GoogleCloudStorageBuilder::new();
     for (key, value) in settings.into_pairs() {

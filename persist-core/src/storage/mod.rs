@@ -29,6 +29,8 @@ mod credential;
 #[cfg(feature = "gcs")]
 mod gcs;
 #[cfg(feature = "cloud")]
+mod leftover;
+#[cfg(feature = "cloud")]
 mod object;
 #[cfg(feature = "cloud")]
 mod option;
@@ -36,6 +38,8 @@ mod option;
 mod profile;
 #[cfg(feature = "cloud")]
 mod proxy;
+#[cfg(feature = "cloud")]
+mod reason;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "cloud")]
@@ -43,9 +47,13 @@ mod site;
 #[cfg(feature = "cloud")]
 mod traced;
 #[cfg(feature = "cloud")]
+mod transport;
+#[cfg(feature = "cloud")]
 mod upload;
 #[cfg(feature = "cloud")]
 mod value;
+#[cfg(feature = "cloud")]
+mod wire;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::ops::Range;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,39 +13,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use futures_util::{StreamExt, TryStreamExt};
-#[cfg(any(feature = "s3", feature = "azure"))]
-use http::header::{HeaderValue, IF_NONE_MATCH};
-use http::{Method, StatusCode, Uri};
-use jiff::Timestamp;
-#[cfg(feature = "azure")]
-use object_store::azure::{AzureAuthorizer, AzureCredential};
-use object_store::client::{HttpClient, HttpError, HttpRequest, HttpResponse, HttpService};
+use object_store::ObjectStoreExt;
 use object_store::list::PaginatedListOptions;
 use object_store::multipart::PartId;
 use object_store::path::Path;
-#[cfg(feature = "s3")]
-use object_store::signer::{SignedUrlOptions, Signer};
 use object_store::{
-    CopyMode, CopyOptions, GetOptions, GetRange, ObjectMeta, ObjectStoreExt, PutMode, PutOptions,
-    PutPayload,
+    CopyMode, CopyOptions, GetOptions, GetRange, ObjectMeta, PutMode, PutOptions, PutPayload,
 };
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use super::answer::{Answer, Asked, Failure, pause};
-#[cfg(feature = "s3")]
-use super::connection::REQUEST_TIME;
-use super::connection::{
-    Client, Creation, Marker, Page, Upload, Uploads, is_temporary, was_stored_before,
-};
-#[cfg(any(feature = "s3", feature = "gcs"))]
-use super::connection::{listing_request, query_of_uploads};
-use super::proxy::Proxies;
+use super::connection::{Client, Creation};
+use super::leftover::sweep;
 use super::traced;
 use crate::error::Error;
 use crate::progress::Cancellation;
@@ -54,6 +39,9 @@ const BEAT: Duration = Duration::from_millis(100);
 
 /// For how long a request is sent again.
 const PATIENCE: Duration = Duration::from_secs(180);
+
+/// How long a put waits for what is done about the leftovers of others.
+const SWEEP_TIME: Duration = Duration::from_secs(2);
 
 /// How long an upload that is given up may take to be aborted, and how long a caller who has stopped
 /// waits for that.
@@ -140,7 +128,8 @@ impl Call {
         self.ask(None, || async {
             let result = self.client.store().get_opts(&self.key, options.clone()).await?;
             let (meta, range) = (result.meta.clone(), result.range.clone());
-            whole(Piece { meta, range, bytes: result.bytes().await? })
+            let bytes = bytes_of(result.into_stream(), &range).await?;
+            Ok(Piece { meta, range, bytes })
         })
     }
 
@@ -247,12 +236,21 @@ impl Call {
             return Ok(None);
         }
         let call = self.clone();
-        Ok(Some(Sweep(self.threads()?.spawn(async move { sweep(&call, age).await }))))
+        let sweeping = self.threads()?.spawn(async move { sweep(&call, age).await });
+        // Who calls everything old wants all of it gone, and no other writer is there.
+        let patience = if age.is_zero() { PATIENCE } else { SWEEP_TIME };
+        Ok(Some(Sweep { sweeping, patience }))
     }
 
-    /// Waits for the end of a sweep; that it failed is no matter of whoever puts.
-    pub(super) fn finish_sweep(&self, sweep: Sweep) -> Result<(), Answer> {
-        self.wait(sweep.0).map(|_| ())
+    /// Waits for the end of a sweep, and not for long; that it failed is no matter of whoever puts.
+    /// One that goes on is ended where `is_last` is false: something comes that it must not find.
+    pub(super) fn finish_sweep(&self, mut sweep: Sweep, is_last: bool) -> Result<(), Answer> {
+        let sweeping = &mut sweep.sweeping;
+        let waited = self.wait(async { timeout(sweep.patience, sweeping).await });
+        if !is_last {
+            sweep.sweeping.abort();
+        }
+        waited.map(|_| ())
     }
 
     /// Does what there is nobody to tell of: the failure that led here is what is reported.
@@ -306,16 +304,30 @@ impl Call {
 }
 
 /// A look for what killed writers left, on its way.
-pub(super) struct Sweep(JoinHandle<()>);
+pub(super) struct Sweep {
+    sweeping: JoinHandle<()>,
+    patience: Duration,
+}
 
-/// Returns the piece if all of its bytes came; a proxy may drop some and count the rest.
-fn whole(piece: Piece) -> object_store::Result<Piece> {
-    if piece.bytes.len() as u64 == piece.range.end - piece.range.start {
-        return Ok(piece);
+/// Returns the bytes of a range: a proxy may drop some and count the rest, and a server send for ever.
+async fn bytes_of(mut arriving: Arriving, range: &Range<u64>) -> object_store::Result<Bytes> {
+    let size_bytes = range.end - range.start;
+    let mut whole = BytesMut::new();
+    while let Some(bytes) = arriving.next().await.transpose()? {
+        if (whole.len() + bytes.len()) as u64 > size_bytes {
+            return Err(broken("it is longer than its range"));
+        }
+        whole.extend_from_slice(&bytes);
     }
-    let cause = "it is shorter than its range";
+    if whole.len() as u64 == size_bytes {
+        return Ok(whole.freeze());
+    }
+    Err(broken("it is shorter than its range"))
+}
+
+fn broken(cause: &'static str) -> object_store::Error {
     note(Answer::broken(cause));
-    Err(object_store::Error::Generic { store: "body", source: cause.into() })
+    object_store::Error::Generic { store: "body", source: cause.into() }
 }
 
 fn choose(range: GetRange, e_tag: Option<&str>) -> GetOptions {
@@ -329,6 +341,12 @@ struct Exchange {
     /// Who answered last.
     last_host: Mutex<Option<String>>,
     creation: Option<Creation>,
+}
+
+/// Asks the system for the addresses of a host, on a thread that may wait.
+pub(super) async fn look_up(host: String) -> io::Result<Vec<SocketAddr>> {
+    let look = move || (host.as_str(), 0).to_socket_addrs().map(Iterator::collect);
+    spawn_blocking(look).await.map_err(io::Error::other)?
 }
 
 tokio::task_local! {
@@ -363,7 +381,7 @@ where
     }
 }
 
-async fn list(client: &Client, prefix: &str) -> object_store::Result<Vec<ObjectMeta>> {
+pub(super) async fn list(client: &Client, prefix: &str) -> object_store::Result<Vec<ObjectMeta>> {
     let mut found = Vec::new();
     let mut page_token = None;
     loop {
@@ -377,141 +395,14 @@ async fn list(client: &Client, prefix: &str) -> object_store::Result<Vec<ObjectM
     }
 }
 
-/// Aborts the uploads to a key that are older than `age`, and deletes its old temporaries. Notes it
-/// where none is left, young or old.
-async fn sweep(call: &Call, age: Duration) {
-    let client = &call.client;
-    let began = Timestamp::now();
-    let (mut is_clear, found) = match uploads(call).await {
-        Ok(found) => (true, found),
-        Err(_) => (false, Vec::new()),
-    };
-    for upload in found.iter().filter(|upload| upload.is_of(&call.key)) {
-        let Ok(key) = Path::parse(&upload.key) else { continue };
-        is_clear &= upload.is_older_than(age)
-            && client.store().abort_multipart(&key, &upload.upload_id).await.is_ok();
-    }
-    if let Some(prefix) = client.temporary_prefix(&call.key) {
-        is_clear &= sweep_temporaries(client, &prefix, age).await;
-    }
-    if is_clear {
-        client.looks().note_nothing(&call.key, began);
-    }
-}
-
-/// Deletes the temporaries whose keys start so; tells whether none is left.
-async fn sweep_temporaries(client: &Client, prefix: &str, age: Duration) -> bool {
-    let Ok(found) = list(client, prefix).await else { return false };
-    let mut is_clear = true;
-    for object in found.iter().filter(|object| is_temporary(object.location.as_ref())) {
-        is_clear &=
-            was_stored_before(object, age) && client.store().delete(&object.location).await.is_ok();
-    }
-    is_clear
-}
-
-/// Returns the unfinished uploads to the keys that start with this one, to the last page.
-async fn uploads(call: &Call) -> object_store::Result<Vec<Upload>> {
-    let mut found = Vec::new();
-    let mut marker = None;
-    loop {
-        let page = page_of_uploads(call, marker.as_ref()).await?;
-        found.extend(page.uploads);
-        // A service that does not know markers would give the same page for ever.
-        if page.next.is_none() || page.next == marker {
-            return Ok(found);
-        }
-        marker = page.next;
-    }
-}
-
-async fn page_of_uploads(call: &Call, after: Option<&Marker>) -> object_store::Result<Page> {
-    let Some(request) = listing(call.client.uploads(), &call.key, after).await? else {
-        return Ok(Page::default());
-    };
-    let failed =
-        |error: HttpError| object_store::Error::Generic { store: "uploads", source: error.into() };
-    let response = call.client.http().execute(request).await.map_err(failed)?;
-    let status = response.status();
-    let body = collect(response.into_body().bytes_stream()).await.map_err(failed)?;
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        let source = status.as_str().to_owned().into();
-        return Err(object_store::Error::Generic { store: "uploads", source });
-    }
-    // Whoever may not list them can abort none either, so there is none to be found.
-    Ok(Page::of(&body))
-}
-
-async fn collect(
-    stream: BoxStream<'static, Result<Bytes, HttpError>>,
-) -> Result<Vec<u8>, HttpError> {
-    let append = |mut whole: Vec<u8>, bytes: Bytes| async move {
-        whole.extend_from_slice(&bytes);
-        Ok(whole)
-    };
-    stream.try_fold(Vec::new(), append).await
-}
-
-/// A client that notes every refusal, in the words of the service: its errors hold signed URLs.
-#[derive(Debug)]
-pub(super) struct Wire {
-    pub(super) http: HttpClient,
-    pub(super) proxies: Proxies,
-}
-
-#[async_trait]
-impl HttpService for Wire {
-    async fn call(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let host = host_of(request.uri());
-        let proxy = self.proxies.before(request.uri());
-        let creation = EXCHANGE.try_with(|exchange| exchange.creation.clone()).ok().flatten();
-        if let Some(creation) = creation
-            && is_commit(&request)
-        {
-            demand(&creation, &mut request).await;
-        }
-        let may_hide_a_refusal = is_commit(&request);
-        match self.http.execute(request).await {
-            Ok(response) => {
-                note_host(&host);
-                hear(response, (host, proxy), may_hide_a_refusal).await
-            }
-            Err(error) => {
-                note(Answer::silence(&error, host, proxy));
-                Err(error)
-            }
-        }
-    }
-}
-
-/// Notes a response that refuses; some do so after they have said `200 OK`.
-async fn hear(
-    response: HttpResponse,
-    (host, proxy): (String, Option<Box<str>>),
-    may_hide_a_refusal: bool,
-) -> Result<HttpResponse, HttpError> {
-    let status = response.status();
-    if status.is_success() && !may_hide_a_refusal {
-        return Ok(response);
-    }
-    let (parts, body) = response.into_parts();
-    let body = collect(body.bytes_stream()).await?;
-    if status.is_success() {
-        if body.windows(7).any(|window| window == b"<Error>") {
-            note(Answer::Status(Answer::refusal(500, host, &body)));
-        }
-    } else {
-        let mut refusal = Answer::refusal(status.as_u16(), host, &body);
-        refusal.proxy = proxy;
-        refusal.complete_from(&parts.headers);
-        note(Answer::Status(refusal));
-    }
-    Ok(HttpResponse::from_parts(parts, body.into()))
+/// Returns what is demanded of the commit that this request may be.
+pub(super) fn demanded() -> Option<Creation> {
+    EXCHANGE.try_with(|exchange| exchange.creation.clone()).ok().flatten()
 }
 
 /// Notes who answers; what was heard before of another, as of one of two who may have credentials, no
 /// longer matters.
-fn note_host(host: &str) {
+pub(super) fn note_host(host: &str) {
     let _ = EXCHANGE.try_with(|exchange| {
         *exchange.heard.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let mut last_host = exchange.last_host.lock().unwrap_or_else(PoisonError::into_inner);
@@ -519,90 +410,9 @@ fn note_host(host: &str) {
     });
 }
 
-fn note(answer: Answer) {
+pub(super) fn note(answer: Answer) {
     // Outside of a scope nobody asks what was heard.
     let _ = EXCHANGE.try_with(|exchange| {
         *exchange.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
     });
-}
-
-/// Tells whether a request makes an object of parts.
-fn is_commit(request: &HttpRequest) -> bool {
-    let query = request.uri().query().unwrap_or_default();
-    match *request.method() {
-        Method::POST => query.contains("uploadId="),
-        Method::PUT => query.contains("comp=blocklist"),
-        _ => false,
-    }
-}
-
-/// Makes a commit conditional on that nothing has the key.
-#[cfg_attr(
-    not(any(feature = "s3", feature = "azure")),
-    expect(unused_variables, reason = "Google takes no condition on a commit")
-)]
-async fn demand(creation: &Creation, request: &mut HttpRequest) {
-    match creation {
-        #[cfg(feature = "s3")]
-        Creation::Header => {
-            request.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
-        }
-        #[cfg(feature = "azure")]
-        Creation::SignedHeader { credentials, account } => {
-            request.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
-            let credential = credentials.get_credential().await;
-            if let Ok(credential) = credential
-                && matches!(*credential, AzureCredential::AccessKey(_))
-            {
-                // An account key signs this header too. Where signing fails, the old signature does
-                // not fit, and the service refuses.
-                request.headers_mut().remove(http::header::AUTHORIZATION);
-                let _ = AzureAuthorizer::new(&credential, account).try_authorize(request);
-            }
-        }
-        #[cfg(feature = "gcs")]
-        Creation::Copy => {}
-    }
-}
-
-/// Returns the request that lists the unfinished uploads to a key, where they can be listed.
-#[cfg_attr(
-    not(any(feature = "s3", feature = "gcs")),
-    expect(unused_variables, reason = "Azure lists none")
-)]
-async fn listing(
-    uploads: &Uploads,
-    key: &Path,
-    after: Option<&Marker>,
-) -> object_store::Result<Option<HttpRequest>> {
-    match uploads {
-        #[cfg(any(feature = "s3", feature = "azure"))]
-        Uploads::Unlisted => Ok(None),
-        #[cfg(feature = "s3")]
-        Uploads::Signed(store) => {
-            let options = SignedUrlOptions::default().with_query(query_of_uploads(key, after));
-            let url = store
-                .signed_url_opts(Method::GET, &Path::default(), REQUEST_TIME, &options)
-                .await?;
-            Ok(listing_request(url.as_str(), None))
-        }
-        #[cfg(feature = "gcs")]
-        Uploads::Bearer { store, bucket_url, is_open } => {
-            let query = query_of_uploads(key, after).map(|(name, value)| {
-                let value = url::form_urlencoded::byte_serialize(value.as_bytes());
-                // A plus sign is a space for some services alone.
-                format!("{name}={}", value.collect::<String>().replace('+', "%20"))
-            });
-            let url = format!("{bucket_url}?{}", query.collect::<Vec<_>>().join("&"));
-            if *is_open {
-                return Ok(listing_request(&url, None));
-            }
-            let token = store.credentials().get_credential().await?;
-            Ok(listing_request(&url, Some(&token.bearer)))
-        }
-    }
-}
-
-fn host_of(uri: &Uri) -> String {
-    uri.authority().map(|authority| authority.as_str().to_owned()).unwrap_or_default()
 }

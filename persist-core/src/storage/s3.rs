@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use object_store::ClientConfigKey;
 use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey as Key};
 use object_store::client::HttpConnector;
 
@@ -133,9 +134,13 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     }
     let endpoint =
         settings.get(&Key::S3Endpoint).or(settings.get(&Key::Endpoint)).unwrap_or_default();
-    let connector = Connector { is_plain: is_plain(endpoint) };
+    // The client allows no plain `http` for a web identity, whatever it is told.
+    let allows_plain = settings.is_on(&Key::Client(ClientConfigKey::AllowHttp));
+    let connector = Connector { is_plain: is_plain(endpoint), allows_plain };
     let (mut options, retries) = client_defaults(endpoint);
     let is_open = settings.is_on(&Key::SkipSignature);
+    let is_paid = settings.is_on(&Key::RequestPayer);
+    let region = context.region.clone().unwrap_or_default();
     let mut builder = AmazonS3Builder::new();
     for (key, value) in settings.into_pairs() {
         match key {
@@ -147,7 +152,11 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     let http = connector.connect(&options).map_err(unmade)?;
     let builder = builder.with_url(address.url()).with_client_options(options).with_retry(retries);
     let store = Arc::new(builder.with_http_connector(connector).build().map_err(unmade)?);
-    let uploads = if is_open { Uploads::Unlisted } else { Uploads::Signed(Arc::clone(&store)) };
+    let uploads = if is_open {
+        Uploads::Unlisted
+    } else {
+        Uploads::Signed { store: Arc::clone(&store), region, is_paid }
+    };
     Ok(Connection {
         store,
         http,

@@ -9,7 +9,7 @@ use object_store::GetRange;
 use object_store::multipart::PartId;
 use sha2::{Digest, Sha256};
 
-use super::answer::{Asked, Verdict};
+use super::answer::{Answer, Asked, Verdict};
 use super::connection::temporary_for;
 use super::object::{Call, Part, Sweep};
 use super::{Fill, PutOptions, cloud};
@@ -25,8 +25,15 @@ const PARTS_IN_FLIGHT: usize = 2;
 /// Puts what `fill` writes.
 pub(super) fn put(call: &Call, options: PutOptions, fill: &mut Fill<'_>) -> Result<()> {
     let raise = |failure| call.error(failure);
-    if !options.overwrite && cloud::exists(call).map_err(raise)? {
-        return Err(Error::exists());
+    if !options.overwrite {
+        match cloud::exists(call) {
+            Ok(true) => return Err(Error::exists()),
+            // Who may write need not be one who may look: the put itself has the condition.
+            Err(failure) if failure.answer.is_forbidden() => {}
+            other => {
+                other.map_err(raise)?;
+            }
+        }
     }
     let sweep = call.start_sweep(options.abandoned_after).map_err(|answer| raise(answer.into()))?;
     let mut sink = Sink {
@@ -127,7 +134,9 @@ impl Sink<'_> {
             self.sent.push(Print::of(&bytes));
         }
         self.settle(self.call, put)?;
-        self.finish_sweep().map_err(|failure| self.call.error(failure))
+        // The object is stored, whatever comes of what others left.
+        let _ = self.finish_sweep(true);
+        Ok(())
     }
 
     fn put_parts(mut self, mut upload: Upload) -> Result<()> {
@@ -155,10 +164,14 @@ impl Sink<'_> {
         let Err(failure) = outcome else { return Ok(()) };
         let is_refused = matches!(failure.verdict(), Verdict::Unmet | Verdict::Missing);
         let may_be_own = is_refused && failure.is_uncertain;
-        let is_own = if may_be_own { self.is_own(call).ok() } else { None };
+        let is_own = if may_be_own { Some(self.is_own(call)) } else { None };
         match (failure.verdict(), is_own) {
-            (_, Some(true)) => Ok(()),
-            (Verdict::Unmet, _) | (_, Some(false)) if !self.overwrite => Err(Error::exists()),
+            (_, Some(Ok(true))) => Ok(()),
+            // What lies there may be one's own, and the caller is told so.
+            (_, Some(Err(look))) => {
+                Err(self.call.error(Answer::Unknown(Box::new(look.answer)).into()))
+            }
+            (Verdict::Unmet, _) | (_, Some(Ok(false))) if !self.overwrite => Err(Error::exists()),
             _ => Err(self.call.error(failure)),
         }
     }
@@ -181,8 +194,8 @@ impl Sink<'_> {
         Ok(true)
     }
 
-    fn finish_sweep(&mut self) -> Asked<()> {
-        self.sweep.take().map_or(Ok(()), |sweep| Ok(self.call.finish_sweep(sweep)?))
+    fn finish_sweep(&mut self, is_last: bool) -> Asked<()> {
+        self.sweep.take().map_or(Ok(()), |sweep| Ok(self.call.finish_sweep(sweep, is_last)?))
     }
 
     fn send_part(&mut self) -> Asked<()> {
@@ -190,7 +203,7 @@ impl Sink<'_> {
         self.sent.push(Print::of(&part));
         if self.upload.is_none() {
             // A sweep that is still on its way might take the new upload for an old one.
-            self.finish_sweep()?;
+            self.finish_sweep(false)?;
             self.upload = Some(Upload::create(self.target())?);
         }
         self.upload.as_mut().map_or(Ok(()), |upload| upload.send(part))
