@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use object_store::azure::{AzureConfigKey as Key, MicrosoftAzureBuilder};
 use object_store::client::HttpConnector;
+use url::Url;
 
 use super::Address;
 use super::answer::Context;
+use super::blob::Container;
 use super::connection::{
-    Connection, Connector, Creation, Uploads, client_defaults, endpoint_of, host_of, is_plain,
-    source_of, unmade,
+    Connection, Connector, Creation, Deletion, Uploads, client_defaults, endpoint_of, host_of,
+    is_plain, source_of, unmade,
 };
 use super::credential::CredentialFile;
 use super::option::{OptionKey, Settings, Shape};
@@ -104,11 +106,14 @@ impl OptionKey for Key {
 /// Makes the client of a container.
 pub(super) fn connect(address: &Address) -> Result<Connection> {
     let settings = Settings::gather(address)?;
+    let is_emulated = settings.is_on(&Key::UseEmulator);
     let account = account(address, &settings).ok_or_else(|| {
         let reason = "names no account; add `azure_storage_account_name`";
         Error::bad_argument("storage_options", reason)
     })?;
     let endpoint = service(address, &settings, &account);
+    let url = container_url(address, &endpoint, is_emulated.then_some(&account))?;
+    let is_open = settings.is_on(&Key::SkipSignature);
     let context = context(&settings, &endpoint);
     if let Some(fault) = fault(&settings) {
         return Err(context.without_credentials(fault));
@@ -135,7 +140,15 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         http,
         context,
         uploads: Uploads::Unlisted,
-        creation: Creation::SignedHeader { credentials, account },
+        creation: Creation::SignedHeader {
+            credentials: Arc::clone(&credentials),
+            account: account.clone(),
+        },
+        deletion: Deletion::Blob(Container {
+            url,
+            account,
+            credentials: (!is_open).then_some(credentials),
+        }),
         has_suffix_ranges: false,
         tells_missing: true,
     })
@@ -173,6 +186,24 @@ fn service(address: &Address, settings: &Settings<Key>, account: &str) -> String
     } else {
         format!("https://{account}.blob.core.windows.net")
     }
+}
+
+/// Returns the address of the container; in the emulator the account stands before it.
+fn container_url(address: &Address, endpoint: &str, account: Option<&String>) -> Result<Url> {
+    let authority = address.base().split("://").nth(1).unwrap_or_default();
+    let (authority, of_path) = authority.split_once('/').unwrap_or((authority, ""));
+    let container = match authority.split_once('@') {
+        Some((container, _)) => container,
+        None if of_path.is_empty() => authority,
+        None => of_path,
+    };
+    let mut url = Url::parse(endpoint).map_err(|_| {
+        Error::bad_argument("storage_options", "name an endpoint that is no address")
+    })?;
+    if let Ok(mut parts) = url.path_segments_mut() {
+        parts.pop_if_empty().extend(account).push(container);
+    }
+    Ok(url)
 }
 
 /// Returns the host in the URL, which is a container in its short forms.

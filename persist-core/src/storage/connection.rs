@@ -54,6 +54,7 @@ pub(super) struct Connection {
     pub(super) context: Context,
     pub(super) uploads: Uploads,
     pub(super) creation: Creation,
+    pub(super) deletion: Deletion,
     /// Whether the last bytes of an object can be asked for without knowing its size.
     pub(super) has_suffix_ranges: bool,
     /// Whether deleting says that nothing was there.
@@ -85,6 +86,16 @@ pub(super) enum Creation {
     /// Not at all: under another key, and by a copy that has the condition.
     #[cfg(feature = "gcs")]
     Copy,
+}
+
+/// How an object is deleted.
+pub(super) enum Deletion {
+    /// As the client does.
+    #[cfg(any(feature = "s3", feature = "gcs"))]
+    Client,
+    /// By a request of its own.
+    #[cfg(feature = "azure")]
+    Blob(super::blob::Container),
 }
 
 impl Creation {
@@ -271,6 +282,10 @@ impl Client {
 
     pub(super) fn creation(&self) -> &Creation {
         &self.connection.creation
+    }
+
+    pub(super) fn deletion(&self) -> &Deletion {
+        &self.connection.deletion
     }
 
     pub(super) fn has_suffix_ranges(&self) -> bool {

@@ -11,8 +11,8 @@ use super::Address;
 use super::account::Account;
 use super::answer::Context;
 use super::connection::{
-    Connection, Connector, Creation, Uploads, client_defaults, endpoint_of, host_of, is_plain,
-    source_of, unmade,
+    Connection, Connector, Creation, Deletion, Uploads, client_defaults, endpoint_of, host_of,
+    is_plain, source_of, unmade,
 };
 use super::credential::CredentialFile;
 use super::option::{OptionKey, Settings, Shape, check_value};
@@ -95,6 +95,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         http,
         context,
         creation: Creation::Copy,
+        deletion: Deletion::Client,
         has_suffix_ranges: true,
         tells_missing: true,
     })

@@ -6,7 +6,6 @@ use std::time::Duration;
 use http::Method;
 use http::StatusCode;
 use jiff::Timestamp;
-use object_store::ObjectStoreExt;
 #[cfg(feature = "s3")]
 use object_store::aws::AwsAuthorizer;
 use object_store::client::{HttpError, HttpRequest};
@@ -19,7 +18,7 @@ use super::connection::REQUEST_TIME;
 use super::connection::{Client, Marker, Page, Upload, Uploads, is_temporary, was_stored_before};
 #[cfg(any(feature = "s3", feature = "gcs"))]
 use super::connection::{listing_request, query_of_uploads};
-use super::object::{Call, list};
+use super::object::{Call, delete, list};
 use super::wire::collect;
 
 /// How much of a page is read: a thousand uploads, each with a key of a kilobyte, escaped.
@@ -53,7 +52,7 @@ async fn sweep_temporaries(client: &Client, prefix: &str, age: Duration) -> bool
     let mut is_clear = true;
     for object in found.iter().filter(|object| is_temporary(object.location.as_ref())) {
         is_clear &=
-            was_stored_before(object, age) && client.store().delete(&object.location).await.is_ok();
+            was_stored_before(object, age) && delete(client, &object.location).await.is_ok();
     }
     is_clear
 }

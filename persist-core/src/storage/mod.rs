@@ -20,6 +20,8 @@ mod address;
 mod answer;
 #[cfg(feature = "azure")]
 mod azure;
+#[cfg(feature = "azure")]
+mod blob;
 #[cfg(feature = "cloud")]
 mod cloud;
 #[cfg(feature = "cloud")]

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+#[cfg(any(feature = "s3", feature = "gcs"))]
 use object_store::ObjectStoreExt;
 use object_store::list::PaginatedListOptions;
 use object_store::multipart::PartId;
@@ -28,7 +29,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use super::answer::{Answer, Asked, Failure, pause};
-use super::connection::{Client, Creation};
+use super::connection::{Client, Creation, Deletion};
 use super::leftover::sweep;
 use super::traced;
 use crate::error::Error;
@@ -168,7 +169,7 @@ impl Call {
     }
 
     pub(super) fn delete(&self) -> Asked<()> {
-        self.ask(None, || self.client.store().delete(&self.key))
+        self.ask(None, || delete(&self.client, &self.key))
     }
 
     /// Lists what starts with the text of a prefix, to the last page.
@@ -226,7 +227,7 @@ impl Call {
     pub(super) fn discard(&self) {
         let call = self.clone();
         self.clean_up(async move {
-            let _ = call.client.store().delete(&call.key).await;
+            let _ = delete(&call.client, &call.key).await;
         });
     }
 
@@ -378,6 +379,16 @@ where
             traced::retried(call.action, &location, &answer.to_string());
         }
         sleep(pause(tries, answer.is_throttling())).await;
+    }
+}
+
+/// Deletes an object.
+pub(super) async fn delete(client: &Client, key: &Path) -> object_store::Result<()> {
+    match client.deletion() {
+        #[cfg(any(feature = "s3", feature = "gcs"))]
+        Deletion::Client => client.store().delete(key).await,
+        #[cfg(feature = "azure")]
+        Deletion::Blob(container) => container.delete(client.http(), key).await,
     }
 }
 

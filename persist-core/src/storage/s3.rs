@@ -9,8 +9,8 @@ use object_store::client::HttpConnector;
 use super::Address;
 use super::answer::Context;
 use super::connection::{
-    Connection, Connector, Creation, Uploads, client_defaults, endpoint_of, host_of, is_plain,
-    source_of, unmade,
+    Connection, Connector, Creation, Deletion, Uploads, client_defaults, endpoint_of, host_of,
+    is_plain, source_of, unmade,
 };
 use super::credential::CredentialFile;
 use super::option::{OptionKey, Origin, Settings, Shape, check_value};
@@ -163,6 +163,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         context,
         uploads,
         creation: Creation::Header,
+        deletion: Deletion::Client,
         has_suffix_ranges: true,
         tells_missing: false,
     })
