@@ -259,6 +259,50 @@ def test_a_forked_child_saves_and_restores(tmp_path: pathlib.Path, child: Any) -
     assert child(source, tmp_path / "agent.json.gz") == "both"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
+def test_a_fork_costs_a_program_of_one_thread_no_import(child: Any) -> None:
+    source = """
+        import os, sys
+        import persist
+        before = set(sys.modules)
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0 if persist.loads(persist.dumps((1,))) == (1,) else 1)
+        print(os.waitpid(pid, 0)[1], sorted(set(sys.modules) - before))
+    """
+    assert child(source) == "0 []"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this platform")
+def test_a_child_forked_while_a_thread_imports_saves(child: Any) -> None:
+    source = """
+        import os, signal, sys, threading
+        import persist
+
+        entered, goes_on = threading.Event(), threading.Event()
+
+        class Slow:
+            def find_spec(self, name, *_):
+                if name == "persist.adapters._registry":
+                    entered.set()
+                    goes_on.wait()
+
+        sys.meta_path.insert(0, Slow())
+        thread = threading.Thread(target=persist.dumps, args=({1, 2},))
+        thread.start()
+        entered.wait()
+        # What is registered last is called first.
+        os.register_at_fork(before=goes_on.set)
+        pid = os.fork()
+        if pid == 0:
+            signal.alarm(20)
+            os._exit(0 if persist.loads(persist.dumps({1, 2})) == {1, 2} else 1)
+        thread.join()
+        print(os.waitpid(pid, 0)[1])
+    """
+    assert child(source) == "0"
+
+
 def test_other_threads_run_while_a_snapshot_is_written() -> None:
     state = [base64.b64encode(random.Random(1).randbytes(30_000_000)).decode()]
     took: list[float] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from persist import _arguments, _native
@@ -576,13 +577,17 @@ def _metadata(text: str) -> SnapshotMetadata:
 
 
 def _import_all() -> None:
-    """Imports what else a call may, before a process forks.
+    """Imports what else a call may, before a process of several threads forks.
 
     A child that is forked while another thread imports would wait for that thread, which it does
     not have.
     """
+    # Threads that nobody made with `threading` count too.
+    if len(sys._current_frames()) == 1:
+        return
     import hashlib  # noqa: F401
     import importlib.metadata  # noqa: F401
+    import logging  # noqa: F401
     import urllib.parse  # noqa: F401
 
     from persist.adapters import _registry
