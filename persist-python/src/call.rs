@@ -211,7 +211,7 @@ struct Listener {
 /// The last time Python was visited, and what it was told.
 struct Visit {
     at: Instant,
-    done_bytes: Option<u64>,
+    told: Option<(u64, Option<u64>)>,
 }
 
 impl Listener {
@@ -220,7 +220,7 @@ impl Listener {
             progress,
             total_bytes,
             cancellation: Cancellation::with_beat(beat()),
-            last: Mutex::new(Visit { at: Instant::now(), done_bytes: None }),
+            last: Mutex::new(Visit { at: Instant::now(), told: None }),
             raised: Mutex::new(None),
         }
     }
@@ -231,11 +231,12 @@ impl Listener {
     fn is_due(&self, done_bytes: u64, total_bytes: Option<u64>) -> bool {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let is_end = self.progress.is_some() && total_bytes == Some(done_bytes);
-        let is_news = last.done_bytes != Some(done_bytes);
+        // The same count is news once it is known to be all.
+        let is_news = last.told != Some((done_bytes, total_bytes));
         if !(is_end && is_news) && last.at.elapsed() < VISIT_INTERVAL {
             return false;
         }
-        *last = Visit { at: Instant::now(), done_bytes: Some(done_bytes) };
+        *last = Visit { at: Instant::now(), told: Some((done_bytes, total_bytes)) };
         true
     }
 

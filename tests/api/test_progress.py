@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import threading
 from typing import Any
 
 import persist
@@ -97,6 +98,19 @@ def test_progress_hears_of_a_large_state_to_its_end(
         assert heard[-1] == (total, total)
         assert heard == sorted(heard)
         assert {total for _, total in heard} == {total}
+
+
+def test_the_end_is_told_where_so_many_bytes_were_told_before(tmp_path: pathlib.Path) -> None:
+    heard: Heard = []
+
+    def hear_slowly(done: int, total: int | None) -> None:
+        heard.append((done, total))
+        # Longer than a fast listener is left alone for.
+        threading.Event().wait(0.11)
+
+    persist.snapshot(LARGE, tmp_path / "a", compression="none", durable=False, progress=hear_slowly)
+    size = persist.get_metadata(tmp_path / "a")["uncompressed_size"]
+    assert heard[-2:] == [(size, None), (size, size)]
 
 
 def test_progress_hears_of_a_file_of_an_earlier_release_to_its_end() -> None:
