@@ -25,7 +25,7 @@ const PIECE_BYTES: usize = 1024 * 1024;
 /// How a snapshot is saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaveOptions {
-    /// What compresses it; `None` goes by the location: `.gz` gzip, `.json` none, else gzip.
+    /// What compresses it; `None` goes by the location: `.zst` zstd, `.json` none, else gzip.
     pub compression: Option<Algorithm>,
     /// How hard that tries; `None` is the algorithm's default.
     pub level: Option<i32>,
