@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use persist_core::storage::contract::get_bytes;
-use persist_core::storage::{Key, LocalStorage, PutOptions, Storage};
+use persist_core::storage::{Key, LocalStorage, Location, PutOptions, Storage};
 use persist_core::{Error, ErrorKind, Result};
 use tempfile::{TempDir, tempdir};
 
@@ -324,5 +324,35 @@ mod unix {
         assert_refused(put, ErrorKind::Storage, &text, "allows no file of that size");
         assert_eq!(fs::read(&path).expect("a file"), b"old");
         assert_eq!(names(&folder), ["a"]);
+    }
+}
+
+#[test]
+fn what_is_almost_a_url_is_no_path() {
+    for (text, url) in [
+        ("s3:/box/a", "s3://box/a"),
+        ("S3:/box/a b", "s3://…"),
+        (r"gs:\box\a", "gs://box/a"),
+        ("az:box/a", "az://box/a"),
+        ("memory:a", "memory://a"),
+        ("file:/tmp/x", "file:///tmp/x"),
+        (r"file:\C:\x", "file:///C:/x"),
+        ("file:rel", "rel"),
+        (" file://", "file:///…"),
+        (" s3://box/a", "s3://box/a"),
+        ("\n\ts3a:/box/a\n", "s3a://box/a"),
+        ("\u{feff}https://box.s3.amazonaws.com/a", "https://box.s3.amazonaws.com/a"),
+        ("'gs://box/a'", "gs://box/a"),
+        ("https:/box/a?sig=secret", "https://…"),
+        ("s3:/key:secret@box/a", "s3://…"),
+        ("hdfs:/a", "hdfs://a"),
+        ("s3:", "s3://…"),
+    ] {
+        let reason = format!(
+            "bad argument `path`: is almost a URL: write `{url}`, or `./` before it if it is a \
+             file"
+        );
+        let error = Location::parse(text).expect_err(text);
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::BadArgument, reason), "{text}");
     }
 }
