@@ -245,6 +245,28 @@ def test_a_location_that_says_nothing_is_refused(
     assert refusal(persist.snapshot, {}, path) == (kind, text)
 
 
+class Sly(str):
+    """Says of itself what is not so."""
+
+    __slots__ = ()
+
+    def isascii(self) -> bool:
+        return True
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        return b""
+
+
+def test_a_subclass_of_text_is_what_it_holds() -> None:
+    reason = "bad argument `agent_id`: is not valid Unicode: it holds a lone surrogate"
+    assert refusal(persist.snapshot, {}, "memory://sly", Sly("\ud800")) == ("bad_argument", reason)
+    options = {"aws_region": Sly("\ud800")}
+    reason = "bad argument `storage_options['aws_region']`: is not valid Unicode"
+    refused = refusal(persist.snapshot_exists, "s3://a/b", storage_options=options)
+    assert refused == ("bad_argument", reason)
+    assert persist.snapshot({}, "memory://sly", Sly("zoë"))["agent_id"] == "zoë"
+
+
 def test_the_empty_path_names_nothing() -> None:
     assert persist.snapshot_exists("") is False
     assert persist.verify_snapshot("").reason == "not_found"

@@ -212,10 +212,11 @@ def _scalar_fault(item: object) -> str | None:
 
 
 def _is_unicode(value: str) -> bool:
-    if value.isascii():
+    # What is checked is what is read natively, whatever a subclass says of itself.
+    if str.isascii(value):
         return True
     try:
-        value.encode()
+        str.encode(value)
     except UnicodeEncodeError:
         return False
     return True
