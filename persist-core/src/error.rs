@@ -492,9 +492,7 @@ impl Error {
     /// Returns advice, where there is some to give; one line, lower case.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::NotFound { .. } => {
-                "check the location; relative paths start at the working directory"
-            }
+            Self::NotFound { place } => advice::on_missing(place.0.as_deref().unwrap_or_default()),
             Self::Exists { .. } => "choose another location, or allow replacing with `overwrite`",
             Self::NotASnapshot { .. } => {
                 "check that the location names a file written by `snapshot`"
@@ -619,6 +617,9 @@ mod tests {
     #[test]
     fn a_missing_snapshot_says_not_found() {
         assert!(Error::not_found().at("x").to_string().contains("not found"));
+        let hint = |place: &str| Error::not_found().at(place).hint().expect("there is one");
+        assert_eq!(hint("s3://box/a"), "check the names of the bucket and of the key");
+        assert_eq!(hint("./s3://a"), hint("x"));
     }
 
     #[test]

@@ -25,7 +25,11 @@ fn an_error_of_the_system_has_its_kind_and_advice() {
             Some("the path or one of its parts is too long, or not allowed here"),
         ),
         (Errno::LOOP, Storage, Some("a symbolic link of the path leads back to itself")),
-        (Errno::NOENT, Storage, Some("a folder of the path is missing, or was removed meanwhile")),
+        (
+            Errno::NOENT,
+            Storage,
+            Some("it or a folder of its path is missing, or was removed meanwhile"),
+        ),
         (Errno::MFILE, Storage, Some("too many files are open; close some, or raise the limit")),
         (Errno::IO, Storage, None),
         (

@@ -498,6 +498,15 @@ def test_a_hint_is_shown_below_the_error(tmp_path: pathlib.Path) -> None:
     assert "[Errno" not in shown
 
 
+def test_a_hint_fits_the_place_and_what_is_missing(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(persist.SnapshotNotFoundError) as caught:
+        persist.restore("memory://errors/none")
+    assert caught.value.hint == "check the name; what `memory://` holds ends with its process"
+    with pytest.raises(persist.StorageError) as unread:
+        persist.Identity.from_file(tmp_path / "none")
+    assert unread.value.hint == "it or a folder of its path is missing, or was removed meanwhile"
+
+
 def test_errors_with_problems_list_them_all() -> None:
     problems = [
         persist.Problem("$.a", "no", "missing_name"),

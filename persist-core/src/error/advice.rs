@@ -18,10 +18,22 @@ pub(super) fn on(error: &io::Error) -> Option<&'static str> {
         Io::IsADirectory => "the location is a folder; add the name of a file",
         Io::NotADirectory => "a part of the path is a file where a folder is needed",
         Io::InvalidFilename => "the path or one of its parts is too long, or not allowed here",
-        Io::NotFound => "a folder of the path is missing, or was removed meanwhile",
+        Io::NotFound => "it or a folder of its path is missing, or was removed meanwhile",
         Io::Unsupported => "choose a location on a local file system",
         _ => return on_number(error.raw_os_error()?),
     })
+}
+
+/// Advises where nothing is stored at a location.
+pub(super) fn on_missing(location: &str) -> &'static str {
+    match location.split_once("://") {
+        Some(("memory", _)) => "check the name; what `memory://` holds ends with its process",
+        // The dot before a path that looks like a URL is no part of a scheme.
+        Some((scheme, _)) if scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            "check the names of the bucket and of the key"
+        }
+        _ => "check the location; relative paths start at the working directory",
+    }
 }
 
 /// Advises on errors the standard library has no name for.
