@@ -1,4 +1,5 @@
-//! Requests to a cloud, sent and waited for: the one file that awaits.
+//! Requests to a cloud, sent and waited for: the one file that has threads to wait with. What its neighbours
+//! await, it calls.
 //!
 //! Everything else of the crate is synchronous. One runtime per process, made by its first request;
 //! after a fork the child makes its own, with clients of its own, and never touches the parent's.
