@@ -107,7 +107,7 @@ def annotated() -> type[BaseModel]:
         "decimal": (float, Field(default=0.5, decimal_places=2, strict=True)),
         "filled": (list[Any], Field(default_factory=run, exclude=True, repr=False)),
     }
-    return create_model("Annotated", __module__="made", **fields)
+    return create_model("Notes", __module__="made", **fields)
 
 
 def reused() -> type[BaseModel]:

@@ -17,18 +17,15 @@ from typing import Any
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from persist.adapters import _contents
 from persist.exceptions import PersistError
 from persist.state import fingerprints, plans, problems
-from persist.state.held import attributes_of
 from persist.state.plans import Describe, Pieces, Plan
 
 __all__ = ["builder_of", "plan_for"]
 
 EMPTY = ("empty", b"")
 """The blob that stands for no value: one for all, as in LangGraph."""
-
-ASKED = ("model_dump", "get_secret_value", "dict", "_asdict")
-"""What the serializer looks for on a value by name and calls, whatever the value's class."""
 
 SAVED = ("storage", "writes", "blobs")
 """What a node of a saver has; a saver also has a serializer and a stack of open contexts."""
@@ -160,9 +157,20 @@ def _build(
     return made
 
 
+def _check_maps(value: object, depth: int) -> None:
+    """Refuses anything but a dict of dicts, so deep, with tuples in them: any other may call."""
+    if type(value) is not (dict if depth else tuple):
+        raise ValueError("what it holds is no dict of dicts")
+    if type(value) is dict:
+        for inner in value.values():
+            _check_maps(inner, depth - 1)
+
+
 def _fill_saver(saver: InMemorySaver, content: dict[str, Any], encode: Encode) -> None:
     if content.keys() != set(SAVED):
         raise ValueError("it has not just storage, writes and blobs")
+    for name, depth in (("storage", 3), ("writes", 2), ("blobs", 1)):
+        _check_maps(content[name], depth)
     for thread, spaces in content["storage"].items():
         # Looked at with `[]`, as the saver does, so that each level is made by its own factory.
         levels = saver.storage[thread]
@@ -182,6 +190,7 @@ def _fill_saver(saver: InMemorySaver, content: dict[str, Any], encode: Encode) -
 def _fill_cache(cache: InMemoryCache[Any], content: dict[str, Any], encode: Encode) -> None:
     if content.keys() != {"_cache"}:
         raise ValueError("it has not just a cache")
+    _check_maps(content["_cache"], 2)
     for space, entries in content["_cache"].items():
         kept = cache._cache.setdefault(space, {})
         for key, (value, expiry) in entries.items():
@@ -189,32 +198,11 @@ def _fill_cache(cache: InMemoryCache[Any], content: dict[str, Any], encode: Enco
 
 
 def _blob(name: str, serde: Any, value: object) -> tuple[str, bytes]:
-    _check_asked(name, value)
+    trouble = _contents.trouble_with(value)
+    if trouble is not None:
+        raise _invalid(name, trouble)
     kind, data = serde.dumps_typed(value)
     return kind, data
-
-
-def _check_asked(name: str, root: object) -> None:
-    """Refuses values whose own attributes answer to what the serializer calls.
-
-    An object of an innocent class could so have any admitted function called.
-    """
-    todo, seen = [root], set()
-    while todo:
-        value = todo.pop()
-        if isinstance(value, str | int | float | bytes | type(None)) or id(value) in seen:
-            continue
-        seen.add(id(value))
-        held = attributes_of(value)
-        for asked in ASKED:
-            if asked in held:
-                kind = type(value).__qualname__
-                raise _invalid(name, f"a `{kind}` in it has an attribute `{asked}` of its own")
-        todo += held.values()
-        if isinstance(value, Mapping):
-            todo += [*value.keys(), *value.values()]
-        elif isinstance(value, list | tuple | set | frozenset):
-            todo += value
 
 
 def _invalid(name: str, reason: str) -> PersistError:

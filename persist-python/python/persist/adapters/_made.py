@@ -15,7 +15,7 @@ from typing import Any
 
 from persist.adapters import _family, _notes
 from persist.adapters._row import parts_of
-from persist.state import enums, forms, names, ordinary, plans, problems, scopes, values
+from persist.state import enums, forms, homes, names, ordinary, plans, problems, scopes, values
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 from persist.state.text import quote
@@ -251,6 +251,9 @@ def _describe_generic(cls: Any, session: Any, role: str) -> Pieces | str:
 def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     cls = made.cls
     kind = kind_of(cls) or ""
+    trouble = homes.trouble_of(kind, cls.__module__, cls.__name__, kind_of)
+    if trouble is not None:
+        return f"of its class `{cls.__qualname__}`, made at run time, {trouble}"
     family = _family_of(cls, session)
     if family is not None:
         at = next(at for at, it in enumerate(family.classes) if it is cls)

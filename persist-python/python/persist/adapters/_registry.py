@@ -29,6 +29,7 @@ __all__ = [
     "finish_node",
     "import_all",
     "is_constant",
+    "kind_of",
     "maker_of",
     "name_of_id",
     "opt_in_of",
@@ -296,6 +297,13 @@ def parametrized(origin: Any, arguments: list[Any]) -> object:
     from persist.adapters import _made
 
     return _made.parametrized(origin, arguments)
+
+
+def kind_of(cls: Any) -> str | None:
+    """Returns the kind of node that a class has if it is made at run time, None for any other."""
+    from persist.adapters import _made
+
+    return _made.kind_of(cls)
 
 
 def builder_of_made(plan: Plan) -> Callable[[dict[str, Any], bool], object] | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
 
 __all__ = [
     "attributes_of",
     "declared_slots",
+    "given_in",
     "has_dict",
     "held_slots",
     "slots_of",
@@ -72,3 +74,14 @@ def _mangled(cls: type, slot: str) -> str:
     is_private = slot.startswith("__") and not slot.endswith("__")
     owner = cls.__name__.lstrip("_")
     return f"_{owner}{slot}" if is_private and owner else slot
+
+
+def given_in(thing: object) -> Mapping[str, Any]:
+    """Returns the attributes of an object, or of the parts that its node gives."""
+    if type(thing) is not dict:
+        return attributes_of(thing)
+    state = thing.get("state")
+    # The state that a class sets by itself may be anything.
+    fields = state.get("fields") if type(state) is dict else None
+    groups = [thing.get("kwargs"), fields, thing.get("dict"), thing.get("slots")]
+    return {name: value for group in groups if type(group) is dict for name, value in group.items()}

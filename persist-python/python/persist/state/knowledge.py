@@ -56,6 +56,10 @@ class Adapters(Protocol):
         """Returns a class with arguments, where its library makes a class of that."""
         ...
 
+    def kind_of(self, cls: Any) -> str | None:
+        """Returns the kind of node that a class has if it is made at run time."""
+        ...
+
     def build_class(self, kind: str, parts: Mapping[str, Any]) -> object:
         """Returns a class that was made at run time."""
         ...

@@ -34,6 +34,7 @@ __all__ = [
     "Name",
     "find",
     "importable",
+    "imported",
     "is_name",
     "is_wrapper",
     "loaded",
@@ -145,7 +146,7 @@ def find(name: str) -> object:
         raise _missing(name, "it is not a well-formed name")
     module = loaded(halves.module)
     if module is None:
-        module = _import(halves.module)
+        module = imported(halves.module)
     if not halves.qualname:
         if _is_module_named(module, halves.module):
             return module
@@ -250,7 +251,12 @@ def loaded(name: str) -> object | None:
     return sys.modules.get(MAIN if name == importable(MAIN) else name)
 
 
-def _import(module: str) -> object:
+def imported(module: str) -> object:
+    """Returns a module by its name, which somebody has admitted: importing runs it.
+
+    Raises:
+        RebuildError: `missing_package`, or `missing_name`.
+    """
     if module.rpartition(".")[2] == MAIN:
         raise RebuildError(
             f"could not look up `{module}`: it is the script of another program",

@@ -26,6 +26,7 @@ from persist.state import (
     constants,
     enums,
     forms,
+    homes,
     methods,
     nameless,
     names,
@@ -36,7 +37,7 @@ from persist.state import (
     upgrades,
     values,
 )
-from persist.state.held import attributes_of
+from persist.state.held import given_in
 from persist.state.knowledge import Adapters, Answer, Build
 from persist.state.policy import Policy, allow_line
 from persist.state.record import Record
@@ -131,7 +132,7 @@ class Resolver:
             return build
 
         def checked(parts: dict[str, Any], has_secret: bool) -> object:
-            self._check_opt_in(name, {**defaults, **_held(parts)})
+            self._check_opt_in(name, {**defaults, **given_in(parts)})
             return build(parts, has_secret)
 
         return checked
@@ -278,6 +279,7 @@ class Resolver:
 
     def finish(self, kind: str, parts: dict[str, Any], made: object, is_survey: bool) -> object:
         """Builds a value that has an identity; a survey only asks for its class."""
+        homes.check(kind, parts, self._policy.admits_class, self._adapters.kind_of)
         if is_survey:
             name = parts.get("id")
             return self._class(name) if type(name) is str else None
@@ -302,6 +304,7 @@ class Resolver:
         if kind == "enum":
             return None if is_survey and "class" in parts else self._member(parts)
         if kind in nameless.KINDS:
+            homes.check(kind, parts, self._policy.admits_class, self._adapters.kind_of)
             build = self._adapters.build_class
             return None if is_survey else self._nameless.keep(build(kind, parts))
         if kind == "parametrized":
@@ -442,10 +445,10 @@ class Resolver:
                 return
             fields = senders
         if given is not None:
-            held = _held(given)
+            held = given_in(given)
             if all(held.get(field) for field in self._adapters.secrets_of(class_name, cls)):
                 return
-        found = secrets.addresses(cls, _held(thing), fields)
+        found = secrets.addresses(cls, given_in(thing), fields)
         asked = [it for it in found if it.text not in self._given_back]
         strange = [(it.field, secrets.bare(it.text)) for it in asked]
         strange = [it for it in strange if it[1] not in self._endpoints]
@@ -580,17 +583,6 @@ class Resolver:
         # An address that the caller gave as a secret is the caller's own.
         self._given_back.add(secrets.text_of(value))
         return value
-
-
-def _held(thing: object) -> Mapping[str, Any]:
-    """Returns the attributes of an object, or of the parts that its node gives."""
-    if type(thing) is not dict:
-        return attributes_of(thing)
-    state = thing.get("state")
-    # The state that a class sets by itself may be anything.
-    fields = state.get("fields") if type(state) is dict else None
-    groups = [thing.get("kwargs"), fields, thing.get("dict"), thing.get("slots")]
-    return {name: value for group in groups if type(group) is dict for name, value in group.items()}
 
 
 def _check_name(name: str) -> None:
