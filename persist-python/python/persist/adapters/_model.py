@@ -234,7 +234,7 @@ class Shape(Record):
 def is_special(cls: type, row: Row | None) -> bool:
     """Returns whether something of an instance is left out: made things, or declared secrets."""
     return (
-        (row is not None and (row.construct or bool(row.annotations)))
+        (row is not None and row.is_rebuilt)
         or declares_secrets(cls)
         or (has_own_state(cls) and not memos_of(cls))
     )
@@ -400,7 +400,7 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
         inner = plain_secret(child)
         is_secret = name in secrets and isinstance(inner, str) and inner
         parts.append(session.node(secrets[name], inner, name) if is_secret else (f".{name}", child))
-    pieces = [',"dict":{', *parts, "}"]
+    pieces = [*shape.row.begun, ',"dict":{', *parts, "}"]
     for name, text in state_of(shape, kept).items():
         pieces += [f",{quote(name)}:", *text]
     return shape.head, [*pieces, "}"]

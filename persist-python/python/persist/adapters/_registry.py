@@ -251,7 +251,7 @@ def builder_of(
     if codec is not None and (row is not None or getattr(codec, "EXTENSIBLE", False)):
         build: Callable[[dict[str, Any], bool], object] = codec.builder_of(plan)
         return build
-    is_rebuilt = is_changed or (row is not None and bool(row.construct or row.annotations))
+    is_rebuilt = is_changed or (row is not None and row.is_rebuilt)
     if is_rebuilt and _is_model(cls):
         from persist.adapters import _construct, _model
 

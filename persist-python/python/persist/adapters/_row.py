@@ -70,6 +70,19 @@ class Row(Record):
     attributes: tuple[str, ...] = ()
     """Fields that LangChain's `lc_attributes` writes always, whatever their value, in its order."""
 
+    @property
+    def is_rebuilt(self) -> bool:
+        """Whether instances go through the class's constructor, whatever the fingerprint says.
+
+        One exists only when all that it holds does, so nothing in it may lead back to it.
+        """
+        return self.construct or bool(self.annotations)
+
+    @property
+    def begun(self) -> list[Any]:
+        """What the pieces of a node begin with: None where it is made when all of them are there."""
+        return [None] * self.is_rebuilt
+
 
 def rows_of(module: str, names: str, **fields: object) -> Iterator[Row]:
     """Yields one row for each of the classes of a module, all with the same fields."""

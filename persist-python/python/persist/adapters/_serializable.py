@@ -145,7 +145,7 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
             return f"its field `{name}` is declared secret, and is no text that could be given back"
     if secrets:
         session.sends(value, shape.row.endpoints)
-    pieces: list[Any] = []
+    pieces = shape.row.begun
     told = {
         name
         for name, child in held.items()
