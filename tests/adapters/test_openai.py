@@ -145,6 +145,34 @@ def test_an_address_must_be_admitted_before_a_key_is_sent_to_it(place: Path) -> 
     assert_same_model(model, back)
 
 
+@pytest.mark.parametrize("make", [chat, lambda **given: OpenAIEmbeddings(api_key=KEY, **given)])
+def test_a_model_behind_a_proxy_comes_back_behind_it(make: Any, place: Path) -> None:
+    address = "http://proxy.example:1"
+    model = make(openai_proxy=address)
+    persist.snapshot([model], place)
+    assert persist.get_metadata(place)["needs"]["endpoints"] == [address]
+    with pytest.raises(UntrustedError):
+        persist.restore(place, secrets_map=GIVEN)
+    (back,) = persist.restore(place, secrets_map=GIVEN, endpoints=[address])
+    assert type(back.http_client) is type(model.http_client)
+    for client in (back.http_client, back.client._client._client):
+        (route,) = client._mounts.values()
+        assert route._pool._proxy_url.host == b"proxy.example"
+    for name in ("http_client", "http_async_client"):
+        for one in (model, back):
+            vars(one)[name] = None
+    assert_same_model(model, back)
+
+
+def test_a_model_made_where_the_environment_names_a_proxy_is_saved(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:1")
+    model = chat()
+    persist.snapshot(model, place)
+    assert_same_model(model, persist.restore(place, secrets_map=GIVEN))
+
+
 def test_a_key_can_be_kept(tmp_path: Path) -> None:
     place = tmp_path / "kept.json"
     model = chat()

@@ -157,6 +157,14 @@ def of_openai(**given: Any) -> Any:
     return openai.OpenAI(api_key=KEY, **given)
 
 
+def proxied(place: str) -> Any:
+    """Returns a model that says one proxy, and has a client behind another."""
+    model = partners.made("ChatOpenAI", openai_proxy="http://p:1", http_socket_options=())
+    client = type(model.http_client)(proxy=f"http://{place}:1")
+    model.__dict__["root_client"] = model.root_client.with_options(http_client=client)
+    return model
+
+
 STRANGERS: dict[str, tuple[Callable[[], Any], str]] = {
     "another region": (
         lambda: partners.made(
@@ -195,6 +203,14 @@ STRANGERS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "an openai client's transport": (
         lambda: replaced("ChatOpenAI", "root_client", of_openai(http_client=of_httpx())),
+        "root_client",
+    ),
+    "another proxy": (
+        lambda: proxied("q"),
+        "root_client",
+    ),
+    "another's name at the proxy": (
+        lambda: proxied("x:y@p"),
         "root_client",
     ),
     "a client of one's own": (
@@ -238,6 +254,10 @@ def test_a_secret_that_is_no_text_is_refused() -> None:
     assert "`mcp_servers` is declared secret, and is no text" in raised.value.problems[0].reason
     kept = persist.loads(persist.dumps(model, secrets="keep"))
     assert kept.mcp_servers == servers
+
+
+def test_a_client_like_that_of_its_class_is_no_other() -> None:
+    persist.dumps(proxied("p"))
 
 
 def test_a_client_is_compared_once() -> None:

@@ -17,7 +17,7 @@ __all__ = ["stranger_of"]
 FOLLOWED = frozenset(
     {
         *("_api_client", "_async_httpx_client", "_auth", "_client", "_client_config"),
-        *("_credentials", "_httpx_client", "_pool", "_request_signer", "_ssl_context"),
+        *("_credentials", "_httpx_client", "_mounts", "_pool", "_request_signer", "_ssl_context"),
         *("_transport", "client", "meta"),
     }
 )
@@ -27,7 +27,8 @@ ASPECTS = frozenset(
     {
         *("_api_version", "_azure_deployment", "_azure_endpoint", "_base_url", "_custom_headers"),
         *("_custom_query", "_endpoint_url", "_event_hooks", "_headers", "_http_options"),
-        *("_mounts", "_params", "_proxy_url", "_timeout", "_trust_env", "_user_provided_options"),
+        *("_params", "_proxy_headers", "_proxy_url", "_timeout", "_trust_env"),
+        "_user_provided_options",
         *("access_key", "admin_api_key", "api_key", "auth_token", "aws_access_key", "aws_profile"),
         *("aws_region", "aws_secret_key", "aws_session_token", "base_url", "cookies"),
         *("custom_base_url", "follow_redirects", "headers", "location", "max_redirects"),
@@ -102,7 +103,7 @@ def _differs(client: object, made: object) -> bool:
         if _shown(one) != _shown(other):
             return True
         for name, value, anew in _common(one, other) if depth < DEPTH else ():
-            if name in FOLLOWED:
+            if name in FOLLOWED or isinstance(one, dict):
                 pending.append((value, anew, depth + 1))
             elif name in ASPECTS and _shown(value) != _shown(anew):
                 return True
@@ -111,9 +112,20 @@ def _differs(client: object, made: object) -> bool:
 
 def _common(one: object, other: object) -> Iterator[tuple[str, object, object]]:
     """Yields what two things both hold: what is made on first use may be in one alone."""
-    held, anew = (getattr(thing, "__dict__", {}) for thing in (one, other))
+    held, anew = (_parts(thing) for thing in (one, other))
     for name in held.keys() & anew.keys():
         yield name, held[name], anew[name]
+
+
+def _parts(thing: object) -> dict[str, Any]:
+    if isinstance(thing, dict):
+        return {_key(key): value for key, value in thing.items()}
+    return getattr(thing, "__dict__", {})
+
+
+def _key(key: object) -> str:
+    # The patterns by which a client chooses a transport show themselves by their address.
+    return str(getattr(key, "pattern", key))
 
 
 def _shown(value: Any) -> object:
@@ -123,7 +135,7 @@ def _shown(value: Any) -> object:
     if isinstance(value, PLAIN):
         return kind, value
     if isinstance(value, dict):
-        return kind, sorted((str(key), repr(_shown(inner))) for key, inner in value.items())
+        return kind, sorted((_key(key), repr(_shown(inner))) for key, inner in value.items())
     if isinstance(value, list | tuple | set | frozenset):
         return kind, [_shown(inner) for inner in value]
     if hasattr(value, "verify_mode"):
