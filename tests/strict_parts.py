@@ -380,7 +380,7 @@ def _cell(thing: Any, anatomy: Anatomy) -> None:
 def _partial(thing: Any, anatomy: Anatomy) -> None:
     members = vars(functools.partial)
     anatomy.parts.append((".func", members["func"].__get__(thing)))
-    each(members["args"].__get__(thing), anatomy, ".args")
+    anatomy.parts.append((".args", members["args"].__get__(thing)))
     entries(members["keywords"].__get__(thing), anatomy, ".keywords")
 
 
@@ -528,8 +528,7 @@ NO_MEMBER = ("__dict__", "__traceback__", "__context__", "__cause__", "args")
 @rule(BaseException)
 def _exception(thing: Any, anatomy: Anatomy) -> None:
     read = vars(BaseException)
-    each(read["args"].__get__(thing), anatomy, ".args")
-    for name in ("__cause__", "__context__"):
+    for name in ("args", "__cause__", "__context__"):
         anatomy.parts.append((f".{name}", read[name].__get__(thing)))
     for name, member in members_in_c(type(thing)):
         with contextlib.suppress(AttributeError):

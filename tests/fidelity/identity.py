@@ -211,6 +211,18 @@ def keys_shared() -> Any:
     return {key: key, "list": [key, key.key]}
 
 
+def group_cycle() -> Any:
+    made = ExceptionGroup("all", [ValueError("a"), ExceptionGroup("some", [KeyError("b")])])
+    made.exceptions[0].group = made  # type: ignore[attr-defined]
+    made.exceptions[1].exceptions[0].held = [made, made.exceptions]  # type: ignore[attr-defined]
+    return made
+
+
+def arguments_beside() -> Any:
+    error, called = ValueError([1]), functools.partial(program.double, [1])
+    return [error, error.args, called, called.args]
+
+
 CASES: dict[str, Any] = {
     "a shared list": lambda: shared([1]),
     "a shared dict": lambda: shared({"a": [1]}),
@@ -234,6 +246,7 @@ CASES: dict[str, Any] = {
     "many to one": lambda: [(lambda x: [[x] * 50, dict.fromkeys("abc", x)])([1]) for _ in range(2)],
     "arguments that are shared": args_shared,
     "keys that are shared": keys_shared,
+    "arguments beside what has them": arguments_beside,
     "a cell that is shared": Case(cell_shared, cell_used),
     "a list in itself": list_cycle,
     "a dict in itself": dict_cycle,
@@ -260,6 +273,7 @@ CASES: dict[str, Any] = {
     "a cycle through a partial": partial_cycle,
     "a cycle through exceptions": error_cycle,
     "a cycle through an exception's arguments": error_about_itself,
+    "a cycle through a group of exceptions": group_cycle,
     "a cycle through a method": Case(method_cycle, lambda it: it.hook("x")),
     "a cycle through a model": model_cycle,
     "a cycle through a cell": Case(closure_cycle, lambda it: it(5)),

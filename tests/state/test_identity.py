@@ -163,6 +163,32 @@ def ring_of_objects() -> Any:
     return ring[7]
 
 
+def exception_in_a_group_that_it_holds() -> Any:
+    group = ExceptionGroup("all", [ValueError("a"), KeyError("b")])
+    group.exceptions[0].group = group  # type: ignore[attr-defined]
+    group.exceptions[1].__cause__ = group
+    return group
+
+
+def exception_in_groups_that_it_holds() -> Any:
+    group = ExceptionGroup("all", [ExceptionGroup("some", [ValueError("a")])])
+    inner = group.exceptions[0].exceptions[0]  # type: ignore[attr-defined]
+    inner.groups, group.args[1][0].up = (group, group.exceptions), group  # type: ignore[attr-defined]
+    return [inner, group]
+
+
+def group_beside_its_exceptions() -> Any:
+    group = ExceptionGroup("all", [ValueError("a")])
+    group.held = [group.exceptions, group.args]  # type: ignore[attr-defined]
+    return group
+
+
+def arguments_of_an_exception_that_holds_them() -> Any:
+    error = ValueError([])
+    error.args[0].extend([error, error.args])
+    return error.args
+
+
 CYCLES = [
     value for value in list(globals().values()) if getattr(value, "__module__", "") == __name__
 ]
@@ -211,6 +237,19 @@ def test_a_thing_in_two_objects_is_one(thing: Any) -> None:
     slim = FrozenSlim(thing)
     back = there_and_back([Plain(a=thing), slim, Loose(known=thing, more=thing), Frozen([thing])])
     assert back[0].a is back[1].left is back[2].known is back[2].more is back[3].left[0]
+
+
+def test_the_arguments_of_an_exception_are_the_tuple_met_elsewhere() -> None:
+    errors = [ValueError([1]), ExceptionGroup("all", [KeyError("b")]), SystemExit(1, 2)]
+    for error in errors:
+        for graph in ([error, error.args], [error.args, error], [[error], {"a": (error.args,)}]):
+            there_and_back(graph)
+    back = there_and_back([errors, [it.args for it in errors], errors[1].exceptions])
+    assert [it.args is held for it, held in zip(*back[:2], strict=True)] == [True] * 3
+    assert back[0][1].exceptions is back[2]
+    assert back[0][2].code is back[1][2]
+    # Nobody else has them: they are an array, as they are without the others.
+    assert '"args":[[1]]' in persist.dumps([ValueError([1]), ValueError([1]).args])
 
 
 def test_equal_things_stay_two() -> None:

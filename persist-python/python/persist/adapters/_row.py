@@ -80,7 +80,7 @@ class Row(Record):
 
     @property
     def begun(self) -> list[Any]:
-        """What the pieces of a node begin with: None where it is made when all of them are there."""
+        """What the pieces of a node begin with: None where all of them make it."""
         return [None] * self.is_rebuilt
 
 

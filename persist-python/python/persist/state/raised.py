@@ -49,9 +49,10 @@ def describe(forbidden: frozenset[str], value: BaseException, context: str, sess
     head = f'{{"lc":"object","id":{quote(names.name_of(cls) or "")}'
     made: list[Any] = []
     if isinstance(value, BaseExceptionGroup):
-        inner = (".message", value.message), ",", (".exceptions", list(value.exceptions))
-        made = [',"new":[', *inner, "]"]
-    rest: list[Any] = [',"args":[', *_listed(_get(value, "args")), "]"]
+        # Each by itself: a list of its own would still be empty where a mention within needs it.
+        inner = _told("exceptions", value.exceptions, session)
+        made = [',"new":[', (".message", value.message), ",", *inner, "]"]
+    rest: list[Any] = [',"args":', *_told("args", _get(value, "args"), session)]
     if has_dict(cls) and vars(value):
         rest += [',"dict":', vars(value)]
     slots = held_slots(value)
@@ -73,9 +74,10 @@ def describe(forbidden: frozenset[str], value: BaseException, context: str, sess
 
 def fill(native: type, value: BaseException, parts: dict[str, Any]) -> None:
     """Gives an exception what its node has beside attributes and slots."""
-    arguments = parts.get("args")
-    if type(arguments) is not list:
+    arguments: Any = parts.get("args")
+    if type(arguments) not in (list, tuple):
         raise ValueError("an exception has no array of arguments")
+    # What is a tuple stays that very tuple.
     _set(value, "args", tuple(arguments))
     members = parts.get("members", {})
     known = _descriptors(native)
@@ -95,12 +97,15 @@ def fill(native: type, value: BaseException, parts: dict[str, Any]) -> None:
     _set(value, "__suppress_context__", suppress)
 
 
-def _listed(values: tuple[object, ...]) -> list[Any]:
-    pieces: list[Any] = []
+def _told(name: str, values: tuple[object, ...], session: Any) -> list[Any]:
+    """Returns a tuple as an array, or as itself where it is also met elsewhere."""
+    if values and session.writes(values):
+        return [(f".{name}", values)]
+    pieces: list[Any] = ["["]
     for at, value in enumerate(values):
         pieces += [","] * (at > 0)
-        pieces.append((f".args[{at}]", value))
-    return pieces
+        pieces.append((f".{name}[{at}]", value))
+    return [*pieces, "]"]
 
 
 def _get(value: BaseException, name: str) -> Any:

@@ -193,7 +193,7 @@ class Session:
         self.sentinels: frozenset[int] | None = None
 
     def writes(self, own: object) -> bool:
-        """Returns whether a map that its owner could leave out is written: it was met elsewhere.
+        """Returns whether a thing that its owner could leave out is written: it was met elsewhere.
 
         One that was not there in the first walk is written at once, or there would be no last.
         """
