@@ -317,3 +317,39 @@ def test_what_a_reader_would_not_hash_is_refused(value: Any, reason: str) -> Non
     with pytest.raises(CaptureError) as caught:
         persist.dumps([value])
     assert [(it.path, it.reason) for it in caught.value.problems] == [("$[0]", reason)]
+
+
+class Owned(set[Any]):
+    pass
+
+
+class Changing:
+    """A key whose hash stays and whose equality follows its value."""
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Changing) and self.value == other.value
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [dict.fromkeys, set, frozenset, Owned],
+    ids=["dict", "set", "frozenset", "subclass"],
+)
+def test_keys_that_have_become_equal_are_refused_where_they_are(hold: Any) -> None:
+    one, other = Changing(1), Changing(2)
+    held = hold([one, other])
+    other.value = 1
+    for _ in range(2):
+        with pytest.raises(CaptureError) as caught:
+            persist.dumps({"a": [held]})
+        assert caught.value.kind == "unsupported_value"
+        (problem,) = caught.value.problems
+        assert problem.path == "$.a[0]"
+        assert problem.reason == "two of its keys or elements have become equal"
+        assert problem.hint == "use other keys, or a list of pairs"

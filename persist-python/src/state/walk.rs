@@ -149,12 +149,10 @@ impl Walk {
             Some(Hashed::Keys(keys)) => hashing::has_twins(py, keys),
             _ => Ok(false),
         };
-        if has_twins.as_ref().is_ok_and(|has_twins| *has_twins) {
-            // They were not equal when they were put in.
-            return Err(changed(py));
-        }
         let reason = match has_twins {
-            Ok(_) => hashed.and_then(|hashed| sink.hashing_refusal(hashed)),
+            // They were not equal when they were put in.
+            Ok(true) => Some("two of its keys or elements have become equal".to_owned()),
+            Ok(false) => hashed.and_then(|hashed| sink.hashing_refusal(hashed)),
             Err(raised) if !raised.is_instance_of::<PyException>(py) => return Err(raised),
             Err(_) => Some("a key or element of it has no hash any more".to_owned()),
         };
