@@ -353,3 +353,24 @@ def test_keys_that_have_become_equal_are_refused_where_they_are(hold: Any) -> No
         assert problem.path == "$.a[0]"
         assert problem.reason == "two of its keys or elements have become equal"
         assert problem.hint == "use other keys, or a list of pairs"
+
+
+def wide_patterns(count: int) -> list[re.Pattern[str]]:
+    return [re.compile(f"[a-\uffff]{at}", re.IGNORECASE) for at in range(count)]
+
+
+def test_patterns_that_a_reader_would_not_compile_are_refused() -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({"few": {re.compile("[^\u4e00]")}, "many": wide_patterns(183)})
+    reason = "with it the patterns have more than 2000 wide sets of characters"
+    assert [(it.path, it.reason) for it in raised.value.problems] == [
+        ("$.many[181]", reason),
+        ("$.many[182]", reason),
+    ]
+
+
+def test_patterns_that_are_met_again_count_once() -> None:
+    patterns = wide_patterns(181)
+    back = persist.loads(persist.dumps([patterns, {*patterns}, patterns[::-1]]))
+    assert [(it.pattern, it.flags) for it in back[0]] == [(it.pattern, it.flags) for it in patterns]
+    assert back[2][::-1] == back[0]

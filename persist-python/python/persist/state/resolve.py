@@ -30,6 +30,7 @@ from persist.state import (
     methods,
     nameless,
     names,
+    patterns,
     problems,
     reconstructors,
     recorded,
@@ -43,9 +44,6 @@ from persist.state.policy import Policy, allow_line
 from persist.state.record import Record
 
 __all__ = ["Given", "Resolver"]
-
-MAX_WIDE_SETS = 2_000
-"""Ranges of patterns that take milliseconds each, in one text."""
 
 _UNSET = object()
 
@@ -77,7 +75,7 @@ class Resolver:
         self._classes: Mapping[str, Any] | None = None
         self._recorded = recorded.Recorded()
         self._found: dict[str, object] = {}
-        self._wide_sets = 0
+        self._patterns = patterns.Patterns()
         self._made: dict[type, bool] = {}
         self._unplaced: dict[int, PlacelessSecret] = {}
         self._given_back: set[str] = set()
@@ -314,10 +312,8 @@ class Resolver:
         if kind == "secret":
             return self._wrapped_secret(parts, context)
         if kind == "pattern":
-            self._wide_sets += values.wide_sets(parts)
-            if self._wide_sets > MAX_WIDE_SETS:
-                reason = f"the patterns have more than {MAX_WIDE_SETS} wide sets of characters"
-                raise problems.Malformed(reason)
+            build_pattern = values.BUILDERS[kind]
+            return self._built(kind, lambda: self._patterns.build(parts, build_pattern))
         if kind in values.BUILDERS:
             return self._built(kind, lambda: values.BUILDERS[kind](parts))
         return self.finish(kind, parts, None, is_survey)

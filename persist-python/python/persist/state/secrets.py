@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from persist import _native
-from persist.state import calls, problems, reconstructors
+from persist.state import calls, patterns, problems, reconstructors
 from persist.state import names as canonical
 from persist.state.record import Record
 from persist.state.text import quote
@@ -164,6 +164,7 @@ class Session:
         names: Role to the names used in it: `class`, `value`, `method`, `location`, `call`.
         proxies: What stands for a thing whose kind is known only when it is seen, by its address.
         sentinels: Addresses of every `object()` that a class or function has, once asked for.
+        patterns: Those that a text may have only so many of.
     """
 
     def __init__(
@@ -191,6 +192,7 @@ class Session:
         self._functions: dict[int, tuple[object, str | None]] = {}
         self._is_anew = False
         self.sentinels: frozenset[int] | None = None
+        self.patterns = patterns.Patterns()
 
     def writes(self, own: object) -> bool:
         """Returns whether a thing that its owner could leave out is written: it was met elsewhere.

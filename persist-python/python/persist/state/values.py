@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from persist import _native
 from persist.state import code, constants, forms, methods, names, ordinary, plans, problems, views
+from persist.state.patterns import TOO_WIDE
 from persist.state.plans import Pieces
 from persist.state.text import quote
 
@@ -32,7 +33,6 @@ __all__ = [
     "INTERPRETER_TYPES",
     "describe_class",
     "plan_of_value",
-    "wide_sets",
 ]
 
 _T = TypeVar("_T")
@@ -75,8 +75,6 @@ MAX_DIGITS = 4_000
 _PIECE_DIGITS = 600  # `int` and `str` take 640 whatever limit is set.
 
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?([Ee][+-]?\d{1,18})?|\.\d+|Infinity|s?NaN\d*)", re.ASCII)
-_BLIND = re.compile(r"\(\?[a-zA-Z]*i")
-_WIDE = re.compile(r"\\[uUN]")
 _ZONE = re.compile(r"[A-Za-z0-9_+.-]+(/[A-Za-z0-9_+.-]+)*")
 _FRACTION = re.compile(r"-?\d+(/\d+)?", re.ASCII)
 
@@ -149,6 +147,8 @@ def _describe_ip(value: Any, context: str, session: Any) -> Pieces | str:
 def _describe_pattern(value: re.Pattern[Any], context: str, session: Any) -> Pieces | str:
     if type(value.pattern) not in (str, bytes):
         return f"its pattern is a `{type(value.pattern).__qualname__}`"
+    if not session.patterns.admit(value.pattern, value.flags):
+        return TOO_WIDE
     return '{"lc":"pattern","v":', [(".pattern", value.pattern), f',"flags":{value.flags}}}']
 
 
@@ -449,21 +449,6 @@ def _build_pattern(fields: Fields) -> re.Pattern[Any]:
     if made.flags != flags:
         raise _bad("pattern")
     return made
-
-
-def wide_sets(fields: Fields) -> int:
-    """Returns how many sets of a pattern may be wide; a range blind to case counts as ten.
-
-    `re` makes a table of 65,536 entries for a wide set, which takes a millisecond, and goes through
-    every character of a range blind to case.
-    """
-    pattern, flags = fields.get("v"), fields.get("flags")
-    if type(pattern) is not str or type(flags) is not int:
-        return 0
-    if pattern.isascii() and _WIDE.search(pattern) is None:
-        return 0
-    is_blind = bool(flags & re.IGNORECASE) or _BLIND.search(pattern) is not None
-    return pattern.count("[") + (10 * pattern.count("-") if is_blind else 0)
 
 
 def _build_range(fields: Fields) -> range:
