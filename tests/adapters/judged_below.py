@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 PUBLIC = {
     "annotated_types": "annotated_types",
+    "attr": "attr",
     "google": "google.genai.types",
     "langsmith": "langsmith langsmith.run_helpers langsmith.schemas",
     "numpy": """
@@ -56,6 +57,7 @@ REFUSED = {
     """,
     "calls what it was given, or builds what it was told to": """
         annotated_types: Predicate
+        attr._make: Attribute Converter Factory
         numpy: vectorize
         pydantic.aliases: AliasGenerator
         pydantic.annotated_handlers: GetCoreSchemaHandler GetJsonSchemaHandler

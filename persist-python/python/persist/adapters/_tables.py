@@ -12,6 +12,7 @@ __all__ = ["TABLES", "row_of", "table"]
 
 TABLES: Mapping[str, str] = {
     "annotated_types": "persist.adapters.pydantic",
+    "attr": "persist.adapters.attrs",
     "google": "persist.adapters.google",
     "langchain": "persist.adapters.agents",
     "langchain_anthropic": "persist.adapters.anthropic",
