@@ -517,6 +517,29 @@ class AttributedHashed:
 
 
 @attrs.define
+class AttributedCached:
+    x: int
+
+    @functools.cached_property
+    def seen(self) -> list[Any]:
+        return [self.x]
+
+
+class AttributedChild(AttributedCached):
+    """Has a dict, of which the hooks of its base know nothing."""
+
+
+@attrs.define(slots=False)
+class AttributedMore(AttributedCached):
+    more: Any = None
+
+
+@attrs.define
+class AttributedLast(AttributedMore):
+    last: Any = None
+
+
+@attrs.define
 class AttributedError(Exception):
     code: int
 

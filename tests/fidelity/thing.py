@@ -25,6 +25,17 @@ def slotted(cls: Any = program.Slotted) -> Any:
     return made.hide({"a": 1})
 
 
+def cached(made: Any) -> Any:
+    made.seen.append(made)
+    if hasattr(made, "__dict__"):
+        vars(made).update({"extra": made.seen, "x_of": made.x})
+    return made
+
+
+def seen(made: Any) -> Any:
+    return made.seen[0], len(made.seen), hasattr(made, "extra")
+
+
 def slotted_more() -> Any:
     made = slotted(program.SlottedMore)
     made.three, made.free = made.one, 4
@@ -141,6 +152,11 @@ CASES: dict[str, Any] = {
     "attrs with a cached hash": Case(
         lambda: hashed(program.AttributedHashed("x")), lambda it: {it: 1}[it]
     ),
+    "attrs with a cached property": Case(lambda: cached(program.AttributedCached(1)), seen),
+    "attrs with a cached property not asked": Case(lambda: program.AttributedCached(1), seen),
+    "what extends attrs with slots": Case(lambda: cached(program.AttributedChild(1)), seen),
+    "attrs with a dict and slots": lambda: cached(program.AttributedMore(1, [2])),
+    "attrs with slots beside a dict": lambda: cached(program.AttributedLast(1, [2], 3)),
     "an attrs error": lambda: program.AttributedError(3),
     "enum": lambda: [program.Color.RED, program.Color.CRIMSON, program.Color.GREEN],
     "text enum": Case(lambda: [program.Shade.DARK, program.Shade.GLOOM], lambda it: it[0] + "!"),

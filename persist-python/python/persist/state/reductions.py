@@ -87,6 +87,8 @@ def _completion_of(cls: type) -> Complete | None:
     """
     if cls in copyreg.dispatch_table:
         return None
+    if _has_attrs_hooks(cls):
+        return _complete_attrs
     hooks = {"__reduce__", "__reduce_ex__"}
     owner = next((base for base in cls.__mro__[:-1] if hooks & vars(base).keys()), object)
     if owner is object or not _is_of_library(owner):
@@ -97,6 +99,28 @@ def _completion_of(cls: type) -> Complete | None:
     if not has_dict(cls) and not slots:
         return None
     return functools.partial(_completed, owner)
+
+
+def _has_attrs_hooks(cls: type) -> bool:
+    """Returns whether both hooks are those that `attrs` makes for a class with slots.
+
+    They speak of the fields only: nobody decided that what a cached property keeps in a slot, or a
+    subclass in a dict, is to be left out.
+    """
+    hooks = (getattr(cls, name, None) for name in ("__getstate__", "__setstate__"))
+    are_made = all(getattr(hook, "__module__", None) == "attr._make" for hook in hooks)
+    return are_made and not is_taken_apart_whole(cls)
+
+
+def _complete_attrs(value: Any, state: Any, is_call: bool) -> Whole | str:
+    given = state if type(state) is dict else {}
+    # The cached hash is another in each process.
+    left_out = {*given, "_attrs_cached_hash"}
+    slots = {name: it for name, it in held_slots(value).items() if name not in left_out}
+    held = vars(value) if has_dict(type(value)) else {}
+    # All of a dict is written if something is not in the state: it has an order.
+    is_told = list(held) == [name for name in given if name in held]
+    return Whole(state, None if is_told else held, slots or None)
 
 
 def _own_slots(owner: type, value: Any) -> dict[str, object]:
