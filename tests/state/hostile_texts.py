@@ -133,6 +133,8 @@ HARMLESS = [
     Case(json.dumps(obj("hostile:Rebuilt", init=[])), "Rebuilt", allow=("hostile",)),
     Case(json.dumps([obj("collections:Counter", init=[{}])]), "Counter"),
     Case(json.dumps([obj("random:Random", init=[])]), "Random"),
+    # Its module is imported for a node `hooked`, whatever else that says.
+    Case(json.dumps(named("class", "langchain.agents.middleware.types:AgentState")), "AgentState"),
     Case(json.dumps([made(HUMAN, content="x", type="human"), prompt("{x}")]), "HumanMessage"),
     Case(json.dumps(chat()), "ChatOpenAI", given=KEY),
     Case(json.dumps(obj(PARSER, dict={"name": None, "pydantic_object": None})), "Pydantic"),
