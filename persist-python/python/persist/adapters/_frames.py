@@ -1,7 +1,8 @@
 """Tables of pandas: their columns, their labels, and the types of both.
 
 What is restored owns its memory: pandas copies before it writes to what two tables share, so that
-sharing cannot be seen, and memory of one text is never in two tables.
+such sharing cannot be seen, and memory of one text is never in two such tables. What pandas does
+not know of can be seen: an array that a table was made of without a copy, or that it has given out.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pandas as pd
 from pandas._libs import sparse
 from pandas.api.extensions import ExtensionArray, ExtensionDtype
 from persist.adapters import _taken, _times
-from persist.adapters._taken import Form, Group, Memory, array_of
+from persist.adapters._taken import Form, Group, Memory, Shared, array_of
 from persist.state import plans
 from persist.state.plans import Plan
 
@@ -31,17 +32,13 @@ def plan_for(cls: type) -> Plan:
     """Returns the plan of a table, an index, an array of pandas or a type of its elements."""
     if cls in (pd.DataFrame, pd.Series) and not COPIES_ON_WRITE:
         return plans.refused(cls, "before pandas 3 tables may share what they write to")
-    return _taken.plan_for(cls, FORMS)
+    hint = "store a copy of it: table.copy()" if cls in (pd.DataFrame, pd.Series) else plans.HINT
+    return _taken.plan_for(cls, FORMS, hint)
 
 
 def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object]:
     """Returns what builds one from the parts of its node."""
     return _taken.builder_of(plan, FORMS)
-
-
-def _content(values: Any) -> Any:
-    """Returns the elements of a column: an array by its content, or one of pandas."""
-    return Memory(values) if type(values) is np.ndarray else values
 
 
 def _owned(given: Any) -> Any:
@@ -80,7 +77,8 @@ def _take_frame(value: Any) -> Taken | str:
         values = block.values
         is_plain = type(values) is not np.ndarray and isinstance(values.dtype, np.dtype)
         values = values._ndarray if is_plain else values
-        blocks.append(Group((_content(values), Memory(block.mgr_locs.as_array))))
+        own = Shared(values, block.refs)
+        blocks.append(Group((own, Memory(block.mgr_locs.as_array))))
     return {
         "columns": value.columns,
         "index": value.index,
@@ -122,10 +120,11 @@ def _take_series(value: Any) -> Taken | str:
     trouble = _trouble_with(value)
     if trouble is not None:
         return trouble
-    values = value._mgr.blocks[0].values
+    (block,) = value._mgr.blocks
+    values = block.values
     is_plain = type(values) is not np.ndarray and isinstance(values.dtype, np.dtype)
     return {
-        "values": _content(values._ndarray if is_plain else values),
+        "values": Shared(values._ndarray if is_plain else values, block.refs),
         "index": value.index,
         "name": value.name,
         **_frame_extras(value),
@@ -147,7 +146,8 @@ def _take_index(value: Any) -> Taken | str:
     freq = getattr(value, "_freq", None)
     if not _times.is_offset(freq):
         return "its frequency has no reviewed form"
-    return {"values": _content(value._data), "name": value.name, "freq": freq}
+    values = Shared(value._data, value._references, is_fixed=True)
+    return {"values": values, "name": value.name, "freq": freq}
 
 
 def _trouble_with_index(value: Any) -> str | None:
@@ -209,7 +209,7 @@ def _take_backed(value: Any) -> Taken | str:
     freq = getattr(value, "_freq", None)
     if not _times.is_offset(freq):
         return "its frequency has no reviewed form"
-    return {"values": Memory(value._ndarray), "dtype": value.dtype, "freq": freq}
+    return {"values": Shared(value._ndarray), "dtype": value.dtype, "freq": freq}
 
 
 def _make_backed(cls: Any, values: Any, dtype: Any, freq: Any) -> Any:
@@ -271,8 +271,8 @@ def _make_texts(cls: Any, values: Any, dtype: Any) -> Any:
 
 def _take_intervals(value: Any) -> Taken:
     return {
-        "left": _content(value._left),
-        "right": _content(value._right),
+        "left": Shared(value._left),
+        "right": Shared(value._right),
         "dtype": value.dtype,
     }
 
@@ -285,7 +285,7 @@ def _make_intervals(cls: Any, left: Any, right: Any, dtype: Any) -> Any:
 
 def _take_sparse(value: Any) -> Taken:
     return {
-        "values": _content(value.sp_values),
+        "values": Shared(value.sp_values),
         "places": Memory(value.sp_index.indices),
         "length": value.sp_index.length,
         "kind": value.kind,
@@ -353,7 +353,7 @@ FORMS: dict[type, Form] = {
     pd.RangeIndex: Form(_attributes("start", "stop", "step", "name"), _make_range, True),
     pd.MultiIndex: Form(_take_levels, _make_levels, True),
     pd.Categorical: Form(
-        lambda value: {"codes": Memory(value._ndarray), "dtype": value.dtype},
+        lambda value: {"codes": Shared(value._ndarray), "dtype": value.dtype},
         _make_categorical,
         True,
     ),
@@ -361,7 +361,7 @@ FORMS: dict[type, Form] = {
     arrays.TimedeltaArray: Form(_take_backed, _make_backed, True),
     arrays.PeriodArray: Form(_take_backed, _make_period, True),
     arrays.NumpyExtensionArray: Form(
-        lambda value: {"values": Memory(value._ndarray)}, _make_plain, True
+        lambda value: {"values": Shared(value._ndarray)}, _make_plain, True
     ),
     arrays.StringArray: Form(_take_texts, _make_texts, True),
     arrays.IntervalArray: Form(_take_intervals, _make_intervals, True),
@@ -389,7 +389,7 @@ FORMS |= {
 }
 FORMS |= {
     cls: Form(
-        lambda value: {"values": Memory(value._data), "mask": Memory(value._mask)},
+        lambda value: {"values": Shared(value._data), "mask": Shared(value._mask)},
         _make_masked,
         True,
     )

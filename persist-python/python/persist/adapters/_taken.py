@@ -15,7 +15,10 @@ from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 from persist.state.text import quote
 
-__all__ = ["Form", "Group", "Memory", "array_of", "builder_of", "plan_for"]
+__all__ = ["Form", "Group", "Memory", "Shared", "array_of", "builder_of", "plan_for"]
+
+MAX_WORK = 1_000
+"""Steps to find out whether two views of one memory have elements in common."""
 
 
 class Memory(Record):
@@ -24,10 +27,30 @@ class Memory(Record):
     array: Any
 
 
+class Shared(Record):
+    """Elements whose memory what is saved beside them may be written through.
+
+    They are written by their content, as long as nobody in the graph could tell.
+    """
+
+    elements: Any
+    """An array, or one of pandas."""
+    known: Any = None
+    """What the library counts holders of this memory by: those it knows copy before they write."""
+    is_fixed: bool = False
+    """Nobody writes to it by way of its owner."""
+
+
 class Group(Record):
     """Parts that are written as a list, each in its own way."""
 
     parts: tuple[Any, ...]
+
+
+class Refused(Record):
+    """Why a part cannot be written."""
+
+    reason: str
 
 
 class Form(Record):
@@ -40,7 +63,7 @@ class Form(Record):
     has_identity: bool = False
 
 
-def plan_for(cls: type, forms: Mapping[type, Form]) -> Plan:
+def plan_for(cls: type, forms: Mapping[type, Form], hint: str = plans.HINT) -> Plan:
     """Returns the plan of a class with a form; what extends one is refused."""
     form = forms.get(cls)
     if form is None:
@@ -49,6 +72,7 @@ def plan_for(cls: type, forms: Mapping[type, Form]) -> Plan:
     return plans.described(
         cls,
         functools.partial(_describe, form),
+        hint=hint,
         has_dict=True,
         has_identity=form.has_identity,
         hashes_by_identity=not form.has_identity,
@@ -66,33 +90,98 @@ def _describe(form: Form, value: Any, context: str, session: Any) -> Pieces | st
     if isinstance(taken, str):
         return taken
     pieces: list[Any] = [None, ',"dict":{']
+    own = session.own_views.get(id(value))
+    if own is not None:
+        taken = {name: _hidden(part, own.is_fixed, session) for name, part in taken.items()}
     for at, (name, part) in enumerate(taken.items()):
         pieces.append(f"{',' if at else ''}{quote(name)}:")
-        trouble = _add(pieces, f".{name}", part)
+        trouble = _add(pieces, f".{name}", part, session)
         if trouble is not None:
             return trouble
     return f'{{"lc":"object","id":{quote(names.name_of(type(value)) or "")}', [*pieces, "}}"]
 
 
-def _add(pieces: list[Any], path: str, part: Any) -> str | None:
+def _add(pieces: list[Any], path: str, part: Any, session: Any) -> str | None:
     """Adds a part: an array by its content, a group as a list, all else as it is."""
+    if isinstance(part, Shared):
+        part = _seen(part, session)
     if isinstance(part, Memory):
         own = _arrays.content_of(part.array)
         if isinstance(own, str):
             return own
         pieces += own
         return None
+    if isinstance(part, Refused):
+        return part.reason
     if not isinstance(part, Group):
         pieces.append((path, part))
         return None
     pieces.append("[")
     for at, inner in enumerate(part.parts):
         pieces.append("," if at else "")
-        trouble = _add(pieces, f"{path}[{at}]", inner)
+        trouble = _add(pieces, f"{path}[{at}]", inner, session)
         if trouble is not None:
             return trouble
     pieces.append("]")
     return None
+
+
+def _seen(part: Shared, session: Any) -> Any:
+    """Returns elements as a view of the memory that something else is a view of, or by content."""
+    elements = part.elements
+    owner = _owner_of(elements)
+    holders = session.memories.setdefault(id(owner), [])
+    is_seen = any(_may_be_seen(part, it) for it in holders)
+    is_copied_first = any(_is_copied_first(part, it) for it in holders)
+    holders.append(part)
+    # The owner is told even so: what is met only later has to be known by then.
+    is_seen |= session.writes(owner)
+    if type(elements) is not np.ndarray:
+        if is_seen and not part.is_fixed:
+            return Refused("the array of its column is held by something else beside it")
+        # A restore copies these, so each has one that is nobody else's.
+        view = elements.view()
+        session.own_views[id(view)] = part._replace(elements=view)
+        return view
+    if not is_seen:
+        return Memory(elements)
+    if is_copied_first:
+        return Refused("it shares memory with an array saved beside it, and with another table")
+    return elements
+
+
+def _hidden(part: Any, is_fixed: bool, session: Any) -> Any:
+    """Returns a part of the array of a column: a restore copies it, so nobody else may have it."""
+    if not isinstance(part, Shared) or type(part.elements) is not np.ndarray:
+        return part
+    if session.writes(_owner_of(part.elements)) and not is_fixed:
+        return Refused("it shares memory with an array saved beside it")
+    return Memory(part.elements)
+
+
+def _owner_of(array: Any) -> Any:
+    """Returns what owns the memory of an array, as far as numpy knows."""
+    while isinstance(array, np.ndarray) and array.base is not None:
+        array = array.base
+    return array.obj if isinstance(array, memoryview) else array
+
+
+def _is_copied_first(one: Shared, other: Shared) -> bool:
+    """Returns whether the library copies the memory of two before it writes to that of one."""
+    is_known = one.known is not None and one.known is other.known
+    return is_known and not (one.is_fixed and other.is_fixed)
+
+
+def _may_be_seen(one: Shared, other: Shared) -> bool:
+    """Returns whether what is written to one is read in the other."""
+    if _is_copied_first(one, other) or (one.is_fixed and other.is_fixed):
+        return False
+    if type(one.elements) is not np.ndarray or type(other.elements) is not np.ndarray:
+        return True
+    try:
+        return bool(np.shares_memory(one.elements, other.elements, max_work=MAX_WORK))  # type: ignore[arg-type]
+    except Exception:
+        return True
 
 
 def _build(form: Form, plan: Plan, parts: dict[str, Any], has_secret: bool) -> object:

@@ -165,6 +165,8 @@ class Session:
         proxies: What stands for a thing whose kind is known only when it is seen, by its address.
         sentinels: Addresses of every `object()` that a class or function has, once asked for.
         patterns: Those that a text may have only so many of.
+        memories: The owner of each memory by its address → what lies in it.
+        own_views: What was made for the walk alone, by its address: nothing else has it.
     """
 
     def __init__(
@@ -193,6 +195,8 @@ class Session:
         self._is_anew = False
         self.sentinels: frozenset[int] | None = None
         self.patterns = patterns.Patterns()
+        self.memories: dict[int, list[Any]] = {}
+        self.own_views: dict[int, Any] = {}
 
     def writes(self, own: object) -> bool:
         """Returns whether a thing that its owner could leave out is written: it was met elsewhere.
@@ -209,6 +213,8 @@ class Session:
         """Asks the owners of these maps to write them."""
         self._maps.update(dict.fromkeys(addresses, True))
         self._is_anew = True
+        self.memories.clear()
+        self.own_views.clear()
 
     def name_of(self, function: object) -> str | None:
         """Returns the name that leads to a function: one function is often many tools'."""
