@@ -65,6 +65,7 @@ def test_a_clock_runs_on_from_the_moment_of_the_restore(last: float | None) -> N
     else:
         assert before <= restored.last <= time.monotonic()
     assert type(restored._consume_lock) is type(threading.Lock())
+    assert list(vars(restored)) == list(vars(limiter))
     assert persist.dumps(restored) == persist.dumps(limiter)
 
 
@@ -94,8 +95,17 @@ class Slow(InMemoryRateLimiter):
     [
         (HANDLER, {}),
         (HANDLER, {"usage_metadata": {}, "_lock": 1}),
-        (HANDLER, {"usage_metadata": {}, "on_llm_end": {"lc": "class", "id": "builtins:int"}}),
-        (HANDLER, {"usage_metadata": {}, "__class__": 1}),
+        (HANDLER, {"usage_metadata": {}, "_lock": None}),
+        (HANDLER, {"usage_metadata": {}}),
+        (
+            HANDLER,
+            {
+                "_lock": True,
+                "usage_metadata": {},
+                "on_llm_end": {"lc": "class", "id": "builtins:int"},
+            },
+        ),
+        (HANDLER, {"_lock": True, "usage_metadata": {}, "__class__": 1}),
         (LIMITER, {"last": None}),
     ],
 )

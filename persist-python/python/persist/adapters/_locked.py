@@ -69,8 +69,10 @@ def _describe(
     guard: Guard, forbidden: frozenset[str], value: Any, context: str, session: Any
 ) -> Pieces | str:
     held = dict(vars(value))
-    if type(held.pop(guard.lock, None)) is not _LOCK:
+    if type(held.get(guard.lock)) is not _LOCK:
         return f"its `{guard.lock}` is no lock of its class's own"
+    # It keeps its place among the attributes.
+    held[guard.lock] = True
     if guard.clock and type(held.get(guard.clock)) not in (float, type(None)):
         return f"its `{guard.clock}` is no time"
     trouble = _trouble(guard, forbidden, held)
@@ -84,10 +86,10 @@ def _describe(
 
 def _trouble(guard: Guard, forbidden: frozenset[str], held: dict[str, Any]) -> str | None:
     """Returns what is wrong with the attributes beside the lock, or None."""
-    needed = {*guard.needed, *((guard.clock,) if guard.clock else ())}
+    needed = {guard.lock, *guard.needed, *((guard.clock,) if guard.clock else ())}
     if not needed <= held.keys():
         return f"it lacks its `{min(needed - held.keys())}`"
-    strange = {guard.lock, *forbidden} & held.keys()
+    strange = forbidden & held.keys()
     if strange or any(type(name) is not str for name in held):
         return f"it holds an attribute `{min(strange, default='?')}` that a restore would not set"
     return None
@@ -102,12 +104,15 @@ def _build(
         trouble = _trouble(guard, forbidden, held)
         if trouble is not None:
             raise ValueError(trouble)
+        if held[guard.lock] is not True:
+            raise ValueError(f"its `{guard.lock}` says more than that there is one")
+        held[guard.lock] = threading.Lock()
         if guard.clock and held[guard.clock] not in (None, True):
             raise ValueError(f"its `{guard.clock}` says no time")
         if guard.clock and held[guard.clock]:
             held[guard.clock] = time.monotonic()
         made: Any = object.__new__(plan.class_)
-        vars(made).update({guard.lock: threading.Lock()} | held)
+        vars(made).update(held)
         return made
     except PersistError:
         raise
