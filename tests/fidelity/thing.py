@@ -36,6 +36,12 @@ def seen(made: Any) -> Any:
     return made.seen[0], len(made.seen), hasattr(made, "extra")
 
 
+def ends_met() -> io.StringIO:
+    made = io.StringIO(newline=None)
+    made.write("a\r\nb\r")
+    return made
+
+
 def slotted_more() -> Any:
     made = slotted(program.SlottedMore)
     made.three, made.free = made.one, 4
@@ -157,6 +163,7 @@ CASES: dict[str, Any] = {
     "what extends attrs with slots": Case(lambda: cached(program.AttributedChild(1)), seen),
     "attrs with a dict and slots": lambda: cached(program.AttributedMore(1, [2])),
     "attrs with slots beside a dict": lambda: cached(program.AttributedLast(1, [2], 3)),
+    "a text that has met ends of lines": Case(lambda: ends_met(), lambda it: it.newlines),
     "an attrs error": lambda: program.AttributedError(3),
     "enum": lambda: [program.Color.RED, program.Color.CRIMSON, program.Color.GREEN],
     "text enum": Case(lambda: [program.Shade.DARK, program.Shade.GLOOM], lambda it: it[0] + "!"),

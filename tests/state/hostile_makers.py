@@ -64,7 +64,9 @@ CASES = [
         case(obj(f"_io:{name}", **parts), INVALID, says)
         for name, parts, says in [
             ("StringIO", {"state": ["a", "\n", 0], "dict": {"close": 1}}, "`close`"),
-            ("StringIO", {"state": ["a", "\n", 0, {"close": 1}]}, "no array of its content"),
+            ("StringIO", {"state": ["a", "\n", 0, {"close": 1}]}, "ends of lines"),
+            ("StringIO", {"state": ["a", None, 0, ["\r", "\n"]]}, "ends of lines"),
+            ("StringIO", {"state": ["a", None, 0, [], 1]}, "no array of its content"),
             ("StringIO", {"state": ["a", "\n", -1]}, "_io:StringIO"),
             ("StringIO", {"state": ["a", "x", 0]}, "_io:StringIO"),
             ("StringIO", {"state": [1, "\n", 0]}, "of a wrong type"),

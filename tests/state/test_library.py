@@ -35,6 +35,17 @@ def at(file: Any, position: int) -> Any:
     return file
 
 
+def written(text: str, kept: int | None = None, newline: str | None = "\n") -> io.StringIO:
+    file = io.StringIO(newline=newline)
+    file.write(text)
+    file.truncate(kept)
+    return at(file, 1)
+
+
+def met(file: io.StringIO) -> Any:
+    return file.newlines, file.tell(), file.getvalue(), list(file), file.write("\r"), file.newlines
+
+
 def reordered() -> Any:
     made = collections.OrderedDict(a=1, b=2, c=3)
     made.move_to_end("a")
@@ -79,7 +90,10 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
     "compress": (lambda: itertools.compress("abc", [1, 0, 1]), list),
     "zip_longest": (lambda: itertools.zip_longest([1], [2, 3], fillvalue=0), list),
     "StringIO": (lambda: at(io.StringIO("a\nb"), 2), lambda it: (it.read(), it.getvalue())),
-    "StringIO of any lines": (lambda: io.StringIO("a\r\nb", newline=None), lambda it: list(it)),
+    "StringIO of any lines": (lambda: io.StringIO("a\r\nb", newline=None), met),
+    "StringIO of several lines": (lambda: written("a\r\nb\rc\n\n", newline=None), met),
+    "StringIO cut short": (lambda: written("a\r\nb\r", 1, newline=None), met),
+    "StringIO of its own lines, cut short": (lambda: written("a\r\nb\r\n", 1, newline=""), met),
     "StringIO of its own lines": (lambda: io.StringIO("a\r\nb", newline=""), lambda it: list(it)),
     "BytesIO": (lambda: at(io.BytesIO(b"abc"), 1), lambda it: (it.read(), it.getvalue())),
     "BytesIO past its end": (
