@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import persist
+from langchain_core.example_selectors import BaseExampleSelector
 
 from heard import Events
 
@@ -98,6 +99,22 @@ class Closing:
         self.close()
 
 
+def called(*arguments: Any) -> Any:
+    """Tells whoever listens that it was called."""
+    sys.audit("os.called", arguments)
+    return arguments
+
+
+@dataclass
+class Called:
+    x: int
+    y: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        getattr(self.x, "go", int)()
+        getattr(self.y, "go", int)()
+
+
 class Interrupting:
     def __hash__(self) -> int:
         raise KeyboardInterrupt
@@ -162,6 +179,17 @@ class Point:
     y: int = 0
 
 
+class Picking(BaseExampleSelector):
+    """Picks examples in a way of its own."""
+
+    of: Any
+
+    def add_example(self, example: dict[str, str]) -> Any: ...
+
+    def select_examples(self, input_variables: dict[str, str]) -> Any:
+        return [{"q": text} for text in self.of]
+
+
 def restored(case: Any, folder: Path) -> object:
     """Gives a case to `loads`, or to everything that reads files where it is one."""
     if case.file is None:
@@ -206,6 +234,7 @@ def outcome(case: Any, folder: Path, events: Events) -> dict[str, Any]:
 def main() -> None:
     """Restores the harmless ones, so that everything innocent is loaded, then all others."""
     import hostile_files
+    import hostile_given
     import hostile_makers
     import hostile_others
     import hostile_texts
@@ -220,9 +249,15 @@ def main() -> None:
     os.environ.update(ENVIRONMENT)
     events = Events()
     with tempfile.TemporaryDirectory() as folder:
-        for case in hostile_texts.HARMLESS:
+        for case in [*hostile_texts.HARMLESS, *hostile_given.HARMLESS]:
             restored(case, Path(folder))
-        tables = (hostile_texts.HARMLESS, hostile_texts.CASES, hostile_makers.CASES)
+        tables = (
+            hostile_texts.HARMLESS,
+            hostile_texts.CASES,
+            hostile_makers.CASES,
+            hostile_given.HARMLESS,
+            hostile_given.CASES,
+        )
         for case in [*itertools.chain(*tables), *hostile_files.HARMLESS, *hostile_files.CASES]:
             print(json.dumps(outcome(case, Path(folder), events)), flush=True)
         for case in hostile_others.cases():

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import hostile
+import hostile_given
 import persist
 from hostile_texts import BAD, INVALID, UNTRUSTED, named, same, shared
 
@@ -234,7 +235,7 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
     ),
     "pattern": (lambda: json.dumps({"lc": "pattern", "v": "(a|" * DEEP, "flags": 32}), BAD),
     "network": (lambda: json.dumps({"lc": "ip", "v": "::/0", "type": "IPv6Network"}), None),
-}
+} | hostile_given.BOMBS
 
 
 HARMLESS = [
@@ -275,7 +276,7 @@ def main() -> None:
     """Restores each bomb in turn."""
     assert hostile.Point is not None
     events = Events()
-    for text in HARMLESS:
+    for text in [*HARMLESS, *(case.text for case in hostile_given.HARMLESS)]:
         outcome(text, events)
     for name, (make, _) in BOMBS.items():
         if len(sys.argv) > 1 and name not in sys.argv[1:]:

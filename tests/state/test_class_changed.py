@@ -68,7 +68,7 @@ CASES = {
         SAME_MODEL, SAME_MODEL.replace("int", "float"), "its constructor changes the field `a`"
     ),
     "a type refuses the value": Case(
-        SAME_MODEL, SAME_MODEL.replace("int", "list[int]"), "its constructor refuses it"
+        SAME_MODEL, SAME_MODEL.replace("int", "list[int]"), "`a` holds what no finished instance"
     ),
     "a constraint refuses the value": Case(
         SAME_MODEL,

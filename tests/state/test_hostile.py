@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import hostile_files
+import hostile_given
 import hostile_makers
 import hostile_others
 import hostile_texts
@@ -32,7 +33,7 @@ from hostile_texts import (
     shared,
 )
 
-CASES = [*hostile_texts.CASES, *hostile_makers.CASES, *hostile_files.CASES]
+CASES = [*hostile_texts.CASES, *hostile_makers.CASES, *hostile_files.CASES, *hostile_given.CASES]
 
 HERE = Path(__file__).resolve().parent
 
@@ -176,7 +177,7 @@ def test_what_a_case_would_reach_is_heard(outcomes: dict[str, Any]) -> None:
     assert "hostile_bombs" in found["modules"]
 
 
-@pytest.mark.parametrize("case", HARMLESS, ids=shown)
+@pytest.mark.parametrize("case", [*HARMLESS, *hostile_given.HARMLESS], ids=shown)
 def test_a_harmless_text_restores_and_reaches_nothing(case: Case, outcomes: dict[str, Any]) -> None:
     found = outcomes[case.name]
     assert (found["class"], found["modules"]) == (None, [])

@@ -193,7 +193,7 @@ CHANGES = {
     "a field was removed": (MODEL.format("a") + "    more: int = 3\n", MODEL.format("a"), "`more`"),
     "a field was renamed": (MODEL.format("a"), MODEL.format("b"), "`a`"),
     "a type was changed": (
-        MODEL.format("a"), MODEL.format("a").replace("a: int", "a: list[int]"), "a: ",
+        MODEL.format("a"), MODEL.format("a").replace("a: int", "a: list[int]"), "`a` holds",
     ),
     "the class is gone": (MODEL.format("a"), "Bag = None\n", "`stall:Bag`"),
 }  # fmt: skip

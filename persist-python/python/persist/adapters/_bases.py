@@ -15,6 +15,8 @@ def _bases_of(module: str, names: str, **fields: object) -> tuple[Row, ...]:
     return tuple(rows_of(module, names, role="base", component=True, **fields))
 
 
+TOOL_CALLS = ("func", "coroutine", "handle_tool_error", "handle_validation_error")
+
 # Every runnable is one: tools, models, retrievers and chains among them.
 CORE = (
     *_bases_of("langchain_core.runnables.base", "Runnable"),
@@ -27,11 +29,17 @@ CORE = (
     *_bases_of("langchain_core.documents.transformers", "BaseDocumentTransformer"),
     *_bases_of("langchain_core.embeddings.embeddings", "Embeddings"),
     *_bases_of("langchain_core.indexing.base", "RecordManager"),
+    *_bases_of(
+        "langchain_core.language_models.base",
+        "BaseLanguageModel",
+        takes={"custom_get_token_ids": "*"},
+    ),
     *_bases_of("langchain_core.rate_limiters", "BaseRateLimiter"),
     *_bases_of("langchain_core.stores", "BaseStore"),
     *_bases_of(
         "langchain_core.tools.base",
         "BaseTool",
+        takes=dict.fromkeys(TOOL_CALLS, "*"),
         memos=("_tool_call_schema_memo",),
         schemas=("args_schema",),
     ),

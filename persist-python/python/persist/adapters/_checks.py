@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import collections
 import re
-import string
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -98,11 +97,16 @@ def _is_lazy(cls: type) -> bool:
 
 def _fields(made: Any) -> str | None:
     """Runs pydantic's validation of all fields, without the constructor that a class may have."""
+    from persist.adapters import _given
+
     cls = type(made)
     infos = cls.model_fields
     config = cls.model_config
     by_name = config.get("populate_by_name") or config.get("validate_by_name")
     held = {name: value for name, value in vars(made).items() if name in infos}
+    reason = _given.strange_in(cls, held)
+    if reason is not None:
+        return reason
     given = {name if by_name else infos[name].alias or name: held[name] for name in held}
     fresh = object.__new__(cls)
     try:
@@ -323,54 +327,9 @@ def _fields_of(cls: Any) -> Mapping[str, object]:
 
 
 def _few_shot(made: Any) -> str | None:
-    """Checks that no example brings along a field of its own: examples are formatted twice."""
-    if made.template_format == "f-string":
-        for piece in (made.prefix, made.suffix, made.example_separator, *_shown(made)):
-            reason = _unsafe(piece)
-            if reason is not None:
-                return reason
-    return None
+    from persist.adapters import _examples
 
-
-def _shown(made: Any) -> Iterator[str | None]:
-    """Yields each example as it will stand in the template, None where that cannot be told."""
-    prompt = made.example_prompt
-    names = prompt.input_variables
-    fixed = {
-        name: "" if callable(value) else value for name, value in prompt.partial_variables.items()
-    }
-    for example in _examples(made):
-        values = {**fixed, **{name: example.get(name) for name in names}}
-        if prompt.template_format != "f-string" or not all(
-            type(value) in PLAIN for value in values.values()
-        ):
-            yield None
-            continue
-        try:
-            yield string.Formatter().vformat(prompt.template, (), values)
-        except Exception:
-            yield None
-
-
-def _examples(made: Any) -> Iterator[Mapping[str, Any]]:
-    if made.examples is not None:
-        yield from made.examples
-    held = vars(made.example_selector) if made.example_selector is not None else {}
-    yield from held.get("examples") or ()
-    store = getattr(held.get("vectorstore"), "store", None)
-    for document in store.values() if isinstance(store, dict) else ():
-        yield document["metadata"]
-
-
-def _unsafe(piece: str | None) -> str | None:
-    """Returns what is wrong with a piece of a template, by the rules of the template's class."""
-    if piece is None:
-        return "an example is no plain text that can be shown in advance"
-    try:
-        sys.modules["langchain_core.prompts.string"].validate_f_string_template(piece)
-    except ValueError as error:
-        return f"an example, or what stands around them, is no template: {error}"
-    return None
+    return _examples.trouble_of(made)
 
 
 def _encoded(made: Any) -> str | None:

@@ -23,6 +23,7 @@ from persist.state.record import Record
 
 __all__ = [
     "Beside",
+    "StrangeError",
     "Target",
     "check",
     "dataclass_builder",
@@ -30,7 +31,12 @@ __all__ = [
     "has_check",
     "is_beside",
     "model_builder",
+    "reason_of",
 ]
+
+
+class StrangeError(ValueError):
+    """An argument is nothing that a finished instance of a class holds."""
 
 
 class Beside(Record):
@@ -281,9 +287,11 @@ def _construct(target: Target, saved: Mapping[str, Any], extra: Mapping[str, Any
 
 
 def _call(target: Target, arguments: Mapping[str, Any]) -> Any:
-    lazy = _checks.lazy_in(arguments)
-    if lazy is not None:
-        raise _refused(target, lazy)
+    from persist.adapters import _given
+
+    reason = _checks.lazy_in(arguments) or _given.trouble_with(target.cls, arguments)
+    if reason is not None:
+        raise _refused(target, reason)
     try:
         return target.cls(**copied(arguments))
     except PersistError:
@@ -295,8 +303,23 @@ def _call(target: Target, arguments: Mapping[str, Any]) -> Any:
 
 
 def fresh(cls: Any, fields: Mapping[str, Any]) -> Any:
-    """Returns a new instance, made by the class's own constructor from fields by their names."""
+    """Returns a new instance, made by the class's own constructor from fields by their names.
+
+    Raises:
+        StrangeError: A field holds what the constructor is not given.
+        Exception: Whatever the constructor raises.
+    """
+    from persist.adapters import _given
+
+    reason = _given.trouble_with(cls, fields)
+    if reason is not None:
+        raise StrangeError(reason)
     return cls(**copied(_by_argument(cls, fields)))
+
+
+def reason_of(error: Exception, otherwise: str) -> str:
+    """Returns why `fresh` makes no instance: what it was given, or what the caller says of it."""
+    return str(error) if isinstance(error, StrangeError) else otherwise
 
 
 def copied(arguments: Mapping[str, Any]) -> dict[str, Any]:

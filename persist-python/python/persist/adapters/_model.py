@@ -227,7 +227,8 @@ class Shape(Record):
                 held, self.row.made, functools.partial(_construct.fresh, self.cls, given)
             )
         except Exception as error:
-            return f"its class makes no client of its other fields (`{type(error).__qualname__}`)"
+            what = f"its class makes no client of its other fields (`{type(error).__qualname__}`)"
+            return _construct.reason_of(error, what)
         return name and f"its `{name}` is another than its class makes of its other fields"
 
 
@@ -341,8 +342,9 @@ def _trouble_with_annotations(
         given = {other: held[other] for other in shape.fields if other in held}
         try:
             made = vars(_construct.fresh(shape.cls, given)).get(name)
-        except Exception:
-            return "the class's own validation refuses its fields"
+        except Exception as error:
+            what = "the class's own validation refuses its fields"
+            return _construct.reason_of(error, what)
         if type(made) is not type(held[name]) or made != held[name]:
             return f"the class's own validation gives its field `{name}` another value"
     return None

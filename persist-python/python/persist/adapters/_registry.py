@@ -417,7 +417,7 @@ def secret_type(kind: str) -> Callable[[Any], object] | None:
 
 def import_all() -> None:
     """Imports every table, and the plans of the frameworks that are loaded."""
-    from persist.adapters import _checks, _made  # noqa: F401
+    from persist.adapters import _checks, _examples, _given, _made  # noqa: F401
 
     for module in TABLES.values():
         for row in table(module).values():

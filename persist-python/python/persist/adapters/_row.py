@@ -35,6 +35,16 @@ class Row(Record):
     """Fields the constructor makes only where one of the other fields is set."""
     validate: bool = False
     """The class's own validation runs on the finished object and must leave it equal."""
+    takes: Mapping[str, str] = {}
+    """Fields that its constructor or validation may be given more than their declared types in.
+
+    Each with the classes whose instances may stand there, or `*`: it keeps what it is given, and
+    neither calls that nor asks it for anything.
+    """
+    templates: tuple[str, ...] = ()
+    """Fields that hold templates, which validation may fill in: none asks for vast widths."""
+    by_state: bool = False
+    """Set by its state alone, for its constructor calls a field, connects or reads files."""
     component: bool = False
     """A model, embedding, tool, retriever, store or client: its attributes may be credentials."""
     annotations: tuple[str, ...] = ()

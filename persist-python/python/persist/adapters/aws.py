@@ -17,6 +17,7 @@ KEYS = {
     "aws_secret_access_key": "AWS_SECRET_ACCESS_KEY",
     "aws_session_token": "AWS_SESSION_TOKEN",
 }
+CONFIG = {"config": "botocore.config:Config"}
 BEARER = {"bedrock_api_key": "AWS_BEARER_TOKEN_BEDROCK"}
 OPT_IN = {"credentials_profile_name": {...: "boto3.session:Session"}}
 
@@ -26,6 +27,7 @@ TABLE = table_of(
             f"langchain_aws.{module}",
             name,
             construct=True,
+            takes=CONFIG,
             component=True,
             made=("bedrock_client", "client"),
             secrets={**KEYS, **BEARER},
@@ -42,6 +44,7 @@ TABLE = table_of(
         "langchain_aws.embeddings.bedrock",
         "BedrockEmbeddings",
         construct=True,
+        takes=CONFIG,
         component=True,
         made=("client",),
         secrets=KEYS,

@@ -12,6 +12,7 @@ __all__ = ["TABLE"]
 
 SECRETS = {"google_api_key": "GOOGLE_API_KEY", "gemini_api_key": "GEMINI_API_KEY"}
 ENDPOINTS = ("base_url", "model_kwargs.http_options")
+CREDENTIALS = {"credentials": "google.auth.credentials:Credentials"}
 OPT_IN = {
     "client_args": {...: "httpx:Client"},
     "credentials": {...: "google.auth:default"},
@@ -23,6 +24,7 @@ TABLE = table_of(
         "langchain_google_genai.chat_models",
         "ChatGoogleGenerativeAI",
         construct=True,
+        takes=CREDENTIALS,
         component=True,
         made=("_use_vertexai", "client", "default_metadata"),
         secrets=SECRETS,
@@ -34,6 +36,7 @@ TABLE = table_of(
         "langchain_google_genai.llms",
         "GoogleGenerativeAI",
         construct=True,
+        takes=CREDENTIALS,
         component=True,
         made=("_use_vertexai", "client"),
         secrets=SECRETS,
@@ -45,6 +48,7 @@ TABLE = table_of(
         "langchain_google_genai.embeddings",
         "GoogleGenerativeAIEmbeddings",
         construct=True,
+        takes=CREDENTIALS,
         component=True,
         made=("_use_vertexai", "client"),
         secrets={"google_api_key": "GOOGLE_API_KEY"},

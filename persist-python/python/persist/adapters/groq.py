@@ -11,6 +11,7 @@ TABLE = table_of(
         "langchain_groq.chat_models",
         "ChatGroq",
         construct=True,
+        takes={"http_client": "httpx:Client", "http_async_client": "httpx:AsyncClient"},
         component=True,
         made=("async_client", "client"),
         secrets={"groq_api_key": "GROQ_API_KEY"},

@@ -40,7 +40,12 @@ TABLE = table_of(
         secrets=TOKEN,
         endpoints=("model://", "model_kwargs.model", "repo_id://"),
     ),
-    rows_of("langchain_huggingface.chat_models.huggingface", "ChatHuggingFace", component=True),
+    rows_of(
+        "langchain_huggingface.chat_models.huggingface",
+        "ChatHuggingFace",
+        component=True,
+        by_state=True,
+    ),
     rows_of(
         "langchain_huggingface.chat_models.huggingface",
         "ChatHuggingFace.with_structured_output.<locals>.<lambda>",

@@ -38,11 +38,15 @@ JINJA2 = {"template_format": {"jinja2": "jinja2.sandbox:SandboxedEnvironment"}}
 
 # Set by state alone, a template may format `{m.__class__.__init__.__globals__[KEY]}`, which its
 # validators refuse. The types of its variables are no validator's business: text in them is run.
+# What a variable is given from may be a function, which is called where a prompt is used.
+KEPT = {"partial_variables": "*"}
+
 PROMPTS = (
     rows_of(
         "langchain_core.prompts.chat",
         "ChatPromptTemplate",
         validate=True,
+        takes=KEPT,
         attributes=("input_variables",),
         annotations=("input_types",),
         derived=("input_variables",),
@@ -53,17 +57,25 @@ PROMPTS = (
         " MessagesPlaceholder SystemMessagePromptTemplate",
         validate=True,
     ),
-    rows_of("langchain_core.prompts.dict", "DictPromptTemplate", validate=True),
+    rows_of(
+        "langchain_core.prompts.dict",
+        "DictPromptTemplate",
+        validate=True,
+        templates=("template",),
+    ),
     rows_of(
         "langchain_core.prompts.few_shot",
         "FewShotChatMessagePromptTemplate",
         validate=True,
+        takes=KEPT,
         annotations=("input_types",),
     ),
     rows_of(
         "langchain_core.prompts.few_shot",
         "FewShotPromptTemplate",
         validate=True,
+        takes=KEPT,
+        templates=("prefix", "suffix", "example_separator"),
         annotations=("input_types",),
         derived=("input_variables",),
         opt_in=JINJA2,
@@ -73,6 +85,8 @@ PROMPTS = (
         "langchain_core.prompts.image",
         "ImagePromptTemplate",
         validate=True,
+        takes=KEPT,
+        templates=("template",),
         annotations=("input_types",),
         opt_in=JINJA2,
     ),
@@ -80,6 +94,8 @@ PROMPTS = (
         "langchain_core.prompts.prompt",
         "PromptTemplate",
         validate=True,
+        takes=KEPT,
+        templates=("template",),
         attributes=("template_format",),
         annotations=("input_types",),
         derived=("input_variables",),
@@ -89,6 +105,7 @@ PROMPTS = (
         "langchain_core.prompts.structured",
         "StructuredPrompt",
         validate=True,
+        takes=KEPT,
         check="structured",
         attributes=("input_variables",),
         annotations=("input_types",),
@@ -170,7 +187,12 @@ DOCUMENTS = (
     rows_of("langchain_core.stores", "InMemoryByteStore InMemoryStore", component=True),
     rows_of("langchain_core.vectorstores.base", "VectorStoreRetriever", component=True),
     rows_of("langchain_core.vectorstores.in_memory", "InMemoryVectorStore", component=True),
-    rows_of("langchain_core.example_selectors.length_based", "LengthBasedExampleSelector"),
+    # Its constructor formats all examples, and calls what measures them.
+    rows_of(
+        "langchain_core.example_selectors.length_based",
+        "LengthBasedExampleSelector",
+        by_state=True,
+    ),
     rows_of("langchain_core.example_selectors.length_based", "_get_length_based", role="function"),
     rows_of(
         "langchain_core.example_selectors.semantic_similarity",

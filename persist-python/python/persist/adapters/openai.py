@@ -21,11 +21,17 @@ CLIENTS = ("client", "async_client")
 ROOT_CLIENTS = ("root_client", "root_async_client")
 PROXIED = {"http_client": "openai_proxy", "http_async_client": "openai_proxy"}
 
+# A key, or what gives it when it is asked for, is not asked for before there is a request.
+CLIENTS_GIVEN = {"http_client": "httpx:Client", "http_async_client": "httpx:AsyncClient"}
+TAKES = {"openai_api_key": "*", **CLIENTS_GIVEN}
+AZURE_TAKES = {**TAKES, "azure_ad_token_provider": "*", "azure_ad_async_token_provider": "*"}
+
 TABLE = table_of(
     [
         Row(
             "langchain_openai.chat_models.base:ChatOpenAI",
             construct=True,
+            takes=TAKES,
             component=True,
             made=CLIENTS + ROOT_CLIENTS,
             made_beside=PROXIED,
@@ -35,6 +41,7 @@ TABLE = table_of(
         Row(
             "langchain_openai.chat_models.azure:AzureChatOpenAI",
             construct=True,
+            takes=AZURE_TAKES,
             component=True,
             made=CLIENTS + ROOT_CLIENTS,
             secrets=AZURE_KEYS,
@@ -44,6 +51,7 @@ TABLE = table_of(
         Row(
             "langchain_openai.llms.base:OpenAI",
             construct=True,
+            takes=TAKES,
             component=True,
             made=CLIENTS,
             secrets=KEY,
@@ -52,6 +60,7 @@ TABLE = table_of(
         Row(
             "langchain_openai.llms.azure:AzureOpenAI",
             construct=True,
+            takes=AZURE_TAKES,
             component=True,
             made=CLIENTS,
             secrets=AZURE_KEYS,
@@ -61,6 +70,7 @@ TABLE = table_of(
         Row(
             "langchain_openai.embeddings.base:OpenAIEmbeddings",
             construct=True,
+            takes=TAKES,
             component=True,
             made=CLIENTS,
             made_beside=PROXIED,
@@ -70,6 +80,7 @@ TABLE = table_of(
         Row(
             "langchain_openai.embeddings.azure:AzureOpenAIEmbeddings",
             construct=True,
+            takes=AZURE_TAKES,
             component=True,
             made=CLIENTS,
             secrets=AZURE_KEYS,

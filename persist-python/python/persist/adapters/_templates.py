@@ -1,0 +1,54 @@
+"""Templates in the manner of Python's `format`, looked at before anybody fills them in."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+__all__ = ["MAX_WIDTH", "trouble_of", "trouble_with"]
+
+MAX_WIDTH = 999
+"""Characters that one field may ask for; a template may ask for a hundred times its own length."""
+
+MAX_PIECES = 1_000_000
+
+_WIDE = re.compile(rf"\d{{{len(str(MAX_WIDTH)) + 1}}}")
+_FORMAT = "f-string"
+
+
+def trouble_with(names: Iterable[str], held: Mapping[str, Any]) -> str | None:
+    """Returns what is wrong with the templates in these fields, or None."""
+    if held.get("template_format", _FORMAT) != _FORMAT:
+        return None
+    pieces = 0
+    waiting = [held[name] for name in names if name in held]
+    while waiting:
+        one = waiting.pop()
+        pieces += 1
+        if pieces > MAX_PIECES:
+            return "its template has too many pieces"
+        reason = trouble_of(one) if isinstance(one, str) else None
+        if reason is not None:
+            return reason
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list | tuple):
+            waiting += one
+    return None
+
+
+def trouble_of(template: str) -> str | None:
+    """Returns what a template would cost or do beyond giving its fields as they are, or None.
+
+    One that cannot be read is the business of whoever formats it.
+    """
+    try:
+        fields = list(string.Formatter().parse(template))
+    except ValueError:
+        return None
+    for _, _, spec, _ in fields:
+        if spec and (_WIDE.search(spec) or "{" in spec):
+            return f"a field of its template asks for more than {MAX_WIDTH} characters"
+    return None
