@@ -296,7 +296,7 @@ REFUSED = {
             PydanticExperimentalWarning
         pydantic_core._pydantic_core: PydanticCustomError PydanticKnownError PydanticOmit
             PydanticSerializationError PydanticSerializationUnexpectedValue PydanticUseDefault
-            SchemaError ValidationError
+            SchemaError
     """,
 }
 

@@ -42,6 +42,7 @@ TABLE = table_of(
     rows_of("pydantic._internal._fields", "PydanticMetadata", codec=FIELD),
     # The zone of each moment that a model reads from a text with an offset.
     rows_of(UNDEFINED, "TzInfo"),
+    rows_of(UNDEFINED, "ValidationError", codec="persist.adapters._validation"),
     rows_of("pydantic.aliases", "AliasChoices AliasPath"),
     rows_of(
         "pydantic.types",
