@@ -9,6 +9,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    computed_field,
     create_model,
     field_validator,
 )
@@ -82,6 +83,22 @@ class Named(BaseModel):
 
     def greet(self) -> str:
         return f"hello {self.number}"
+
+
+class Totalled(BaseModel):
+    """A model with values that it works out."""
+
+    number: int = 1
+
+    @computed_field
+    @property
+    def double(self) -> int:
+        return 2 * self.number
+
+    @computed_field(alias="all", description="both", examples=[[1]])
+    @property
+    def both(self) -> list[int]:
+        return [self.number, self.double]
 
 
 RAN: list[Any] = []

@@ -12,7 +12,7 @@ import persist
 import pytest
 import typing_extensions
 from ears import assert_refused_unheard
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, computed_field, create_model
 
 import made
 import trips
@@ -368,6 +368,23 @@ except pydantic.ValidationError:
         "seven is refused",
         "it is frozen",
     ]
+
+
+def test_a_model_that_extends_one_with_computed_fields_has_them() -> None:
+    cls = create_model("Bill", more=(int, 2), __base__=made.Totalled)
+    back, bill = persist.loads(persist.dumps([cls, cls(number=3)]), allow="made")
+    assert bill.model_dump(by_alias=True) == {"number": 3, "more": 2, "double": 6, "all": [3, 6]}
+    assert back.model_json_schema(mode="serialization") == cls.model_json_schema(
+        mode="serialization"
+    )
+    own = type(
+        "Own",
+        (made.Totalled,),
+        {"__module__": "made", "triple": computed_field(property(made.run), return_type=int)},
+    )
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps(own)
+    assert "is more than its fields say: " in raised.value.problems[0].reason
 
 
 def test_a_base_that_has_changed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

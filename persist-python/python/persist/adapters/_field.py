@@ -17,7 +17,7 @@ from persist.state import hints, likeness, names, ordinary, plans, problems
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 from pydantic import Field
-from pydantic.fields import FieldInfo
+from pydantic.fields import ComputedFieldInfo, FieldInfo
 from pydantic_core import PydanticUndefined
 
 __all__ = ["builder_of", "is_by_parts", "is_harmless", "is_like", "plan_for"]
@@ -175,7 +175,7 @@ def is_harmless(item: Any) -> bool:
 
 def is_by_parts(cls: type) -> bool:
     """Returns whether objects of a class are compared by their attributes."""
-    return cls is FieldInfo or cls is _General or cls.__module__ in LIBRARIES
+    return cls in (FieldInfo, ComputedFieldInfo, _General) or cls.__module__ in LIBRARIES
 
 
 is_like = likeness.Likeness(by_parts=is_by_parts)
