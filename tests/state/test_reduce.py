@@ -213,7 +213,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a setter": (hooks.Setter(), "state set by a function that no name leads to"),
     "a call that reaches anything": (
         hooks.Shapeless((getattr, (hooks.Held, "x"))),
-        "made by a function that no name leads to",
+        "its class `hooks.Shapeless` has it made by `builtins.getattr`, which no name leads to",
     ),
     "arguments that nobody gives": (hooks.Needy(1), "needs arguments"),
     "state that is no dict": (hooks.Wordy(), "no `__setstate__`"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 import re
 import socket
@@ -374,3 +375,21 @@ def test_patterns_that_are_met_again_count_once() -> None:
     back = persist.loads(persist.dumps([patterns, {*patterns}, patterns[::-1]]))
     assert [(it.pattern, it.flags) for it in back[0]] == [(it.pattern, it.flags) for it in patterns]
     assert back[2][::-1] == back[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "cls", "maker"),
+    [
+        (iter({1: 2}), "dict_keyiterator", "builtins.iter"),
+        (iter({1}), "set_iterator", "builtins.iter"),
+        (logging.getLogger("x" * 3_000), "logging.Logger", "logging.getLogger"),
+    ],
+    ids=["keys", "elements", "a long name"],
+)
+def test_a_refusal_says_which_function_would_make_it(value: Any, cls: str, maker: str) -> None:
+    with pytest.raises(CaptureError) as caught:
+        persist.dumps([value])
+    (problem,) = caught.value.problems
+    way = "which no name leads to, or which would make something else"
+    assert problem.reason == f"its class `{cls}` has it made by `{maker}`, {way}"
+    assert problem.hint

@@ -181,7 +181,10 @@ def test_a_zone_that_keeps_more_in_c_is_refused() -> None:
     with pytest.raises(persist.CaptureError) as raised:
         persist.dumps(Sealed("Europe/Paris"))
     (problem,) = raised.value.problems
-    assert str(problem) == "$: the code of its class that takes it apart raises `TypeError`"
+    said = (
+        f"the code of its class `{Sealed.__module__}.Sealed` that takes it apart raises `TypeError`"
+    )
+    assert str(problem) == f"$: {said}"
 
 
 def test_a_method_comes_back_bound_to_its_object() -> None:

@@ -23,7 +23,7 @@ pub(super) fn enter<S: Sink>(
 ) -> PyResult<()> {
     let known = place.plan.get();
     let note = sink.note_once(value, || {
-        taken_apart(value, known).or_else(|error| parts::failed(value.py(), error))
+        taken_apart(value, known).or_else(|error| parts::failed(value, error))
     })?;
     match &*note {
         Note::Taken(taken) => reduce::write(walk, (value, taken), place, sink),

@@ -114,9 +114,20 @@ fn called(
         session.call_method1("call", (function, value, arguments, named))?.extract()?;
     match head {
         Some(head) => Ok(head.into_bytes().into()),
-        None => refused(
-            "its class has it made by a function that no name leads to, or that makes something else",
-        ),
+        None => refused(format!(
+            "its class has it made by {}, which no name leads to, or which would make something else",
+            shown(function)
+        )),
+    }
+}
+
+/// What a function is called, whether or not that leads to it.
+fn shown(function: &Bound<'_, PyAny>) -> String {
+    let text = |name: &str| function.getattr(name)?.extract::<String>();
+    match (text("__module__"), text("__qualname__")) {
+        (Ok(module), Ok(name)) => format!("`{module}.{name}`"),
+        (_, Ok(name)) => format!("`{name}`"),
+        _ => "a function".to_owned(),
     }
 }
 

@@ -87,12 +87,15 @@ fn check(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<String>> {
 
 /// A class whose own code raises is refused like any other that cannot be taken apart. Its words are
 /// left out: they may show a secret.
-pub(super) fn failed(py: Python<'_>, error: PyErr) -> PyResult<Note> {
+pub(super) fn failed(value: &Bound<'_, PyAny>, error: PyErr) -> PyResult<Note> {
+    let py = value.py();
     if refusal::is_own(py, &error) || !error.is_instance_of::<pyo3::exceptions::PyException>(py) {
         return Err(error);
     }
-    let raised = error.get_type(py).qualname()?;
-    Ok(Note::Refused(format!("the code of its class that takes it apart raises `{raised}`")))
+    let (class, raised) =
+        (value.get_type().fully_qualified_name()?, error.get_type(py).qualname()?);
+    let reason = format!("the code of its class `{class}` that takes it apart raises `{raised}`");
+    Ok(Note::Refused(reason))
 }
 
 pub(super) fn head<S: Sink>(sink: &mut S, head: &[u8], meet: Meet) {
@@ -123,7 +126,7 @@ fn described<S: Sink>(
         let context = trail::context_of(py, &walk.stack, known);
         let given = match describe.bind(py).call1((value, context, &walk.wishes.session)) {
             Ok(given) => given,
-            Err(error) => return failed(py, error),
+            Err(error) => return failed(value, error),
         };
         let note = Note::from_hook(value, &given)?;
         match (&note, check(value, known)?) {

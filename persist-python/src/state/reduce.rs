@@ -78,13 +78,19 @@ fn asked(
     secret::tell(value, plan, session)?;
     let note = match taken_apart(value, plan, session) {
         Ok(taken) => Note::Taken(taken),
-        Err(Stop::Refused(reason)) => Note::Refused(reason),
-        Err(Stop::Raised(error)) => parts::failed(value.py(), error)?,
+        Err(Stop::Refused(reason)) => Note::Refused(of_class(value, &reason)?),
+        Err(Stop::Raised(error)) => parts::failed(value, error)?,
     };
     if is_in_set {
         wishes.memory.keep_taken(value, &note);
     }
     Ok(note)
+}
+
+/// The reason with the class in it that it is about.
+fn of_class(value: &Bound<'_, PyAny>, reason: &str) -> PyResult<String> {
+    let class = value.get_type().fully_qualified_name()?;
+    Ok(reason.replacen("its class", &format!("its class `{class}`"), 1))
 }
 
 /// Begins the node of a thing that exists once its arguments do.
