@@ -165,6 +165,7 @@ def test_a_class_with_more_than_fields_is_refused() -> None:
             persist.dumps([cls])
         assert raised.value.problems[0].path == "$[0]"
         assert f"is more than its fields say: `{what}`" in raised.value.problems[0].reason
+        assert raised.value.problems[0].hint.startswith("define it at the top level of a module")
 
 
 CODE = "__import__('os').system('true')"

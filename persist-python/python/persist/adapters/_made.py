@@ -58,6 +58,8 @@ MAX_FIELDS = 1_000
 GIVEN = ("_abc_impl", "model_config", "model_post_init")
 """What pydantic gives a generic model with its arguments, beside names of its own."""
 
+HINT = "define it at the top level of a module, or pass it in bind={name: object}"
+
 IDENTITY = ("name", "module", "qualname", "doc")
 
 
@@ -90,9 +92,9 @@ def class_of(cls: Any, session: Any) -> object:
 def plan_for(cls: type) -> Plan | None:
     """Returns the plan of a metaclass whose classes are made at run time, None for any other."""
     if cls is Made:
-        return plans.described(cls, _describe_made, hashes_by_identity=True)
+        return plans.described(cls, _describe_made, hashes_by_identity=True, hint=HINT)
     if cls is _family.Family:
-        return plans.described(cls, _describe_family, hashes_by_identity=True)
+        return plans.described(cls, _describe_family, hashes_by_identity=True, hint=HINT)
     if cls is Filled:
         return plans.described(cls, _describe_filled, has_identity=False, hashes_by_identity=True)
     if not issubclass(cls, type):
