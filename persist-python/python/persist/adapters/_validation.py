@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from persist.state import names, plans, problems, raised
+from persist.state import plans, problems, raised
 from persist.state.plans import Pieces, Plan
 from pydantic_core import PydanticCustomError, ValidationError
 
@@ -45,7 +45,8 @@ def _describe(
     usual = raised.describe(forbidden, value, context, session)
     if isinstance(usual, str):
         return usual
-    _, (title, _, mode, hides_input) = value.__reduce__()  # type: ignore[misc]
+    made_of: Any = value.__reduce__()[1]
+    title, _, mode, hides_input = made_of
     rows = value.errors(include_url=True)
     told = {"title": title, "lines": [_line_of(row) for row in rows]}
     told |= {"mode": mode, "hides_input": hides_input}
@@ -118,7 +119,7 @@ def _custom(kind: str, message: str, context: dict[str, Any] | None) -> Pydantic
     # The text is the finished one: what it names of the context was put in before it was saved.
     if any(f"{{{name}}}" in message for name in context or ()):
         raise ValueError("the text of a line of it has room for its context")
-    return PydanticCustomError(kind, message, context)  # type: ignore[arg-type]
+    return PydanticCustomError(kind, message, context)
 
 
 def _says(given: dict[str, Any], mode: Any, message: str) -> bool:
