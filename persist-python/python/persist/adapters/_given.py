@@ -38,6 +38,8 @@ FURTHER = "model_kwargs"
 MAX_REPEATS = 1_000_000
 """Elements of what is met again, which a validation copies each time."""
 
+_SAMPLES: tuple[Any, ...] = (None, False, 0, 0.0, 0j, "", b"", [], {})
+
 _ABSTRACT = collections.abc
 _LISTS: set[Any] = {*LISTS, _ABSTRACT.Sequence, _ABSTRACT.MutableSequence, _ABSTRACT.Collection}
 _LISTS |= {_ABSTRACT.Iterable, _ABSTRACT.Set, _ABSTRACT.MutableSet}
@@ -72,6 +74,8 @@ class _Known(Record):
     hints: dict[str, Any]
     """By each name that its constructor takes a field by."""
     defaults: dict[str, object]
+    simple: dict[str, frozenset[type]]
+    """The plain classes whose values fit a field anyway, containers where they are empty."""
     made: frozenset[str]
     asked: frozenset[str]
     """Fields of types, of which `hints` says what may stand there."""
@@ -95,7 +99,11 @@ def trouble_with(cls: type, given: Mapping[str, Any]) -> str | None:
         if name not in known.hints:
             if not _is_plain(value):
                 return f"it has no field `{name}` that would hold more than plain data"
-        elif value is not known.defaults.get(name, look) and not look.takes(known, name, value):
+        elif not (
+            _is_at_once(known, name, value)
+            or value is known.defaults[name]
+            or look.takes(known, name, value)
+        ):
             return f"its field `{name}` holds what no finished instance does"
     moved = _moved(known, given.get(FURTHER))
     return moved or look.trouble() or _templates.trouble_with(known.templates, given)
@@ -103,10 +111,12 @@ def trouble_with(cls: type, given: Mapping[str, Any]) -> str | None:
 
 def strange_in(cls: type, held: Mapping[str, Any]) -> str | None:
     """Returns which field is not of the declared shape, or None: where no constructor runs."""
-    hints = _known_of(cls).hints
+    known = _known_of(cls)
     look = _Look(_Care.SHAPES)
     for name, value in held.items():
-        if name in hints and not look.fits(value, hints[name]):
+        if name not in known.hints or _is_at_once(known, name, value):
+            continue
+        if not look.fits(value, known.hints[name]):
             return f"its field `{name}` holds what the class does not declare"
     return None
 
@@ -141,6 +151,7 @@ def _find_out(cls: Any) -> _Known:
     return _Known(
         hints=hints,
         defaults=defaults,
+        simple={name: _simple_for(hint) for name, hint in hints.items()},
         made=frozenset(name for row in rows for name in (*row.made, *row.made_beside)),
         asked=frozenset(name for row in rows for name in (*row.annotations, *row.types)),
         takes={name: of for row in reversed(rows) for name, of in row.takes.items()},
@@ -148,6 +159,17 @@ def _find_out(cls: Any) -> _Known:
         guarded=frozenset(guarded),
         is_by_state=any(row.by_state for row in rows),
     )
+
+
+def _simple_for(hint: Any) -> frozenset[type]:
+    look = _Look(_Care.WITHIN)
+    return frozenset(type(value) for value in _SAMPLES if look.fits(value, hint))
+
+
+def _is_at_once(known: _Known, name: str, value: Any) -> bool:
+    """Returns whether a value fits a field by its class alone, as most do."""
+    kind = type(value)
+    return kind in known.simple[name] and (kind in SCALARS or not value)
 
 
 def _guarded_by(row: Row) -> Iterator[str]:
@@ -198,8 +220,9 @@ class _Look:
             model = self._waiting.pop()
             known = _known_of(type(model))
             for name, value in vars(model).items():
-                is_declared = name in known.hints and name not in known.made
-                if is_declared and not self.fits(value, known.hints[name]):
+                if name not in known.hints or name in known.made:
+                    continue
+                if not (_is_at_once(known, name, value) or self.fits(value, known.hints[name])):
                     shown = f"`{name}` of a `{type(model).__qualname__}`"
                     return f"the {shown} holds what the class does not declare"
             reason = _templates.trouble_with(known.templates, vars(model))
