@@ -133,6 +133,26 @@ def lie(name: str) -> Any:
     return {**true, name: {"fingerprint": "0" * 16}}
 
 
+PASSING = made("langchain.schema.runnable.RunnablePassthrough")
+
+
+def binding(name: str, state: Any = None, **fields: Any) -> Any:
+    return made(
+        f"langchain.schema.runnable.{name}",
+        state,
+        **{"bound": PASSING, "kwargs": {}, "config": {}, **fields},
+    )
+
+
+def history(config: Any) -> Any:
+    return binding(
+        "RunnableWithMessageHistory",
+        {"dict": {"_history_chain": PASSING}},
+        get_session_history=named("function", "langchain_core.runnables.passthrough:identity"),
+        history_factory_config=config,
+    )
+
+
 HARMLESS = [
     Case(json.dumps(node), says, name=f"given {at}")
     for at, (node, says) in enumerate(
@@ -145,6 +165,8 @@ HARMLESS = [
             (picked(MARGINAL, vectorstore=stored({})), "FewShotPromptTemplate"),
             (few_shot(example_selector=measured([{"q": "x"}], by=MEASURE)), "FewShot"),
             (made(DICT_PROMPT, template={"a": "{x}"}, template_format="f-string"), "DictPrompt"),
+            (history([]), "RunnableWithMessageHistory"),
+            (binding("RunnableBinding", kwargs={"model": "m"}), "RunnableBinding"),
         ]
     )
 ]
@@ -175,7 +197,21 @@ GIVEN = [
     (prompt("x", variables=answering(append=CALL)), "`input_variables`"),
 ]
 
+
+def listed(times: int) -> Any:
+    """Each list holds the one before it twice: to show it would take all memory."""
+    inner: Any = shared(1, ["x"])
+    for ref in range(2, times):
+        inner = shared(ref, [inner, same(ref - 1)])
+    return inner
+
+
 CASES = [
+    case(
+        history(CYCLE),
+        INVALID,
+        "its field `history_factory_config` holds what the class does not declare",
+    ),
     *(case(node, INVALID, says, allow=OWN) for node, says in GIVEN),
     *(
         case(chat(**fields), INVALID, f"`{name}` {TAKEN}", allow=OWN, given=KEY)
@@ -279,8 +315,6 @@ CASES = [
     ),
 ]
 
-WIDE = "asks for more than 999 characters"
-
 
 def laughing(times: int) -> Any:
     """Each map holds the one before it twice."""
@@ -326,6 +360,7 @@ BOMBS = {
         "laughs in a template of a message": lambda: messages(
             made(HUMAN_PROMPT, prompt=[laughing(60)])
         ),
+        "laughs as an address": lambda: binding("RunnableBinding", kwargs={"model": listed(60)}),
         "laughs copied": lambda: copied(30_000),
         "one template for many examples": repeated,
     }.items()

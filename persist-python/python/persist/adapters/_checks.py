@@ -191,9 +191,14 @@ def _binding(made: Any) -> str | None:
 def _redirected(arguments: object) -> str | None:
     """Returns which argument of a call would send a model's key to another address."""
     for name, value in arguments.items() if isinstance(arguments, Mapping) else ():
-        if name in _REDIRECTING or (name in _ADDRESSES and "://" in str(value)):
+        if name in _REDIRECTING or (name in _ADDRESSES and _may_be_address(value)):
             return f"the argument `{name}` would send a model's key to another address"
     return None
+
+
+def _may_be_address(value: object) -> bool:
+    # Of anything but text, what it says of itself may be long, and its own.
+    return "://" in value if isinstance(value, str) else type(value) not in PLAIN
 
 
 _REDIRECTING = {"base_url", "endpoint_url", "http_options"}
@@ -229,14 +234,14 @@ def _function(made: Any) -> str | None:
 
 
 def _history(made: Any) -> str | None:
-    for spec in made.history_factory_config:
-        reason = _setting(spec)
-        if reason is not None:
-            return reason
+    # First of all, its settings are then a list that has an end.
+    reason = _binding(made)
+    for spec in () if reason else made.history_factory_config:
+        reason = reason or _setting(spec)
     # Its type is asked for: what a runnable says of itself is checked where that stands.
-    if not isinstance(vars(made).get("_history_chain"), _loaded(RUNNABLE)):
-        return "`_history_chain` is no runnable"
-    return _binding(made)
+    if not (reason or isinstance(vars(made).get("_history_chain"), _loaded(RUNNABLE))):
+        reason = "`_history_chain` is no runnable"
+    return reason
 
 
 def _setting(spec: Any) -> str | None:
