@@ -859,7 +859,7 @@ HOOKED = [
             (obj("hostile:Rebuilt", new=[1], init=[]), "more than one way"),
             (obj("hostile:Rebuilt", init={"x": 1}), "no array"),
             (obj("hostile:Rebuilt", new=[], newkw=[1]), "no map"),
-            (obj("hostile:Rebuilt", init=[], items=[1]), "append"),
+            (obj("hostile:Rebuilt", init=[], items=[1]), "it raises `AttributeError`"),
             (obj("hostile:Rebuilt", init=[], dict={"__class__": 1}), "`__class__`"),
             (obj("hostile:Rebuilt", init=[], dict={"act": 1}), "`act`"),
             (obj("hostile:Rebuilt", init=[], slots={"x": 1}), "`x` is no slot"),

@@ -134,3 +134,13 @@ def test_the_key_of_nodes_in_escaped_maps_is_data_each_time() -> None:
 def test_numbers_as_keys_stay_what_they_are() -> None:
     value = [{1: Fraction(1, 2), "1": (1,)}, {1: 2, "1": 3}]
     assert_same(value, persist.loads(persist.dumps(value)))
+
+
+def test_a_refusal_of_state_says_what_to_do_and_not_what_code_says() -> None:
+    nodes = json.loads(TEXT)
+    nodes[0]["items"] = [1]
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(compact(nodes))
+    (problem,) = raised.value.problems
+    assert problem.reason.endswith("does not accept its saved state: it raises `AttributeError`")
+    assert problem.hint.startswith("the text or the class was changed since it was written")

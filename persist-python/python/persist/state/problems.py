@@ -200,10 +200,18 @@ def invalid_state(path: str, reason: str) -> RebuildError:
     return RebuildError(f"the state at `{path}` is not valid: {reason}", kind="invalid_state")
 
 
+SHAPELESS = (AttributeError, LookupError, RecursionError)
+"""What Python raises where code meets another value than it expects, in words about the code."""
+
+
 def of_state(name: str, error: Exception) -> RebuildError:
     """Returns the error for what went wrong while an object was given its state."""
+    said = f"it raises `{type(error).__qualname__}`" if isinstance(error, SHAPELESS) else error
     raised = RebuildError(
-        f"the class `{name}` does not accept its saved state: {error}", kind="invalid_state"
+        f"the class `{name}` does not accept its saved state: {said}",
+        kind="invalid_state",
+        hint="the text or the class was changed since it was written: restore an earlier snapshot,"
+        " or with the version that wrote it",
     )
     raised.__cause__ = error
     return raised
