@@ -11,7 +11,7 @@ NEEDED = """
     adapters._model adapters._registry adapters._row adapters._serializable adapters._stamps
     adapters._tables adapters._templates adapters.classic adapters.langchain adapters.pydantic
     adapters.runnables state.admitted state.asked state.calls state.declared state.environment
-    state.fingerprints state.held state.hints state.names state.plans state.policy
+    state.fingerprints state.held state.hints state.names state.patterns state.plans state.policy
     state.problems state.reconstructors state.registered state.secrets state.text state.views
 """
 

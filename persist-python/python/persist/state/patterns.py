@@ -15,8 +15,9 @@ MAX_WIDE_SETS = 2_000
 
 TOO_WIDE = f"with it the patterns have more than {MAX_WIDE_SETS} wide sets of characters"
 
-_BLIND = re.compile(r"\(\?[a-zA-Z]*i")
-_WIDE = re.compile(r"\\[uUN]")
+# As text: a first save that meets no pattern compiles none.
+_BLIND = r"\(\?[a-zA-Z]*i"
+_WIDE = r"\\[uUN]"
 
 
 class Patterns:
@@ -62,7 +63,7 @@ def _wide_sets(pattern: str, flags: int) -> int:
     `re` makes a table of 65,536 entries for a wide set, which takes a millisecond, and goes through
     every character of a range blind to case.
     """
-    if pattern.isascii() and _WIDE.search(pattern) is None:
+    if pattern.isascii() and re.search(_WIDE, pattern) is None:
         return 0
-    is_blind = bool(flags & re.IGNORECASE) or _BLIND.search(pattern) is not None
+    is_blind = bool(flags & re.IGNORECASE) or re.search(_BLIND, pattern) is not None
     return pattern.count("[") + (10 * pattern.count("-") if is_blind else 0)
