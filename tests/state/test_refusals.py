@@ -237,8 +237,9 @@ def test_an_attribute_whose_name_is_no_plain_text_is_refused(key: Any) -> None:
     assert raised.value.problems[0].path == "$"
 
 
-def test_the_dict_behind_an_object_is_no_value() -> None:
-    thing = Plain(a=1)
+@pytest.mark.parametrize("held", [{}, {"a": 1}], ids=["empty", "filled"])
+def test_the_dict_behind_an_object_is_no_value(held: dict[str, int]) -> None:
+    thing = Plain(**held)
     for graph in ([thing, vars(thing)], [vars(thing), thing]):
         with pytest.raises(CaptureError) as raised:
             persist.dumps(graph)
@@ -264,11 +265,23 @@ def test_the_set_of_fields_set_is_no_value() -> None:
         assert "fields set is also a value" in raised.value.problems[0].reason
 
 
-def test_two_objects_that_share_their_dict_are_refused() -> None:
-    one, other = Plain(a=1), Plain()
+@pytest.mark.parametrize("held", [{}, {"a": 1}], ids=["empty", "filled"])
+def test_two_objects_that_share_their_dict_are_refused(held: dict[str, int]) -> None:
+    one, other = Plain(**held), Plain()
     other.__dict__ = one.__dict__
-    with pytest.raises(CaptureError):
+    with pytest.raises(CaptureError) as raised:
         persist.dumps([one, other])
+    (problem,) = raised.value.problems
+    assert problem.path == "$[1]"
+    assert problem.hint.endswith("each need their own: obj.__dict__ = dict(vars(obj))")
+
+
+def test_a_value_that_a_descriptor_worked_out_is_refused_with_another_way() -> None:
+    thing = Shadowed()
+    thing.__dict__["act"] = [1]
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(thing)
+    assert raised.value.problems[0].hint.endswith("may be a functools.cached_property")
 
 
 def test_a_name_that_does_not_lead_back_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,9 @@ fn object<S: Sink>(
         } else if S::SCANS {
             check_names(walk, known, &dict, sink)?;
         }
-        if !dict.is_empty() {
+        if dict.is_empty() {
+            meet_unwritten(walk, &dict, sink)?;
+        } else {
             parts.insert(0, ("dict", Piece::Attributes(dict.unbind())));
         }
     }
@@ -292,7 +294,7 @@ fn check_foreign<S: Sink>(
     for key in foreign.iter().filter(|_| S::SCANS) {
         if let Some(reason) = Python::attach(|py| strange_name(plan, key.bind(py)))? {
             let hint = "delete the attribute: it hides one of its class, or the class declares no \
-                        such field";
+                        such field; what is worked out once may be a functools.cached_property";
             walk.refuse(sink, reason, hint.to_owned())?;
         }
     }
@@ -339,7 +341,8 @@ pub(super) fn check_map<S: Sink>(
 ) -> PyResult<()> {
     match map_trouble(map)? {
         Some(reason) if !map.is_none() => {
-            let hint = "store a copy of it: obj.__dict__ = dict(obj.__dict__)";
+            let hint = "store a copy of it: obj.__dict__ = dict(obj.__dict__); a class whose items \
+                        are attributes may have a __getattr__ instead";
             walk.refuse(sink, reason, hint.to_owned())
         }
         _ => Ok(()),

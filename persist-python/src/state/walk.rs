@@ -496,7 +496,9 @@ impl Walk {
         self.refuse(
             sink,
             "the dict behind an object's attributes is also a value".to_owned(),
-            "store a copy of it: dict(vars(obj))".to_owned(),
+            "store a copy of it: dict(vars(obj)); objects that share one each need their own: \
+             obj.__dict__ = dict(vars(obj))"
+                .to_owned(),
         )
     }
 
