@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import functools
+import importlib
+import itertools
 import json
 import subprocess
 import sys
@@ -11,6 +13,8 @@ from typing import Any, NamedTuple
 
 import persist
 import pytest
+from langchain_core.prompts import PromptTemplate
+from langchain_core.runnables import RunnablePassthrough
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from persist import CaptureError, PersistError, RebuildError, UntrustedError
@@ -40,6 +44,11 @@ ELSEWHERE = [
     ("json", "decoder"),
     ("langchain_core.runnables", "Whatever"),
     (__name__, "INT"),
+    ("os", "__getattribute__"),
+    ("json", "__setattr__"),
+    ("os", "__delattr__"),
+    ("json", "__class__"),
+    ("json", "__doc__"),
 ]
 """What lies under a name, and a module that makes what it is asked for."""
 
@@ -86,6 +95,25 @@ def test_a_class_that_was_defined_anew_needs_the_one_of_today_admitted() -> None
         persist.loads(text)
     assert raised.value.allow == [f"{__name__}:Level"]
     assert persist.loads(text, allow=Level).__members__.keys() == {"A"}
+
+
+def test_no_class_passes_for_one_that_a_table_admits() -> None:
+    module, name = "langchain_openai.chat_models.base", "ChatOpenAI"
+    importlib.import_module(module)
+    text = json.dumps(made("model", module, name))
+    for allow in ((), "langchain_openai"):
+        with pytest.raises(UntrustedError) as raised:
+            persist.loads(text, allow=allow)
+        assert raised.value.allow == [f"{module}:{name}"]
+
+
+@pytest.mark.parametrize("name", ["before_model", "__setattr__", "AgentState"])
+def test_a_middleware_has_no_name_of_its_module(name: str) -> None:
+    hooked = json.dumps({"lc": "hooked", "name": name, "fields": {}})
+    plain = {"name": name, "module": "langchain.agents.middleware.types", "schema": INT}
+    for text in (hooked, json.dumps({"lc": "middleware", "tools": [], "hooks": {}} | plain)):
+        with pytest.raises(RebuildError, match="which is something else"):
+            persist.loads(text)
 
 
 def test_a_save_refuses_what_a_restore_would() -> None:
@@ -199,6 +227,22 @@ except persist.RebuildError as error:
 def test_no_checkpoint_runs_a_command_of_the_file() -> None:
     ran = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     assert ran.stdout == "invalid_state\n"
+
+
+def test_nothing_endless_is_gone_through_in_settings() -> None:
+    text = persist.dumps(RunnablePassthrough().with_config(tags=["TTT"]))
+    for endless in (itertools.repeat("x"), itertools.count()):
+        with pytest.raises(RebuildError, match="holds what the class does not declare"):
+            persist.loads(text.replace('["TTT"]', persist.dumps(endless)))
+
+
+def test_a_template_of_many_tags_is_refused() -> None:
+    text = persist.dumps(PromptTemplate(template="QQ", template_format="mustache"))
+    with pytest.raises(RebuildError, match="its template has more than 10000 tags"):
+        persist.loads(text.replace("QQ", "{{a.b.c}}" * 10_001))
+    text = persist.dumps(PromptTemplate.from_template("QQ{a}"))
+    with pytest.raises(RebuildError, match="its template asks for more than 67108864 characters"):
+        persist.loads(text.replace("QQ{a}", "{a:>999}" * 67_200))
 
 
 def test_every_error_is_one_of_ours() -> None:

@@ -137,8 +137,9 @@ def _fields_of(template: str) -> tuple[list[str], int]:
     """Returns the fields of a template, and the characters that it has or asks for beside them."""
     if _templates.trouble_of(template) is not None or _unsafe(template) is not None:
         raise _UnseenError(UNSEEN)
-    fields = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
-    return fields, len(template) + _templates.MAX_WIDTH * len(fields)
+    parsed = list(string.Formatter().parse(template))
+    fields = [name for _, name, _, _ in parsed if name is not None]
+    return fields, len(template) + _templates.asked_for(parsed)
 
 
 def _length_of(value: object) -> int:

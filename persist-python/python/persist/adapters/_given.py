@@ -295,6 +295,8 @@ class _Look:
 
     def _is_inert(self, value: object) -> bool:
         """Returns whether a value of any class does no more, by any name, than its class does."""
+        if self._care is _Care.SHAPES:
+            return _ends(value)
         if self._care < _Care.WITHIN or type(value) in SCALARS:
             return True
         waiting, seen = [value], set[int]()
@@ -322,6 +324,20 @@ def _held_in(value: Any, arguments: tuple[Any, ...]) -> Iterable[tuple[Any, Any]
     of = [it for it in arguments if it is not ...] or [Any]
     for at, held in enumerate(value):
         yield held, of[at] if at < len(of) else of[-1]
+
+
+def _ends(value: object) -> bool:
+    """Returns whether plain containers hold nothing, at any depth, that may go on for ever."""
+    waiting, seen = [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if type(one) in (*LISTS, *MAPS):
+            if id(one) not in seen:
+                seen.add(id(one))
+                waiting += _elements(one)
+        elif hasattr(type(one), "__next__"):
+            return False
+    return True
 
 
 def _elements(value: Any) -> Collection[Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from persist.adapters._row import parts_of
-from persist.state import decorated, likeness, problems
+from persist.state import decorated, homes, likeness, problems
 from persist.state.plans import Pieces
 from persist.state.text import quote
 
@@ -186,6 +186,9 @@ def _begin(parts: Mapping[str, Any], admit: Callable[[str], type]) -> Any:
         raise ValueError("it has no name")
     # It is where the base is, and the tables have it.
     admit(f"{MODULE}:AgentState")
+    trouble = homes.trouble_of("middleware", MODULE, name, lambda cls: None)
+    if trouble is not None:
+        raise problems.rebuild("invalid_state", f"a class cannot be made: {trouble}")
     return _made(name, vars(sys.modules[MODULE])["AgentMiddleware"])
 
 

@@ -7,12 +7,18 @@ import string
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["MAX_WIDTH", "trouble_of", "trouble_with"]
+__all__ = ["asked_for", "trouble_of", "trouble_with"]
 
 MAX_WIDTH = 999
 """Characters that one field may ask for; a template may ask for a hundred times its own length."""
 
 MAX_PIECES = 1_000_000
+
+MAX_TAGS = 10_000
+"""Tags of a mustache template: reading one takes a time that grows with their square."""
+
+MAX_FILLED = 1 << 26
+"""Characters that all fields of a template may ask for."""
 
 _WIDE = re.compile(rf"\d{{{len(str(MAX_WIDTH)) + 1}}}")
 _FORMAT = "f-string"
@@ -20,8 +26,10 @@ _FORMAT = "f-string"
 
 def trouble_with(names: Iterable[str], held: Mapping[str, Any]) -> str | None:
     """Returns what is wrong with the templates in these fields, or None."""
-    if held.get("template_format", _FORMAT) != _FORMAT:
+    form = held.get("template_format", _FORMAT)
+    if form not in (_FORMAT, "mustache"):
         return None
+    look = trouble_of if form == _FORMAT else _trouble_of_mustache
     pieces = 0
     waiting = [held[name] for name in names if name in held]
     while waiting:
@@ -29,7 +37,7 @@ def trouble_with(names: Iterable[str], held: Mapping[str, Any]) -> str | None:
         pieces += 1
         if pieces > MAX_PIECES:
             return "its template has too many pieces"
-        reason = trouble_of(one) if isinstance(one, str) else None
+        reason = look(one) if isinstance(one, str) else None
         if reason is not None:
             return reason
         if isinstance(one, dict):
@@ -51,4 +59,16 @@ def trouble_of(template: str) -> str | None:
     for _, _, spec, _ in fields:
         if spec and (_WIDE.search(spec) or "{" in spec):
             return f"a field of its template asks for more than {MAX_WIDTH} characters"
+    if asked_for(fields) > MAX_FILLED:
+        return f"its template asks for more than {MAX_FILLED} characters"
     return None
+
+
+def asked_for(fields: Iterable[tuple[str, str | None, str | None, str | None]]) -> int:
+    """Returns how many characters the fields of a template may ask for beyond what fills them."""
+    return MAX_WIDTH * sum(bool(spec) for _, _, spec, _ in fields)
+
+
+def _trouble_of_mustache(template: str) -> str | None:
+    is_long = template.count("{{") > MAX_TAGS
+    return f"its template has more than {MAX_TAGS} tags" if is_long else None

@@ -18,6 +18,9 @@ __all__ = ["builder_of", "plan_for"]
 
 TOLD = ("title", "lines", "mode", "hides_input")
 PARTS = ("args", "cause", "context", "suppress", "dict", "members", "missing")
+MAX_STEPS = 1 << 24
+"""Characters that are gone through for the names of a line's context."""
+
 LINE = {"type", "loc", "msg", "input", "ctx", "custom"}
 MODES = ("python", "json")
 PLAIN = (type(None), bool, int, float, str)
@@ -117,8 +120,9 @@ def _given(line: Any, mode: Any) -> dict[str, Any]:
 
 def _custom(kind: str, message: str, context: dict[str, Any] | None) -> PydanticCustomError:
     # The text is the finished one: what it names of the context was put in before it was saved.
-    if any(f"{{{name}}}" in message for name in context or ()):
-        raise ValueError("the text of a line of it has room for its context")
+    names = context or {}
+    if len(names) * len(message) > MAX_STEPS or any(f"{{{it}}}" in message for it in names):
+        raise ValueError("the text of a line of it has room for its context, or is too long")
     return PydanticCustomError(kind, message, context)
 
 

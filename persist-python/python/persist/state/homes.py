@@ -13,10 +13,11 @@ from types import ModuleType
 from typing import Any
 
 from persist.state import names, problems
+from persist.state.policy import Policy
 
 __all__ = ["check", "trouble_of"]
 
-KINDS = ("dataclass", "enumeration", "model", "namedtuple")
+KINDS = ("dataclass", "enumeration", "middleware", "model", "namedtuple")
 """Kinds of classes of whose objects a serializer may write where they are from."""
 
 MEMBERS = ("kind", "module", "name")
@@ -40,9 +41,7 @@ def trouble_of(kind: str, module: str, name: str, kind_of: KindOf) -> str | None
     return f"it says that it is `{shown}`, which is something else"
 
 
-def check(
-    kind: str, parts: Mapping[str, Any], admits: Callable[[str], bool], kind_of: KindOf
-) -> None:
+def check(kind: str, parts: Mapping[str, Any], policy: Policy, kind_of: KindOf) -> None:
     """Refuses a class that a node makes, where others would find what nobody has admitted.
 
     Args:
@@ -57,15 +56,15 @@ def check(
         said: list[Any] = [row.get(it) for it in MEMBERS] if type(row) is dict else [None]
         # What is no text is refused by whoever makes the class.
         if all(type(it) is str for it in said):
-            _check(said, admits, kind_of)
+            _check(said, policy, kind_of)
 
 
-def _check(said: list[str], admits: Callable[[str], bool], kind_of: KindOf) -> None:
+def _check(said: list[str], policy: Policy, kind_of: KindOf) -> None:
     kind, module, name = said
     if kind not in KINDS:
         return
     if module not in sys.modules and _is_installed(module):
-        if not admits(f"{module}:{name}"):
+        if not policy.admits_class(f"{module}:{name}"):
             raise problems.not_allowed(f"{module}:{name}", "class")
         names.imported(module)
     reason = trouble_of(kind, module, name, kind_of)
@@ -73,7 +72,8 @@ def _check(said: list[str], admits: Callable[[str], bool], kind_of: KindOf) -> N
         raise problems.rebuild("invalid_state", f"a class cannot be made: {reason}")
     found = _found_at(kind, module, name)
     known = None if found is _NOTHING else names.name_of(found)
-    if found is not _NOTHING and (known is None or not admits(known)):
+    # Others call what they find: a table admits no class for that.
+    if found is not _NOTHING and (known is None or not policy.admits_call(known)):
         raise problems.not_allowed(known or f"{module}:{name}", "class")
 
 
@@ -85,8 +85,11 @@ def _found_at(kind: str, module: str, name: str) -> Any:
     if type(home) is not ModuleType:
         return None
     held = _vars_of(home)
-    # A module may make what it is asked for.
-    return held.get(name, None if "__getattr__" in held else _NOTHING)
+    if name in held:
+        return held[name]
+    # A module may make what it is asked for, and has what every module has.
+    is_there = "__getattr__" in held or any(name in vars(base) for base in ModuleType.__mro__)
+    return None if is_there else _NOTHING
 
 
 def _is_installed(module: str) -> bool:

@@ -277,7 +277,7 @@ class Resolver:
 
     def finish(self, kind: str, parts: dict[str, Any], made: object, is_survey: bool) -> object:
         """Builds a value that has an identity; a survey only asks for its class."""
-        homes.check(kind, parts, self._policy.admits_class, self._adapters.kind_of)
+        homes.check(kind, parts, self._policy, self._adapters.kind_of)
         if is_survey:
             name = parts.get("id")
             return self._class(name) if type(name) is str else None
@@ -302,7 +302,7 @@ class Resolver:
         if kind == "enum":
             return None if is_survey and "class" in parts else self._member(parts)
         if kind in nameless.KINDS:
-            homes.check(kind, parts, self._policy.admits_class, self._adapters.kind_of)
+            homes.check(kind, parts, self._policy, self._adapters.kind_of)
             build = self._adapters.build_class
             return None if is_survey else self._nameless.keep(build(kind, parts))
         if kind == "parametrized":
