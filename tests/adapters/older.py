@@ -198,7 +198,7 @@ def validated() -> Any:
 
     checks = {"even": validator("count", "total", always=True, allow_reuse=True)(is_even)}
     return create_model(
-        "Counted", __module__="older", __base__=Local, __validators__=checks, count=(int, 2)
+        "Checked", __module__="older", __base__=Local, __validators__=checks, count=(int, 2)
     )
 
 
