@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import persist
@@ -12,6 +11,8 @@ import pytest
 from storage.emulators import Cloud
 from storage.fake import Asked, Fake, Reply, answering
 
+pytestmark = pytest.mark.usefixtures("nobody")
+
 PEM = "-----BEGIN PRIVATE KEY-----\n5ECRETKEYMATERIAL\n-----END PRIVATE KEY-----\n"
 ACCOUNT = {
     "type": "service_account",
@@ -19,15 +20,6 @@ ACCOUNT = {
     "private_key_id": "1",
     "client_email": "a@b",
 }
-
-
-@pytest.fixture(autouse=True)
-def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing of the machine says who asks."""
-    for name in os.environ:
-        if name.startswith(("AWS_", "AZURE_", "GOOGLE_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
 
 
 def refusal(url: str, **options: str) -> persist.PersistError:

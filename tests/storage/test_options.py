@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,14 +13,7 @@ from storage import proxy
 from storage.emulators import Cloud
 from storage.fake import Asked, Reply, answering
 
-
-@pytest.fixture(autouse=True)
-def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing of the machine says who asks."""
-    for name in os.environ:
-        if name.startswith(("AWS_", "AZURE_", "GOOGLE_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("nobody")
 
 
 ACCOUNT = {"client_email": "a", "private_key": "", "private_key_id": ""}

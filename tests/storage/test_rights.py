@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import persist
@@ -14,14 +13,7 @@ from storage.emulators import Cloud
 from storage.fake import Asked, Fake, Reply, answering
 from storage.proxy import Fault, on
 
-
-@pytest.fixture(autouse=True)
-def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing of the machine says who asks."""
-    for name in os.environ:
-        if name.startswith(("AWS_", "AZURE_", "GOOGLE_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+pytestmark = pytest.mark.usefixtures("nobody")
 
 
 def test_who_may_not_look_may_put_what_is_new(cloud: Cloud) -> None:
