@@ -144,11 +144,9 @@ def _fields_of(template: str) -> tuple[list[str], int]:
 
 def _length_of(value: object) -> int:
     # At most as long as its `repr` in ASCII, or as a number in binary digits.
-    return (
-        10 * len(value)
-        if isinstance(value, str)
-        else (value.bit_length() if isinstance(value, int) else 0)
-    )
+    if isinstance(value, str):
+        return 10 * len(value)
+    return value.bit_length() if isinstance(value, int) else 0
 
 
 def _unsafe(piece: object) -> str | None:

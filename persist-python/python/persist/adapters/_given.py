@@ -328,16 +328,19 @@ def _held_in(value: Any, arguments: tuple[Any, ...]) -> Iterable[tuple[Any, Any]
 
 def _ends(value: object) -> bool:
     """Returns whether plain containers hold nothing, at any depth, that may go on for ever."""
+    return not any(hasattr(type(one), "__next__") for one in _held_by(value))
+
+
+def _held_by(value: object) -> Iterator[object]:
+    """Yields a value, or what plain containers of it hold at any depth; each of them once."""
     waiting, seen = [value], set[int]()
     while waiting:
         one = waiting.pop()
-        if type(one) in (*LISTS, *MAPS):
-            if id(one) not in seen:
-                seen.add(id(one))
-                waiting += _elements(one)
-        elif hasattr(type(one), "__next__"):
-            return False
-    return True
+        if type(one) not in (*LISTS, *MAPS):
+            yield one
+        elif id(one) not in seen:
+            seen.add(id(one))
+            waiting += _elements(one)
 
 
 def _elements(value: Any) -> Collection[Any]:
@@ -346,15 +349,7 @@ def _elements(value: Any) -> Collection[Any]:
 
 def _is_plain(value: object) -> bool:
     """Returns whether a value is plain data through and through."""
-    waiting, seen = [value], set[int]()
-    while waiting:
-        one = waiting.pop()
-        if type(one) in (*LISTS, *MAPS) and id(one) not in seen:
-            seen.add(id(one))
-            waiting += _elements(one)
-        elif type(one) not in (*SCALARS, *LISTS, *MAPS):
-            return False
-    return True
+    return all(type(one) in SCALARS for one in _held_by(value))
 
 
 def _is_simple(cls: type) -> bool:
