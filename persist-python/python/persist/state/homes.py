@@ -34,7 +34,7 @@ def trouble_of(kind: str, module: str, name: str, kind_of: KindOf) -> str | None
     It may where nothing is: then nobody finds anything else in its place. And it may where a class
     of its kind is, as after a class was defined anew.
     """
-    found = _found_at(kind, module, name)
+    found = _found_at(module, name) if kind in KINDS else _NOTHING
     if found is _NOTHING or (isinstance(found, type) and kind_of(found) == kind):
         return None
     shown = ascii(f"{module}:{name}"[:100])[1:-1]
@@ -51,6 +51,9 @@ def check(kind: str, parts: Mapping[str, Any], policy: Policy, kind_of: KindOf) 
         UntrustedError: Its module, or another class under its name, is not admitted.
         RebuildError: `invalid_state`, something else is there.
     """
+    # Asked for every node that has an identity: arrays of a large state among them.
+    if kind != "family" and kind not in KINDS:
+        return
     members = parts.get("members") if kind == "family" else [{**parts, "kind": kind}]
     for row in members if type(members) is list else ():
         said: list[Any] = [row.get(it) for it in MEMBERS] if type(row) is dict else [None]
@@ -70,17 +73,17 @@ def _check(said: list[str], policy: Policy, kind_of: KindOf) -> None:
     reason = trouble_of(kind, module, name, kind_of)
     if reason is not None:
         raise problems.rebuild("invalid_state", f"a class cannot be made: {reason}")
-    found = _found_at(kind, module, name)
+    found = _found_at(module, name)
     known = None if found is _NOTHING else names.name_of(found)
     # Others call what they find: a table admits no class for that.
     if found is not _NOTHING and (known is None or not policy.admits_call(known)):
         raise problems.not_allowed(known or f"{module}:{name}", "class")
 
 
-def _found_at(kind: str, module: str, name: str) -> Any:
+def _found_at(module: str, name: str) -> Any:
     """Returns what others find under the name, a thing of no use to anyone where there is none."""
     home = sys.modules.get(module)
-    if kind not in KINDS or home is None:
+    if home is None:
         return _NOTHING
     if type(home) is not ModuleType:
         return None
