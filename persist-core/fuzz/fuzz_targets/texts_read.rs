@@ -2,8 +2,9 @@
 //! read is printed as a text that reads the same.
 //!
 //! The first line is the location, the others are options of its storage, `name=value`; the whole is
-//! read as a file of keys too, and as one that the AWS tools share. Built without the clouds, whose crates would take longer to build than
-//! all else that is fuzzed; what they refuse is refused here as a scheme that is not supported.
+//! read as a file of keys too, and as one that the AWS tools share. Built without the clouds, whose
+//! crates would take longer to build than all else that is fuzzed; what they refuse is refused here as
+//! a scheme that is not supported.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

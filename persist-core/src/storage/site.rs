@@ -1,4 +1,5 @@
-//! Buckets and containers by their own address on the web: what a host says of itself, as the client reads it.
+//! Buckets and containers by their own address on the web: what a host says of itself, as the client
+//! reads it.
 
 /// What the host of an `https` URL of S3 says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

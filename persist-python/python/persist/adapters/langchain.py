@@ -36,11 +36,11 @@ MESSAGES = (
 # A template in jinja2 may call methods of what it is given, `save` with a path for one.
 JINJA2 = {"template_format": {"jinja2": "jinja2.sandbox:SandboxedEnvironment"}}
 
-# Set by state alone, a template may format `{m.__class__.__init__.__globals__[KEY]}`, which its
-# validators refuse. The types of its variables are no validator's business: text in them is run.
 # What a variable is given from may be a function, which is called where a prompt is used.
 KEPT = {"partial_variables": "*"}
 
+# Set by state alone, a template may format `{m.__class__.__init__.__globals__[KEY]}`, which its
+# validators refuse. The types of its variables are no validator's business: text in them is run.
 PROMPTS = (
     rows_of(
         "langchain_core.prompts.chat",

@@ -21,8 +21,8 @@ CLIENTS = ("client", "async_client")
 ROOT_CLIENTS = ("root_client", "root_async_client")
 PROXIED = {"http_client": "openai_proxy", "http_async_client": "openai_proxy"}
 
-# A key, or what gives it when it is asked for, is not asked for before there is a request.
 CLIENTS_GIVEN = {"http_client": "httpx:Client", "http_async_client": "httpx:AsyncClient"}
+# A key, or what gives it when it is asked for, is not asked for before there is a request.
 TAKES = {"openai_api_key": "*", **CLIENTS_GIVEN}
 AZURE_TAKES = {**TAKES, "azure_ad_token_provider": "*", "azure_ad_async_token_provider": "*"}
 
