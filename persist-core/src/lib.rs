@@ -62,6 +62,9 @@
 //! `storage::faulty`, a wrapper that fails on purpose.
 #![forbid(unsafe_code)]
 
+#[cfg(all(feature = "cloud", not(any(feature = "s3", feature = "azure", feature = "gcs"))))]
+compile_error!("`cloud` is what `s3`, `azure` and `gcs` share, and reaches nothing: name one of them");
+
 pub mod compression;
 pub mod encryption;
 pub mod error;

@@ -91,6 +91,27 @@ def compiled_classes(module: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, node.name
 
 
+def all_imports(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yields the full name of every module that a file imports from elsewhere."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.lineno, node.module or ""
+        else:
+            yield from ((node.lineno, name) for name in _imported_by_name(node))
+
+
+def _imported_by_name(node: ast.AST) -> Iterator[str]:
+    """Yields the module of a call `import_module("…")`."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+        ("import_module", "__import__")
+    ):
+        for given in node.args[:1]:
+            if isinstance(given, ast.Constant) and isinstance(given.value, str):
+                yield given.value
+
+
 def module_of(package: Path, path: Path) -> tuple[str, ...]:
     """Returns the module that a file is, the package's own name left out."""
     parts = path.relative_to(package).with_suffix("").parts
@@ -111,12 +132,12 @@ def imports(module: ast.Module, path: Path, package: Path) -> Iterator[Import]:
 
 
 def _targets(node: ast.AST, path: Path, package: Path) -> Iterator[tuple[str, ...]]:
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            head, *rest = alias.name.split(".")
-            if head == package.name:
-                yield _module(package, tuple(rest), None)
-    elif isinstance(node, ast.ImportFrom):
+    named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    for name in (*named, *_imported_by_name(node)):
+        head, *rest = name.split(".")
+        if head == package.name:
+            yield _module(package, tuple(rest), None)
+    if isinstance(node, ast.ImportFrom):
         base = (node.module or "").split(".") if node.module else []
         if node.level:
             here = list(path.relative_to(package).parts)

@@ -145,6 +145,26 @@ def imports(root: Node, module: tuple[str, ...]) -> Iterator[Import]:
                 yield from _resolved(node, path, module + inner)
         elif node.type in {"scoped_identifier", "scoped_type_identifier"} and _is_outermost(node):
             yield from _resolved(node, tuple(text(node).split("::")), module + inner)
+        elif node.type == "token_tree":
+            for path in _paths_among(node):
+                yield from _resolved(node, path, module + inner)
+
+
+def _paths_among(tokens: Node) -> Iterator[tuple[str, ...]]:
+    """Yields the paths in the arguments of a macro, which the parser leaves as tokens."""
+    path: list[str] = []
+    goes_on = False
+    for token in tokens.children:
+        name = text(token)
+        if name == "::":
+            goes_on = bool(path)
+        elif goes_on and token.type == "identifier":
+            path.append(name)
+            goes_on = False
+        else:
+            yield from [tuple(path)] if len(path) > 1 else []
+            path, goes_on = [name] if name in {"crate", "self", "super"} else [], False
+    yield from [tuple(path)] if len(path) > 1 else []
 
 
 def _inner_modules(node: Node) -> tuple[str, ...]:

@@ -130,4 +130,5 @@ for thread in threads:
 def test_a_fork_while_other_threads_use_the_package_for_the_first_time(tmp_path: Path) -> None:
     for _ in range(3):
         command = [sys.executable, "-W", "ignore", "-c", FORK_AT_ONCE, str(tmp_path)]
-        subprocess.run(command, check=True, timeout=60)
+        done = subprocess.run(command, check=True, timeout=60, stderr=subprocess.PIPE)
+        assert done.stderr == b""

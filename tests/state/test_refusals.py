@@ -37,6 +37,19 @@ class Shadowed:
         pass
 
 
+class Number(int):
+    pass
+
+
+class FailedError(Exception):
+    pass
+
+
+class Told:
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        return Told, ()
+
+
 def local() -> None:
     pass
 
@@ -274,6 +287,17 @@ def test_two_objects_that_share_their_dict_are_refused(held: dict[str, int]) -> 
     (problem,) = raised.value.problems
     assert problem.path == "$[1]"
     assert problem.hint.endswith("each need their own: obj.__dict__ = dict(vars(obj))")
+
+
+@pytest.mark.parametrize("class_", [Number, FailedError, Told], ids=["value", "exception", "hook"])
+def test_two_that_are_taken_apart_and_share_an_empty_dict_are_refused(class_: type) -> None:
+    one, other = class_(), class_()
+    other.__dict__ = one.__dict__
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([one, other])
+    (problem,) = raised.value.problems
+    assert problem.path == "$[1]"
+    assert "is also a value" in problem.reason
 
 
 def test_a_value_that_a_descriptor_worked_out_is_refused_with_another_way() -> None:

@@ -102,6 +102,19 @@ def test_a_proxy_that_speaks_another_tongue_is_tried_once(
     assert [record for record in caplog.records if record.name == "persist"] == []
 
 
+def test_a_proxy_named_later_is_heard_by_the_next_call(
+    s3: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    persist.snapshot([1], s3.url("a.json"), storage_options=s3.options)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with pytest.raises(persist.StorageError, match=r"through the proxy `http://127\.0\.0\.1:9`"):
+        persist.restore(s3.url("a.json"), storage_options=s3.options)
+    monkeypatch.delenv("http_proxy")
+    assert persist.restore(s3.url("a.json"), storage_options=s3.options) == [1]
+
+
 PEAK = """
 import persist, sys, resource
 url, *options = sys.argv[1:]

@@ -25,7 +25,8 @@ const FIRST_ROOM_BYTES: usize = 256 << 10;
 /// `state` must be one JSON value; it is copied, not checked. One forward pass over both, so the
 /// sink needs no seeking; memory stays below 4 MiB, with zstd below 64 MiB. `watch` hears bytes of state
 /// text. States of more than a block (512 KiB, with zstd 4 MiB) are compressed on a second thread as
-/// well, which ends with the call; the bytes written do not depend on that. After an error the sink holds an unfinished file.
+/// well, which ends with the call; the bytes written do not depend on that. After an error the sink holds
+/// an unfinished file.
 ///
 /// # Errors
 /// [`BadArgument`](Error::BadArgument) for a level the algorithm does not have or a value its field

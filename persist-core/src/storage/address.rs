@@ -29,8 +29,8 @@ impl Address {
     ///
     /// # Errors
     /// [`BadArgument`](Error::BadArgument) for a URL that is malformed, carries a query, a fragment or
-    /// a password, ends in `/`, or would be read as another, and for an unknown option; [`Unsupported`](Error::Unsupported) for
-    /// an `https` host of no cloud.
+    /// a password, ends in `/`, or would be read as another, and for an unknown option;
+    /// [`Unsupported`](Error::Unsupported) for an `https` host of no cloud.
     pub(super) fn parse(text: &str, options: &[(String, String)]) -> Result<Self> {
         let url = Url::parse(text)
             .map_err(|error| bad_url(format!("is a malformed URL: {error}").to_lowercase()))?;

@@ -1,6 +1,7 @@
 //! Clients of clouds: made when first needed, kept for as long as the process is the same.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
 use std::io;
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -24,7 +25,7 @@ use super::object::{Threads, start_runtime};
 #[cfg(any(feature = "s3", feature = "azure", feature = "gcs"))]
 use super::option::Provider;
 use super::option::{self, Origin};
-use super::proxy::Proxies;
+use super::proxy::{self, Proxies};
 use super::transport;
 use super::wire::Wire;
 use crate::error::{Error, Reply, Result};
@@ -335,6 +336,8 @@ struct ClientId {
     base: String,
     options: BTreeMap<String, String>,
     variables: Vec<(String, String)>,
+    /// Proxies and certificates.
+    surroundings: Vec<(OsString, OsString)>,
 }
 
 impl ClientId {
@@ -343,6 +346,7 @@ impl ClientId {
             base: address.base().to_owned(),
             options: address.options().clone(),
             variables: option::variables(address.provider()),
+            surroundings: proxy::variables(),
         }
     }
 }

@@ -35,8 +35,9 @@ impl Location {
     ///
     /// # Errors
     /// [`BadArgument`](Error::BadArgument) for a NUL, what may have been a URL, and a `file://` URL
-    /// that names another host, is not absolute or is encoded wrongly; [`Unsupported`](Error::Unsupported) for the scheme of a storage
-    /// this release does not reach; [`UnknownScheme`](Error::UnknownScheme) for any other.
+    /// that names another host, is not absolute or is encoded wrongly;
+    /// [`Unsupported`](Error::Unsupported) for the scheme of a storage this release does not reach;
+    /// [`UnknownScheme`](Error::UnknownScheme) for any other.
     ///
     /// ```
     /// use persist_core::storage::Location;

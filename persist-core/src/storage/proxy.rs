@@ -1,8 +1,24 @@
 //! Which proxy stands before a host, by the rules that the client goes by.
 
+use std::env;
+use std::ffi::OsString;
+
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use object_store::{ClientConfigKey, ClientOptions};
+
+/// Variables, in either case, that clients hear when they are made: whom they ask through, and whom they
+/// trust.
+const HEARD: [&str; 6] =
+    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// Returns the variables of the environment that concern the clients of every cloud, by name.
+pub(super) fn variables() -> Vec<(OsString, OsString)> {
+    let is_heard = |name: &OsString| HEARD.iter().any(|heard| name.eq_ignore_ascii_case(heard));
+    let mut found: Vec<_> = env::vars_os().filter(|(name, _)| is_heard(name)).collect();
+    found.sort_unstable();
+    found
+}
 
 /// The proxies of one client.
 #[derive(Debug)]

@@ -34,6 +34,9 @@ _MAX_EXTRA_DEPTH = 31
 # Metadata has at most this many bytes, and every value takes one at least.
 _MAX_EXTRA_VALUES = 2**20
 
+# The interpreter makes one object of equal ones, or several, as it likes.
+_LEAVES = (type(None), bool, int, float, str)
+
 # A path has one slash where a URL has two: what was meant for a bucket would lie in a folder.
 _MANGLED_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[/\\](?![/\\])")
 
@@ -95,6 +98,18 @@ def mapping(name: str, value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise bad_argument(name, f"must be a mapping, not `{_type_name(value)}`")
     return {text(f"{name} key", key): item for key, item in value.items()}
+
+
+def bindings(value: object) -> dict[str, object]:
+    """Returns live objects by name. Text and numbers are none: where one occurs is chance."""
+    bound = mapping("bind", value)
+    for name, item in bound.items():
+        if type(item) in _LEAVES:
+            reason = (
+                f"is a `{_type_name(item)}`, and one may be as many objects; bind what holds it"
+            )
+            raise bad_argument(f"bind[{name!r}]", reason)
+    return bound
 
 
 def progress(value: object) -> Progress | None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from persist import _arguments, _native
+from persist import _arguments, _fork, _native
 from persist._answer import SnapshotMetadata, Verification
 from persist._native import Identity, Passphrase, Recipients, generate_identity
 from persist._report import FoundSecret, Needs, Report
@@ -451,7 +450,7 @@ def _read(
     from persist.adapters import _registry
     from persist.state import views
 
-    bound = list(_arguments.mapping("bind", bind).items())
+    bound = list(_arguments.bindings(bind).items())
     root = views.referent_of(obj)
     return _native.capture(root, _registry.plan_for, bound, session, dialect, whole)
 
@@ -576,25 +575,5 @@ def _metadata(text: str) -> SnapshotMetadata:
     return cast("SnapshotMetadata", metadata)
 
 
-def _import_all() -> None:
-    """Imports what else a call may, before a process of several threads forks.
-
-    A child that is forked while another thread imports would wait for that thread, which it does
-    not have.
-    """
-    # Threads that nobody made with `threading` count too.
-    if len(sys._current_frames()) == 1:
-        return
-    import hashlib  # noqa: F401
-    import importlib.metadata  # noqa: F401
-    import logging  # noqa: F401
-    import urllib.parse  # noqa: F401
-
-    from persist.adapters import _registry
-    from persist.state import decorated, environment, likeness, resolve, views  # noqa: F401
-
-    _registry.import_all()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_import_all)
+    os.register_at_fork(before=_fork.import_all)

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyTuple};
 use super::ffi;
 use super::note::Piece;
 use super::plan::Plan;
-use super::reduce::{Found, Reduced, refused};
+use super::reduce::{Found, Reduced, class_refused};
 
 /// The functions that pickle knows by themselves.
 pub(super) struct Known {
@@ -82,7 +82,7 @@ pub(super) fn made_by(
         add_array(&mut pieces, "new", arguments, 1);
     } else if function.is(&known.new_with_names) && arguments.len() == 3 && is_of(0) {
         let Ok(positional) = arguments.get_item(1)?.cast_into_exact::<PyTuple>() else {
-            return refused("its class gives arguments that are no tuple");
+            return class_refused("gives arguments that are no tuple");
         };
         add_array(&mut pieces, "new", &positional, 0);
         let named = arguments.get_item(2)?.cast_into_exact::<PyDict>().map_err(PyErr::from)?;
@@ -90,7 +90,7 @@ pub(super) fn made_by(
     } else if function.is(&known.reconstructor) && arguments.len() == 3 && is_of(0) {
         let base = arguments.get_item(1)?;
         if !base.is(py.get_type::<PyAny>()) {
-            return refused("its class takes it apart as protocols before 2 do");
+            return class_refused("takes it apart as protocols before 2 do");
         }
         pieces.push(Piece::Text(br#","base":null"#.into()));
     } else if function.is(class) {
@@ -114,8 +114,8 @@ fn called(
         session.call_method1("call", (function, value, arguments, named))?.extract()?;
     match head {
         Some(head) => Ok(head.into_bytes().into()),
-        None => refused(format!(
-            "its class has it made by {}, which no name leads to, or which would make something else",
+        None => class_refused(format!(
+            "has it made by {}, which no name leads to, or which would make something else",
             shown(function)
         )),
     }

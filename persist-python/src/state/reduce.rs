@@ -30,6 +30,8 @@ pub(super) enum Stop {
     Raised(PyErr),
     /// No restore would put it together again; the reason.
     Refused(String),
+    /// The same, for what its class does.
+    ClassRefused(String),
 }
 
 impl From<PyErr> for Stop {
@@ -78,19 +80,17 @@ fn asked(
     secret::tell(value, plan, session)?;
     let note = match taken_apart(value, plan, session) {
         Ok(taken) => Note::Taken(taken),
-        Err(Stop::Refused(reason)) => Note::Refused(of_class(value, &reason)?),
+        Err(Stop::Refused(reason)) => Note::Refused(reason),
+        Err(Stop::ClassRefused(does)) => {
+            let class = value.get_type().fully_qualified_name()?;
+            Note::Refused(format!("its class `{class}` {does}"))
+        }
         Err(Stop::Raised(error)) => parts::failed(value, error)?,
     };
     if is_in_set {
         wishes.memory.keep_taken(value, &note);
     }
     Ok(note)
-}
-
-/// The reason with the class in it that it is about.
-fn of_class(value: &Bound<'_, PyAny>, reason: &str) -> PyResult<String> {
-    let class = value.get_type().fully_qualified_name()?;
-    Ok(reason.replacen("its class", &format!("its class `{class}`"), 1))
 }
 
 /// Begins the node of a thing that exists once its arguments do.
@@ -101,6 +101,10 @@ pub(super) fn write<S: Sink>(
     sink: &mut S,
 ) -> PyResult<()> {
     let Place { plan, meet, within, close } = place;
+    let may_share = (S::SCANS || S::DRAFTS) && plan.get().has_dict;
+    if may_share && let Ok(dict) = ffi::instance_dict(value) && dict.is_empty() {
+        parts::meet_unwritten(walk, &dict, sink)?;
+    }
     parts::head(sink, taken.head.as_deref().unwrap_or(&plan.get().head), meet);
     // The frame pushed last is walked first.
     let owner = Some(plan.clone_ref(value.py()));
@@ -157,8 +161,13 @@ pub(super) struct Reduced<'py> {
     setter: Option<String>,
 }
 
-pub(super) fn refused<T>(reason: impl Into<String>) -> Found<T> {
+fn refused<T>(reason: impl Into<String>) -> Found<T> {
     Err(Stop::Refused(reason.into()))
+}
+
+/// Refuses an object for what its class does, which the reason names.
+pub(super) fn class_refused<T>(does: impl Into<String>) -> Found<T> {
+    Err(Stop::ClassRefused(does.into()))
 }
 
 fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan, session: &Bound<'_, PyAny>) -> Found<Taken> {
@@ -229,7 +238,7 @@ enum Given<'py> {
 fn named(value: &Bound<'_, PyAny>, plan: &Plan, name: &Bound<'_, PyString>) -> Found<Taken> {
     let found = remake::global_of(plan.class.bind(value.py()), name)?;
     if found.is_none_or(|found| !found.is(value)) {
-        return refused("its class gives the name of a global that is something else");
+        return class_refused("gives the name of a global that is something else");
     }
     let mut text = br#","name":"#.to_vec();
     json::push_str(&mut text, name.to_str()?);
@@ -254,17 +263,17 @@ fn reduced<'py>(value: &Bound<'py, PyAny>, session: &Bound<'py, PyAny>) -> Found
         Err(error) => error.into_inner(),
     };
     let Ok(given) = given.cast_into_exact::<PyTuple>() else {
-        return refused("its class takes it apart into something else than a tuple");
+        return class_refused("takes it apart into something else than a tuple");
     };
     // Asking a tuple for what it does not have makes an exception each time.
     let part = |at: usize| {
         ffi::tuple_item(&given, at).map(|part| ffi::own(py, part)).filter(|part| !part.is_none())
     };
     if !(2..=6).contains(&given.len()) {
-        return refused("its class takes it apart into a tuple of the wrong length");
+        return class_refused("takes it apart into a tuple of the wrong length");
     }
     let Ok(arguments) = given.get_item(1)?.cast_into_exact::<PyTuple>() else {
-        return refused("its class gives arguments that are no tuple");
+        return class_refused("gives arguments that are no tuple");
     };
     let setter = match part(5) {
         Some(setter) => Some(setter_name(&setter, session)?),
@@ -279,7 +288,7 @@ fn reduced<'py>(value: &Bound<'py, PyAny>, session: &Bound<'py, PyAny>) -> Found
 fn setter_name(setter: &Bound<'_, PyAny>, session: &Bound<'_, PyAny>) -> Found<String> {
     let name: Option<String> = session.call_method1("setter", (setter,))?.extract()?;
     name.map_or_else(
-        || refused("its class has its state set by a function that no name leads to"),
+        || class_refused("has its state set by a function that no name leads to"),
         Ok,
     )
 }
@@ -314,7 +323,7 @@ fn add_attributes(
 ) -> Found<()> {
     let Some(dict) = given.map_or(Ok(None), |given| attributes(&given))? else { return Ok(()) };
     if !plan.has_dict {
-        return refused("its class gives attributes to an object that has no room for any");
+        return class_refused("gives attributes to an object that has no room for any");
     }
     for key in dict.keys() {
         if let Some(reason) = parts::strange_name(plan, &key)? {
@@ -330,7 +339,7 @@ fn add_slots(plan: &Plan, given: Option<Bound<'_, PyAny>>, pieces: &mut Vec<Piec
     let Some(slots) = given.map_or(Ok(None), |given| attributes(&given))? else { return Ok(()) };
     for key in slots.keys() {
         if !plan.slots.iter().any(|slot| key.eq(&slot.name).unwrap_or(false)) {
-            return refused("its class gives a value to a slot that it does not have");
+            return class_refused("gives a value to a slot that it does not have");
         }
     }
     pieces.push(Piece::Text(br#","slots":"#.into()));
@@ -343,7 +352,7 @@ fn attributes<'py>(state: &Bound<'py, PyAny>) -> Found<Option<Bound<'py, PyDict>
     match state.cast_exact::<PyDict>() {
         Ok(dict) => Ok((!dict.is_empty()).then(|| dict.clone())),
         Err(_) if state.is_none() => Ok(None),
-        Err(_) => refused("its state is no dict, and its class has no `__setstate__` to set it"),
+        Err(_) => class_refused("gives a state that is no dict, and has no `__setstate__` to set it"),
     }
 }
 
@@ -356,7 +365,7 @@ fn add_elements(
     let py = value.py();
     if let Some(items) = &reduced.items {
         if !value.hasattr(intern!(py, "extend"))? && !value.hasattr(intern!(py, "append"))? {
-            return refused("its class gives elements and no method to append them");
+            return class_refused("gives elements and no method to append them");
         }
         let list = PyList::empty(py);
         for item in items.try_iter()? {
@@ -371,14 +380,14 @@ fn add_elements(
     let flat = PyList::empty(py);
     for pair in pairs.try_iter()? {
         let Ok((key, entry)) = pair?.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>() else {
-            return refused("its class gives entries that are no pairs");
+            return class_refused("gives entries that are no pairs");
         };
         flat.append(key)?;
         flat.append(entry)?;
     }
     if !flat.is_empty() {
         if !value.hasattr(intern!(py, "__setitem__"))? {
-            return refused("its class gives entries and no method to set them");
+            return class_refused("gives entries and no method to set them");
         }
         pieces.push(Piece::Text(br#","pairs":"#.into()));
         pieces.push(Piece::Pairs(flat.unbind()));

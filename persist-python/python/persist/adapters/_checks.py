@@ -6,17 +6,15 @@ returns what is wrong, or None. It calls nothing that the object holds.
 
 from __future__ import annotations
 
-import collections
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from persist.adapters import _tables
 from persist.adapters._row import Row
 from persist.state import hints, names, problems
-from persist.state.held import attributes_of
+from persist.state.held import attributes_of, is_lazy
 from persist.state.secrets import ENDPOINT_FIELDS
 
 __all__ = ["CHECKS", "check", "has_any", "inherited", "trouble_of"]
@@ -71,9 +69,9 @@ def lazy_in(held: Mapping[str, object]) -> str | None:
     A chain looks for each key in its first map, and that may be one that makes what it lacks.
     """
     # Looked at whenever such an object is saved: by classes, of which there are few.
-    if not any(map(_is_lazy, _classes_in(held.values()).difference(PLAIN))):
+    if not any(map(is_lazy, _classes_in(held.values()).difference(PLAIN))):
         return None
-    name = next(name for name in held if any(map(_is_lazy, _classes_in([held[name]]))))
+    name = next(name for name in held if any(map(is_lazy, _classes_in([held[name]]))))
     return f"its `{name}` holds a chain or a view of maps where a map goes"
 
 
@@ -87,12 +85,6 @@ def _classes_in(values: Collection[object]) -> set[type]:
             elif type(value) is list or type(value) is tuple:
                 classes.update(map(type, value))
     return classes
-
-
-def _is_lazy(cls: type) -> bool:
-    # Not `issubclass`: a chain's metaclass would look at each class it is asked about.
-    bases = cls.__mro__
-    return collections.ChainMap in bases or MappingProxyType in bases
 
 
 def _fields(made: Any) -> str | None:

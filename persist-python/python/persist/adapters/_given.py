@@ -23,7 +23,7 @@ from typing import Any
 
 from persist.adapters import _tables, _templates
 from persist.adapters._row import Row
-from persist.state.held import attributes_of
+from persist.state.held import attributes_of, is_lazy
 from persist.state.record import Record
 
 __all__ = ["strange_in", "trouble_with"]
@@ -279,7 +279,7 @@ class _Look:
         """Returns whether a value is a container of what it may hold."""
         kinds = LISTS if cls in _LISTS else MAPS
         if type(value) not in kinds:
-            is_like = isinstance(value, (*kinds, cls)) and not _is_lazy(value)
+            is_like = isinstance(value, (*kinds, cls)) and not is_lazy(type(value))
             return self._care < _Care.EXACT and is_like
         key = (id(value), id(arguments), self._care)
         if key not in self._seen:
@@ -368,10 +368,6 @@ def _is_function(value: Any) -> bool:
     if isinstance(value, types.BuiltinFunctionType):
         return value.__self__ is None or isinstance(value.__self__, types.ModuleType)
     return isinstance(value, type | types.FunctionType)
-
-
-def _is_lazy(value: object) -> bool:
-    return isinstance(value, collections.ChainMap | types.MappingProxyType)
 
 
 def _is_lively(value: Any) -> bool:

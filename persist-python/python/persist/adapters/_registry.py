@@ -180,13 +180,23 @@ def _plan(cls: type, row: Row | None) -> Plan:
         return _older.plan_of_named(cls)
     from persist.state import ordinary
 
+    return ordinary.plan_for(cls, **_beside_state(cls, row))
+
+
+def _beside_state(cls: type, row: Row | None) -> dict[str, Any]:
+    """Returns what the plan of a class that no adapter writes says beside its state."""
+    known: dict[str, Any] = {}
     checked = row or _base_row(cls)
     if checked is not None:
         from persist.adapters import _checks
 
         if _checks.has_any(checked):
-            return ordinary.plan_for(cls, check=functools.partial(_checks.check, checked))
-    return ordinary.plan_for(cls)
+            known["check"] = functools.partial(_checks.check, checked)
+    if hasattr(cls, "__attrs_attrs__"):
+        from persist.adapters import attrs
+
+        known |= attrs.completion_of(cls)
+    return known
 
 
 def _base_row(cls: type) -> Row | None:

@@ -1,7 +1,8 @@
-"""What attrs keeps in objects beside their fields: the hash of an object that was hashed once.
+"""What attrs keeps in objects beside their fields.
 
-It holds in one process only. attrs' own hook says so, and gives None for it, which the object
-takes as not hashed yet.
+That is the hash of an object that was hashed once: it holds in one process only. attrs' own hook
+says so, and gives None for it, which the object takes as not hashed yet. And it is what those hooks
+leave out.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import Any
 
 from persist.adapters._row import rows_of, table_of
 from persist.state import plans, problems
+from persist.state.held import has_dict, held_slots
 from persist.state.plans import Pieces, Plan
+from persist.state.reductions import Whole, is_taken_apart_whole
 
-__all__ = ["TABLE", "builder_of", "plan_for"]
+__all__ = ["TABLE", "builder_of", "completion_of", "plan_for"]
 
 PLACE = "_attrs_cached_hash"
 
@@ -34,6 +37,28 @@ def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object]:
         raise problems.invalid_state(plan.name, "no text holds the hash of an object")
 
     return build
+
+
+def completion_of(cls: type) -> dict[str, Any]:
+    """Returns what a plan says of a class with slots, whose hooks attrs makes; else nothing.
+
+    They speak of the fields only: nobody decided that what a cached property keeps in a slot, or a
+    subclass in a dict, is to be left out.
+    """
+    hooks = (getattr(cls, name, None) for name in ("__getstate__", "__setstate__"))
+    are_made = all(getattr(hook, "__module__", None) == "attr._make" for hook in hooks)
+    return {"complete": _complete} if are_made and not is_taken_apart_whole(cls) else {}
+
+
+def _complete(value: Any, state: Any, is_call: bool) -> Whole:
+    given = state if type(state) is dict else {}
+    # The cached hash is another in each process.
+    left_out = {*given, PLACE}
+    slots = {name: it for name, it in held_slots(value).items() if name not in left_out}
+    held = vars(value) if has_dict(type(value)) else {}
+    # All of a dict is written if something is not in the state: it has an order.
+    is_told = list(held) == [name for name in given if name in held]
+    return Whole(state, None if is_told else held, slots or None)
 
 
 def _describe(value: Any, context: str, session: Any) -> Pieces | str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Set
+from types import MappingProxyType
 from typing import Any
 
 __all__ = [
@@ -11,6 +13,7 @@ __all__ = [
     "given_in",
     "has_dict",
     "held_slots",
+    "is_lazy",
     "slots_of",
     "trouble_of",
 ]
@@ -19,6 +22,13 @@ __all__ = [
 def has_dict(cls: type) -> bool:
     """Returns whether instances have a `__dict__`."""
     return cls.__dictoffset__ != 0
+
+
+def is_lazy(cls: type) -> bool:
+    """Returns whether instances of a class look for each key in other maps."""
+    # Not `issubclass`: a chain's metaclass would look at each class it is asked about.
+    bases = cls.__mro__
+    return ChainMap in bases or MappingProxyType in bases
 
 
 def declared_slots(cls: type) -> Iterable[str]:

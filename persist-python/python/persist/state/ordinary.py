@@ -100,16 +100,21 @@ def _nameless(cls: type) -> Plan:
     return plans.refused(cls, f"no name leads to its class {name}")
 
 
-def reduced_plan(cls: type, check: Callable[[Any], None] | None = None) -> Plan:
+def reduced_plan(
+    cls: type,
+    check: Callable[[Any], None] | None = None,
+    complete: reductions.Complete | None = None,
+) -> Plan:
     """Returns the plan of a class whose pickling hooks take its instances apart.
 
     Args:
         check: Runs on each finished instance, beside what is asked of any.
+        complete: Makes whole what the hooks give, where an adapter knows how.
     """
     trouble = reductions.trouble_of(cls)
     if trouble is not None:
         return plans.refused(cls, trouble)
-    spec = plans.state_of(cls, ()) | reductions.known_of(cls) | {"hint": plans.HINT}
+    spec = plans.state_of(cls, ()) | reductions.known_of(cls, complete) | {"hint": plans.HINT}
     given: list[Any] = [it for it in (spec["check"], check) if it is not None]
     spec["check"] = functools.partial(_check_all, given) if len(given) > 1 else (given or [None])[0]
     if names.name_of(cls) is None:

@@ -19,7 +19,7 @@ from persist.state import asked, hints, names
 from persist.state.held import has_dict, held_slots, slots_of
 from persist.state.record import Record
 
-__all__ = ["is_taken_apart_whole", "known_of", "trouble_of"]
+__all__ = ["Complete", "Whole", "is_taken_apart_whole", "known_of", "trouble_of"]
 
 
 class Whole(Record):
@@ -54,8 +54,12 @@ def trouble_of(cls: type) -> str | None:
     return f"the `__new__` of its class {name} needs arguments, and no `__getnewargs__` says which"
 
 
-def known_of(cls: type) -> dict[str, object]:
-    """Returns what a plan says of a class with hooks."""
+def known_of(cls: type, complete: Complete | None = None) -> dict[str, object]:
+    """Returns what a plan says of a class with hooks.
+
+    Args:
+        complete: Makes whole what the hooks give, where an adapter knows how.
+    """
     takes = []
     if is_taken_apart_whole(cls):
         takes += ["new", "newkw", "init", "initkw", "items", "pairs", "name"]
@@ -67,7 +71,7 @@ def known_of(cls: type) -> dict[str, object]:
         takes.append("items")
     if issubclass(cls, dict):
         takes.append("pairs")
-    sets_state, complete = hasattr(cls, "__setstate__"), _completion_of(cls)
+    sets_state, complete = hasattr(cls, "__setstate__"), complete or _completion_of(cls)
     if sets_state:
         takes.append("state")
     if sets_state and complete is not None:
@@ -87,8 +91,6 @@ def _completion_of(cls: type) -> Complete | None:
     """
     if cls in copyreg.dispatch_table:
         return None
-    if _has_attrs_hooks(cls):
-        return _complete_attrs
     hooks = {"__reduce__", "__reduce_ex__"}
     owner = next((base for base in cls.__mro__[:-1] if hooks & vars(base).keys()), object)
     if owner is object or not _is_of_library(owner):
@@ -99,28 +101,6 @@ def _completion_of(cls: type) -> Complete | None:
     if not has_dict(cls) and not slots:
         return None
     return functools.partial(_completed, owner)
-
-
-def _has_attrs_hooks(cls: type) -> bool:
-    """Returns whether both hooks are those that `attrs` makes for a class with slots.
-
-    They speak of the fields only: nobody decided that what a cached property keeps in a slot, or a
-    subclass in a dict, is to be left out.
-    """
-    hooks = (getattr(cls, name, None) for name in ("__getstate__", "__setstate__"))
-    are_made = all(getattr(hook, "__module__", None) == "attr._make" for hook in hooks)
-    return are_made and not is_taken_apart_whole(cls)
-
-
-def _complete_attrs(value: Any, state: Any, is_call: bool) -> Whole | str:
-    given = state if type(state) is dict else {}
-    # The cached hash is another in each process.
-    left_out = {*given, "_attrs_cached_hash"}
-    slots = {name: it for name, it in held_slots(value).items() if name not in left_out}
-    held = vars(value) if has_dict(type(value)) else {}
-    # All of a dict is written if something is not in the state: it has an order.
-    is_told = list(held) == [name for name in given if name in held]
-    return Whole(state, None if is_told else held, slots or None)
 
 
 def _own_slots(owner: type, value: Any) -> dict[str, object]:
@@ -165,7 +145,7 @@ def _is_of_library(cls: type) -> bool:
 
 def is_taken_apart_whole(cls: type) -> bool:
     """Returns whether the class decides for itself how its instances are made."""
-    # What a zone holds is in its dict and slots. One of `dateutil` asks for the hook of `object`,
+    # What a zone holds is in its dict and slots. One of a library asks for the hook of `object`,
     # which looks for itself whether an instance keeps more in C.
     if cls in copyreg.dispatch_table or issubclass(cls, tzinfo):
         return True
