@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -331,6 +332,8 @@ def test_it_works_in_a_thread_of_its_own_and_in_a_forked_child(tmp_path: Path) -
     thread.start()
     thread.join()
     assert persist.restore(place) == 2
+    if not hasattr(os, "fork"):
+        pytest.skip("this system cannot fork")
     child = multiprocessing.get_context("fork").Process(target=save_three, args=(place,))
     child.start()
     child.join(60)

@@ -55,6 +55,7 @@ KILLED_AT_THE_END = """
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing is killed by a signal there")
 def test_a_kill_leaves_the_old_snapshot_and_the_next_save_tidies_up(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "agent.json.gz"
     persist.snapshot({"old": 1}, path)

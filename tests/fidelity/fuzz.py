@@ -13,13 +13,11 @@ import itertools
 import json
 import random
 import re
-import resource
 import sys
 import time
 import traceback
 import warnings
 import zlib
-from pathlib import Path
 from typing import Any
 
 warnings.simplefilter("ignore")
@@ -28,6 +26,7 @@ import persist  # noqa: E402
 from carrier import LIBRARIES, PROGRAMS, SECRETS  # noqa: E402
 from cases import Case, cases  # noqa: E402
 
+import resident  # noqa: E402
 from mutations import cut, rewritten  # noqa: E402
 
 PLACE = re.compile(r"`\$|\n  \$|at byte \d")
@@ -79,9 +78,7 @@ def main(group: str, rounds: int, seed: int, seconds: float) -> None:
     faulthandler.enable()
     end = time.monotonic() + seconds
     found = texts(group)
-    pages = Path("/proc/self/statm").read_text().split()[0]
-    limit = int(pages) * resource.getpagesize() + ROOM
-    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    resident.bound_growth(ROOM)
     failed, told = set(), 0
     for at, (name, (text, case)) in itertools.product(range(rounds), found.items()):
         if time.monotonic() > end:

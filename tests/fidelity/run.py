@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import resource
 import signal
 import sys
 import time
@@ -25,6 +24,7 @@ import persist  # noqa: E402
 from carrier import CODECS  # noqa: E402
 from cases import Case, cases  # noqa: E402
 
+import resident  # noqa: E402
 from strict import DifferenceError, assert_same  # noqa: E402
 
 Table = dict[int, tuple[str, Case]]
@@ -56,6 +56,11 @@ def too_long(*_: Any) -> None:
 @contextlib.contextmanager
 def bounded() -> Iterator[None]:
     """Stops a step that takes too long; what runs no Python meanwhile is killed, later."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    import resource
+
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     limit = int(time.process_time()) + 2 * SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
@@ -63,14 +68,6 @@ def bounded() -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def bound_memory() -> None:
-    if sys.platform != "linux":
-        return
-    pages = Path("/proc/self/statm").read_text().split()[0]
-    limit = int(pages) * resource.getpagesize() + ROOM
-    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
 
 
 def attempt(log: Log, name: str, failure: str, step: Callable[[], Any]) -> tuple[bool, Any]:
@@ -146,7 +143,7 @@ class Comparison:
 
 def main(half: str, codec: str, group: str, folder: Path) -> None:
     signal.signal(signal.SIGPROF, too_long)
-    bound_memory()
+    resident.bound_growth(ROOM)
     skip = folder / "skip"
     skipped = set(json.loads(skip.read_text())) if skip.exists() else set()
     table = {at: row for at, row in enumerate(cases(group).items()) if row[0] not in skipped}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ import hostile_given
 import persist
 from hostile_texts import BAD, INVALID, UNTRUSTED, named, same, shared
 
+import resident
 from heard import Events
 
 DEEP = 100_000
@@ -268,7 +268,7 @@ def outcome(text: str, events: Events) -> dict[str, Any]:
     found["seconds"] = time.perf_counter() - began
     found["events"] = events.stop()
     found["modules"] = sorted(set(sys.modules) - before)
-    found["mebibytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    found["mebibytes"] = resident.peak_bytes() >> 20
     return found | {"collects": gc.isenabled()}
 
 

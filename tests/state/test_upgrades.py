@@ -224,22 +224,23 @@ def test_a_package_that_is_gone_is_named_with_its_version(trip: Trip) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "reason"),
     [
-        {"cls": 5},
-        {"cls": "things:Plain"},
-        {"cls": Plain, "version": 0},
-        {"cls": Plain, "version": True},
-        {"cls": Plain, "version": "1"},
-        {"cls": Plain, "upgrade": 5},
-        {"cls": type("Local", (), {})},
+        ({"cls": 5}, "`cls`: must be a class, not `int`"),
+        ({"cls": "things:Plain"}, "`cls`: must be a class, not `str`"),
+        ({"cls": Plain, "version": 0}, "`version`: must be an integer from 1 on"),
+        ({"cls": Plain, "version": True}, "`version`: must be an integer from 1 on"),
+        ({"cls": Plain, "version": "1"}, "`version`: must be an integer from 1 on"),
+        ({"cls": Plain, "upgrade": 5}, "`upgrade`: must be callable, not `int`"),
+        ({"cls": type("Local", (), {})}, "`cls`: is `Local`, which no name leads to"),
     ],
     ids=str,
 )
-def test_wrong_arguments_are_refused(arguments: dict[str, Any]) -> None:
+def test_wrong_arguments_are_refused(arguments: dict[str, Any], reason: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         persist.register(**arguments)
     assert caught.value.kind == "bad_argument"
+    assert str(caught.value) == f"bad argument {reason}"
 
 
 def test_registering_admits_nothing(trip: Trip) -> None:

@@ -152,7 +152,9 @@ def moto(kind: str, folder: Path, *, is_threaded: bool = False) -> Iterator[Clou
 
 def azurite_program() -> list[str] | None:
     """Returns how to start Azurite, installed once into a cache; None where it cannot be."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
+    # On Windows it is a script, which no process is made of by its bare name.
+    npm = shutil.which("npm")
+    if shutil.which("node") is None or npm is None:
         return None
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = caches / "persist-tests" / AZURITE
@@ -160,7 +162,7 @@ def azurite_program() -> list[str] | None:
     if not program.exists():
         part = folder.with_name(f"{AZURITE}.{os.getpid()}")
         part.mkdir(parents=True, exist_ok=True)
-        install = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(part)]
+        install = [npm, "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(part)]
         done = subprocess.run([*install, AZURITE], capture_output=True, text=True, check=False)
         if done.returncode:
             shutil.rmtree(part, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import random
 import signal
 import subprocess
@@ -329,6 +330,7 @@ def child_saves(url: str, options: dict[str, str]) -> None:
     persist.snapshot({"step": 4}, url, storage_options=options)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_a_forked_child_saves_with_clients_of_its_own(cloud: Cloud) -> None:
     save(cloud)
     url = cloud.url("child.json")

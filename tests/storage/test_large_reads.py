@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import signal
 import threading
 import time
@@ -60,7 +59,7 @@ def test_ctrl_c_ends_the_wait_for_bytes(s3: Cloud, url: str) -> None:
     def press() -> None:
         proxy.wait_for(lambda: faults[-1].met > 0, 60)
         pressed.append(time.monotonic())
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
     with proxy.before(s3.endpoint, *faults) as way:
         thread = threading.Thread(target=press)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -11,6 +12,14 @@ import pytest
 
 from storage.emulators import Cloud
 from storage.proxy import Fault, before, on
+
+
+def os_error(number: int) -> str:
+    """Returns how the core words an error of this system."""
+    return f"{os.strerror(number)} (os error {number})"
+
+
+REFUSED = os_error(errno.ECONNREFUSED)
 
 SAVES = """
 import persist, sys
@@ -194,7 +203,7 @@ def test_a_variable_that_is_no_address_is_refused_by_its_name(s3: Cloud) -> None
 
 
 TOLD = "there are no credentials: the file `{path}`, which {by} names, cannot be read: "
-TOLD += "No such file or directory (os error 2)"
+TOLD += os_error(errno.ENOENT)
 
 # What takes credentials from a file, and how an error calls the source.
 FILES = {
@@ -323,7 +332,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(
     error, code, text, hint = save_in_a_child(place, environment)
     assert (error, code) == ("StorageError", "unavailable")
     told = "could not reach `cloud.invalid:9000` through the proxy `http://127.0.0.1:9`: "
-    assert f"{told}Connection refused (os error 111)" in text
+    assert f"{told}{REFUSED}" in text
     assert "hunter2" not in text
     assert hint == "check the network, its proxy and the endpoint, or try again later"
 
@@ -341,4 +350,4 @@ def test_a_host_that_nobody_answers_for_is_named(cloud: Cloud) -> None:
     place = cloud.through("http://127.0.0.1:9")
     error, code, text, _ = save_in_a_child(place, {"NO_PROXY": "*"})
     assert (error, code) == ("StorageError", "unavailable")
-    assert "could not reach `127.0.0.1:9`: Connection refused (os error 111) (endpoint" in text
+    assert f"could not reach `127.0.0.1:9`: {REFUSED} (endpoint" in text

@@ -31,7 +31,7 @@ class SnapshotMetadata(TypedDict):
     classes: dict[str, Any] | None
     needs: Needs | None
     tags: list[str] | None
-    extra: dict[str, Any] | None
+    extra: Any
     stored_hash: str | None
     metadata_size: str | None
     metadata_hash: str | None

@@ -133,7 +133,8 @@ def snapshot(
         path: A path, or a URL: `file://…`, `memory://…`, `s3://…`, `az://…`, `gs://…`. Missing
             parent folders are made.
         extra: Any JSON object, nested at most 31 deep; kept in the metadata as it is.
-        bind: Name to live object: wherever that very object occurs, its name is written.
+        bind: Name to live object, which is no text and no number: wherever that very object
+            occurs, its name is written.
         secrets: `"omit"` leaves keys and passwords out and names them in `needs`.
         compression: `"infer"` goes by the name: `.zst` zstd, `.json` none, anything else gzip.
         encryption: A `Passphrase`, or any number of `Recipients` and `Identity`, all of which will

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from persist.exceptions import ConfigurationError
 from persist.state import names
@@ -18,7 +18,7 @@ from persist.state.admitted import ADMITTED, ADMITTED_VALUES
 
 __all__ = ["Allow", "Policy", "RowLookup", "allow_line"]
 
-Allow = str | type | FunctionType | BuiltinFunctionType | Iterable[object]
+Allow = str | type | Callable[..., Any] | Iterable[object]
 """`allow=`: one name, class or function, or several."""
 
 

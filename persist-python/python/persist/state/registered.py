@@ -50,4 +50,4 @@ def of(name: str) -> Registration | None:
 
 
 def _bad(argument: str, reason: str) -> ConfigurationError:
-    return ConfigurationError(f"`{argument}` {reason}", kind="bad_argument")
+    return ConfigurationError(f"bad argument `{argument}`: {reason}", kind="bad_argument")
