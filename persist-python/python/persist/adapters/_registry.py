@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import enum
 import functools
@@ -98,10 +99,13 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
 
     A class that no name leads back to was made at run time and must be free to go.
     """
-    plan = None if _is_model(cls) else _plan_of_value(cls)
+    is_model = _is_model(cls)
+    plan = None if is_model else _plan_of_value(cls)
     if plan is not None:
         return plan, True
     name = names.name_of(cls)
+    if is_model and name is not None:
+        _complete(cls)
     made = _plan_of_nameless(cls) if name is None else None
     plan = made or _plan(cls, _row_for(cls, name))
     if is_component(cls):
@@ -114,6 +118,19 @@ def _is_model(cls: type) -> bool:
     model = getattr(sys.modules.get("pydantic.main"), "BaseModel", None)
     # By identity: a metaclass may answer for `==` with code of its own.
     return any(base is model for base in cls.__mro__)
+
+
+def _complete(cls: Any) -> None:
+    """Resolves what the annotations of a model name, as making its first instance does.
+
+    What is known of a class must not depend on whether this process has used it. It has a name, so
+    its annotations are those of its module and never of a text.
+    """
+    is_complete = cls is sys.modules["pydantic.main"].BaseModel or cls.__pydantic_complete__
+    if not is_complete:
+        # What cannot be resolved, or made, fails in each process alike.
+        with contextlib.suppress(Exception):
+            cls.model_rebuild(raise_errors=False, _parent_namespace_depth=0)
 
 
 def _plan_of_value(cls: type) -> Plan | None:

@@ -48,7 +48,7 @@ def fingerprint(cls: type, fields: Iterable[str] = (), code: Iterable[object] = 
         fields: One text per field, where the class declares them in a way of its own.
         code: Functions that take part in rebuilding, such as validators.
     """
-    lines = [f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__]
+    lines = [f"{_home_of(base)}:{base.__qualname__}" for base in cls.__mro__]
     lines += (f"slot {slot}" for base in cls.__mro__ for slot in declared_slots(base))
     lines += fields
     if dataclasses.is_dataclass(cls):
@@ -66,8 +66,33 @@ def text_of(value: object) -> str:
         text = _ADDRESS.sub("", repr(value))
     except Exception:
         return f"<{type(value).__qualname__}>"
+    if "[" in text:
+        text = _at_home(text, value)
     # Whatever shows the order of a set shows a brace.
     return _parts_of(value) if "{" in text else text
+
+
+def _home_of(cls: type) -> str:
+    """Returns the module of a class; of a generic with arguments, that of the generic.
+
+    The class that a generic with arguments is has the module of whoever gave them first: another in
+    each process.
+    """
+    plain, bracket, _ = cls.__qualname__.partition("[")
+    bases = cls.__mro__ if bracket else ()
+    return next((base.__module__ for base in bases if base.__qualname__ == plain), cls.__module__)
+
+
+def _at_home(text: str, annotation: object) -> str:
+    """Returns the text of an annotation with generics in it by the modules that they lie in."""
+    pending = [annotation]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, type) and "[" in getattr(part, "__qualname__", ""):
+            name = part.__qualname__
+            text = text.replace(f"{part.__module__}.{name}", f"{_home_of(part)}.{name}")
+        pending += part if isinstance(part, list) else typing.get_args(part)
+    return text
 
 
 def _parts_of(value: Any) -> str:
