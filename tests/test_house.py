@@ -106,8 +106,6 @@ PLANTED: list[tuple[Rule, str, str, str]] = [
      "import attr\n", "imports `attr`"),
     (rooms.only_adapters_import_others, f"{PACKAGE}/api.py",
      "def planted():\n    return importlib.import_module('yaml')\n", "imports `yaml`"),
-    (rooms.test_modules_have_names_of_their_own, "tests/state/test_planted.py", "pass\n",
-     "tests/storage/test_planted.py has the name of tests/state/test_planted.py"),
     (rooms.detach_is_written_in_one_file, "persist-python/src/snapshot.rs",
      "fn planted(py: Python<'_>) { py.detach(|| ()); }\n", "`detach` belongs in"),
     (rooms.tokio_is_written_in_one_file, "persist-core/src/snapshot.rs",
@@ -158,6 +156,14 @@ def test_the_rule_sees_a_violation(
         planted.with_name("planted_too.py").write_text("import persist.state.planted\n")
     seen = [found for found in rule(copy) if sentence in found]
     assert seen, rule(copy)
+
+
+def test_two_tests_of_a_name_are_seen(tmp_path: Path) -> None:
+    for folder in ("state", "storage"):
+        (tmp_path / "tests" / folder).mkdir(parents=True)
+        (tmp_path / "tests" / folder / "test_planted.py").touch()
+    sentence = "tests/storage/test_planted.py has the name of tests/state/test_planted.py"
+    assert rooms.test_modules_have_names_of_their_own(tmp_path) == [sentence]
 
 
 def test_unsafe_code_in_the_core_is_seen(copy: Path) -> None:

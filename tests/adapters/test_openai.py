@@ -83,6 +83,17 @@ def test_models_of_every_kind_come_back(model: Any, place: Path) -> None:
     assert_same_model(made, persist.restore(place, secrets_map=GIVEN))
 
 
+def test_what_a_model_and_its_client_share_they_share_again() -> None:
+    model = chat(default_headers={"x": "y"}, default_query={"q": "1"})
+    headers = model.default_headers
+    back = persist.loads(persist.dumps([model, headers]), secrets_map=GIVEN)
+    for one, shared in ([model, headers], back):
+        shared["late"] = one.default_query["late"] = "7"
+        for client in (one.root_client, one.client._client, one.root_async_client):
+            assert client.default_headers["late"] == "7"
+            assert client.default_query == {"q": "1", "late": "7"}
+
+
 def test_a_model_met_twice_is_one_and_its_key_is_asked_once(place: Path) -> None:
     model = chat()
     persist.snapshot([model, Plain(llm=model), model], place)

@@ -86,11 +86,17 @@ def _describe_cache(cache: InMemoryCache[Any], context: str, session: Any) -> Pi
 
 def _trouble_with(held: Mapping[str, Any], attributes: set[str]) -> str | None:
     serde = held.get("serde")
-    if type(serde) is not JsonPlusSerializer or serde.pickle_fallback:
+    if type(serde) is not JsonPlusSerializer or _settings(serde) != _settings(JsonPlusSerializer()):
         return "its serializer is not the default one, and serializers are never saved"
     if held.keys() != attributes:
         return "it holds attributes that its class does not give it"
     return None
+
+
+def _settings(serde: Any) -> dict[str, Any]:
+    """Returns what a serializer was told, by its attributes, whatever a release has of them."""
+    # The function is made anew for each serializer, of the settings beside it.
+    return {name: value for name, value in vars(serde).items() if name != "_unpack_ext_hook"}
 
 
 def _content_of(serde: Any, held: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,12 @@ with other credentials or behind a proxy, would be replaced by another without a
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from persist.state.record import Record
 
-__all__ = ["stranger_of"]
+__all__ = ["hand_over", "stranger_of"]
 
 FOLLOWED = frozenset(
     {
@@ -78,6 +78,23 @@ def stranger_of(
             return name
         _remember(live[name], marks)
     return None
+
+
+def hand_over(clients: Iterable[object], given: Mapping[int, tuple[object, object]]) -> None:
+    """Lets clients hold the containers that their model holds, in place of those it was made of.
+
+    Args:
+        given: What a client may hold, and what it is to hold instead, by the address of the first.
+    """
+    pending = [(client, 0) for client in clients]
+    while pending:
+        client, depth = pending.pop()
+        held = getattr(client, "__dict__", {})
+        for name, value in list(held.items()):
+            if id(value) in given:
+                held[name] = given[id(value)][1]
+            elif name in FOLLOWED and depth < DEPTH:
+                pending.append((value, depth + 1))
 
 
 def _is_known(client: object, marks: Mapping[str, object]) -> bool:

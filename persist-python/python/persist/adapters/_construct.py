@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from persist.adapters import _checks
+from persist.adapters import _checks, _clients
 from persist.adapters._row import Row
 from persist.adapters._stamps import is_stamped
 from persist.exceptions import PersistError, RebuildError
@@ -33,6 +33,9 @@ __all__ = [
     "model_builder",
     "reason_of",
 ]
+
+
+CONTAINERS = (list, dict, set)
 
 
 class StrangeError(ValueError):
@@ -324,9 +327,8 @@ def reason_of(error: Exception, otherwise: str) -> str:
 
 def copied(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Returns arguments for a constructor that may fill the very containers it is given."""
-    containers = (list, dict, set)
     return {
-        name: value.copy() if type(value) in containers else value
+        name: value.copy() if type(value) in CONTAINERS else value
         for name, value in arguments.items()
     }
 
@@ -357,6 +359,11 @@ def _by_argument(cls: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
 def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
     """Puts the saved values themselves in place of what the constructor made of them."""
     held = vars(made)
+    containers = {
+        id(found): (found, value)
+        for name, value in saved.items()
+        if type(found := held.get(name)) in CONTAINERS and found is not value
+    }
     for name, value in saved.items():
         found = held.get(name)
         is_kept = name in target.row.secrets or _is_stale(target, name, value, found)
@@ -364,6 +371,9 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
             raise _refused(target, f"its constructor changes the field `{name}`")
         if name not in target.row.secrets:
             held[name] = value
+    if containers:
+        clients = (held.get(name) for name in (*target.row.made, *target.row.made_beside))
+        _clients.hand_over(clients, containers)
     # Made fields are never written, and a field read as annotations is left out only where
     # validation gives it again.
     row = target.row
