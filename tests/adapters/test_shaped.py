@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import copyreg
 import importlib
 import json
 from pathlib import Path
@@ -46,6 +48,19 @@ def test_a_class_is_made_anew_in_another_process(there: dict[str, Any], name: st
     cls = make()
     told = json.loads(json.dumps(shaped.facts(cls, fill(cls)), default=repr))
     assert there[name] == [*told, True]
+
+
+@pytest.mark.parametrize("name", shaped.CLASSES)
+def test_a_class_is_the_same_once_an_instance_was_copied(name: str) -> None:
+    make, fill = shaped.CLASSES[name]
+    cls = make()
+    held = fill(cls)
+    text = persist.dumps([cls, held])
+    # Copying and pickling note on the class which slots its instances have.
+    noted = [copyreg._slotnames(type(it)) for it in held]  # type: ignore[attr-defined]
+    assert len(noted) == len(held)
+    assert [copy.copy(it) is not None for it in held] == [it is not None for it in held]
+    assert persist.dumps([cls, held]) == text
 
 
 @pytest.mark.parametrize(("make", "what"), shaped.REFUSED.items())

@@ -21,9 +21,9 @@ __all__ = ["Likeness", "Pairs", "difference", "is_told"]
 
 DERIVED = frozenset(
     {"__annotate_func__", "__annotations_cache__", "__dict__", "__doc__", "__firstlineno__"}
-    | {"__module__", "__static_attributes__", "__weakref__"}
+    | {"__module__", "__slotnames__", "__static_attributes__", "__weakref__"}
 )
-"""What is worked out from the rest of a class, or says where it was made."""
+"""What is worked out from the rest of a class, by `copy` too, or says where it was made."""
 
 BY_PARTS = (dataclasses.Field, getattr(dataclasses, "_DataclassParams"))  # noqa: B009
 
