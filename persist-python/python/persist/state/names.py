@@ -19,6 +19,7 @@ from types import (
     BuiltinFunctionType,
     FunctionType,
     MethodDescriptorType,
+    MethodType,
     ModuleType,
     WrapperDescriptorType,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "importable",
     "imported",
     "is_name",
+    "is_of_random",
     "is_wrapper",
     "loaded",
     "main_script",
@@ -211,6 +213,8 @@ def _claim_of(thing: Any) -> Name | None:
     kind = type(thing)
     if issubclass(kind, type):
         claim = Name._make((_class_module(thing), _class_qualname(thing)))
+    elif is_of_random(thing):
+        claim = Name("random", thing.__name__)
     elif kind is FunctionType or kind is BuiltinFunctionType:
         module: Any = thing.__module__
         claim = Name._make((module, thing.__qualname__))
@@ -227,6 +231,17 @@ def _claim_of(thing: Any) -> Name | None:
     else:
         return None
     return claim if type(claim.module) is str and type(claim.qualname) is str else None
+
+
+def is_of_random(thing: Any) -> bool:
+    """Returns whether this is what `random` has for a function: a method of its one generator.
+
+    That generator is the process's own: it has no name, and a copy would draw something else.
+    """
+    if type(thing) is not MethodType and type(thing) is not BuiltinFunctionType:
+        return False
+    hidden = getattr(sys.modules.get("random"), "_inst", None)
+    return hidden is not None and thing.__self__ is hidden
 
 
 def is_wrapper(thing: object) -> bool:

@@ -7,6 +7,7 @@ import copyreg
 import dataclasses
 import enum
 import functools
+import os
 import struct
 import weakref
 from collections.abc import Callable, Sequence
@@ -37,6 +38,12 @@ _POINTER_BYTES = struct.calcsize("P")
 
 def plan_for(cls: type, **known: Any) -> Plan:
     """Returns the plan of a class that no adapter speaks for."""
+    if issubclass(cls, type(os.environ)):
+        return plans.refused(
+            cls,
+            "it is the environment of this process, with every secret in it",
+            f"ask os.getenv for what is needed when it is needed, or {plans.HINT}",
+        )
     if issubclass(cls, WEAK):
         return plans.refused(cls, "it refers to something without keeping it alive")
     if issubclass(cls, enum.Enum):

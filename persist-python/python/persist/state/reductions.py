@@ -116,6 +116,8 @@ def _complete_partial(owner: type, value: Any, state: Any, is_call: bool) -> Who
 
 
 def _completed(owner: type, value: Any, state: Any, is_call: bool) -> Whole | str:
+    if value is getattr(sys.modules.get("random"), "_inst", None):
+        return "it is the generator behind the functions of `random`, shared by the process"
     slots = _own_slots(owner, value)
     held = vars(value) if has_dict(type(value)) else {}
     # What a function makes may be a thing with a name, whose attributes are the program's.

@@ -187,7 +187,8 @@ def describe_class(value: type, context: str, session: Any) -> Pieces | str:
 
 
 def _describe_function(value: Any, context: str, session: Any) -> Pieces | str:
-    if type(value) is types.BuiltinFunctionType and methods.is_bound(value):
+    is_bound = type(value) is types.BuiltinFunctionType and methods.is_bound(value)
+    if is_bound and not names.is_of_random(value):
         return methods.describe(value, context, session)
     name = session.name_of(value)
     if name is None and type(value) is types.FunctionType:
@@ -204,6 +205,8 @@ def _named(kind: str, value: Any, name: str | None, session: Any) -> Pieces | st
 
 
 def _describe_method(value: types.MethodType, context: str, session: Any) -> Pieces | str:
+    if names.is_of_random(value) and names.name_of(value) is not None:
+        return _named("function", value, names.name_of(value), session)
     owner = value.__self__
     name = value.__func__.__name__
     cls = owner if isinstance(owner, type) else type(owner)
