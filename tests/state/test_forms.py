@@ -178,7 +178,9 @@ def test_a_sentinel_that_no_name_leads_to_is_refused() -> None:
 
 
 def test_a_sentinel_of_several_modules_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trips, "OTHER", typed.MISSING, raising=False)
+    sentinel = object()
+    monkeypatch.setattr(trips, "OTHER", sentinel, raising=False)
+    monkeypatch.setattr(typed, "OTHER", sentinel, raising=False)
     with pytest.raises(persist.CaptureError) as raised:
-        persist.dumps(typed.MISSING)
-    assert "under several names: `trips:OTHER`, `typed:MISSING`" in str(raised.value)
+        persist.dumps(sentinel)
+    assert "under several names: `trips:OTHER`, `typed:OTHER`" in str(raised.value)

@@ -74,10 +74,14 @@ def describe_object(
     """
     found = sorted(set(_names_of(value)))
     listed = [name for name in found if has_row(name)]
-    if any(name.startswith(f"{names.MAIN}:") for name in found):
+    of_script = [name for name in found if name.startswith(f"{names.MAIN}:")]
+    known = listed if len(listed) == 1 else found
+    if len(known) > 1 or (of_script and not listed):
+        known = _made_at(found)
+    if known:
+        return _node(known[0], session)
+    if of_script:
         return "it is a sentinel of a script, which no restore could look up"
-    if len(listed) == 1 or len(found) == 1:
-        return _node((listed or found)[0], session)
     if found:
         return f"it is a sentinel under several names: {', '.join(f'`{it}`' for it in found[:3])}"
     if _is_of_a_program(value, session):
@@ -131,6 +135,25 @@ def _names_of(value: object) -> Iterator[str]:
             name = f"{module}:{attribute}"
             if held is value and names.is_name(name) and _at(name) is value:
                 yield f"{names.importable(module)}:{attribute}"
+
+
+def _made_at(found: list[str]) -> list[str]:
+    """Returns the names under which the one module knows a sentinel whose source makes it there.
+
+    Others import it, or keep it in a variable: by the source of their next run it may be another.
+    """
+    made = [name for name in found if _is_made_at(name)]
+    return made if len({name.partition(":")[0] for name in made}) == 1 else []
+
+
+def _is_made_at(name: str) -> bool:
+    from persist.state import locations
+
+    module, _, attribute = name.partition(":")
+    if module == names.MAIN:
+        return False
+    tree = locations.tree_of(module)
+    return tree is not None and attribute in tree.made_by("object")
 
 
 def _is_of_a_program(value: object, session: Any) -> bool:

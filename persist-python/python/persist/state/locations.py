@@ -101,13 +101,31 @@ class Tree:
         around = [node for node in group if _encloses(node, spans)]
         return min(around, key=_extent, default=None) if spans else None
 
+    def made_by(self, function: str) -> set[str]:
+        """Returns the variables of a module that its source gives what a builtin makes: once."""
+        made: list[str] = []
+        given: list[str] = []
+        module = self._module()
+        for node in ast.walk(module):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                given.append(node.id)
+        for node in module.body:
+            targets = getattr(node, "targets", [getattr(node, "target", None)])
+            value = getattr(node, "value", None)
+            is_call = isinstance(value, ast.Call) and not (value.args or value.keywords)
+            if is_call and isinstance(value.func, ast.Name) and value.func.id == function:
+                made += [it.id for it in targets if isinstance(it, ast.Name)]
+        return {name for name in made if given.count(name) == 1 and function not in given}
+
+    def _module(self) -> ast.Module:
+        try:
+            return ast.parse(self._source or "")
+        except (SyntaxError, ValueError):
+            return ast.Module([], [])
+
     def _parsed(self) -> dict[tuple[int, str], list[ast.AST]]:
         nodes: dict[tuple[int, str], list[ast.AST]] = {}
-        try:
-            module = ast.parse(self._source or "")
-        except (SyntaxError, ValueError):
-            return {}
-        for node in ast.walk(module):
+        for node in ast.walk(self._module()):
             if isinstance(node, FUNCTIONS):
                 first = [node.lineno, *(it.lineno for it in getattr(node, "decorator_list", ()))]
                 key = (min(first), getattr(node, "name", "<lambda>"))
