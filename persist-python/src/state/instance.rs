@@ -12,6 +12,7 @@ use super::plan::Plan;
 use super::refusal;
 use super::remake;
 use super::resolved::{Fill, Resolved};
+use super::sentinel;
 
 /// A bare instance of a class.
 pub(super) fn bare<'py>(
@@ -34,6 +35,9 @@ pub(super) fn set_state<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let is_constructor = node.kind == Kind::Constructor;
     let plan = resolved.plan.get();
+    if let Some(found) = sentinel::found(decoder.py, plan, node)? {
+        return Ok(found);
+    }
     let object = match &node.object {
         Some(object) => object.clone(),
         None if plan.is_whole => remake::made(decoder.py, plan, Parts::of(node.parts.as_ref()))?,

@@ -19,15 +19,26 @@ use super::walk::Wishes;
 static PLANS: LazyLock<Mutex<FxHashMap<usize, Py<Plan>>>> =
     LazyLock::new(|| Mutex::new(FxHashMap::default()));
 
-/// The plan of a value's class, if it was made before and kept.
-pub(super) fn known_plan_of(value: &Bound<'_, PyAny>) -> Option<Py<Plan>> {
-    let known = PLANS.lock().ok()?;
-    known.get(&ffi::type_address(value)).map(|plan| plan.clone_ref(value.py()))
+/// The plan of a value's class, if it was made before and kept, and the class has its name still.
+pub(super) fn known_plan_of(
+    value: &Bound<'_, PyAny>,
+    wishes: &Wishes,
+) -> PyResult<Option<Py<Plan>>> {
+    let (py, address) = (value.py(), ffi::type_address(value));
+    let known = PLANS.lock().ok().and_then(|known| Some(known.get(&address)?.clone_ref(py)));
+    let Some(plan) = known else { return Ok(None) };
+    if plan.get().is_current(py, wishes.number)? {
+        return Ok(Some(plan));
+    }
+    if let Ok(mut known) = PLANS.lock() {
+        known.remove(&address);
+    }
+    Ok(None)
 }
 
 /// The plan of a value's class, looked up when it is met for the first time.
 pub(super) fn plan_of(value: &Bound<'_, PyAny>, wishes: &Wishes) -> PyResult<Py<Plan>> {
-    if let Some(plan) = known_plan_of(value).or_else(|| wishes.memory.plan_of(value)) {
+    if let Some(plan) = known_plan_of(value, wishes)?.or_else(|| wishes.memory.plan_of(value)) {
         return Ok(plan);
     }
     let (plan, is_lasting) = made_for(&value.get_type(), wishes.lookup.bind(value.py()))?;

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyTuple};
 use super::ffi;
 use super::note::Piece;
 use super::plan::Plan;
-use super::reduce::{Found, Reduced, class_refused};
+use super::reduce::{Found, Reduced, Stop, class_refused};
 
 /// The functions that pickle knows by themselves.
 pub(super) struct Known {
@@ -100,7 +100,19 @@ pub(super) fn made_by(
     } else {
         return Ok((Some(called(value, &maker, session)?), call_pieces(&maker), true));
     }
+    check_named(plan)?;
     Ok((None, pieces, false))
+}
+
+/// Refuses an object whose node would name its class, where no name leads to that.
+pub(super) fn check_named(plan: &Plan) -> Found<()> {
+    if plan.is_named {
+        return Ok(());
+    }
+    Err(Stop::Refused(format!(
+        "no name leads to its class `{}`: it was made inside a function, or replaced",
+        plan.name.replace(':', ".")
+    )))
 }
 
 /// The beginning of the node of a call.

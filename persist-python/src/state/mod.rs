@@ -45,6 +45,7 @@ mod replay;
 mod resolved;
 mod scan;
 pub(crate) mod secret;
+mod sentinel;
 mod sink;
 mod source;
 mod strings;

@@ -30,6 +30,9 @@ const HELD: Bounds = Bounds { held: 64 << 20, kept: 56 << 20 };
 /// How long the text of the last capture was: an agent is saved again and again.
 static LAST_BYTES: AtomicUsize = AtomicUsize::new(1024);
 
+/// How many captures were begun.
+static CAPTURES: AtomicUsize = AtomicUsize::new(0);
+
 /// Whether a text that was only just held was met since one that was not: others may be saved between.
 static IS_JUST_HELD: AtomicBool = AtomicBool::new(false);
 
@@ -90,6 +93,7 @@ pub(crate) fn capture(
     let py = obj.py();
     let wants_paths = session.bind(py).getattr("wants_paths")?.is_truthy()?;
     let wishes = Arc::new(Wishes {
+        number: CAPTURES.fetch_add(1, Ordering::Relaxed) + 1,
         wants_paths,
         lookup,
         session,

@@ -3,9 +3,10 @@
 //! Plans are made once per class by `persist.state.plans` (see there for what each entry means)
 //! and read here once, so that no Python runs per field.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use persist_core::json::{self, MemberStart};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PyString, PyType};
 use rustc_hash::FxHashMap;
@@ -97,6 +98,10 @@ pub(crate) struct Plan {
     pub(super) class: Py<PyType>,
     /// `module:qualname`.
     pub(super) name: String,
+    /// Whether that led back to the class when the plan was made.
+    pub(super) is_named: bool,
+    /// The last capture in which it did.
+    named_in: AtomicUsize,
     pub(super) shape: Shape,
     pub(super) reason: String,
     pub(super) hint: String,
@@ -111,6 +116,8 @@ pub(crate) struct Plan {
     takes: Vec<String>,
     /// The builtin that the class extends and whose own code makes and fills its instances.
     pub(super) native: Option<Py<PyType>>,
+    /// The container whose hooks take its instances apart, and whose own code reads and fills them.
+    pub(super) filler: Option<Py<PyType>>,
     /// Gives an instance what is held in C, from the parts of its node.
     pub(super) fill: Option<Py<PyAny>>,
     /// Makes the state whole that a hook of the standard library gives.
@@ -142,6 +149,8 @@ pub(crate) struct Plan {
     by_name: FxHashMap<String, usize>,
     /// The immutable builtin that the class extends: an instance is made with its value.
     pub(super) base: Option<Py<PyType>>,
+    /// An instance with nothing in it may be a global that is known by being that very one.
+    pub(super) is_sentinel: bool,
     /// Attribute names that a `__dict__` must not hold.
     forbidden: Py<PyFrozenSet>,
     /// The text up to and including the class's id.
@@ -257,6 +266,8 @@ impl Plan {
             head: head_of(shape, (!is_nameless).then_some(&name), &lc_id),
             is_serializable: !lc_id.is_empty(),
             name,
+            is_named: flag("is_named")?,
+            named_in: AtomicUsize::new(0),
             shape,
             reason: text("reason")?,
             hint: text("hint")?,
@@ -266,6 +277,7 @@ impl Plan {
             sets_state: flag("sets_state")?,
             takes: entry(spec, "takes")?.extract()?,
             native: entry(spec, "native")?.extract()?,
+            filler: entry(spec, "filler")?.extract()?,
             fill: optional(spec, "fill")?,
             complete: optional(spec, "complete")?,
             hashes_by_identity: flag("hashes_by_identity")?,
@@ -288,6 +300,7 @@ impl Plan {
             fields,
             forbidden: entry(spec, "forbidden")?.cast_into::<PyFrozenSet>()?.unbind(),
             base: entry(spec, "base")?.extract()?,
+            is_sentinel: flag("is_sentinel")?,
             class_path: entry(spec, "class_path")?.extract()?,
             title: entry(spec, "title")?.extract()?,
             record: entry(spec, "record")?.cast_into::<PyDict>()?.unbind(),
@@ -391,6 +404,21 @@ impl Plan {
             return Some(guess);
         }
         ffi::utf8(key).and_then(|name| self.by_name.get(name).copied())
+    }
+
+    /// Whether the name of the class leads to it still: a module that is loaded anew has another.
+    /// Looked up once in each capture.
+    pub(super) fn is_current(&self, py: Python<'_>, capture: usize) -> PyResult<bool> {
+        if !self.is_named || self.named_in.load(Ordering::Relaxed) == capture {
+            return Ok(true);
+        }
+        let class = self.class.bind(py);
+        let names = py.import(intern!(py, "persist.state.names"))?;
+        let is_current = !names.call_method1(intern!(py, "name_of"), (class,))?.is_none();
+        if is_current {
+            self.named_in.store(capture, Ordering::Relaxed);
+        }
+        Ok(is_current)
     }
 
     /// Whether an instance may be taken apart into this member.

@@ -9,11 +9,11 @@ use persist_core::json;
 use pyo3::PyTypeInfo;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
 
 use super::ffi;
 use super::frame::{Close, Kind, Within};
-use super::maker::{known, made_by};
+use super::maker::{check_named, known, made_by};
 use super::note::{Note, Piece, Taken};
 use super::order;
 use super::parts::{self, Place};
@@ -102,7 +102,10 @@ pub(super) fn write<S: Sink>(
 ) -> PyResult<()> {
     let Place { plan, meet, within, close } = place;
     let may_share = (S::SCANS || S::DRAFTS) && plan.get().has_dict;
-    if may_share && let Ok(dict) = ffi::instance_dict(value) && dict.is_empty() {
+    if may_share
+        && let Ok(dict) = ffi::instance_dict(value)
+        && dict.is_empty()
+    {
         parts::meet_unwritten(walk, &dict, sink)?;
     }
     parts::head(sink, taken.head.as_deref().unwrap_or(&plan.get().head), meet);
@@ -179,8 +182,11 @@ fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan, session: &Bound<'_, PyAny>
     let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
     let whole = whole_state(value, plan, &reduced, is_call)?;
     add_state(plan, whole, &mut rest)?;
-    add_elements(value, &reduced, &mut rest)?;
+    add_elements(value, plan, &reduced, &mut rest)?;
     let names_class = !is_call || rest.len() > 1;
+    if names_class && !plan.is_named && !(is_call && tells_class(plan, &reduced)?) {
+        check_named(plan)?;
+    }
     rest.push(Piece::Text(b"}".into()));
     Ok(Taken {
         head,
@@ -188,6 +194,14 @@ fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan, session: &Bound<'_, PyAny>
         rest: Arc::new(Note::Pieces(rest)),
         names_class,
     })
+}
+
+/// Whether a restore knows of a call, by its arguments alone, that it makes an object of this class.
+fn tells_class(plan: &Plan, reduced: &Reduced<'_>) -> PyResult<bool> {
+    let (function, class) = (&reduced.function, &plan.class);
+    let py = function.py();
+    let calls = py.import(intern!(py, "persist.state.calls"))?;
+    calls.call_method1(intern!(py, "makes"), (function, &reduced.arguments, class))?.extract()
 }
 
 /// All that an object is given once it is made.
@@ -236,6 +250,7 @@ enum Given<'py> {
 
 /// An object that is a global of the module of its class.
 fn named(value: &Bound<'_, PyAny>, plan: &Plan, name: &Bound<'_, PyString>) -> Found<Taken> {
+    check_named(plan)?;
     let found = remake::global_of(plan.class.bind(value.py()), name)?;
     if found.is_none_or(|found| !found.is(value)) {
         return class_refused("gives the name of a global that is something else");
@@ -287,10 +302,7 @@ fn reduced<'py>(value: &Bound<'py, PyAny>, session: &Bound<'py, PyAny>) -> Found
 /// The name of the function that sets the state of an object.
 fn setter_name(setter: &Bound<'_, PyAny>, session: &Bound<'_, PyAny>) -> Found<String> {
     let name: Option<String> = session.call_method1("setter", (setter,))?.extract()?;
-    name.map_or_else(
-        || class_refused("has its state set by a function that no name leads to"),
-        Ok,
-    )
+    name.map_or_else(|| class_refused("has its state set by a function that no name leads to"), Ok)
 }
 
 /// Adds attributes and slots, and what sets the state by itself: `__setstate__`, or a function.
@@ -352,19 +364,39 @@ fn attributes<'py>(state: &Bound<'py, PyAny>) -> Found<Option<Bound<'py, PyDict>
     match state.cast_exact::<PyDict>() {
         Ok(dict) => Ok((!dict.is_empty()).then(|| dict.clone())),
         Err(_) if state.is_none() => Ok(None),
-        Err(_) => class_refused("gives a state that is no dict, and has no `__setstate__` to set it"),
+        Err(_) => {
+            class_refused("gives a state that is no dict, and has no `__setstate__` to set it")
+        }
     }
+}
+
+/// Elements and entries by the container's own code: the class may have methods that tell others.
+fn own_elements<'py>(
+    value: &Bound<'py, PyAny>,
+    filler: &Bound<'py, PyType>,
+) -> PyResult<(Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>)> {
+    let py = value.py();
+    if filler.is_subclass_of::<PyDict>()? {
+        return Ok((None, Some(filler.call_method1(intern!(py, "items"), (value,))?)));
+    }
+    Ok((Some(filler.call_method1(intern!(py, "__iter__"), (value,))?), None))
 }
 
 /// Adds what the object is filled with, one by one. Iterators are used up here.
 fn add_elements(
     value: &Bound<'_, PyAny>,
+    plan: &Plan,
     reduced: &Reduced<'_>,
     pieces: &mut Vec<Piece>,
 ) -> Found<()> {
     let py = value.py();
-    if let Some(items) = &reduced.items {
-        if !value.hasattr(intern!(py, "extend"))? && !value.hasattr(intern!(py, "append"))? {
+    let (items, pairs) = match &plan.filler {
+        Some(filler) => own_elements(value, filler.bind(py))?,
+        None => (reduced.items.clone(), reduced.pairs.clone()),
+    };
+    if let Some(items) = &items {
+        let has_method = |name: &str| value.hasattr(name);
+        if plan.filler.is_none() && !has_method("extend")? && !has_method("append")? {
             return class_refused("gives elements and no method to append them");
         }
         let list = PyList::empty(py);
@@ -376,7 +408,7 @@ fn add_elements(
             pieces.push(Piece::Elements(list.unbind()));
         }
     }
-    let Some(pairs) = &reduced.pairs else { return Ok(()) };
+    let Some(pairs) = &pairs else { return Ok(()) };
     let flat = PyList::empty(py);
     for pair in pairs.try_iter()? {
         let Ok((key, entry)) = pair?.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>() else {
@@ -386,7 +418,7 @@ fn add_elements(
         flat.append(entry)?;
     }
     if !flat.is_empty() {
-        if !value.hasattr(intern!(py, "__setitem__"))? {
+        if plan.filler.is_none() && !value.hasattr(intern!(py, "__setitem__"))? {
             return class_refused("gives entries and no method to set them");
         }
         pieces.push(Piece::Text(br#","pairs":"#.into()));

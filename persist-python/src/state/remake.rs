@@ -129,11 +129,14 @@ pub(super) fn made<'py>(
             new.call(PyTuple::new(py, arguments)?, named.as_ref())?
         }
     };
-    if object.get_type().is(class) {
-        Ok(object)
-    } else {
-        Err(invalid("its class makes an instance of another class"))
+    if !object.get_type().is(class) {
+        return Err(invalid("its class makes an instance of another class"));
     }
+    if let Some(filler) = &plan.filler {
+        // What the text has is all that there was, whatever `__init__` has put in.
+        filler.bind(py).call_method1(intern!(py, "clear"), (&object,))?;
+    }
+    Ok(object)
 }
 
 /// A global of the module of a class.
@@ -141,12 +144,14 @@ pub(super) fn global_of<'py>(
     class: &Bound<'py, PyType>,
     name: &Bound<'py, PyString>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    globals_of(class)?.map_or(Ok(None), |globals| globals.get_item(name))
+}
+
+/// The globals of the module of a class, where it is loaded.
+pub(super) fn globals_of<'py>(class: &Bound<'py, PyType>) -> PyResult<Option<Bound<'py, PyDict>>> {
     let modules = class.py().import("sys")?.getattr("modules")?;
     let Ok(module) = modules.get_item(class.module()?) else { return Ok(None) };
-    match module.cast_into::<PyModule>() {
-        Ok(module) => module.dict().get_item(name),
-        Err(_) => Ok(None),
-    }
+    Ok(module.cast_into::<PyModule>().ok().map(|module| module.dict()))
 }
 
 fn tuple_of(given: Option<Bound<'_, PyAny>>) -> PyResult<Bound<'_, PyTuple>> {
@@ -197,6 +202,10 @@ fn append<'py>(
     items: &Bound<'py, PyList>,
 ) -> PyResult<()> {
     let py = decoder.py;
+    if let Some(filler) = &plan.filler {
+        let extend = filler.bind(py).getattr(intern!(py, "extend"))?;
+        return extend.call1((object, items)).map(drop);
+    }
     if plan.native.is_none() {
         return match object.getattr_opt(intern!(py, "extend"))? {
             Some(extend) => extend.call1((items,)).map(drop),
@@ -221,14 +230,19 @@ fn set_entries<'py>(
     pairs: &Bound<'py, PyList>,
 ) -> PyResult<()> {
     build::refuse_costly(decoder, &super::hashing::keys_of(pairs))?;
-    let own = plan.native.as_ref().and_then(|_| object.cast::<PyDict>().ok());
+    let py = decoder.py;
+    let is_own = plan.native.is_some() || plan.filler.is_some();
+    let own = object.cast::<PyDict>().ok().filter(|_| is_own);
+    let filler = plan.filler.as_ref().map(|filler| filler.bind(py));
+    let setter = filler.map(|filler| filler.getattr(intern!(py, "__setitem__"))).transpose()?;
     for pair in pairs.iter() {
         let pair = pair.cast_exact::<PyList>().ok().filter(|pair| pair.len() == 2);
         let Some(pair) = pair else { return Err(invalid("an entry is no pair")) };
         let (key, value) = (pair.get_item(0)?, pair.get_item(1)?);
-        match own {
-            Some(dict) => dict.set_item(key, value)?,
-            None => object.set_item(key, value)?,
+        match (&setter, own) {
+            (Some(set), _) => set.call1((object, key, value)).map(drop)?,
+            (None, Some(dict)) => dict.set_item(key, value)?,
+            (None, None) => object.set_item(key, value)?,
         }
     }
     if own.is_some_and(|dict| dict.len() != pairs.len()) {

@@ -22,10 +22,12 @@ use super::parts::{self, Place};
 use super::plan::{Plan, Shape};
 use super::problem::{Problem, changed};
 use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
-use super::{hashing, number, order, path, secret};
+use super::{hashing, number, order, path, secret, sentinel};
 
 /// What the two passes share: the caller's wishes.
 pub(super) struct Wishes {
+    /// One for each capture, from 1.
+    pub(super) number: usize,
     /// `type → (Plan, lasting)`.
     pub(super) lookup: Py<PyAny>,
     /// Names of secrets, given out by `persist.state.secrets`.
@@ -89,7 +91,7 @@ impl Walk {
             return Ok(plan.clone_ref(py));
         }
         let plan = if self.is_quiet {
-            known_plan_of(value).ok_or_else(|| changed(py))?
+            known_plan_of(value, &self.wishes)?.ok_or_else(|| changed(py))?
         } else {
             plan_of(value, &self.wishes)?
         };
@@ -529,6 +531,9 @@ impl Walk {
             self.spoil(sink)?;
         }
         sink.spoil_escape();
+        if sentinel::enter(value, known, sink)? {
+            return Ok(());
+        }
         let identity = match (known.is_whole, known.hashes_by_identity) {
             (true, true) => Identity::WholeHashedByAddress,
             (true, false) => Identity::Whole,

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
-from persist.state import names, problems
+from persist.state import names, problems, reconstructors
 from persist.state.policy import Policy
 
-__all__ = ["class_of", "find", "name_of"]
+__all__ = ["class_of", "find", "makes", "name_of"]
 
 
 REACHING = frozenset(
@@ -50,6 +50,15 @@ def class_of(function: Any) -> type | None:
     if type(function) is not MethodType or not isinstance(owner, type):
         return None
     return None if _holder_of(owner, function.__func__.__name__) is owner else owner
+
+
+def makes(function: Any, arguments: tuple[Any, ...], cls: type) -> bool:
+    """Returns whether a listed function makes instances of a class, as its arguments tell."""
+    known = reconstructors.RECONSTRUCTORS.get(name_of(function) or "")
+    try:
+        return known is not None and known.makes(list(arguments)) is cls
+    except ValueError:
+        return False
 
 
 def find(

@@ -30,6 +30,14 @@ WEAK = (
 )
 """Classes of what does not keep alive what it refers to: nobody knows whether that is saved too."""
 
+SHOWN = frozenset(
+    {"__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__slots__", "__final__"}
+    | {"__firstlineno__", "__static_attributes__", "__slotnames__", "__annotations__"}
+    | {"__annotate_func__", "__annotations_cache__", "__repr__", "__str__", "__bool__", "__hash__"}
+    | {"__eq__", "__copy__", "__deepcopy__"}
+)
+"""What the class of a sentinel may have: nothing that an instance is asked for anything else."""
+
 _NAMED_TUPLE_COPY: object = vars(collections.namedtuple("_Pair", "a b"))["__getnewargs__"].__code__
 _HEAP_TYPE = 1 << 9
 _MANAGED_DICT = 1 << 4
@@ -59,8 +67,20 @@ def plan_for(cls: type, **known: Any) -> Plan:
         return reduced_plan(cls, **known)
     if trouble is not None:
         return plans.refused(cls, trouble)
+    if is_sentinel(cls):
+        known |= {"is_sentinel": True, "takes": ["name"]}
     fields = plans.dataclass_fields(cls) if dataclasses.is_dataclass(cls) else ()
     return plans.object_plan(cls, fields, **known)
+
+
+def is_sentinel(cls: type) -> bool:
+    """Returns whether instances of a class do nothing but show themselves.
+
+    One with nothing in it, which its module keeps, is then compared by being that very one.
+    """
+    bases = [base for base in cls.__mro__ if base is not object]
+    held = {name for base in bases for name in names.namespace(base)}
+    return held <= SHOWN and not slots_of(cls)
 
 
 def enum_plan(cls: type[enum.Enum]) -> Plan:

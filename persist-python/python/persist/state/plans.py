@@ -117,9 +117,11 @@ def field_kind(default: object) -> str:
 
 def make(cls: type, shape: str, **known: object) -> _native.Plan:
     """Returns a plan; what is not said is what a plain class would have."""
+    name = names.name_of(cls)
     spec: dict[str, object] = {
         "class": cls,
-        "name": names.name_of(cls) or f"{cls.__module__}:{cls.__qualname__}",
+        "name": name or f"{cls.__module__}:{cls.__qualname__}",
+        "is_named": name is not None,
         "shape": shape,
         "reason": "",
         "hint": "",
@@ -129,6 +131,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "sets_state": False,
         "takes": [],
         "native": None,
+        "filler": None,
         "fill": None,
         "complete": None,
         "hashes_by_identity": getattr(cls, "__hash__", None) is object.__hash__,
@@ -147,6 +150,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "forbidden": frozenset(),
         "lc_id": [],
         "base": None,
+        "is_sentinel": False,
         "class_path": None,
         "title": None,
         "record": {},

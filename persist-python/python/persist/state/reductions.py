@@ -6,6 +6,7 @@ does. What is known here of a class is what a restore holds a text to.
 
 from __future__ import annotations
 
+import collections
 import copyreg
 import functools
 import inspect
@@ -31,6 +32,9 @@ class Whole(Record):
     """Attributes that are not in it."""
     slots: dict[str, object] | None
 
+
+FILLERS = (collections.OrderedDict, collections.defaultdict, collections.deque)
+"""Containers whose hooks give what lies in them, one by one."""
 
 Complete = Callable[[Any, Any, bool], Whole | str]
 """`complete(value, state, is_call)`: what to write, or a text that says why there is nothing."""
@@ -60,8 +64,11 @@ def known_of(cls: type, complete: Complete | None = None) -> dict[str, object]:
     Args:
         complete: Makes whole what the hooks give, where an adapter knows how.
     """
-    takes = []
-    if is_taken_apart_whole(cls):
+    takes, filler = [], filler_of(cls)
+    if filler is not None:
+        takes += ["new", "newkw", "init", "initkw", "name"]
+        takes.append("pairs" if issubclass(filler, dict) else "items")
+    elif is_taken_apart_whole(cls):
         takes += ["new", "newkw", "init", "initkw", "items", "pairs", "name"]
     elif hasattr(cls, "__getnewargs_ex__"):
         takes += ["new", "newkw"]
@@ -80,7 +87,19 @@ def known_of(cls: type, complete: Complete | None = None) -> dict[str, object]:
         takes.append("setter")
     check = hints.check_called if asked.is_called(cls) else None
     known = {"is_whole": True, "sets_state": sets_state, "takes": takes, "check": check}
-    return known | {"complete": complete}
+    return known | {"complete": complete, "filler": filler}
+
+
+def filler_of(cls: type) -> type | None:
+    """Returns the container whose own hooks take instances of a class apart, or None.
+
+    They say what lies in it, and nothing of what the methods of a subclass would do with that: so
+    neither reading nor filling is left to those.
+    """
+    if cls in copyreg.dispatch_table or cls.__reduce_ex__ is not object.__reduce_ex__:
+        return None
+    owner = next((base for base in cls.__mro__ if "__reduce__" in vars(base)), object)
+    return owner if owner in FILLERS else None
 
 
 def _completion_of(cls: type) -> Complete | None:
