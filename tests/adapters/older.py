@@ -126,7 +126,7 @@ def by_many() -> Any:
         frozen=False,
         title="Many",
         smart_union=True,
-        orm_mode=True,
+        use_enum_values=True,
     ):
         x: int = 1
 

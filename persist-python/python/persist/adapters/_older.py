@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from persist.adapters import _notes, _typed
+from persist.exceptions import PersistError
 from persist.state import forms, hints, likeness, names, ordinary, plans, problems
 from persist.state.held import attributes_of
 from persist.state.plans import Plan
@@ -221,12 +222,26 @@ def build(parts: Mapping[str, Any]) -> Any:
         made: Any = types.new_class(
             parts["name"], bases, settings, lambda own: own.update(namespace)
         )
+        _check_reading(made, fields)
+    except PersistError:
+        raise
     except Exception as error:
         raise problems.of_state(parts["name"], error) from error
     if "annotations" in parts:
         given = problems.map_part(parts, "model", "annotations")
         made.__annotations__ = {name: hints.checked(it) for name, it in given.items()}
     return made
+
+
+def _check_reading(made: Any, fields: Mapping[str, Any]) -> None:
+    """Refuses a class that would read attributes: of functions those lead to all of a program."""
+    if made.__config__.orm_mode:
+        reason = "a model made at run time would read attributes of what it is given"
+        raise problems.rebuild("invalid_state", reason)
+    for name in fields:
+        alias = made.__fields__[name].alias if name in made.__fields__ else name
+        if name != ROOT and names.is_dunder(alias):
+            raise problems.rebuild("invalid_state", f"the field `{name}` has a hidden alias")
 
 
 def _fields(parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _field
-from persist.state import forms, hints, likeness, problems
+from persist.exceptions import PersistError
+from persist.state import forms, hints, likeness, names, problems
 from persist.state.held import attributes_of
-from pydantic import BaseModel
+from pydantic import AliasChoices, AliasPath, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -29,9 +30,20 @@ ITSELF = type(NotImplemented)
 
 PLAIN = (bool, str, int, float, type(None))
 
-CALLED = frozenset({"alias_generator", "field_title_generator", "model_title_generator"})
-CALLED |= {"json_encoders", "plugin_settings", "schema_generator"}
-"""Settings that run code, or say which code is run, while a class is made."""
+SETTINGS = frozenset(
+    {"allow_inf_nan", "arbitrary_types_allowed", "cache_strings", "coerce_numbers_to_str"}
+    | {"defer_build", "extra", "from_attributes", "frozen", "hide_input_in_errors"}
+    | {"json_schema_extra", "json_schema_mode_override"}
+    | {"json_schema_serialization_defaults_required", "loc_by_alias", "polymorphic_serialization"}
+    | {"populate_by_name", "protected_namespaces", "regex_engine", "revalidate_instances"}
+    | {"ser_json_bytes", "ser_json_inf_nan", "ser_json_temporal", "ser_json_timedelta"}
+    | {"serialize_by_alias", "str_max_length", "str_min_length", "str_strip_whitespace"}
+    | {"str_to_lower", "str_to_upper", "strict", "title", "url_preserve_empty_path"}
+    | {"use_attribute_docstrings", "use_enum_values", "val_json_bytes", "val_temporal_unit"}
+    | {"validate_assignment", "validate_by_alias", "validate_by_name", "validate_default"}
+    | {"validate_return", "validation_error_cause"}
+)
+"""Settings that are plain values: none runs code, or says which code is run."""
 
 DECORATORS = "__pydantic_decorators__"
 
@@ -134,7 +146,10 @@ def build(parts: Mapping[str, Any], part: Callable[[Any], Any] | None = None) ->
         types_of |= {name: _replaced(it, typing.Self) for name, it in recursive.items()}
         types_of |= {} if part is None else {name: part(it) for name, it in types_of.items()}
         made: Any = types.new_class(parts["name"], bases, None, lambda own: own.update(namespace))
+        _check_reading(made, fields)
         _tie(made, {name: fields[name] for name in recursive})
+    except PersistError:
+        raise
     except Exception as error:
         raise problems.of_state(parts["name"], error) from error
     if "annotations" in parts:
@@ -234,10 +249,33 @@ def _inherited(name: str, bases: tuple[type[BaseModel], ...]) -> Iterator[object
                 yield vars(cls)[name]
 
 
+def _check_reading(made: Any, fields: Iterable[str]) -> None:
+    """Refuses a class that would read attributes: of functions those lead to all of a program."""
+    if made.model_config.get("from_attributes"):
+        reason = "a model made at run time would read attributes of what it is given"
+        raise problems.rebuild("invalid_state", reason)
+    for name in fields:
+        info = made.__pydantic_fields__.get(name)
+        steps = _steps_of([getattr(info, "alias", None), getattr(info, "validation_alias", None)])
+        if any(map(names.is_dunder, steps)):
+            raise problems.rebuild("invalid_state", f"the field `{name}` has a hidden alias")
+
+
+def _steps_of(aliases: list[Any]) -> Iterator[str]:
+    """Yields the names by which a field is looked for."""
+    for alias in aliases:
+        if isinstance(alias, str):
+            yield alias
+        elif isinstance(alias, AliasChoices):
+            yield from _steps_of([*alias.choices])
+        elif isinstance(alias, AliasPath):
+            yield from (step for step in alias.path if isinstance(step, str))
+
+
 def _config(parts: Mapping[str, Any]) -> dict[str, Any]:
     config: Any = parts.get("config", {})
     if type(config) is not dict or any(
-        type(name) is not str or name in CALLED or not _is_setting(it)
+        name not in SETTINGS or not _is_setting(it)
         for name, it in config.items()
     ):
         raise problems.rebuild("invalid_state", "a model's configuration is no plain values")

@@ -36,6 +36,7 @@ __all__ = [
     "find",
     "importable",
     "imported",
+    "is_dunder",
     "is_name",
     "is_of_random",
     "is_wrapper",
@@ -176,7 +177,12 @@ def _is_module_part(part: str) -> bool:
 
 
 def _is_step(part: str) -> bool:
-    return not (part.startswith("__") and part.endswith("__")) and _is_identifier(part)
+    return not is_dunder(part) and _is_identifier(part)
+
+
+def is_dunder(name: str) -> bool:
+    """Returns whether a name has two underscores at both ends."""
+    return name.startswith("__") and name.endswith("__")
 
 
 def _is_identifier(part: str) -> bool:
