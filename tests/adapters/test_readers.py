@@ -6,15 +6,24 @@ a file read `os.system` so, and had it called.
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import json
 import sys
 from collections.abc import Callable
+from operator import add
 from typing import Any
 
 import persist
 import pytest
+from langchain.agents.middleware import ModelRetryMiddleware
 from langchain_core.runnables import RunnablePassthrough
+from langchain_core.runnables.config import run_in_executor
 from langchain_core.runnables.passthrough import identity
+from langchain_core.tools import StructuredTool
+from langgraph.channels.binop import BinaryOperatorAggregate
+from langgraph._internal._runnable import RunnableCallable
+from langgraph.prebuilt.tool_node import InjectedState, _InjectedArgs
 from persist import CaptureError, RebuildError
 from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, create_model
 from pydantic import v1 as older
@@ -284,6 +293,82 @@ def test_a_class_that_reads_no_attributes_is_made(name: str) -> None:
     cls = HARMLESS[name]()
     back = there_and_back([cls, cls()])
     assert back[1].__dict__ == cls().__dict__
+
+
+CALLERS: dict[str, Any] = {
+    "a middleware's": RETRY,
+    "one of a graph": COERCE,
+    "in another thread": EXECUTE,
+    "a partial of one": partial(EXECUTE, None),
+    "a partial with one": partial(EXECUTE, None, RETRY),
+}
+
+
+def channel(operator: Any) -> dict[str, Any]:
+    node: Any = json.loads(persist.dumps(BinaryOperatorAggregate(int, operator=add)))
+    held = node.get("slots", {}) | node.get("dict", {})
+    assert "operator" in held
+    text = json.dumps(node).replace(json.dumps(held["operator"]), json.dumps(operator))
+    return json.loads(text)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("name", CALLERS)
+def test_neither_a_tool_nor_a_channel_calls_what_it_is_given(name: str) -> None:
+    schema = required("x")
+    function = CALLERS[name]
+    for node in (
+        tool(schema, func=function),
+        tool(schema, func=IDENTITY, coroutine=function),
+        channel(function),
+    ):
+        with pytest.raises(RebuildError) as raised:
+            persist.loads(json.dumps(node))
+        assert raised.value.kind == "invalid_state"
+        assert "calls what it is given" in str(raised.value)
+
+
+@pytest.mark.parametrize("function", [COERCE, EXECUTE, partial(EXECUTE, None)])
+def test_no_step_calls_what_it_is_given(function: Any) -> None:
+    callable_of = RunnableCallable(doubled, name="a", trace=False)
+    text = persist.dumps([callable_of])
+    node = json.dumps({"lc": "function", "id": f"{__name__}:doubled"}, separators=(",", ":"))
+    assert node in text
+    there_and_back([callable_of], allow=__name__)
+    for lax in (json.dumps(step(function)), text.replace(node, json.dumps(function), 1)):
+        with pytest.raises(RebuildError) as raised:
+            persist.loads(lax, allow=__name__)
+        assert "`func` calls what it is given" in str(raised.value)
+
+
+def doubled(x: int) -> int:
+    return 2 * x
+
+
+def test_a_tool_may_be_run_in_another_thread() -> None:
+    function = functools.partial(run_in_executor, None, doubled)
+    made = StructuredTool.from_function(doubled, description="d", coroutine=function)
+    back = there_and_back(made, allow=__name__)
+    assert asyncio.run(back.ainvoke({"x": 2})) == 4
+
+
+def test_what_calls_is_in_no_tool_that_is_saved() -> None:
+    made = StructuredTool.from_function(doubled, description="d")
+    made.func = ModelRetryMiddleware().wrap_model_call
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([made])
+    assert "`func` calls what it is given" in raised.value.problems[0].reason
+
+
+@pytest.mark.parametrize("hidden", ["__globals__", 1])
+def test_a_tool_is_given_no_hidden_attribute_of_a_state(hidden: Any) -> None:
+    told = _InjectedArgs({"x": "of-state", "y": None}, None, None, {"x"}, set())
+    for made in (told, InjectedState("of-state")):
+        text = persist.dumps([made])
+        there_and_back([made])
+        assert '"of-state"' in text
+        with pytest.raises(RebuildError) as raised:
+            persist.loads(text.replace('"of-state"', json.dumps(hidden)))
+        assert "hidden attribute of its graph's state" in str(raised.value)
 
 
 def test_identity_gives_back_what_it_is_given() -> None:

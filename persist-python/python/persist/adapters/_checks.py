@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from persist.adapters import _tables
+from persist.adapters import _called, _tables
 from persist.adapters._row import Row
 from persist.state import hints, names, problems
 from persist.state.held import attributes_of, is_lazy
@@ -222,7 +222,15 @@ def _function(made: Any) -> str | None:
     for name in ("func", "afunc", "_transform", "_atransform"):
         if name in vars(made) and not callable(vars(made)[name]):
             return f"`{name}` is not callable"
+        if not _called.is_told(vars(made).get(name)):
+            return f"`{name}` calls what it is given"
     return None
+
+
+def _node(made: Any) -> str | None:
+    held = attributes_of(made)
+    strange = (name for name in ("func", "afunc") if not _called.is_told(held.get(name)))
+    return next((f"`{name}` calls what it is given" for name in strange), None)
 
 
 def _history(made: Any) -> str | None:
@@ -281,7 +289,34 @@ def _tool(made: Any) -> str | None:
     for name in ("func", "coroutine"):
         if held.get(name) is not None and not callable(held[name]):
             return f"`{name}` is not callable"
+        if not _called.may_be_called(held.get(name)):
+            return f"`{name}` calls what it is given"
     return None
+
+
+def _channel(made: Any) -> str | None:
+    """Checks what a channel calls with two values that steps have given."""
+    held = attributes_of(made)
+    strange = (it for it in ("operator", "reducer") if not _called.may_be_called(held.get(it)))
+    return next((f"`{name}` calls what it is given" for name in strange), None)
+
+
+def _injected(made: Any) -> str | None:
+    """Checks which attributes of a graph's state tools are given."""
+    fields = attributes_of(made).get("state")
+    if type(fields) is not dict:
+        return "`state` is no map"
+    return next(filter(None, map(_hidden, fields.values())), None)
+
+
+def _injected_state(made: Any) -> str | None:
+    return _hidden(attributes_of(made).get("field"))
+
+
+def _hidden(field: object) -> str | None:
+    if field is None or (type(field) is str and not names.is_dunder(field)):
+        return None
+    return "a tool would be given a hidden attribute of its graph's state"
 
 
 def _is_schema(value: object) -> bool:
@@ -342,6 +377,7 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "encoded": _encoded,
     "graph": _graph,
     "binding": _binding,
+    "channel": _channel,
     "configurable": _configurable,
     "few_shot": _few_shot,
     "fields": _fields,
@@ -349,7 +385,10 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "functions_parser": _functions_parser,
     "google": _google,
     "history": _history,
+    "injected": _injected,
+    "injected_state": _injected_state,
     "llm_chain": _llm_chain,
+    "node": _node,
     "schemas_parser": _schemas_parser,
     "structured": _structured,
     "tool": _tool,

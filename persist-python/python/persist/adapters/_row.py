@@ -70,6 +70,11 @@ class Row(Record):
     """What the finished object must pass beside its fields' own rules: a name in `_checks`."""
     opt_in: Mapping[str, Mapping[object, str]] = {}
     """Field to value to the name that the caller must admit before a field may hold the value."""
+    called: bool = False
+    """Tools and channels may be made of the function: it calls nothing that it is given."""
+    told: int = 0
+    """By so many arguments the function is told what to call: tools and channels may be made of
+    partials that give them."""
     codec: str = ""
     """The module that describes and builds this class in a way of its own: it has `plan_for(cls)`
     and `builder_of(plan)`. What extends the class is refused, or built so too if `EXTENSIBLE`."""

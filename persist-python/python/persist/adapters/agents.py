@@ -163,7 +163,7 @@ FUNCTIONS = (
         role="function",
     ),
     rows_of(f"{MIDDLEWARE}._retry", "default_retry_on", role="function"),
-    rows_of(f"{MIDDLEWARE}.todo", "_awrite_todos _write_todos", role="function"),
+    rows_of(f"{MIDDLEWARE}.todo", "_awrite_todos _write_todos", role="function", called=True),
 )
 
 LOCATIONS = (

@@ -56,8 +56,8 @@ STORES = (
 # Their type is asked for by the graph that holds them, which is checked.
 CHANNELS = (
     rows_of("langgraph.channels.any_value", "AnyValue", value=True),
-    rows_of("langgraph.channels.binop", "BinaryOperatorAggregate", value=True),
-    rows_of("langgraph.channels.delta", "DeltaChannel", value=True),
+    rows_of("langgraph.channels.binop", "BinaryOperatorAggregate", value=True, check="channel"),
+    rows_of("langgraph.channels.delta", "DeltaChannel", value=True, check="channel"),
     rows_of("langgraph.channels.ephemeral_value", "EphemeralValue", value=True),
     rows_of(
         "langgraph.channels.last_value",
@@ -93,15 +93,17 @@ GRAPHS = (
     rows_of("langgraph.pregel.main", "Pregel", check="compiled", types=CONTEXT),
     rows_of("langgraph.pregel._read", "ChannelRead PregelNode"),
     rows_of("langgraph.pregel._write", "ChannelWrite ChannelWriteEntry ChannelWriteTupleEntry"),
-    rows_of("langgraph._internal._runnable", "RunnableCallable RunnableSeq"),
+    rows_of("langgraph._internal._runnable", "RunnableCallable", check="node"),
+    rows_of("langgraph._internal._runnable", "RunnableSeq"),
     rows_of("langgraph.func", "_TaskFunction", codec="persist.adapters._tasks"),
     rows_of("langgraph.func", "entrypoint.final", value=True),
     rows_of(
         "langgraph.managed.is_last_step", "IsLastStepManager RemainingStepsManager", value=True
     ),
     rows_of("langgraph.prebuilt.tool_node", "ToolNode", component=True),
-    rows_of("langgraph.prebuilt.tool_node", "_InjectedArgs"),
-    rows_of("langgraph.prebuilt.tool_node", "InjectedState InjectedStore ToolRuntime", value=True),
+    rows_of("langgraph.prebuilt.tool_node", "_InjectedArgs", check="injected"),
+    rows_of("langgraph.prebuilt.tool_node", "InjectedState", value=True, check="injected_state"),
+    rows_of("langgraph.prebuilt.tool_node", "InjectedStore ToolRuntime", value=True),
     rows_of("langgraph.prebuilt.tool_validator", "ValidationNode", component=True),
     rows_of("langgraph.prebuilt._tool_call_transformer", "ToolCallTransformer", value=True),
     rows_of(
@@ -127,7 +129,8 @@ METHODS = (
 FUNCTIONS = (
     rows_of("langgraph._internal._cache", "default_cache_key", role="function"),
     rows_of("langgraph._internal._retry", "default_retry_on", role="function"),
-    rows_of("langgraph.graph.state", "_coerce_state _control_branch _get_root", role="function"),
+    rows_of("langgraph.graph.state", "_control_branch _get_root", role="function"),
+    rows_of("langgraph.graph.state", "_coerce_state", role="function", told=1),
     rows_of(
         "langgraph.prebuilt.tool_node",
         "_default_handle_tool_errors tools_condition",
@@ -142,6 +145,7 @@ LOCATIONS = (
         "langgraph.graph.message",
         "_add_messages_wrapper.<locals>._add_messages add_messages",
         role="location",
+        called=True,
     ),
     rows_of(
         "langgraph.graph.state",

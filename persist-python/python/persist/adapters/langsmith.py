@@ -21,5 +21,6 @@ TABLE = table_of(
         RUN,
         " ".join(f"traceable.<locals>.decorator.<locals>.{name}" for name in WRAPPERS.split()),
         role="location",
+        called=True,
     ),
 )

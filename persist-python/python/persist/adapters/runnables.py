@@ -82,8 +82,10 @@ RUNNABLES = (
         "Runnable.with_alisteners.<locals>.<lambda> Runnable.with_listeners.<locals>.<lambda>",
         role="location",
     ),
-    rows_of("langchain_core.runnables.passthrough", "aidentity identity", role="function"),
-    rows_of("langchain_core.runnables.config", "run_in_executor", role="function"),
+    rows_of(
+        "langchain_core.runnables.passthrough", "aidentity identity", role="function", called=True
+    ),
+    rows_of("langchain_core.runnables.config", "run_in_executor", role="function", told=2),
     rows_of("langchain_core.callbacks.manager", "AsyncCallbackManager CallbackManager"),
     rows_of("langchain_core.callbacks.stdout", "StdOutCallbackHandler"),
     rows_of("langchain_core.callbacks.streaming_stdout", "StreamingStdOutCallbackHandler"),
@@ -97,11 +99,13 @@ TOOLS = (
         " RunnableLambda.invoke RunnableParallel.ainvoke RunnableParallel.invoke"
         " RunnableSequence.ainvoke RunnableSequence.invoke",
         role="method",
+        called=True,
     ),
     rows_of(
         "langchain_core.retrievers",
         "BaseRetriever.ainvoke BaseRetriever.invoke",
         role="method",
+        called=True,
     ),
     rows_of("langchain_core.tools.base", "InjectedToolArg InjectedToolCallId", value=True),
     rows_of("langchain_core.tools.base", "SchemaAnnotationError ToolException", value=True),
@@ -115,11 +119,13 @@ TOOLS = (
         " tool.<locals>._create_tool_factory.<locals>._tool_factory.<locals>.ainvoke_wrapper"
         " tool.<locals>._create_tool_factory.<locals>._tool_factory.<locals>.invoke_wrapper",
         role="location",
+        called=True,
     ),
     rows_of(
         "langchain_core.tools.retriever",
         "create_retriever_tool.<locals>.afunc create_retriever_tool.<locals>.func",
         role="location",
+        called=True,
     ),
     rows_of(
         "langchain_core.tools.render",
