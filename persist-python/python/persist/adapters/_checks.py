@@ -6,7 +6,6 @@ returns what is wrong, or None. It calls nothing that the object holds.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -15,9 +14,8 @@ from persist.adapters import _called, _tables
 from persist.adapters._row import Row
 from persist.state import hints, names, problems
 from persist.state.held import attributes_of, is_lazy
-from persist.state.secrets import ENDPOINT_FIELDS
 
-__all__ = ["CHECKS", "check", "has_any", "inherited", "trouble_of"]
+__all__ = ["CHECKS", "check", "has_any", "inherited", "redirected", "trouble_of"]
 
 NONE = type(None)
 RUNNABLE = "langchain_core.runnables.base:Runnable"
@@ -177,10 +175,10 @@ def _strange_channel(channels: Any, said: set[str]) -> str | None:
 
 
 def _binding(made: Any) -> str | None:
-    return _redirected(vars(made).get("kwargs")) or _fields(made)
+    return redirected(vars(made).get("kwargs")) or _fields(made)
 
 
-def _redirected(arguments: object) -> str | None:
+def redirected(arguments: object) -> str | None:
     """Returns which argument of a call would send a model's key to another address."""
     for name, value in arguments.items() if isinstance(arguments, Mapping) else ():
         if name in _REDIRECTING or (name in _ADDRESSES and _may_be_address(value)):
@@ -198,7 +196,7 @@ _ADDRESSES = {"model", "model_id", "repo_id"}
 
 
 def _llm_chain(made: Any) -> str | None:
-    return _redirected(vars(made).get("llm_kwargs"))
+    return redirected(vars(made).get("llm_kwargs"))
 
 
 def _google(made: Any) -> str | None:
@@ -210,7 +208,7 @@ def _google(made: Any) -> str | None:
 
 
 def _structured(made: Any) -> str | None:
-    return _redirected(vars(made).get("structured_output_kwargs"))
+    return redirected(vars(made).get("structured_output_kwargs"))
 
 
 def _function(made: Any) -> str | None:
@@ -234,52 +232,28 @@ def _node(made: Any) -> str | None:
 
 
 def _history(made: Any) -> str | None:
+    from persist.adapters import _configured
+
     # First of all, its settings are then a list that has an end.
     reason = _binding(made)
     for spec in () if reason else made.history_factory_config:
-        reason = reason or _setting(spec)
+        reason = reason or _configured.setting_trouble(spec)
     # Its type is asked for: what a runnable says of itself is checked where that stands.
     if not (reason or isinstance(vars(made).get("_history_chain"), _loaded(RUNNABLE))):
         reason = "`_history_chain` is no runnable"
     return reason
 
 
-def _setting(spec: Any) -> str | None:
-    """Checks one configurable field: its annotation is made a field of a model."""
-    if not hints.is_hint(getattr(spec, "annotation", None)):
-        return "the `annotation` of a configurable field is something else than a class"
-    return None
-
-
 def _alternatives(made: Any) -> str | None:
-    return _fields(made) or _setting(made.which)
+    from persist.adapters import _configured
+
+    return _fields(made) or _configured.setting_trouble(made.which)
 
 
 def _configurable(made: Any) -> str | None:
-    """Checks which fields may be set anew: never where a secret goes, nor what a class makes."""
-    reason = _fields(made)
-    if reason is not None:
-        return reason
-    cls = type(made.default)
-    fixed = _fixed(cls)
-    for name, spec in made.fields.items():
-        if name in fixed or name.endswith(ENDPOINT_FIELDS) or name not in cls.model_fields:
-            return f"`{name}` of `{cls.__qualname__}` is no field that may be configured"
-        reason = _setting(spec)
-        if reason is not None:
-            return reason
-    return None
+    from persist.adapters import _configured
 
-
-def _fixed(cls: type) -> set[str]:
-    """Returns the fields that the rows of a class and its bases keep from being set anew."""
-    rows = [_tables.row_of(f"{base.__module__}:{base.__qualname__}") for base in cls.__mro__]
-    fixed: set[str] = set()
-    for row in filter(None, rows):
-        fixed |= {*row.made, *row.made_beside, *row.secrets, *row.opt_in}
-        fixed |= {*row.annotations, *row.types, *row.schemas}
-        fixed |= {re.split("[=.:]", endpoint)[0] for endpoint in row.endpoints}
-    return fixed
+    return _fields(made) or _configured.trouble_of(made)
 
 
 def _tool(made: Any) -> str | None:

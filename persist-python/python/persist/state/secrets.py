@@ -20,6 +20,7 @@ __all__ = [
     "given_as",
     "has_credentials",
     "is_called",
+    "is_endpoint",
     "is_of_bytes",
     "is_omitted",
     "opted_in",
@@ -37,6 +38,11 @@ ENDPOINT_FIELDS = (
     "url",
 )
 """Attributes that say where an object sends things, in classes that no table lists."""
+
+
+def is_endpoint(name: str) -> bool:
+    """Returns whether an attribute of this name says where an object sends things."""
+    return name.endswith(ENDPOINT_FIELDS)
 
 
 class Address(Record):

@@ -1,0 +1,259 @@
+"""What a file may not have: a key sent to an address of its own, by any way around the model."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import partners
+import persist
+import pytest
+from langchain_anthropic import AnthropicLLM, ChatAnthropic
+from langchain_classic.chains import LLMChain
+from langchain_core.prompts import PromptTemplate
+from langchain_core.runnables import (
+    ConfigurableField,
+    ConfigurableFieldMultiOption,
+    ConfigurableFieldSingleOption,
+    RunnableBinding,
+    RunnableLambda,
+)
+from langchain_core.tools import StructuredTool
+from langchain_google_genai import ChatGoogleGenerativeAI
+from listening import Heard, attempt, listening
+from persist import PersistError, RebuildError
+from pydantic import BaseModel
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "api"))
+
+import forge
+
+KEY = partners.KEY
+
+
+@pytest.fixture(autouse=True)
+def _no_keys_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    partners.forget_keys(monkeypatch.delenv)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    with listening() as kept:
+        yield kept
+
+
+def google() -> Any:
+    return ChatGoogleGenerativeAI(model="gemini-2.0-flash", google_api_key=KEY, max_retries=1)
+
+
+def anthropic(cls: Any = ChatAnthropic, **fields: Any) -> Any:
+    return cls(model="claude-3-5-haiku-latest", anthropic_api_key=KEY, max_retries=0, **fields)
+
+
+def one_of(*options: Any) -> Any:
+    named = {str(at): option for at, option in enumerate(options)}
+    return ConfigurableFieldSingleOption(id="k", options=named, default="0")
+
+
+def marked(field: str, value: Any) -> Callable[[Any], Any]:
+    return lambda made: made.configurable_fields(**{field: one_of(value)})
+
+
+PLACE = "https://of-a-stranger.example"
+"""Stands for the server in what is saved: such a text would not be saved otherwise."""
+
+CONFIGURED: dict[str, Callable[[], Any]] = {
+    "further arguments": lambda: marked("model_kwargs", {"base_url": PLACE})(anthropic()),
+    "of a completion": lambda: marked("model_kwargs", {"base_url": PLACE})(anthropic(AnthropicLLM)),
+    "of a binding": lambda: marked("kwargs", {"http_options": {"base_url": PLACE}})(
+        RunnableBinding(bound=google(), kwargs={})
+    ),
+    "of a chain": lambda: marked("llm_kwargs", {"http_options": {"base_url": PLACE}})(
+        LLMChain(llm=google(), prompt=PromptTemplate.from_template("{x}"))
+    ),
+}
+GIVEN = {name: KEY for name in ("ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY")}
+
+
+def lax(monkeypatch: pytest.MonkeyPatch, make: Callable[[], Any]) -> str:
+    """Returns what a stranger writes: no check looks at what is saved."""
+    from persist.adapters import _checks
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_checks, "trouble_of", lambda row, made: None)
+        patched.setattr(_checks, "check", lambda row, made: None)
+        return persist.dumps(make())
+
+
+@pytest.mark.parametrize("way", ["given", "of the environment", "no node"])
+@pytest.mark.parametrize("name", CONFIGURED)
+def test_no_option_of_a_field_says_where_a_key_goes(
+    name: str, way: str, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = lax(monkeypatch, CONFIGURED[name]).replace(PLACE, heard.url)
+    given: dict[str, Any] = {"secrets_map": GIVEN} if way == "given" else {}
+    if way != "given":
+        for variable in GIVEN:
+            monkeypatch.setenv(variable, KEY)
+        given = {"secrets_from_env": True}
+    if way == "no node":
+        text, given = without_secrets(text), {}
+    said: Any = {"x": "hi"} if "chain" in name else "hi"
+    error = attempt(lambda: persist.loads(text, **given).invoke(said))
+    assert heard == []
+    assert isinstance(error, PersistError)
+    assert error.kind == "invalid_state"
+
+
+def without_secrets(text: str) -> str:
+    """Drops the nodes of secrets: models then ask the environment for them."""
+
+    def kept(value: Any) -> Any:
+        if isinstance(value, dict):
+            held = {key: it for key, it in value.items() if not is_secret(it)}
+            return {key: kept(it) for key, it in held.items()}
+        return list(map(kept, value)) if isinstance(value, list) else value
+
+    return json.dumps(kept(json.loads(text)))
+
+
+def is_secret(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("type") == "secret"
+
+
+HARMLESS: dict[str, Callable[[], Any]] = {
+    "a temperature": lambda: anthropic().configurable_fields(
+        temperature=ConfigurableField(id="t"), max_tokens=one_of(1, 2)
+    ),
+    "a model": lambda: anthropic().configurable_fields(model=one_of("a", "b")),
+    "words to stop at": lambda: anthropic().configurable_fields(
+        stop_sequences=ConfigurableFieldMultiOption(
+            id="s", options={"a": "x", "b": "y"}, default=["a"]
+        )
+    ),
+    "further arguments": lambda: anthropic().configurable_fields(model_kwargs=one_of({"top_k": 1})),
+    "of a binding": lambda: RunnableBinding(bound=google(), kwargs={}).configurable_fields(
+        kwargs=one_of({"stop": ["x"]}, {})
+    ),
+    "of a prompt": lambda: PromptTemplate.from_template("{a}{b}").configurable_fields(
+        template=one_of("{a}-{b}", "{b}{a}"), partial_variables=ConfigurableField(id="p")
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_harmless_options_of_a_field_come_back(name: str) -> None:
+    made = HARMLESS[name]()
+    back = persist.loads(persist.dumps(made), secrets_map=GIVEN)
+    assert back.fields == made.fields
+
+
+@pytest.mark.parametrize("field", ["model_kwargs", "kwargs"])
+def test_what_arguments_a_model_gets_is_configured_by_options_alone(field: str) -> None:
+    """A file sets what is configured elsewhere too: `with_config` is a part of it."""
+    inner = anthropic() if field == "model_kwargs" else RunnableBinding(bound=google(), kwargs={})
+    made = inner.configurable_fields(**{field: ConfigurableField(id="k")})
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps([made])
+    assert "options" in raised.value.problems[0].reason
+
+
+def test_what_is_configured_is_not_configured_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = anthropic().configurable_fields(temperature=ConfigurableField(id="t"))
+    fields = {"anthropic_api_url": one_of(PLACE)}
+
+    def nested() -> Any:
+        cls = type(inner)
+        return cls(default=inner, fields={"fields": one_of(fields)})
+
+    text = lax(monkeypatch, nested)
+    with pytest.raises(PersistError) as raised:
+        persist.loads(text, secrets_map=GIVEN)
+    assert raised.value.kind == "invalid_state"
+    assert "is configured itself" in str(raised.value)
+
+
+def test_no_binding_of_langchains_dialect_says_where_a_key_goes(heard: Heard) -> None:
+    bound = {
+        "lc": 1,
+        "type": "constructor",
+        "id": ["langchain_google_genai", "chat_models", "ChatGoogleGenerativeAI"],
+        "kwargs": {
+            "model": "gemini-2.0-flash",
+            "max_retries": 1,
+            "google_api_key": {"lc": 1, "type": "secret", "id": ["GOOGLE_API_KEY"]},
+        },
+    }
+    arguments = {"http_options": {"base_url": heard.url}}
+    node = {
+        "lc": 1,
+        "type": "constructor",
+        "id": ["langchain", "schema", "runnable", "RunnableBinding"],
+        "kwargs": {"bound": bound, "kwargs": arguments},
+    }
+    text = json.dumps(node)
+    error = attempt(lambda: persist.loads(text, dialect="langchain", secrets_map=GIVEN).invoke("x"))
+    assert heard == []
+    assert isinstance(error, RebuildError)
+    assert "`http_options` would send a model's key to another address" in str(error)
+
+
+def test_no_binding_of_an_old_file_says_where_a_key_goes(
+    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOGLE_API_KEY", KEY)
+    kwargs = {"model": "gemini-2.0-flash", "max_retries": 1}
+    lc_id = ["langchain_google_genai", "chat_models", "ChatGoogleGenerativeAI"]
+    bound = {"lc": 1, "type": "constructor", "id": lc_id, "kwargs": kwargs}
+    arguments = {"http_options": {"base_url": heard.url}}
+    node = {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "runnable"]}
+    node["id"] = ["langchain", "schema", "runnable", "RunnableBinding"]
+    node["kwargs"] = {"bound": bound, "kwargs": arguments}
+    place = tmp_path / "old.json"
+    place.write_bytes(forge.forge(json.dumps(node).encode(), "none", state_format=forge.MISSING))
+    error = attempt(lambda: persist.restore(place).invoke("x"))
+    assert heard == []
+    assert isinstance(error, RebuildError)
+    assert error.kind == "invalid_state"
+
+
+def _partial(**named: Any) -> Any:
+    step = RunnableLambda(str)
+    step.__dict__["func"] = functools.partial(
+        RunnableBinding(bound=google(), kwargs={}).invoke, **named
+    )
+    return step
+
+
+def _tool_of_partial(**named: Any) -> Any:
+    made = StructuredTool.from_function(str, name="t", description="d", args_schema=Asked)
+    made.func = functools.partial(RunnableBinding(bound=google(), kwargs={}).invoke, **named)
+    return made
+
+
+class Asked(BaseModel):
+    """What a tool is asked."""
+
+    input: str
+
+
+@pytest.mark.parametrize("make", [_partial, _tool_of_partial])
+def test_no_partial_says_where_a_key_goes(
+    make: Callable[..., Any], heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = lax(monkeypatch, lambda: make(http_options={"base_url": PLACE}))
+    text = text.replace(PLACE, heard.url)
+    given = {"secrets_map": GIVEN, "allow": __name__}
+    error = attempt(lambda: persist.loads(text, **given).invoke("x"))
+    assert heard == []
+    assert isinstance(error, RebuildError)
+    assert "`http_options` would send a model's key to another address" in str(error)
+    back = persist.loads(persist.dumps(make(stop=["x"])), **given)
+    assert back.func.keywords == {"stop": ["x"]}
