@@ -87,8 +87,8 @@ def lax(monkeypatch: pytest.MonkeyPatch, make: Callable[[], Any]) -> str:
     from persist.adapters import _checks
 
     with monkeypatch.context() as patched:
-        patched.setattr(_checks, "trouble_of", lambda row, made: None)
-        patched.setattr(_checks, "check", lambda row, made: None)
+        for name in _checks.CHECKS:
+            patched.setitem(_checks.CHECKS, name, lambda made: None)  # type: ignore[arg-type]
         return persist.dumps(make())
 
 
@@ -257,3 +257,30 @@ def test_no_partial_says_where_a_key_goes(
     assert "`http_options` would send a model's key to another address" in str(error)
     back = persist.loads(persist.dumps(make(stop=["x"])), **given)
     assert back.func.keywords == {"stop": ["x"]}
+
+
+def test_a_tool_gives_a_runnable_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Redirecting(Asked):
+        http_options: dict[str, str] = {"base_url": PLACE}
+
+    def of(schema: Any) -> Any:
+        method = RunnableBinding(bound=google(), kwargs={}).invoke
+        return StructuredTool.from_function(method, name="t", description="d", args_schema=schema)
+
+    usual = persist.loads(persist.dumps(of(Asked)), secrets_map=GIVEN, allow=__name__)
+    assert list(usual.args) == ["input"]
+    for schema in (Redirecting, {"type": "object", "properties": {}}):
+        text = lax(monkeypatch, functools.partial(of, schema))
+        with pytest.raises(RebuildError) as raised:
+            persist.loads(text, secrets_map=GIVEN, allow=__name__)
+        assert "more than what a runnable is run with" in str(raised.value)
+
+
+def fetched(url: str, base_url: str = "") -> str:
+    return base_url + url
+
+
+def test_a_programs_own_function_is_given_what_it_takes() -> None:
+    step = RunnableLambda(functools.partial(fetched, base_url="https://mine.example/"))
+    back = persist.loads(persist.dumps(step), allow=__name__)
+    assert back.invoke("a") == "https://mine.example/a"

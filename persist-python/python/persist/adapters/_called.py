@@ -17,7 +17,7 @@ from persist.adapters import _tables
 from persist.adapters._row import Row
 from persist.state import names
 
-__all__ = ["is_told", "may_be_called"]
+__all__ = ["added_to", "is_told", "may_be_called", "runs"]
 
 
 def is_told(value: Any) -> bool:
@@ -43,6 +43,24 @@ def may_be_called(value: Any) -> bool:
             return False
         waiting += _captured_by(function) if rows else []
     return True
+
+
+def added_to(value: Any) -> dict[str, Any]:
+    """Returns the arguments that partials give a framework's own function by name."""
+    given: dict[str, Any] = {}
+    while isinstance(value, functools.partial):
+        given = {**value.keywords, **given}
+        value = value.func
+    function = value.__func__ if type(value) is types.MethodType else value
+    is_function = type(function) is types.FunctionType
+    module = function.__globals__.get("__name__") if is_function else type(function).__module__
+    return given if str(module).partition(".")[0] in _tables.TABLES else {}
+
+
+def runs(value: Any) -> bool:
+    """Returns whether what is called is a method by which a framework's own class is run."""
+    _, function, _ = _taken_apart(value)
+    return function is not None and any(row.role == "method" for row in _rows_of(function))
 
 
 def _taken_apart(value: Any) -> tuple[list[Any], types.FunctionType | None, int]:

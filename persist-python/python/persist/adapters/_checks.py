@@ -220,15 +220,22 @@ def _function(made: Any) -> str | None:
     for name in ("func", "afunc", "_transform", "_atransform"):
         if name in vars(made) and not callable(vars(made)[name]):
             return f"`{name}` is not callable"
-        if not _called.is_told(vars(made).get(name)):
-            return f"`{name}` calls what it is given"
+        reason = _step(name, vars(made).get(name))
+        if reason is not None:
+            return reason
     return None
 
 
 def _node(made: Any) -> str | None:
     held = attributes_of(made)
-    strange = (name for name in ("func", "afunc") if not _called.is_told(held.get(name)))
-    return next((f"`{name}` calls what it is given" for name in strange), None)
+    return _step("func", held.get("func")) or _step("afunc", held.get("afunc"))
+
+
+def _step(name: str, called: Any) -> str | None:
+    """Returns what is wrong with what a step calls."""
+    if not _called.is_told(called):
+        return f"`{name}` calls what it is given"
+    return redirected(_called.added_to(called))
 
 
 def _history(made: Any) -> str | None:
@@ -265,7 +272,27 @@ def _tool(made: Any) -> str | None:
             return f"`{name}` is not callable"
         if not _called.may_be_called(held.get(name)):
             return f"`{name}` calls what it is given"
+        if _called.runs(held.get(name)) and not _asks_little(held.get("args_schema")):
+            return f"its `args_schema` gives `{name}` more than what a runnable is run with"
+        reason = redirected(_called.added_to(held.get(name)))
+        if reason is not None:
+            return reason
     return None
+
+
+_RUN_WITH = {"input", "config", "kwargs"}
+"""What the methods of runnables call their arguments: any other goes to what they run."""
+
+
+def _asks_little(schema: Any) -> bool:
+    """Returns whether arguments for a runnable's own method are its own: a model has settings."""
+    if schema is None:
+        return True
+    if type(schema) is dict:
+        return False
+    newer, older = getattr(schema, "model_config", {}), getattr(schema, "__config__", None)
+    allows_more = newer.get("extra") == "allow" or getattr(older, "extra", None) == "allow"
+    return not allows_more and _RUN_WITH.issuperset(_fields_of(schema))
 
 
 def _channel(made: Any) -> str | None:

@@ -141,6 +141,9 @@ def revive(target: Target, fields: Mapping[str, Any]) -> object:
         if not _is_equal(_listed(vars(made).get(name)), value):
             raise _made_alone(target, name)
     _check_annotations(target, vars(made))
+    reason = _checks.trouble_of(target.row, made)
+    if reason is not None:
+        raise _refused(target, reason)
     return made
 
 
