@@ -22,6 +22,7 @@ import forge
 
 VALUES: dict[str, Any] = {
     "credentials_profile_name": "another",
+    "model_id": "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc",
     "client_args": {"verify": False},
     "credentials": "found",
     "vertexai": True,

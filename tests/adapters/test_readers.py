@@ -168,9 +168,7 @@ def test_attributes_do_not_lead_to_what_runs_a_command() -> None:
 REFUSED: dict[str, tuple[Any, str]] = {
     "attributes": (model("N", {"x": [ANY]}, config={"from_attributes": True}), READING),
     "by a base": (
-        model(
-            "N", {"x": [ANY]}, bases=[{"lc": "class", "id": f"{__name__}:Reading"}], config={}
-        ),
+        model("N", {"x": [ANY]}, bases=[{"lc": "class", "id": f"{__name__}:Reading"}], config={}),
         READING,
     ),
     "a setting of no release": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import partners
 import persist
 import pytest
 from langchain_anthropic import AnthropicLLM, ChatAnthropic
+from langchain_aws import ChatBedrockConverse
 from langchain_classic.chains import LLMChain
 from langchain_core.prompts import PromptTemplate
 from langchain_core.runnables import (
@@ -25,7 +27,7 @@ from langchain_core.runnables import (
 from langchain_core.tools import StructuredTool
 from langchain_google_genai import ChatGoogleGenerativeAI
 from listening import Heard, attempt, listening
-from persist import PersistError, RebuildError
+from persist import PersistError, RebuildError, UntrustedError
 from pydantic import BaseModel
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "api"))
@@ -284,3 +286,156 @@ def test_a_programs_own_function_is_given_what_it_takes() -> None:
     step = RunnableLambda(functools.partial(fetched, base_url="https://mine.example/"))
     back = persist.loads(persist.dumps(step), allow=__name__)
     assert back.invoke("a") == "https://mine.example/a"
+
+
+def sent_in(heard: Heard, name: str, **fields: Any) -> str:
+    """Returns a model's text with all its keys in it, and the server's address."""
+    row = partners.MODELS[name]
+    made = partners.made(name, **{row.address or "base_url": heard.url}, **fields)
+    return persist.dumps(made, secrets="keep")
+
+
+AROUND = [
+    ("ChatOllama", "OLLAMA_API_KEY", KEY),
+    ("ChatAnthropic", "ANTHROPIC_CUSTOM_HEADERS", f"x-gateway: {KEY}"),
+    ("ChatOpenAI", "OPENAI_CUSTOM_HEADERS", f"x-gateway: {KEY}"),
+]
+
+
+@pytest.mark.parametrize(("name", "variable", "value"), AROUND)
+def test_no_key_of_the_environment_goes_beside_the_files_own(
+    name: str, variable: str, value: str, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"api_key": "of-the-file", "max_retries": 0} if name != "ChatOllama" else {}
+    if name == "ChatAnthropic":
+        own["mcp_servers"] = [{"type": "url", "url": "https://x.example", "name": "x"}]
+    text = sent_in(heard, name, **own)
+    # Nothing is refused where there is nothing to be sent.
+    assert attempt(lambda: persist.loads(text)) is None
+    monkeypatch.setenv(variable, value)
+    error = attempt(lambda: persist.loads(text).invoke("x"))
+    assert [it for it in heard if KEY in it] == []
+    assert isinstance(error, UntrustedError)
+    assert error.kind == "endpoint_not_allowed"
+    assert heard.url in str(error.hint)
+    attempt(lambda: persist.loads(text, endpoints=[heard.url]).invoke("x"))
+    assert any(KEY in it for it in heard)
+
+
+def test_no_token_goes_beside_keys_for_bedrock(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = sent_in(heard, "BedrockEmbeddings", aws_session_token="of-the-file")
+    assert attempt(lambda: persist.loads(text)) is None
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
+    error = attempt(lambda: persist.loads(text).embed_query("x"))
+    assert [it for it in heard if "Bearer" in it] == []
+    assert isinstance(error, UntrustedError)
+    assert error.kind == "endpoint_not_allowed"
+
+
+@pytest.mark.parametrize("name", [it for it, row in partners.MODELS.items() if "aws" in row.module])
+def test_a_region_is_no_more_than_a_label_of_a_hosts_name(name: str) -> None:
+    text = persist.dumps(partners.made(name))
+    assert '"us-east-1"' in text
+    given = dict.fromkeys(partners.MODELS[name].secrets, KEY)
+    persist.loads(text, secrets_map=given)
+    for region in ("x.evil.example/", "a.b", "", "a" * 64, "A"):
+        with pytest.raises(PersistError) as raised:
+            persist.loads(text.replace('"us-east-1"', json.dumps(region)), secrets_map=given)
+        assert raised.value.kind == "invalid_state"
+
+
+def test_a_region_is_not_configured() -> None:
+    made = partners.made("ChatAnthropicBedrock").configurable_fields(region_name=one_of("a.b/"))
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps([made])
+    assert "`region_name` of `ChatAnthropicBedrock` is no field" in raised.value.problems[0].reason
+
+
+PROFILE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"
+
+
+@pytest.mark.parametrize("dialect", ["persist", "langchain"])
+@pytest.mark.parametrize("name", ["ChatBedrockConverse", "ChatBedrock", "BedrockLLM"])
+def test_no_service_is_asked_for_a_profile_during_a_restore(
+    name: str, dialect: Any, heard: Heard
+) -> None:
+    base = "amazon.titan-text-express-v1" if name == "BedrockLLM" else partners.BEDROCK
+    own = {"provider": base.partition(".")[0], "base_model_id": base}
+    model = partners.made(name, **own, endpoint_url=heard.url)
+    text = persist.dumps(model)
+    node = json.loads(text)
+    for group in (node["kwargs"], *filter(None, [fields_of(node)])):
+        if "model_id" in group:
+            group["model_id"] = PROFILE
+    given: Any = {"secrets_map": dict.fromkeys(partners.AWS_SECRETS, KEY), "dialect": dialect}
+    given["endpoints"] = [heard.url]
+    if dialect == "persist":
+        persist.loads(json.dumps(node), **given)
+        assert heard == []
+    node["kwargs"].pop("base_model_id", None)
+    (fields_of(node) or {}).pop("base_model_id", None)
+    if dialect == "langchain":
+        node["kwargs"]["model"] = node["kwargs"].pop("model_id", PROFILE)
+    error = attempt(lambda: persist.loads(json.dumps(node), **given))
+    assert heard == []
+    assert isinstance(error, UntrustedError)
+    assert error.allow == ["langchain_aws.utils:create_aws_client"]
+
+
+def fields_of(node: dict[str, Any]) -> Any:
+    return node.get("state", {}).get("__lc_escaped__", {}).get("fields")
+
+
+class Mine(ChatAnthropic):
+    """A program's own, which sends its key as its base does."""
+
+
+class MineOfBedrock(ChatBedrockConverse):
+    """The same, of another."""
+
+
+class Service:
+    """A client of no framework."""
+
+    def __init__(self, api_key: str, api_url: str, name: str = "own") -> None:
+        self.api_key = api_key
+        self.api_url = api_url
+        self.name = name
+        self.knowledge_base = "wiki"
+
+    def invoke(self, said: str) -> None:
+        shown = {"Authorization": f"Bearer {self.api_key}"}
+        urllib.request.urlopen(urllib.request.Request(self.api_url, b"x", shown))
+
+
+OWN: dict[str, Callable[[str], Any]] = {
+    "a model": lambda url: Mine(model="m", api_key=KEY, base_url=url, max_retries=0),
+    "a client": lambda url: Service(KEY, url),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_an_address_of_a_programs_own_class_is_admitted_first(name: str, heard: Heard) -> None:
+    place = f"memory://own-{name.replace(' ', '-')}"
+    persist.snapshot(OWN[name](heard.url), place)
+    needs = persist.get_metadata(place)["needs"]
+    assert needs["endpoints"] == [heard.url]
+    given: Any = {"secrets_map": dict.fromkeys(needs["secrets"], KEY), "allow": __name__}
+    error = attempt(lambda: persist.restore(place, **given).invoke("x"))
+    assert heard == []
+    assert isinstance(error, UntrustedError)
+    assert error.kind == "endpoint_not_allowed"
+    attempt(lambda: persist.restore(place, **given, endpoints=[heard.url]).invoke("x"))
+    assert any(KEY in it for it in heard)
+
+
+def test_what_a_base_needs_a_name_for_its_subclass_does_too() -> None:
+    kwargs = {"model": partners.BEDROCK, "region_name": "us-east-1"}
+    kwargs["credentials_profile_name"] = "another"
+    lc_id = [__name__, "MineOfBedrock"]
+    node = {"lc": 1, "type": "constructor", "id": lc_id, "kwargs": kwargs}
+    with pytest.raises(UntrustedError) as raised:
+        persist.loads(json.dumps(node), dialect="langchain", allow=f"{__name__}:MineOfBedrock")
+    assert raised.value.allow == ["boto3.session:Session"]

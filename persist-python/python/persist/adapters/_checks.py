@@ -6,6 +6,7 @@ returns what is wrong, or None. It calls nothing that the object holds.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -25,7 +26,7 @@ CONTAINERS = (dict, list, tuple)
 
 def has_any(row: Row) -> bool:
     """Returns whether finished objects of a row's class are checked here."""
-    return bool(row.types or row.schemas or row.check)
+    return bool(row.types or row.schemas or row.check or row.labels)
 
 
 def inherited(cls: type) -> Row:
@@ -34,7 +35,9 @@ def inherited(cls: type) -> Row:
     rows = list(filter(None, map(_tables.row_of, named)))
     types = {name for row in rows for name in (*row.types, *row.annotations)}
     schemas = {name for row in rows for name in row.schemas}
-    return Row(named[0], types=tuple(sorted(types)), schemas=tuple(sorted(schemas)))
+    labels = {name for row in rows for name in row.labels}
+    types_of, schemas_of, labels_of = (tuple(sorted(it)) for it in (types, schemas, labels))
+    return Row(named[0], types=types_of, schemas=schemas_of, labels=labels_of)
 
 
 def check(row: Row, made: Any) -> None:
@@ -58,7 +61,19 @@ def trouble_of(row: Row, made: Any) -> str | None:
         return reason
     asked = [*row.types, *(name for name in row.schemas if type(held.get(name)) is not dict)]
     reason = hints.trouble_with(held, asked) if asked else None
+    reason = reason or next(filter(None, (_label(held, name) for name in row.labels)), None)
     return reason or (CHECKS[row.check](made) if row.check else None)
+
+
+_LABEL = re.compile("[a-z0-9-]{1,63}")
+
+
+def _label(held: Mapping[str, object], name: str) -> str | None:
+    """Returns what is wrong with a part of a host's name: anything else would be another host."""
+    value = held.get(name)
+    if value is None or (type(value) is str and _LABEL.fullmatch(value)):
+        return None
+    return f"`{name}` is no label of a host's name"
 
 
 def lazy_in(held: Mapping[str, object]) -> str | None:

@@ -7,7 +7,6 @@ it stood in the field already, and arguments for a model may only be chosen from
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _checks, _given, _tables
@@ -24,7 +23,7 @@ SENDING = frozenset({"binding", "google", "history", "llm_chain", "structured"})
 def trouble_of(made: Any) -> str | None:
     """Returns which field may not be set anew: never where a secret goes, nor what a class makes."""
     cls = type(made.default)
-    rows = [row for row in _rows_of(cls) if row.role == "class"]
+    rows = [row for row in _tables.rows_over(cls) if row.role == "class"]
     if any(row.check == "configurable" for row in rows):
         return "what is configurable is configured itself"
     fixed = _fixed(cls)
@@ -83,13 +82,8 @@ def _trouble_of_copy(thing: Any, rows: list[Row], name: str, value: Any) -> str 
 def _fixed(cls: type) -> set[str]:
     """Returns the fields that the rows of a class and its bases keep from being set anew."""
     fixed: set[str] = set()
-    for row in _rows_of(cls):
+    for row in _tables.rows_over(cls):
         fixed |= {*row.made, *row.made_beside, *row.secrets, *row.opt_in}
-        fixed |= {*row.annotations, *row.types, *row.schemas}
+        fixed |= {*row.annotations, *row.types, *row.schemas, *row.labels}
         fixed |= {re.split("[=.:]", endpoint)[0] for endpoint in row.endpoints}
     return fixed
-
-
-def _rows_of(cls: type) -> Iterator[Row]:
-    found = (_tables.row_of(f"{base.__module__}:{base.__qualname__}") for base in cls.__mro__)
-    return (row for row in found if row is not None)

@@ -9,7 +9,7 @@ from typing import Any
 
 from persist.adapters import _checks, _construct
 from persist.adapters._row import Row
-from persist.adapters._tables import row_of
+from persist.adapters._tables import endpoints_of, opt_in_of, row_of
 from persist.state import asked, fingerprints, names, plans, problems
 from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
@@ -98,7 +98,7 @@ def _nameless_plan(cls: Any, row: Row | None) -> Plan:
     origin = _made.origin_of(cls)
     shown = f"`{cls.__module__}.{cls.__qualname__}`"
     trouble = _hook_trouble(cls)
-    is_built = row is not None and bool(row.opt_in or row.validate)
+    is_built = row is not None and bool(opt_in_of(cls) or row.validate)
     if trouble is None and (is_built or is_special(cls, row) or _extends_row(cls, origin)):
         trouble = f"its class {shown} has no name, and its instances are not written as they stand"
     record = _record_of_made(cls) if origin is None else record_of(origin, fields_of(origin))
@@ -385,14 +385,14 @@ def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pi
     trouble = shape.trouble_with(held, derived)
     if trouble is not None:
         return trouble
-    for name in opted_in(shape.row.opt_in, held):
+    for name in opted_in(opt_in_of(type(value)), held):
         session.name(name, "value")
     left_out = made_of(shape.row, held)
     left_out |= {name for name in derived if not shape.fields[name].is_default(held[name])}
     declared = {**shape.row.secrets, **shape.secrets_of(value)}
     if declared:
         # Kept ones too: what is not set is taken from the environment when it is built again.
-        session.sends(value, shape.row.endpoints)
+        session.sends(value, endpoints_of(type(value)))
     secrets = {} if session.keeps_secrets else declared
     parts: list[Any] = []
     for name, child in held.items():

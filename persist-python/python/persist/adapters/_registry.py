@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from persist.adapters._row import Row
-from persist.adapters._tables import TABLES, row_of, table
+from persist.adapters._tables import TABLES, endpoints_of, opt_in_of, reads_of, row_of, table
 from persist.exceptions import RebuildError
 from persist.state import declared, names, plans
 from persist.state.admitted import ADMITTED
@@ -36,6 +36,7 @@ __all__ = [
     "opt_in_of",
     "parametrized",
     "plan_for",
+    "reads_of",
     "revive",
     "row_of",
     "secret_type",
@@ -400,27 +401,14 @@ def wrap_secret(cls: type, field: str, value: str) -> object:
     return value
 
 
-def endpoints_of(name: str) -> tuple[str, ...]:
-    """Returns the fields of a class that say where a secret would be sent."""
-    row = row_of(name)
-    return () if row is None else row.endpoints
-
-
-def opt_in_of(name: str) -> Mapping[str, Mapping[object, str]]:
-    """Returns which values of a class's fields need a name that the caller admits."""
-    row = row_of(name)
-    return {} if row is None else row.opt_in
-
-
-def senders_of(name: str) -> tuple[str, ...] | None:
+def senders_of(name: str, cls: type) -> tuple[str, ...] | None:
     """Returns the fields by which an object around a secret might send it, None where none would.
 
     What the tables list and is no component sends nothing.
     """
     row = row_of(name)
-    if row is None:
-        return ()
-    return row.endpoints if row.component or row.endpoints else None
+    endpoints = endpoints_of(cls)
+    return endpoints if row is None or row.component or endpoints else None
 
 
 def secret_type(kind: str) -> Callable[[Any], object] | None:

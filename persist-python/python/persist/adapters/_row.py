@@ -61,6 +61,10 @@ class Row(Record):
     `field=address` names the class's own address, where its declared default does not say it;
     `field.key` a key of a map; `field://` counts only where it holds an address with a scheme.
     """
+    reads: tuple[str, ...] = ()
+    """Environment variables whose values its client sends, also where it is given a key."""
+    labels: tuple[str, ...] = ()
+    """Fields that become a part of a host's name: a label, and no more."""
     own: tuple[str, ...] = ()
     """Underscored names that its constructor sets among the attributes without declaring them."""
     derived: tuple[str, ...] = ()

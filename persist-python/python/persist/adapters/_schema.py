@@ -275,8 +275,7 @@ def _steps_of(aliases: list[Any]) -> Iterator[str]:
 def _config(parts: Mapping[str, Any]) -> dict[str, Any]:
     config: Any = parts.get("config", {})
     if type(config) is not dict or any(
-        name not in SETTINGS or not _is_setting(it)
-        for name, it in config.items()
+        name not in SETTINGS or not _is_setting(it) for name, it in config.items()
     ):
         raise problems.rebuild("invalid_state", "a model's configuration is no plain values")
     return config

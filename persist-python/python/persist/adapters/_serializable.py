@@ -15,6 +15,7 @@ from langchain_core.load import mapping as legacy
 from langchain_core.load.serializable import Serializable
 from persist.adapters import _construct, _model
 from persist.adapters._row import Row
+from persist.adapters._tables import endpoints_of, opt_in_of
 from persist.state import names, plans
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
@@ -50,7 +51,7 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     if row is not None and _construct.has_check(row):
         target = _model.target_of(cls, row, False, {})
         known["check"] = functools.partial(_construct.check, target)
-    if mirrored is not None and not _model.is_special(cls, row) and not (row and row.opt_in):
+    if mirrored is not None and not _model.is_special(cls, row) and not opt_in_of(cls):
         if cls.to_json is Serializable.to_json:  # type: ignore[attr-defined]
             return plans.make(cls, "constructor", **known)
         if _is_titled(cls):
@@ -127,7 +128,7 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
     trouble = shape.model.trouble_with(vars(value), derived)
     if trouble is not None:
         return trouble
-    for name in opted_in(shape.row.opt_in, vars(value)):
+    for name in opted_in(opt_in_of(type(value)), vars(value)):
         session.name(name, "value")
     kwargs = dumped["kwargs"]
     known = {*shape.model.fields, *shape.row.made}
@@ -144,7 +145,7 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
         if not isinstance(_model.plain_secret(vars(value).get(name)), str | bytes | None):
             return f"its field `{name}` is declared secret, and is no text that could be given back"
     if secrets:
-        session.sends(value, shape.row.endpoints)
+        session.sends(value, endpoints_of(type(value)))
     pieces = shape.row.begun
     told = {
         name

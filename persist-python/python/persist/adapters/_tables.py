@@ -8,7 +8,7 @@ from functools import cache
 
 from persist.adapters._row import Row
 
-__all__ = ["TABLES", "row_of", "table"]
+__all__ = ["TABLES", "endpoints_of", "opt_in_of", "reads_of", "row_of", "rows_over", "table"]
 
 TABLES: Mapping[str, str] = {
     "annotated_types": "persist.adapters.pydantic",
@@ -40,6 +40,30 @@ def row_of(name: str) -> Row | None:
     """Returns the row of `module:qualname`, `None` where no table has one."""
     tables = TABLES.get(name.partition(":")[0].partition(".")[0])
     return None if tables is None else table(tables).get(name)
+
+
+def rows_over(cls: type) -> list[Row]:
+    """Returns the rows of a class and of the classes that it extends, its own first."""
+    found = (row_of(f"{base.__module__}:{base.__qualname__}") for base in cls.__mro__)
+    return [row for row in found if row is not None]
+
+
+def endpoints_of(cls: type) -> tuple[str, ...]:
+    """Returns the fields by which a class, or one it extends, says where a secret would go."""
+    return tuple(dict.fromkeys(field for row in rows_over(cls) for field in row.endpoints))
+
+
+def opt_in_of(cls: type) -> Mapping[str, Mapping[object, str]]:
+    """Returns which values of a class's fields need a name that the caller admits."""
+    found: dict[str, Mapping[object, str]] = {}
+    for row in reversed(rows_over(cls)):
+        found |= row.opt_in
+    return found
+
+
+def reads_of(cls: type) -> frozenset[str]:
+    """Returns the environment variables that a class sends, whatever it is given."""
+    return frozenset(name for row in rows_over(cls) for name in row.reads)
 
 
 @cache

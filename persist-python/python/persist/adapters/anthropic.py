@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from persist.adapters._row import rows_of, table_of
 
-__all__ = ["CLIENTS", "ENDPOINTS", "KEY", "TABLE"]
+__all__ = ["CLIENTS", "ENDPOINTS", "KEY", "READS", "TABLE"]
 
 CLIENTS = ("_async_client", "_client", "_client_params")
 URL = "anthropic_api_url=https://api.anthropic.com"
 ENDPOINTS = (URL, "anthropic_proxy")
+# Also a gateway's token, and headers that it asks for.
+READS = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
 KEY = {"anthropic_api_key": "ANTHROPIC_API_KEY"}
 
 TABLE = table_of(
@@ -22,6 +24,7 @@ TABLE = table_of(
         component=True,
         made=CLIENTS,
         secrets={**KEY, "mcp_servers": "ANTHROPIC_MCP_SERVERS"},
+        reads=READS,
         endpoints=ENDPOINTS,
     ),
     rows_of(
@@ -31,6 +34,7 @@ TABLE = table_of(
         component=True,
         made=("async_client", "client", "count_tokens"),
         secrets=KEY,
+        reads=READS,
         endpoints=(URL,),
     ),
     rows_of("langchain_anthropic.output_parsers", "ToolsOutputParser", check="schemas_parser"),

@@ -8,7 +8,8 @@ retrievers and stores of AWS services have no row.
 from __future__ import annotations
 
 from persist.adapters._row import rows_of, table_of
-from persist.adapters.anthropic import CLIENTS, ENDPOINTS, KEY
+from persist.adapters.anthropic import CLIENTS, ENDPOINTS, KEY, READS
+from persist.state.secrets import Containing
 
 __all__ = ["TABLE"]
 
@@ -19,7 +20,14 @@ KEYS = {
 }
 CONFIG = {"config": "botocore.config:Config"}
 BEARER = {"bedrock_api_key": "AWS_BEARER_TOKEN_BEDROCK"}
+# Clients prefer it to keys that they are given.
+TOKEN = tuple(BEARER.values())
+# An address is made of it.
+REGION = ("region_name",)
 OPT_IN = {"credentials_profile_name": {...: "boto3.session:Session"}}
+# What stands behind such a name is asked of the service while a model is made.
+PROFILE = Containing("application-inference-profile", unless="base_model_id")
+ASKING = {**OPT_IN, "model_id": {PROFILE: "langchain_aws.utils:create_aws_client"}}
 
 TABLE = table_of(
     *(
@@ -31,8 +39,10 @@ TABLE = table_of(
             component=True,
             made=("bedrock_client", "client"),
             secrets={**KEYS, **BEARER},
+            reads=TOKEN,
             endpoints=("endpoint_url",),
-            opt_in=OPT_IN,
+            labels=REGION,
+            opt_in=ASKING,
         )
         for module, name in (
             ("chat_models.bedrock", "ChatBedrock"),
@@ -48,7 +58,9 @@ TABLE = table_of(
         component=True,
         made=("client",),
         secrets=KEYS,
+        reads=TOKEN,
         endpoints=("endpoint_url",),
+        labels=REGION,
         opt_in=OPT_IN,
     ),
     rows_of(
@@ -58,7 +70,9 @@ TABLE = table_of(
         component=True,
         made=CLIENTS,
         secrets={**KEYS, "mcp_servers": "ANTHROPIC_MCP_SERVERS", **KEY},
+        reads=(*TOKEN, *READS),
         endpoints=ENDPOINTS,
+        labels=REGION,
     ),
     rows_of("langchain_aws.function_calling", "ToolsOutputParser", check="schemas_parser"),
     rows_of("langchain_aws.middleware.prompt_caching", "BedrockPromptCachingMiddleware"),

@@ -1,7 +1,8 @@
 """The reviewed names of langchain-ollama: models that talk to a server of the caller's own.
 
 Arguments for the HTTP client may name files, and asking the server for its models while a model is
-made would open a connection during a restore: both need a name in `allow`.
+made would open a connection during a restore: both need a name in `allow`. Their client sends the
+key of the environment, which no field holds, to whatever server it has.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ TABLE = table_of(
             name,
             construct=True,
             component=True,
+            reads=("OLLAMA_API_KEY",),
             endpoints=("base_url",),
             opt_in=OPT_IN,
         )

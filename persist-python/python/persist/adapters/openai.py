@@ -17,6 +17,8 @@ ENDPOINTS = ("openai_api_base", "openai_proxy")
 AZURE_ENDPOINTS = ("azure_endpoint", *ENDPOINTS)
 AZURE_ATTRIBUTES = ("openai_api_type", "openai_api_version")
 
+READS = ("OPENAI_CUSTOM_HEADERS",)
+
 CLIENTS = ("client", "async_client")
 ROOT_CLIENTS = ("root_client", "root_async_client")
 PROXIED = {"http_client": "openai_proxy", "http_async_client": "openai_proxy"}
@@ -36,6 +38,7 @@ TABLE = table_of(
             made=CLIENTS + ROOT_CLIENTS,
             made_beside=PROXIED,
             secrets=KEY,
+            reads=READS,
             endpoints=ENDPOINTS,
         ),
         Row(
@@ -45,6 +48,7 @@ TABLE = table_of(
             component=True,
             made=CLIENTS + ROOT_CLIENTS,
             secrets=AZURE_KEYS,
+            reads=READS,
             endpoints=AZURE_ENDPOINTS,
             attributes=AZURE_ATTRIBUTES,
         ),
@@ -55,6 +59,7 @@ TABLE = table_of(
             component=True,
             made=CLIENTS,
             secrets=KEY,
+            reads=READS,
             endpoints=ENDPOINTS,
         ),
         Row(
@@ -64,6 +69,7 @@ TABLE = table_of(
             component=True,
             made=CLIENTS,
             secrets=AZURE_KEYS,
+            reads=READS,
             endpoints=AZURE_ENDPOINTS,
             attributes=AZURE_ATTRIBUTES,
         ),
@@ -75,6 +81,7 @@ TABLE = table_of(
             made=CLIENTS,
             made_beside=PROXIED,
             secrets=KEY,
+            reads=READS,
             endpoints=ENDPOINTS,
         ),
         Row(
@@ -84,6 +91,7 @@ TABLE = table_of(
             component=True,
             made=CLIENTS,
             secrets=AZURE_KEYS,
+            reads=READS,
             endpoints=AZURE_ENDPOINTS,
         ),
     ],

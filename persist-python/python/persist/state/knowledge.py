@@ -80,15 +80,19 @@ class Adapters(Protocol):
         """Returns the fields declared secret, with their environment variables."""
         ...
 
-    def endpoints_of(self, name: str) -> tuple[str, ...]:
+    def reads_of(self, cls: type) -> frozenset[str]:
+        """Returns the environment variables that a class sends, whatever it is given."""
+        ...
+
+    def endpoints_of(self, cls: type) -> tuple[str, ...]:
         """Returns the fields that say where a secret goes."""
         ...
 
-    def opt_in_of(self, name: str) -> Mapping[str, Mapping[object, str]]:
+    def opt_in_of(self, cls: type) -> Mapping[str, Mapping[object, str]]:
         """Returns which values of a class's fields need a name that the caller admits."""
         ...
 
-    def senders_of(self, name: str) -> tuple[str, ...] | None:
+    def senders_of(self, name: str, cls: type) -> tuple[str, ...] | None:
         """Returns the same for an object around a secret, None where it sends nothing."""
         ...
 

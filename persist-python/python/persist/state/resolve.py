@@ -114,29 +114,37 @@ class Resolver:
         else:
             written = upgrades.Written._make((record, is_changed, defaults or {}))
             build = upgrades.builder_of(plan, written, self._adapters)
-        build = self._guarded(name, build, defaults or {})
-        reads_secrets = build is not None and bool(self._adapters.secrets_of(name, cls))
+        build = self._guarded(cls, build, defaults or {})
+        reads_secrets = build is not None and self._reads_secrets(name, cls)
         return Answer._make((plan, build, self._classes is None, defaults, reads_secrets))
 
+    def _reads_secrets(self, name: str, cls: type) -> bool:
+        """Returns whether a class takes secrets from the environment, or its client does."""
+        return bool(self._adapters.secrets_of(name, cls)) or self._sends_more(cls)
+
+    def _sends_more(self, cls: type) -> bool:
+        return any(map(os.environ.get, self._adapters.reads_of(cls)))
+
     def _guarded(
-        self, name: str, build: Build | None, defaults: Mapping[str, object]
+        self, cls: type, build: Build | None, defaults: Mapping[str, object]
     ) -> Build | None:
         """Lets a class be built only with values that need no name, or whose name is admitted.
 
         The defaults that the file records are values like those of the node: they are what its
         constructor is given where the node says nothing.
         """
-        if build is None or not self._adapters.opt_in_of(name):
+        if build is None or not self._adapters.opt_in_of(cls):
             return build
 
         def checked(parts: dict[str, Any], has_secret: bool) -> object:
-            self._check_opt_in(name, {**defaults, **given_in(parts)})
+            self._check_opt_in(cls, {**defaults, **given_in(parts)})
             return build(parts, has_secret)
 
         return checked
 
-    def _check_opt_in(self, name: str, held: Mapping[str, Any]) -> None:
-        for needed in secrets.opted_in(self._adapters.opt_in_of(name), held):
+    def _check_opt_in(self, cls: type, held: Mapping[str, Any]) -> None:
+        held = secrets.by_field(cls, held)
+        for needed in secrets.opted_in(self._adapters.opt_in_of(cls), held):
             if not self._policy.admits_value(needed):
                 raise problems.not_allowed(needed, "value")
 
@@ -233,13 +241,13 @@ class Resolver:
         cls = self._class(name)
         given = {field: self.declared_secret([text], name, field) for field, text in secret.items()}
         try:
-            self._check_opt_in(name, kwargs)
+            self._check_opt_in(cls, kwargs)
             made = self._adapters.revive(cls, name, kwargs | given)
         except PersistError:
             raise
         except Exception as error:
             raise problems.of_state(name, error) from error
-        if secret or self._adapters.secrets_of(name, cls):
+        if secret or self._reads_secrets(name, cls):
             self.check_endpoints(made, name, None if secret else {"kwargs": kwargs})
         return made
 
@@ -434,13 +442,14 @@ class Resolver:
         # The defaults of a class that the text itself made say nothing of where a secret may go.
         is_made = class_name.startswith("<made>:")
         cls = object if is_made else self._class(class_name)
-        fields = self._adapters.endpoints_of(class_name)
+        fields = self._adapters.endpoints_of(cls)
         if not is_nearest:
-            senders = self._adapters.senders_of(class_name)
+            senders = self._adapters.senders_of(class_name, cls)
             if senders is None:
                 return
             fields = senders
-        if given is not None:
+        # Where it is given all its keys, it takes none but what its client sends beside them.
+        if given is not None and not self._sends_more(cls):
             held = given_in(given)
             if all(held.get(field) for field in self._adapters.secrets_of(class_name, cls)):
                 return

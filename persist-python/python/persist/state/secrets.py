@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
@@ -14,9 +15,11 @@ from persist.state.text import quote
 __all__ = [
     "ENDPOINT_FIELDS",
     "Address",
+    "Containing",
     "Session",
     "addresses",
     "bare",
+    "by_field",
     "given_as",
     "has_credentials",
     "is_called",
@@ -40,9 +43,15 @@ ENDPOINT_FIELDS = (
 """Attributes that say where an object sends things, in classes that no table lists."""
 
 
+_ENDS = re.compile(
+    r"(^|_)(?i:base|endpoint|host|proxy|server|ur[il])$|[a-z](Base|Endpoint|Host|"
+    r"Proxy|Server|Ur[il])$"
+)
+
+
 def is_endpoint(name: str) -> bool:
     """Returns whether an attribute of this name says where an object sends things."""
-    return name.endswith(ENDPOINT_FIELDS)
+    return name.endswith(ENDPOINT_FIELDS) or _ENDS.search(name) is not None
 
 
 class Address(Record):
@@ -60,7 +69,8 @@ def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> I
     """
     listed = [field.partition("=") for field in fields]
     usual = {field: address for field, _, address in listed}
-    for field in dict.fromkeys((*usual, *ENDPOINT_FIELDS)):
+    named = (it for it in held if type(it) is str and is_endpoint(it) and _is_address(held[it]))
+    for field in dict.fromkeys((*usual, *ENDPOINT_FIELDS, *named)):
         name, _, key = field.removesuffix("://").partition(".")
         value = held.get(name)
         if key:
@@ -69,6 +79,13 @@ def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> I
             continue
         if key or value not in (_default_of(cls, name), usual.get(field) or None):
             yield Address(field.removesuffix("://"), text_of(value))
+
+
+def _is_address(value: object) -> bool:
+    """Returns whether a value is an address, and not a word or a thing by a name like that."""
+    if isinstance(value, str | bytes):
+        return any(mark in text_of(value) for mark in ".:/")
+    return type(value).__name__.endswith(("Url", "Dsn"))
 
 
 def opted_in(
@@ -83,9 +100,42 @@ def opted_in(
         value = held.get(field)
         if value is None or value is False or (type(value) is dict and not value):
             continue
+        yield from (
+            name
+            for key, name in values.items()
+            if type(key) is Containing and key.is_in(value) and not held.get(key.unless)
+        )
         name = values.get(...) or (values.get(value) if isinstance(value, str) else None)
         if name is not None:
             yield name
+
+
+def by_field(cls: Any, held: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns what a constructor is given under the names of fields, where those have aliases.
+
+    Raises:
+        RebuildError: `invalid_state`, a field is given twice.
+    """
+    found = dict(held)
+    for name, info in getattr(cls, "model_fields", {}).items():
+        alias = getattr(info, "alias", None)
+        if alias is None or alias == name or alias not in held:
+            continue
+        if name in held:
+            raise problems.rebuild("invalid_state", f"the field `{name}` is given twice")
+        found[name] = held[alias]
+    return found
+
+
+class Containing(Record):
+    """Any text that has a part in it, as long as another field says nothing."""
+
+    part: str
+    unless: str
+
+    def is_in(self, value: object) -> bool:
+        """Returns whether a value is such a text."""
+        return isinstance(value, str) and self.part in value
 
 
 SEARCHED_BYTES = 8
@@ -179,7 +229,7 @@ class Session:
         self,
         keeps_secrets: bool,
         is_langchain: bool = False,
-        endpoints_of: Callable[[str], Iterable[str] | None] = lambda name: (),
+        endpoints_of: Callable[[str, type], Iterable[str] | None] = lambda name, cls: (),
         wants_paths: bool = False,
     ) -> None:
         self.keeps_secrets = keeps_secrets
@@ -278,7 +328,7 @@ class Session:
 
     def encloses(self, cls: type, name: str, held: Mapping[str, object]) -> None:
         """Notes the addresses of an object that lies around a secret: it may send it there."""
-        fields = self._endpoints_of(name)
+        fields = self._endpoints_of(name, cls)
         if fields is not None:
             self._note(addresses(cls, held, fields))
 
