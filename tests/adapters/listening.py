@@ -29,7 +29,8 @@ def listening() -> Iterator[Heard]:
             self.end_headers()
             self.wfile.write(b"{}")
 
-        do_GET = do_POST
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_: object) -> None: ...
 

@@ -21,8 +21,8 @@ from langchain_core.runnables import RunnablePassthrough
 from langchain_core.runnables.config import run_in_executor
 from langchain_core.runnables.passthrough import identity
 from langchain_core.tools import StructuredTool
-from langgraph.channels.binop import BinaryOperatorAggregate
 from langgraph._internal._runnable import RunnableCallable
+from langgraph.channels.binop import BinaryOperatorAggregate
 from langgraph.prebuilt.tool_node import InjectedState, _InjectedArgs
 from persist import CaptureError, RebuildError
 from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, create_model

@@ -81,7 +81,7 @@ CONFIGURED: dict[str, Callable[[], Any]] = {
         LLMChain(llm=google(), prompt=PromptTemplate.from_template("{x}"))
     ),
 }
-GIVEN = {name: KEY for name in ("ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY")}
+GIVEN = dict.fromkeys(("ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY"), KEY)
 
 
 def lax(monkeypatch: pytest.MonkeyPatch, make: Callable[[], Any]) -> str:

@@ -16,7 +16,7 @@ from persist.adapters._row import Row
 from persist.state import hints, names, problems
 from persist.state.held import attributes_of, is_lazy
 
-__all__ = ["CHECKS", "check", "has_any", "inherited", "redirected", "trouble_of"]
+__all__ = ["CHECKS", "check", "has_any", "inherited", "trouble_of"]
 
 NONE = type(None)
 RUNNABLE = "langchain_core.runnables.base:Runnable"
@@ -190,28 +190,11 @@ def _strange_channel(channels: Any, said: set[str]) -> str | None:
 
 
 def _binding(made: Any) -> str | None:
-    return redirected(vars(made).get("kwargs")) or _fields(made)
-
-
-def redirected(arguments: object) -> str | None:
-    """Returns which argument of a call would send a model's key to another address."""
-    for name, value in arguments.items() if isinstance(arguments, Mapping) else ():
-        if name in _REDIRECTING or (name in _ADDRESSES and _may_be_address(value)):
-            return f"the argument `{name}` would send a model's key to another address"
-    return None
-
-
-def _may_be_address(value: object) -> bool:
-    # Of anything but text, what it says of itself may be long, and its own.
-    return "://" in value if isinstance(value, str) else type(value) not in PLAIN
-
-
-_REDIRECTING = {"base_url", "endpoint_url", "http_options"}
-_ADDRESSES = {"model", "model_id", "repo_id"}
+    return _called.redirected(vars(made).get("kwargs")) or _fields(made)
 
 
 def _llm_chain(made: Any) -> str | None:
-    return redirected(vars(made).get("llm_kwargs"))
+    return _called.redirected(vars(made).get("llm_kwargs"))
 
 
 def _google(made: Any) -> str | None:
@@ -223,7 +206,7 @@ def _google(made: Any) -> str | None:
 
 
 def _structured(made: Any) -> str | None:
-    return redirected(vars(made).get("structured_output_kwargs"))
+    return _called.redirected(vars(made).get("structured_output_kwargs"))
 
 
 def _function(made: Any) -> str | None:
@@ -250,7 +233,7 @@ def _step(name: str, called: Any) -> str | None:
     """Returns what is wrong with what a step calls."""
     if not _called.is_told(called):
         return f"`{name}` calls what it is given"
-    return redirected(_called.added_to(called))
+    return _called.redirected(_called.added_to(called))
 
 
 def _history(made: Any) -> str | None:
@@ -275,7 +258,7 @@ def _alternatives(made: Any) -> str | None:
 def _configurable(made: Any) -> str | None:
     from persist.adapters import _configured
 
-    return _fields(made) or _configured.trouble_of(made)
+    return _fields(made) or _configured.trouble_of(made, trouble_of)
 
 
 def _tool(made: Any) -> str | None:
@@ -289,7 +272,7 @@ def _tool(made: Any) -> str | None:
             return f"`{name}` calls what it is given"
         if _called.runs(held.get(name)) and not _asks_little(held.get("args_schema")):
             return f"its `args_schema` gives `{name}` more than what a runnable is run with"
-        reason = redirected(_called.added_to(held.get(name)))
+        reason = _called.redirected(_called.added_to(held.get(name)))
         if reason is not None:
             return reason
     return None

@@ -7,9 +7,10 @@ it stood in the field already, and arguments for a model may only be chosen from
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
-from persist.adapters import _checks, _given, _tables
+from persist.adapters import _called, _given, _tables
 from persist.adapters._row import Row
 from persist.state import hints
 from persist.state.secrets import is_endpoint
@@ -20,8 +21,12 @@ SENDING = frozenset({"binding", "google", "history", "llm_chain", "structured"})
 """Checks of what hands arguments to a model that has a key."""
 
 
-def trouble_of(made: Any) -> str | None:
-    """Returns which field may not be set anew: never where a secret goes, nor what a class makes."""
+Check = Callable[[Row, Any], str | None]
+"""Returns what a row says is wrong with a finished object."""
+
+
+def trouble_of(made: Any, check: Check) -> str | None:
+    """Returns which field may not be set anew: where a secret goes, or what its class makes."""
     cls = type(made.default)
     rows = [row for row in _tables.rows_over(cls) if row.role == "class"]
     if any(row.check == "configurable" for row in rows):
@@ -30,7 +35,7 @@ def trouble_of(made: Any) -> str | None:
     for name, spec in made.fields.items():
         if name in fixed or is_endpoint(name) or name not in cls.model_fields:
             return f"`{name}` of `{cls.__qualname__}` is no field that may be configured"
-        reason = setting_trouble(spec) or _trouble_with(made.default, rows, name, spec)
+        reason = setting_trouble(spec) or _trouble_with(made.default, (rows, check), name, spec)
         if reason is not None:
             return reason
     return None
@@ -43,9 +48,9 @@ def setting_trouble(spec: Any) -> str | None:
     return None
 
 
-def _trouble_with(thing: Any, rows: list[Row], name: str, spec: Any) -> str | None:
+def _trouble_with(thing: Any, known: tuple[list[Row], Check], name: str, spec: Any) -> str | None:
     """Returns what is wrong with what a field of a thing may be set to."""
-    cls = type(thing)
+    cls, (rows, _) = type(thing), known
     options = getattr(spec, "options", None)
     if options is None:
         sends = any(row.secrets or row.check in SENDING for row in rows)
@@ -59,24 +64,24 @@ def _trouble_with(thing: Any, rows: list[Row], name: str, spec: Any) -> str | No
     values = list(options.values())
     # Of several options a list of those chosen is set.
     for value in [values] if type(spec.default) is list else values:
-        reason = _checks.redirected(value)
+        reason = _called.redirected(value)
         if not (reason or is_by_state):
             reason = _given.trouble_with(cls, {name: value})
-        reason = reason or _trouble_of_copy(thing, rows, name, value)
+        reason = reason or _trouble_of_copy(thing, known, name, value)
         if reason is not None:
             return f"an option for `{name}` of `{cls.__qualname__}` may not stand there: {reason}"
     return None
 
 
-def _trouble_of_copy(thing: Any, rows: list[Row], name: str, value: Any) -> str | None:
+def _trouble_of_copy(
+    thing: Any, known: tuple[list[Row], Check], name: str, value: Any
+) -> str | None:
     """Returns what the rows of a thing say of one like it, with another value in a field."""
     copy = object.__new__(type(thing))
     object.__setattr__(copy, "__dict__", {**vars(thing), name: value})
-    for row in rows:
-        reason = _checks.trouble_of(row, copy)
-        if reason is not None:
-            return reason
-    return None
+    rows, check = known
+    reasons = (check(row, copy) for row in rows)
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _fixed(cls: type) -> set[str]:
