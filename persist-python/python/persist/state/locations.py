@@ -111,7 +111,7 @@ class Tree:
                 given.append(node.id)
         for node in module.body:
             targets = getattr(node, "targets", [getattr(node, "target", None)])
-            value = getattr(node, "value", None)
+            value: Any = getattr(node, "value", None)
             is_call = isinstance(value, ast.Call) and not (value.args or value.keywords)
             if is_call and isinstance(value.func, ast.Name) and value.func.id == function:
                 made += [it.id for it in targets if isinstance(it, ast.Name)]

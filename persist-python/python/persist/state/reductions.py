@@ -96,7 +96,8 @@ def filler_of(cls: type) -> type | None:
     They say what lies in it, and nothing of what the methods of a subclass would do with that: so
     neither reading nor filling is left to those.
     """
-    if cls in copyreg.dispatch_table or cls.__reduce_ex__ is not object.__reduce_ex__:
+    hook: object = cls.__reduce_ex__
+    if cls in copyreg.dispatch_table or hook is not object.__reduce_ex__:
         return None
     owner = next((base for base in cls.__mro__ if "__reduce__" in vars(base)), object)
     return owner if owner in FILLERS else None
