@@ -25,6 +25,15 @@ class Unset:
 _unset = Unset()
 
 
+class Moved:
+    pass
+
+
+MOVED = Moved()
+# As packages do with all that they show.
+MOVED.__module__ = "sentinels"
+
+
 class Kept:
     """Has nothing to do, and something to keep."""
 

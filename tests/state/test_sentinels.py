@@ -22,6 +22,7 @@ ALLOW = ["sentinels"]
     ("value", "text"),
     [
         (sentinels.MISSING, '{"lc":"object","id":"sentinels:Missing","name":"MISSING"}'),
+        (sentinels.MOVED, '{"lc":"object","id":"sentinels:Moved","name":"MOVED"}'),
         (sentinels._unset, '{"lc":"object","id":"sentinels:Unset","name":"_unset"}'),
         (
             dataclasses.MISSING,

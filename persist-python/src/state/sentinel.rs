@@ -2,6 +2,7 @@
 //! with nothing in it.
 
 use persist_core::json;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -67,8 +68,13 @@ fn may_name(name: &str, plan: &Plan) -> bool {
         && (!is_script || (name.contains(char::is_alphabetic) && name.to_uppercase() == name))
 }
 
+/// Whether there is nothing in an instance but where its package says that it is from.
 fn is_empty(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bool> {
-    Ok(!plan.has_dict || ffi::instance_dict(value)?.is_empty())
+    if !plan.has_dict {
+        return Ok(true);
+    }
+    let dict = ffi::instance_dict(value)?;
+    Ok(dict.is_empty() || (dict.len() == 1 && dict.contains(intern!(value.py(), "__module__"))?))
 }
 
 /// The instance that a node names, None where it names none.
