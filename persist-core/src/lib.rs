@@ -63,7 +63,9 @@
 #![forbid(unsafe_code)]
 
 #[cfg(all(feature = "cloud", not(any(feature = "s3", feature = "azure", feature = "gcs"))))]
-compile_error!("`cloud` is what `s3`, `azure` and `gcs` share, and reaches nothing: name one of them");
+compile_error!(
+    "`cloud` is what `s3`, `azure` and `gcs` share, and reaches nothing: name one of them"
+);
 
 pub mod compression;
 pub mod encryption;
