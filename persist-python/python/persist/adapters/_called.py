@@ -10,14 +10,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from persist.adapters import _tables
 from persist.adapters._row import Row
 from persist.state import names
 
-__all__ = ["added_to", "is_told", "may_be_called", "redirected", "runs"]
+__all__ = ["added_to", "is_told", "may_be_called", "runs"]
 
 
 def is_told(value: Any) -> bool:
@@ -61,24 +61,6 @@ def runs(value: Any) -> bool:
     """Returns whether what is called is a method by which a framework's own class is run."""
     _, function, _ = _taken_apart(value)
     return function is not None and any(row.role == "method" for row in _rows_of(function))
-
-
-def redirected(arguments: object) -> str | None:
-    """Returns which argument of a call would send a model's key to another address."""
-    for name, value in arguments.items() if isinstance(arguments, Mapping) else ():
-        if name in _REDIRECTING or (name in _ADDRESSES and _may_be_address(value)):
-            return f"the argument `{name}` would send a model's key to another address"
-    return None
-
-
-def _may_be_address(value: object) -> bool:
-    # Of anything but text, what it says of itself may be long, and its own.
-    return "://" in value if isinstance(value, str) else type(value) not in _PLAIN
-
-
-_PLAIN = (type(None), bool, int, float)
-_REDIRECTING = {"base_url", "endpoint_url", "http_options"}
-_ADDRESSES = {"model", "model_id", "repo_id"}
 
 
 def _taken_apart(value: Any) -> tuple[list[Any], types.FunctionType | None, int]:

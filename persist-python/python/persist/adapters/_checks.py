@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from persist.adapters import _called, _tables
+from persist.adapters import _tables
 from persist.adapters._row import Row
 from persist.state import hints, names, problems
 from persist.state.held import attributes_of, is_lazy
@@ -190,11 +190,28 @@ def _strange_channel(channels: Any, said: set[str]) -> str | None:
 
 
 def _binding(made: Any) -> str | None:
-    return _called.redirected(vars(made).get("kwargs")) or _fields(made)
+    return _redirected(vars(made).get("kwargs")) or _fields(made)
+
+
+def _redirected(arguments: object) -> str | None:
+    """Returns which argument of a call would send a model's key to another address."""
+    for name, value in arguments.items() if isinstance(arguments, Mapping) else ():
+        if name in _REDIRECTING or (name in _ADDRESSES and _may_be_address(value)):
+            return f"the argument `{name}` would send a model's key to another address"
+    return None
+
+
+def _may_be_address(value: object) -> bool:
+    # Of anything but text, what it says of itself may be long, and its own.
+    return "://" in value if isinstance(value, str) else type(value) not in PLAIN
+
+
+_REDIRECTING = {"base_url", "endpoint_url", "http_options"}
+_ADDRESSES = {"model", "model_id", "repo_id"}
 
 
 def _llm_chain(made: Any) -> str | None:
-    return _called.redirected(vars(made).get("llm_kwargs"))
+    return _redirected(vars(made).get("llm_kwargs"))
 
 
 def _google(made: Any) -> str | None:
@@ -206,7 +223,7 @@ def _google(made: Any) -> str | None:
 
 
 def _structured(made: Any) -> str | None:
-    return _called.redirected(vars(made).get("structured_output_kwargs"))
+    return _redirected(vars(made).get("structured_output_kwargs"))
 
 
 def _function(made: Any) -> str | None:
@@ -231,9 +248,11 @@ def _node(made: Any) -> str | None:
 
 def _step(name: str, called: Any) -> str | None:
     """Returns what is wrong with what a step calls."""
+    from persist.adapters import _called
+
     if not _called.is_told(called):
         return f"`{name}` calls what it is given"
-    return _called.redirected(_called.added_to(called))
+    return _redirected(_called.added_to(called))
 
 
 def _history(made: Any) -> str | None:
@@ -262,6 +281,8 @@ def _configurable(made: Any) -> str | None:
 
 
 def _tool(made: Any) -> str | None:
+    from persist.adapters import _called
+
     held = vars(made)
     if not _is_schema(held.get("args_schema")):
         return "its `args_schema` is neither a model class nor a map"
@@ -272,7 +293,7 @@ def _tool(made: Any) -> str | None:
             return f"`{name}` calls what it is given"
         if _called.runs(held.get(name)) and not _asks_little(held.get("args_schema")):
             return f"its `args_schema` gives `{name}` more than what a runnable is run with"
-        reason = _called.redirected(_called.added_to(held.get(name)))
+        reason = _redirected(_called.added_to(held.get(name)))
         if reason is not None:
             return reason
     return None
@@ -295,6 +316,8 @@ def _asks_little(schema: Any) -> bool:
 
 def _channel(made: Any) -> str | None:
     """Checks what a channel calls with two values that steps have given."""
+    from persist.adapters import _called
+
     held = attributes_of(made)
     strange = (it for it in ("operator", "reducer") if not _called.may_be_called(held.get(it)))
     return next((f"`{name}` calls what it is given" for name in strange), None)

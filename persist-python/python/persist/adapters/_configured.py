@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from persist.adapters import _called, _given, _tables
+from persist.adapters import _given, _tables
 from persist.adapters._row import Row
 from persist.state import hints
 from persist.state.secrets import is_endpoint
@@ -64,9 +64,7 @@ def _trouble_with(thing: Any, known: tuple[list[Row], Check], name: str, spec: A
     values = list(options.values())
     # Of several options a list of those chosen is set.
     for value in [values] if type(spec.default) is list else values:
-        reason = _called.redirected(value)
-        if not (reason or is_by_state):
-            reason = _given.trouble_with(cls, {name: value})
+        reason = None if is_by_state else _given.trouble_with(cls, {name: value})
         reason = reason or _trouble_of_copy(thing, known, name, value)
         if reason is not None:
             return f"an option for `{name}` of `{cls.__qualname__}` may not stand there: {reason}"
