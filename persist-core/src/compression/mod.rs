@@ -128,6 +128,12 @@ pub(crate) trait Framing: Sync {
     /// Returns what decompresses everything between header and trailer.
     fn decompressor(&self) -> Box<dyn Decompressor>;
 
+    /// Returns one that gives no text out before the checksum that stands with it, if one does, has
+    /// been found right.
+    fn checking_decompressor(&self) -> Box<dyn Decompressor> {
+        self.decompressor()
+    }
+
     /// Returns the document in `file`, read to where the algorithm says the document ends.
     ///
     /// Takes any valid file of the algorithm, not only ours.

@@ -36,6 +36,15 @@ const BLOCK_BYTES: usize = 4 << 20;
 /// The window that a frame of ours may need at most, as a power of two: 8 MiB.
 const WINDOW_LOG: u32 = 23;
 
+/// The most text that a frame of ours may have; so much needs no larger window.
+const FRAME_BYTES: usize = 1 << WINDOW_LOG;
+
+/// How much of a frame tells that it is one, and is less than its header.
+const BEGUN_BYTES: usize = 5;
+
+/// How much room a frame's text is given at first.
+const FIRST_ROOM_BYTES: usize = 128 << 10;
+
 const STORED: StoredBlocks =
     StoredBlocks { header_bytes: STORED_HEADER_BYTES, full_bytes: STORED_BYTES };
 
@@ -112,11 +121,17 @@ impl Framing for Zstd {
     }
 
     fn decompressor(&self) -> Box<dyn Decompressor> {
-        Box::new(Frames::new())
+        Box::new(Frames::of_at_most(FRAME_BYTES as u64))
+    }
+
+    fn checking_decompressor(&self) -> Box<dyn Decompressor> {
+        let frames = Frames::of_at_most(FRAME_BYTES as u64);
+        Box::new(WholeFrames { frames, text: Vec::new(), made: 0, given_out: 0 })
     }
 
     fn document(&self, file: Box<dyn BufRead + Send>) -> Box<dyn Document> {
-        Box::new(Text { file, frames: Frames::new(), is_skipped: false, has_ended: false })
+        let frames = Frames::of_at_most(u64::MAX);
+        Box::new(Text { file, frames, is_skipped: false, has_ended: false })
     }
 }
 
@@ -151,15 +166,19 @@ struct Frames {
     state: DCtx<'static>,
     /// Between two frames, or before the first.
     is_between: bool,
+    /// Text of the frame so far.
+    frame_bytes: u64,
+    most_bytes: u64,
 }
 
 impl Frames {
-    fn new() -> Self {
+    /// Returns a reader of frames that may have so much text each.
+    fn of_at_most(most_bytes: u64) -> Self {
         let mut state = DCtx::create();
         state
             .set_parameter(DParameter::WindowLogMax(WINDOW_LOG))
             .expect("every build of the library takes a window of 8 MiB");
-        Self { state, is_between: true }
+        Self { state, is_between: true, frame_bytes: 0, most_bytes }
     }
 }
 
@@ -168,7 +187,10 @@ impl Decompressor for Frames {
         if input.is_empty() && self.is_between {
             return Ok(Step { consumed: 0, produced: 0 });
         }
-        let mut from = InBuffer::around(input);
+        // A frame that is there as a whole, and for whose text there is room, the library decodes at
+        // once, without a look at its window.
+        let shown = if self.is_between { input.len().min(BEGUN_BYTES) } else { input.len() };
+        let mut from = InBuffer::around(&input[..shown]);
         let mut to = OutBuffer::around(output);
         let hint = self.state.decompress_stream(&mut to, &mut from).map_err(undecodable)?;
         let step = Step { consumed: from.pos(), produced: to.pos() };
@@ -176,11 +198,68 @@ impl Decompressor for Frames {
         if step.consumed > 0 || step.produced > 0 {
             self.is_between = hint == 0;
         }
+        self.frame_bytes += step.produced as u64;
+        if self.frame_bytes > self.most_bytes {
+            return Err(Error::too_large("the text of a zstd frame", self.most_bytes));
+        }
+        if self.is_between {
+            self.frame_bytes = 0;
+        }
         Ok(step)
     }
 
     fn may_end(&self) -> bool {
         self.is_between
+    }
+}
+
+/// Frames whose text comes out once all of it is there, and has been checked.
+struct WholeFrames {
+    frames: Frames,
+    text: Vec<u8>,
+    /// How much of `text` is of the frame.
+    made: usize,
+    given_out: usize,
+}
+
+impl WholeFrames {
+    /// Takes what there is of a frame, and returns how much of `input` that was.
+    fn take_in(&mut self, input: &[u8]) -> Result<usize> {
+        let mut consumed = 0;
+        loop {
+            if self.made == self.text.len() {
+                let room = (2 * self.made).clamp(FIRST_ROOM_BYTES, FRAME_BYTES + 1);
+                self.text.resize(room, 0);
+            }
+            let step = self.frames.decompress(&input[consumed..], &mut self.text[self.made..])?;
+            consumed += step.consumed;
+            self.made += step.produced;
+            if self.frames.may_end() || (step.consumed == 0 && step.produced == 0) {
+                return Ok(consumed);
+            }
+        }
+    }
+}
+
+impl Decompressor for WholeFrames {
+    fn decompress(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step> {
+        if self.may_end() {
+            (self.made, self.given_out) = (0, 0);
+        }
+        let consumed = if self.given_out < self.made && self.frames.may_end() {
+            0
+        } else {
+            self.take_in(input)?
+        };
+        let ready = if self.frames.may_end() { &self.text[self.given_out..self.made] } else { &[] };
+        let produced = ready.len().min(output.len());
+        output[..produced].copy_from_slice(&ready[..produced]);
+        self.given_out += produced;
+        Ok(Step { consumed, produced })
+    }
+
+    fn may_end(&self) -> bool {
+        self.frames.may_end() && self.given_out == self.made
     }
 }
 

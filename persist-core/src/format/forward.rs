@@ -53,6 +53,13 @@ impl Forward {
         }
     }
 
+    /// Returns the file, of which nothing was read, as one whose text may be used as it comes out:
+    /// what has a checksum of its own is checked first.
+    pub(super) fn checked_in_parts(self) -> Self {
+        let decompressor = self.layout.algorithm.framing().checking_decompressor();
+        Self { decompressor, ..self }
+    }
+
     pub(super) fn metadata(&self) -> &Metadata {
         &self.layout.metadata
     }
@@ -156,13 +163,14 @@ impl Forward {
     fn end_of_state(&mut self, passed: Passed<'_>) -> Result<()> {
         loop {
             self.refill(passed)?;
-            if self.waiting.is_empty() {
-                return Ok(());
-            }
+            // Text may be ready of which every compressed byte has been taken.
             let step = self.decompressor.decompress(&self.input[self.waiting.clone()], &mut [0])?;
             self.waiting.start += step.consumed;
             if step.produced > 0 {
                 return Err(Error::damaged("its state is longer than its metadata says"));
+            }
+            if step.consumed == 0 && self.waiting.is_empty() {
+                return Ok(());
             }
             if step.consumed == 0 {
                 return Err(Error::damaged("its compressed bytes end before its metadata"));

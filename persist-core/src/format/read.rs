@@ -123,7 +123,9 @@ impl Content {
 
     fn stream(self) -> Text {
         match self {
-            Self::Present(forward) => Text::Streamed(Box::new(Checked::new(*forward))),
+            Self::Present(forward) => {
+                Text::Streamed(Box::new(Checked::new(forward.checked_in_parts())))
+            }
             Self::Earlier(earlier) => Text::Streamed(earlier),
         }
     }

@@ -141,3 +141,30 @@ fn a_streamed_state_ends_in_an_error_unless_it_is_whole() {
     // It never comes to look like a text that just ended.
     state.read(&mut [0]).expect_err("damaged still");
 }
+
+#[test]
+fn a_damaged_frame_gives_none_of_its_text() {
+    // What does not compress lies as it is: every change decompresses, and only a checksum sees it.
+    let mut seed = 1_u64;
+    let mut noise = || {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (seed >> 56) as u8
+    };
+    let state: Vec<u8> = (0..9 << 20).map(|_| noise()).collect();
+    let whole = write(&state, ZSTD);
+    let frame_bytes = 4 << 20;
+    for (at, given) in [(100, 0), (frame_bytes - 100, 0), (frame_bytes + 1_000_000, 1)] {
+        let mut file = whole.clone();
+        file[at] ^= 1;
+        assert_eq!(fault(&file).kind(), ErrorKind::HashMismatch);
+        let limits = Limits { held_bytes: 1_000, ..Limits::default() };
+        let opened =
+            format::read(&mut source(&file), &limits, Watch::none()).expect("the end is good");
+        let mut text = Vec::new();
+        let mut reader = opened.state;
+        let error = Error::from_io(reader.read_to_end(&mut text).expect_err("damaged"));
+        assert_eq!(error.kind(), ErrorKind::HashMismatch, "{at}");
+        assert!(text == state[..given * frame_bytes], "{at}: {} bytes", text.len());
+        reader.read(&mut [0]).expect_err("damaged still");
+    }
+}

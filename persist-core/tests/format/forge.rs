@@ -88,11 +88,28 @@ impl Forge {
 
     /// With a frame that says it needs a window of so many bits.
     pub(super) fn zstd(self, window_log: u32) -> Vec<u8> {
-        let forge = self.with("compression_algorithm", "\"zstd\"");
         let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("memory");
         encoder.window_log(window_log).expect("a window");
-        encoder.write_all(&forge.document()).expect("memory");
-        forge.close(encoder.finish().expect("memory"), 12, |metadata| {
+        encoder.write_all(&self.document()).expect("memory");
+        self.framed(encoder.finish().expect("memory"))
+    }
+
+    /// With a frame of its own, of raw blocks, for each part of the document that ends at `ends`, and
+    /// for the rest; the last says it needs a window of so many bits.
+    pub(super) fn raw_frames(self, ends: &[usize], window_log: u32) -> Vec<u8> {
+        let document = self.document();
+        let mut frames = Vec::new();
+        let mut from = 0;
+        for end in ends {
+            frames.extend(raw_frame(&document[from..*end], 10));
+            from = *end;
+        }
+        frames.extend(raw_frame(&document[from..], window_log));
+        self.framed(frames)
+    }
+
+    fn framed(self, frames: Vec<u8>) -> Vec<u8> {
+        self.with("compression_algorithm", "\"zstd\"").close(frames, 12, |metadata| {
             let length = (metadata.len() as u32).to_le_bytes();
             let block = ((metadata.len() as u32) << 3 | 1).to_le_bytes();
             let stored = [b"\x28\xb5\x2f\xfd\xa0", &length[..], &block[..3], metadata].concat();
@@ -140,6 +157,21 @@ impl Forge {
             size = file.len();
         }
     }
+}
+
+/// Returns a frame with the size of its text and no checksum.
+fn raw_frame(text: &[u8], window_log: u32) -> Vec<u8> {
+    let window = ((window_log - 10) << 3) as u8;
+    let size = (text.len() as u32).to_le_bytes();
+    let mut frame = [b"\x28\xb5\x2f\xfd\x80", &[window][..], &size].concat();
+    // No block may have more than the window.
+    let mut blocks = text.chunks(1 << 10).peekable();
+    while let Some(block) = blocks.next() {
+        let header = (block.len() as u32) << 3 | u32::from(blocks.peek().is_none());
+        frame.extend_from_slice(&header.to_le_bytes()[..3]);
+        frame.extend_from_slice(block);
+    }
+    frame
 }
 
 pub(super) fn sha(bytes: &[u8]) -> String {

@@ -201,3 +201,46 @@ fn a_zstd_frame_that_needs_a_larger_window_than_ours_is_refused() {
         "the window of a zstd frame of the data is too large: more than 8388608"
     );
 }
+
+#[test]
+fn a_window_that_is_too_large_is_refused_in_every_frame() {
+    let state = chat(5_000);
+    let forge = || Forge::new(&state);
+    for ends in [&[][..], &[15], &[15, 24], &[24, 3_000]] {
+        assert_eq!(read(&forge().raw_frames(ends, 23)).expect("good").1, state);
+        let error = fault(&forge().raw_frames(ends, 27));
+        assert_eq!(error.kind(), ErrorKind::TooLarge, "{ends:?}");
+        assert_eq!(
+            error.to_string(),
+            "the window of a zstd frame of the data is too large: more than 8388608"
+        );
+    }
+}
+
+#[test]
+fn a_frame_of_more_text_than_ours_have_is_refused() {
+    let state = |bytes: usize| vec![b' '; bytes];
+    let longest = state((8 << 20) - 15);
+    assert!(read(&Forge::new(&longest).raw_frames(&[], 20)).expect("good").1 == longest);
+    for (ends, bytes) in [(&[][..], (8 << 20) - 14), (&[15], (8 << 20) + 1)] {
+        let error = fault(&Forge::new(&state(bytes)).raw_frames(ends, 20));
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        assert_eq!(
+            error.to_string(),
+            "the text of a zstd frame of the data is too large: more than 8388608"
+        );
+    }
+}
+
+#[test]
+fn text_behind_the_state_is_found_in_a_frame_of_any_cut() {
+    let text = chat(5_000);
+    for ends in [&[][..], &[15], &[3_000]] {
+        let longer = [&text[..], b" "].concat();
+        let forge = Forge { inflates_to: Some(longer), ..Forge::new(&text) };
+        assert_eq!(
+            fault(&forge.raw_frames(ends, 20)).to_string(),
+            "the data is damaged: its state is longer than its metadata says"
+        );
+    }
+}
