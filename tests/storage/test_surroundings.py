@@ -126,6 +126,27 @@ def test_a_profile_says_where_and_as_whom(s3: Cloud, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "title", ["profile 'my work'", 'profile "my work"', r"profile  my\ work", "profile my work"]
+)
+def test_a_name_with_a_space_stands_in_quotes(s3: Cloud, tmp_path: Path, title: str) -> None:
+    environment = profile(s3, tmp_path, "my work")
+    (tmp_path / "credentials").write_text(CREDENTIALS.replace("[work]", "[my work]"))
+    settings = CONFIG.format(endpoint=s3.endpoint).replace("profile work]", f"{title}]")
+    (tmp_path / "config").write_text(settings)
+    assert save_in_a_child(bare(s3), environment) == ["{'step': 3}"]
+
+
+@pytest.mark.parametrize("folder", ["~", "$PLACE", "${PLACE}"])
+def test_a_path_of_the_files_may_begin_with_the_home(
+    s3: Cloud, tmp_path: Path, folder: str
+) -> None:
+    environment = profile(s3, tmp_path, "work") | {"HOME": str(tmp_path), "PLACE": str(tmp_path)}
+    environment["AWS_SHARED_CREDENTIALS_FILE"] = f"{folder}/credentials"
+    environment["AWS_CONFIG_FILE"] = f"{folder}/config"
+    assert save_in_a_child(bare(s3), environment) == ["{'step': 3}"]
+
+
+@pytest.mark.parametrize(
     ("name", "reason"),
     [("gone", "profile `gone`"), ("borrowed", "profile `borrowed`")],
 )

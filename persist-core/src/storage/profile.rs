@@ -1,14 +1,19 @@
 //! Keys and region of a named profile, from the files that the AWS tools share.
 
+mod path;
 mod section;
+mod word;
 
+use std::borrow::Cow;
 use std::env;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+use self::path::expanded;
 pub(super) use self::section::Value;
 use self::section::{Section, section};
+use self::word::word_in;
 use crate::error::{Error, Reply, Result};
 
 /// What a profile says that a client can use.
@@ -68,7 +73,7 @@ impl Shared {
         let named = env::var_os(variable).filter(|path| !path.is_empty());
         let variable = named.is_some().then_some(variable);
         let usual = || env::home_dir().unwrap_or_default().join(".aws").join(file);
-        let path = named.map_or_else(usual, PathBuf::from);
+        let path = named.map_or_else(usual, |path| expanded(&path));
         Self { text: fs::read_to_string(&path), path, variable }
     }
 
@@ -91,10 +96,7 @@ impl Shared {
 
 fn profile(name: &str, config: &Shared, credentials: &Shared, needs_keys: bool) -> Result<Profile> {
     let of_config = config.section(|title| {
-        title == name && name == "default"
-            || title.strip_prefix("profile").is_some_and(|rest| {
-                rest.starts_with(char::is_whitespace) && rest.trim_start() == name
-            })
+        title == name && name == "default" || name_in(title).is_some_and(|it| it == name)
     })?;
     let of_credentials = credentials.section(|title| title == name)?;
     if of_config.is_none() && of_credentials.is_none() {
@@ -108,6 +110,14 @@ fn profile(name: &str, config: &Shared, credentials: &Shared, needs_keys: bool) 
     let keys = if needs_keys { keys(name, &sections, credentials)? } else { None };
     let value = |key| sections.iter().find_map(|section| section.get(key)).cloned();
     Ok(Profile { keys, region: value("region"), endpoint: value("endpoint_url") })
+}
+
+/// Returns the name in a title of the file of settings: a word as in a shell, which has its spaces in
+/// quotes, and what is no such word as it stands.
+fn name_in(title: &str) -> Option<Cow<'_, str>> {
+    let rest =
+        title.strip_prefix("profile").filter(|rest| rest.starts_with(char::is_whitespace))?;
+    Some(word_in(rest).map_or(Cow::Borrowed(rest.trim_start()), Cow::Owned))
 }
 
 /// Returns the keys of a profile, in the order in which the AWS tools ask what it says.
@@ -196,6 +206,24 @@ mod tests {
         let read = |name| read_in(CONFIG, CREDENTIALS, name).expect(name);
         assert_eq!(read("dev"), own([Some("A"), Some("B="), None, Some("eu-west-1")]));
         assert_eq!(read("default"), own([None, None, None, Some("eu-north-1")]));
+    }
+
+    #[test]
+    fn a_name_in_quotes_is_the_name_without_them() {
+        for title in ["'my dev'", "\"my dev\"", r"my\ dev", "my dev"] {
+            let config = format!("[profile {title}]\nregion = eu-north-1\n");
+            let [id, _, _, region] = read_in(
+                &config,
+                "[my dev]\naws_access_key_id = A\naws_secret_access_key = B",
+                "my dev",
+            )
+            .expect(title);
+            assert_eq!([id.as_deref(), region.as_deref()], [Some("A"), Some("eu-north-1")]);
+        }
+        let [_, _, _, region] =
+            read_in("[profile \"dev\"]\nregion = eu-north-1\n", "", "dev").expect("it is there");
+        assert_eq!(region.as_deref(), Some("eu-north-1"));
+        read_in("", "['dev']\nregion = x\n", "dev").expect_err("the other file has none in quotes");
     }
 
     #[test]
