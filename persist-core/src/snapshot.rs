@@ -16,8 +16,8 @@ use crate::metadata::{Description, Metadata};
 use crate::progress::{Cancellation, Watch};
 use crate::storage::{Fill, Object, PutOptions, Slot, is_replaced, read_range};
 
-/// How often a snapshot that is replaced while it is read is opened.
-const READINGS: u32 = 16;
+/// How often a snapshot that is replaced while it is read, and of which nothing was given out, is opened.
+pub const READINGS: u32 = 16;
 
 /// How much of a composed snapshot is stored between two looks at whether to stop.
 const PIECE_BYTES: usize = 1024 * 1024;
@@ -87,7 +87,8 @@ pub struct Loaded {
 ///
 /// A text of up to 64 MiB was checked whole before it was given out. A longer one is checked while it
 /// is read, and its last read fails unless every check has passed, so nothing may be made of it before
-/// it has been read to its end. [`Error::from_io`] turns a failed read into an error of this crate.
+/// it has been read to its end. [`Error::from_io`] turns a failed read into an error of this crate; where
+/// [`is_replaced`] knows it, another snapshot took the place of this one, and loading anew may do.
 #[derive(Debug)]
 pub struct State {
     text: format::State,

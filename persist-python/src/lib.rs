@@ -15,6 +15,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     errors::prepare(module.py())?;
     call::prepare_log();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("READINGS", persist_core::snapshot::READINGS)?;
     module.add_class::<call::Stop>()?;
     module.add_class::<encryption::Identity>()?;
     module.add_class::<encryption::Keys>()?;

@@ -87,3 +87,45 @@ def test_a_cancelled_restore_stops_reading(s3: Cloud, url: str) -> None:
             if thread.name == "persist-aio":
                 thread.join(10)
                 assert not thread.is_alive()
+
+
+def test_what_is_replaced_while_it_is_built_is_read_anew(s3: Cloud, url: str) -> None:
+    other = [text.replace("x", "y") for text in [*LARGE, "more"]]
+    asked: list[str] = []
+    heard: list[int] = []
+
+    def replaces(method: str, path: str) -> bool:
+        """Puts another snapshot there when the rest, which broke off, is asked for again."""
+        asked.append(f"{method} {path}")
+        if len(asked) == 3:
+            persist.snapshot(other, url, compression="none", storage_options=s3.options)
+        return False
+
+    ends, breaks, _ = broken_after(0)
+    with proxy.before(s3.endpoint, Fault(replaces), ends, breaks) as way:
+        options = s3.through(way.endpoint).options
+        told = persist.restore(
+            url, storage_options=options, progress=lambda done, _: heard.append(done)
+        )
+    assert told == other
+    assert (breaks.met, len(asked)) == (1, 5)
+    # What is read anew is not heard of again.
+    assert heard == sorted(heard)
+    assert all(done <= 21 << 20 for done in heard)
+
+
+def test_what_is_replaced_again_and_again_is_given_up(s3: Cloud, url: str) -> None:
+    asked: list[str] = []
+
+    def every_second(method: str, path: str) -> bool:
+        asked.append(f"{method} {path}")
+        return len(asked) % 2 == 0
+
+    with proxy.before(s3.endpoint, Fault(every_second, times=100, status=412)) as way:
+        options = s3.through(way.endpoint).options
+        with pytest.raises(persist.StorageError) as caught:
+            persist.restore(url, storage_options=options)
+    assert str(caught.value) == (
+        f"could not read `{url}`: it was replaced or deleted while it was read"
+    )
+    assert (caught.value.kind, len(asked)) == ("storage", 32)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Self, TypeAlias, TypedDict, TypeVar, final, type_check_only
 
 __all__ = [
+    "READINGS",
     "Capture",
     "Composed",
     "Identity",
@@ -35,6 +36,9 @@ __all__ = [
     "verify",
     "without_credentials",
 ]
+
+READINGS: Final[int]
+"""How often a snapshot that is replaced while it is read is opened."""
 
 __version__: Final[str]
 
@@ -202,6 +206,10 @@ class Composed:
 @final
 class State:
     """The state text of a snapshot that was read; it is used up by one `decode`."""
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether reading it has failed since another snapshot took its place."""
 
 def capture(
     obj: object,

@@ -6,6 +6,7 @@ Python objects, on the caller's thread; the other reads or writes bytes, anywher
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -14,7 +15,7 @@ from persist import _arguments, _fork, _native
 from persist._answer import SnapshotMetadata, Verification
 from persist._native import Identity, Passphrase, Recipients, generate_identity
 from persist._report import FoundSecret, Needs, Report
-from persist.exceptions import CaptureError, ConfigurationError, PersistError
+from persist.exceptions import CaptureError, ConfigurationError, PersistError, StorageError
 from persist.state.record import Record
 
 # What knows of classes is imported by the first call that needs it: metadata and verification, and
@@ -213,9 +214,9 @@ def restore(
     listener = _arguments.progress(progress)
     resolver = _resolver(_Given(allow, bind, secrets_map, secrets_from_env, endpoints))
     place = _arguments.place(path, storage_options)
-    metadata, state = _load(place, limit, keys, listener)
+    load = functools.partial(_load, place, limit, keys)
     with _About(place[0]):
-        return _build(metadata, state, resolver)
+        return _brought_back(load, resolver, listener)
 
 
 def get_metadata(
@@ -532,6 +533,26 @@ def _load(
     """Reads and checks the bytes: the half of a restore that builds nothing."""
     metadata, state = _native.load(place, max_state_bytes, keys, progress)
     return _metadata(metadata), state
+
+
+def _brought_back(
+    load: Callable[[Progress | None], tuple[SnapshotMetadata, _native.State]],
+    resolver: Resolver,
+    progress: Progress | None,
+) -> Any:
+    """Loads and builds, and does so anew where the snapshot is replaced and its storage kept none.
+
+    What was built by then is thrown away, and nobody hears of its bytes a second time.
+    """
+    for _ in range(1, _native.READINGS):
+        metadata, state = load(progress)
+        try:
+            return _build(metadata, state, resolver)
+        except StorageError:
+            if not state.is_replaced:
+                raise
+        resolver, progress = resolver.anew(), None
+    return _build(*load(progress), resolver)
 
 
 def _build(metadata: SnapshotMetadata, state: _native.State, resolver: Resolver) -> Any:

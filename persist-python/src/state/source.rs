@@ -1,12 +1,14 @@
 //! The state text of a loaded snapshot, on its way to be decoded.
 
 use std::io::{self, Read};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use persist_core::error::Error;
 use persist_core::json::Tokens;
 use persist_core::progress::Watch;
 use persist_core::snapshot;
+use persist_core::storage::is_replaced;
 use pyo3::prelude::*;
 
 use super::collector;
@@ -18,23 +20,38 @@ const PIECE_BYTES: u64 = 1 << 20;
 
 /// The state text of a snapshot that was read; it is used up by one `decode`.
 #[pyclass(frozen, module = "persist._native")]
-pub(crate) struct State(Mutex<Option<Source>>);
+pub(crate) struct State {
+    source: Mutex<Option<Source>>,
+    is_replaced: Arc<AtomicBool>,
+}
 
 /// A text, and who hears of its reading where that goes on.
 pub(super) struct Source {
     text: snapshot::State,
     progress: Option<Py<PyAny>>,
+    is_replaced: Arc<AtomicBool>,
 }
 
 impl State {
     /// Wraps the text for Python to carry.
     pub(crate) fn new(text: snapshot::State, progress: Option<Py<PyAny>>) -> Self {
-        Self(Mutex::new(Some(Source { text, progress })))
+        let is_replaced = Arc::default();
+        let source = Source { text, progress, is_replaced: Arc::clone(&is_replaced) };
+        Self { source: Mutex::new(Some(source)), is_replaced }
     }
 
     /// Takes the text out; `None` the second time.
     pub(super) fn take(&self) -> Option<Source> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+#[pymethods]
+impl State {
+    /// Whether reading it has failed since another snapshot took its place, so that loading anew may do.
+    #[getter]
+    fn is_replaced(&self) -> bool {
+        self.is_replaced.load(Ordering::Acquire)
     }
 }
 
@@ -67,6 +84,7 @@ impl Source {
 /// collector at work for those who have it meanwhile.
 struct Pieces<'a> {
     text: snapshot::State,
+    is_replaced: Arc<AtomicBool>,
     steps: Steps,
     lift: collector::Lift<'a>,
     piece: Vec<u8>,
@@ -77,23 +95,27 @@ struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn new(Source { text, progress }: Source, lift: collector::Lift<'a>) -> Self {
+    fn new(source: Source, lift: collector::Lift<'a>) -> Self {
+        let Source { text, progress, is_replaced } = source;
         let steps = Steps::heard_by(progress, Some(text.size_bytes()));
         let (piece, position) = (Vec::new(), 0);
-        Self { text, steps, lift, piece, position, done_bytes: 0, has_failed: false }
+        Self { text, is_replaced, steps, lift, piece, position, done_bytes: 0, has_failed: false }
     }
 
     fn fetch(&mut self) -> io::Result<()> {
-        let Self { text, steps, lift, piece, done_bytes, .. } = self;
+        let Self { text, is_replaced: replaced, steps, lift, piece, done_bytes, .. } = self;
         piece.clear();
         let total_bytes = text.size_bytes();
         let read = |watch: Watch<'_>| {
-            let read = text.take(PIECE_BYTES).read_to_end(piece);
-            if let Ok(count) = read {
-                *done_bytes += count as u64;
-                watch.advance(*done_bytes, Some(total_bytes))?;
+            let read = text.take(PIECE_BYTES).read_to_end(piece).map_err(Error::from_io);
+            match &read {
+                Ok(count) => {
+                    *done_bytes += *count as u64;
+                    watch.advance(*done_bytes, Some(total_bytes))?;
+                }
+                Err(error) => replaced.store(is_replaced(error), Ordering::Release),
             }
-            Ok(read)
+            Ok(read.map_err(io::Error::from))
         };
         let fetched = call::attach(|py| lift.over(py, || steps.step(py, None, read)));
         self.position = 0;

@@ -81,6 +81,10 @@ class Resolver:
         self._given_back: set[str] = set()
         self._nameless = nameless.Nameless()
 
+    def anew(self) -> Resolver:
+        """Returns one of the same policy for another reading, that keeps nothing of this one's."""
+        return Resolver(self._policy, self._adapters, self._given)
+
     def use_metadata(self, metadata: Mapping[str, Any]) -> None:
         """Takes what the metadata says: a text alone has none, and a file of old no classes."""
         self._classes = metadata["classes"]
