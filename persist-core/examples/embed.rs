@@ -63,13 +63,12 @@ fn save(location: &Location, visits: &Visits) -> Result<()> {
 
 fn load(location: &Location) -> Result<Visits> {
     let mut loaded = snapshot::load(location, &LoadOptions::default(), Watch::none())?;
+    let stranger =
+        || Error::not_a_snapshot("its state is not one of visits").at(&location.to_string());
     if loaded.metadata.state_format.as_deref() != Some(STATE_FORMAT) {
-        return Err(
-            Error::not_a_snapshot("its state is not one of visits").at(&location.to_string())
-        );
+        return Err(stranger());
     }
     let mut text = Vec::new();
     loaded.state.read_to_end(&mut text).map_err(Error::from_io)?;
-    serde_json::from_slice(&text)
-        .map_err(|error| Error::not_a_snapshot(error.to_string()).at(&location.to_string()))
+    serde_json::from_slice(&text).map_err(|error| stranger().caused_by(error))
 }

@@ -2,12 +2,15 @@
 
 mod advice;
 mod kind;
+mod reply;
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::io;
 
 pub use self::kind::ErrorKind;
+pub use self::reply::Reply;
+use self::reply::advice_in;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -64,14 +67,17 @@ pub enum Error {
         place: Place,
         /// What shows it, such as `it is empty`.
         reason: Cow<'static, str>,
+        /// What says so, where that is a part below.
+        #[source]
+        source: Option<BoxError>,
     },
     /// The file was written by a later release.
     #[error("{place} has format version {found}, and this release reads up to {supported}")]
     NewerFormat {
         /// Where.
         place: Place,
-        /// The version in the file.
-        found: u64,
+        /// The version in the file, as it stands there: it may be of any length.
+        found: String,
         /// The highest version this release reads.
         supported: u64,
     },
@@ -214,6 +220,9 @@ pub enum Error {
         name: &'static str,
         /// What is wrong with it.
         reason: Cow<'static, str>,
+        /// What says so, where that is a part below.
+        #[source]
+        source: Option<BoxError>,
     },
     /// The location is a URL of no known kind.
     #[error("unknown scheme `{scheme}` in {place}")]
@@ -226,6 +235,8 @@ pub enum Error {
     /// This release cannot do that.
     #[error("{what} is not supported; supported: {supported}")]
     Unsupported {
+        /// Where, if that is what was asked for.
+        place: Place,
         /// What was asked for.
         what: Cow<'static, str>,
         /// What may be asked for instead.
@@ -247,12 +258,12 @@ impl Error {
 
     /// Returns [`Error::NotASnapshot`]; `reason` completes "… is not a snapshot: ".
     pub fn not_a_snapshot(reason: impl Into<Cow<'static, str>>) -> Self {
-        Self::NotASnapshot { place: Place::default(), reason: reason.into() }
+        Self::NotASnapshot { place: Place::default(), reason: reason.into(), source: None }
     }
 
     /// Returns [`Error::NewerFormat`].
-    pub fn newer_format(found: u64, supported: u64) -> Self {
-        Self::NewerFormat { place: Place::default(), found, supported }
+    pub fn newer_format(found: impl fmt::Display, supported: u64) -> Self {
+        Self::NewerFormat { place: Place::default(), found: found.to_string(), supported }
     }
 
     /// Returns [`Error::BadStateText`]; `offset` counts bytes of state text.
@@ -342,7 +353,7 @@ impl Error {
 
     /// Returns [`Error::BadArgument`].
     pub fn bad_argument(name: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self::BadArgument { name, reason: reason.into() }
+        Self::BadArgument { name, reason: reason.into(), source: None }
     }
 
     /// Returns [`Error::UnknownScheme`].
@@ -355,7 +366,11 @@ impl Error {
         what: impl Into<Cow<'static, str>>,
         supported: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self::Unsupported { what: what.into(), supported: supported.into() }
+        Self::Unsupported {
+            place: Place::default(),
+            what: what.into(),
+            supported: supported.into(),
+        }
     }
 
     /// Returns what an I/O error met while trying to `action` something means.
@@ -420,8 +435,9 @@ macro_rules! place_of {
             | Self::Unavailable { place, .. }
             | Self::NoSuchBucket { place, .. }
             | Self::Interrupted { place }
-            | Self::UnknownScheme { place, .. } => Some(place),
-            Self::BadArgument { .. } | Self::Unsupported { .. } => None,
+            | Self::UnknownScheme { place, .. }
+            | Self::Unsupported { place, .. } => Some(place),
+            Self::BadArgument { .. } => None,
         }
     };
 }
@@ -477,6 +493,15 @@ impl Error {
         self
     }
 
+    /// Returns the error with what a part below said as its cause, where it has none and can have one.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<BoxError>) -> Self {
+        if let Self::NotASnapshot { source, .. } | Self::BadArgument { source, .. } = &mut self {
+            source.get_or_insert_with(|| cause.into());
+        }
+        self
+    }
+
     /// Returns the text and its causes in one line, joined by `: `.
     pub fn report(&self) -> String {
         let mut text = self.to_string();
@@ -523,9 +548,7 @@ impl Error {
             | Self::PermissionDenied { source, .. }
             | Self::Unavailable { source, .. }
             | Self::NoSuchBucket { source, .. } => return advice_in(source),
-            Self::UnknownScheme { .. } => {
-                "use a path, or a URL such as `file://…` or `s3://…`; a path that looks like a URL can start with `./`"
-            }
+            Self::UnknownScheme { .. } => advice::ON_SCHEMES,
             Self::Interrupted { .. } | Self::BadArgument { .. } | Self::Unsupported { .. } => {
                 return None;
             }
@@ -546,23 +569,6 @@ impl From<Error> for io::Error {
     /// Wraps the error so that it passes through `Read` and `Write`; [`Error::from_io`] unwraps it.
     fn from(error: Error) -> Self {
         Self::other(error)
-    }
-}
-
-/// What a service said, in words of this crate, and what can be done about it.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{text}")]
-pub struct Reply {
-    /// Lower case, no full stop.
-    pub text: String,
-    /// Advice, where there is some.
-    pub hint: Option<String>,
-}
-
-fn advice_in(source: &BoxError) -> Option<String> {
-    match source.downcast_ref::<Reply>() {
-        Some(reply) => reply.hint.clone(),
-        None => advice::on(source.downcast_ref()?).map(str::to_owned),
     }
 }
 
@@ -612,6 +618,16 @@ mod tests {
         let error = Error::storage("write", io::Error::other("the cable is out")).at("a.json");
         assert_eq!(error.report(), "could not write `a.json`: the cable is out");
         assert!(!error.is_transient());
+    }
+
+    #[test]
+    fn a_cause_is_reported_and_not_a_part_of_the_text() {
+        let below = || io::Error::other("line 3 is odd");
+        let error = Error::not_a_snapshot("its state is not one of visits").caused_by(below());
+        assert_eq!(error.to_string(), "the data is not a snapshot: its state is not one of visits");
+        assert!(error.report().ends_with("one of visits: line 3 is odd"));
+        let error = Error::bad_argument("extra", "is not JSON").caused_by(below());
+        assert_eq!(error.report(), "bad argument `extra`: is not JSON: line 3 is odd");
     }
 
     #[test]

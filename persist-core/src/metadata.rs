@@ -15,6 +15,9 @@ use crate::limits::{METADATA_BYTES, METADATA_DEPTH};
 /// The format version this release writes, and the highest it reads.
 pub const FORMAT_VERSION: u64 = 1;
 
+/// What is wrong with a text that no [`Json`] can be.
+const UNFIT: &str = "is not JSON that metadata can hold";
+
 /// One JSON value as text, kept byte for byte: numbers of any length stay what they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Json(String);
@@ -44,10 +47,13 @@ impl FromStr for Json {
 
     /// Takes valid Unicode alone (no lone surrogates), with no key twice in one object, and numbers
     /// whose magnitude a double can hold.
+    ///
+    /// # Errors
+    /// [`BadArgument`](Error::BadArgument) for anything else.
     fn from_str(text: &str) -> Result<Self> {
         match depth(text) {
             Ok(_) => Ok(Self(text.trim_ascii().to_owned())),
-            Err(error) => Err(Error::bad_argument("json", error.to_string())),
+            Err(error) => Err(Error::bad_argument("json", UNFIT).caused_by(error)),
         }
     }
 }
@@ -102,7 +108,7 @@ impl Description {
                 return Err(Error::bad_argument(name, "not a JSON object"));
             }
             let nesting = depth(value.as_str())
-                .map_err(|error| Error::bad_argument(name, error.to_string()))?;
+                .map_err(|error| Error::bad_argument(name, UNFIT).caused_by(error))?;
             // The metadata object around it is one level more.
             if nesting >= METADATA_DEPTH {
                 return Err(Error::too_large_to_write(

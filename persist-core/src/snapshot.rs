@@ -396,6 +396,7 @@ struct StoredFile {
 
 impl StoredFile {
     fn range(&self, start: u64, count_bytes: u64) -> Result<Vec<u8>> {
+        self.cancellation.check()?;
         // No caller asks for more than metadata may have. Less than the storage said there is: the file
         // was cut while it was open.
         read_range(&*self.object, start, count_bytes).map_err(Error::from_io)

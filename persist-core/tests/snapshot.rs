@@ -253,7 +253,7 @@ fn progress_grows_to_the_size_of_the_state() {
 }
 
 #[test]
-fn a_cancelled_load_and_verification_stop() {
+fn cancelled_reading_stops() {
     let here = Location::parse("memory://a_cancelled_load").expect("a name");
     save(&here, &state(1_500_000, 7)).expect("save");
     let cancellation = Cancellation::new();
@@ -261,6 +261,8 @@ fn a_cancelled_load_and_verification_stop() {
     let watch = Watch::new(None, &cancellation);
     let error = snapshot::load(&here, &LoadOptions::default(), watch).map(drop);
     assert_eq!(error.expect_err("cancelled").kind(), ErrorKind::Interrupted);
+    let error = snapshot::metadata(&here, watch).expect_err("cancelled");
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
     let error = snapshot::verify(&here, watch).expect_err("cancelled");
     assert_eq!(error.location(), Some("memory://a_cancelled_load"));
 }

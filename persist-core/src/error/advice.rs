@@ -2,6 +2,13 @@
 
 use std::io;
 
+/// Advises where a location is a URL of no known kind.
+pub(super) const ON_SCHEMES: &str = if cfg!(feature = "s3") {
+    "use a path, or a URL such as `file://…` or `s3://…`; a path that looks like a URL can start with `./`"
+} else {
+    "use a path, or a URL such as `file://…` or `memory://…`; a path that looks like a URL can start with `./`"
+};
+
 /// Advises on an error of the system, where there is something to do.
 pub(super) fn on(error: &io::Error) -> Option<&'static str> {
     use io::ErrorKind as Io;

@@ -22,7 +22,7 @@ impl<'a> Fields<'a> {
             return Err(Error::too_large("the metadata", METADATA_BYTES as u64));
         }
         let faulty = |error: serde_json::Error| {
-            Error::not_a_snapshot(format!("its metadata is faulty, {error}"))
+            Error::not_a_snapshot("its metadata is faulty").caused_by(error)
         };
         if depth(text).map_err(faulty)? > METADATA_DEPTH {
             return Err(Error::too_large("the nesting of the metadata", METADATA_DEPTH as u64));
@@ -72,10 +72,16 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn format_version(&self) -> Result<u64> {
-        match self.required("format_version", "an integer")? {
-            0 => Err(wrong("format_version", "1 or more")),
-            found if found > FORMAT_VERSION => Err(Error::newer_format(found, FORMAT_VERSION)),
-            found => Ok(found),
+        const NAME: &str = "format_version";
+        let text = self.get(NAME).ok_or_else(|| missing(NAME))?.get();
+        let is_whole = text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse() {
+            Ok(0) => Err(wrong(NAME, "1 or more")),
+            Ok(found) if found > FORMAT_VERSION => Err(Error::newer_format(found, FORMAT_VERSION)),
+            Ok(found) => Ok(found),
+            // Too many digits for a number of this crate.
+            Err(_) if is_whole => Err(Error::newer_format(text, FORMAT_VERSION)),
+            Err(_) => Err(wrong(NAME, "an integer")),
         }
     }
 

@@ -102,7 +102,8 @@ impl Location {
                 if CLOUD_SCHEMES.contains(&(known, false))
                     || UNREACHED_SCHEMES.contains(&known) =>
             {
-                Err(Error::unsupported(format!("the scheme `{known}`"), supported_locations()))
+                let what = format!("the scheme `{known}`");
+                Err(Error::unsupported(what, supported_locations()).at(&readable))
             }
             _ => Err(Error::unknown_scheme(scheme).at(&readable)),
         }
@@ -295,6 +296,11 @@ mod tests {
                 format!("the scheme `wasb` is not supported; supported: {}", supported_locations())
             )
         );
+        let error = Location::parse("WASB://bucket/a").expect_err("no such storage");
+        assert_eq!(error.location(), Some("WASB://bucket/a"));
+        let error = Location::parse("carrier+pigeon://a").expect_err("no such storage");
+        let is_advised = error.hint().is_some_and(|hint| hint.contains("`s3://…`"));
+        assert_eq!(is_advised, CLOUD_SCHEMES.contains(&("s3", true)));
         assert_eq!(
             refusal("carrier+pigeon://a"),
             (

@@ -34,6 +34,8 @@ fn fields_that_are_missing_or_of_another_type_are_named() {
         ("content_hash", "\"AB\"", "64 lower-case hex digits"),
         ("format_version", "\"1\"", "an integer"),
         ("format_version", "0", "1 or more"),
+        ("format_version", "-1", "an integer"),
+        ("format_version", "2.0", "an integer"),
         ("snapshot_id", "\"x\"", "a UUID"),
         ("description", "[]", "a string or null"),
         ("uncompressed_size", "1.0", "a number of bytes"),
@@ -68,7 +70,10 @@ fn a_key_that_comes_twice_in_the_metadata_is_refused() {
     ] {
         let error = fault(&forge.gzip());
         assert_eq!(error.kind(), ErrorKind::NotASnapshot);
-        assert!(error.to_string().contains("key `agent_id` comes twice"), "{error}");
+        let report = error.report();
+        let reason =
+            "the data is not a snapshot: its metadata is faulty: key `agent_id` comes twice";
+        assert!(report.starts_with(reason), "{report}");
     }
 }
 
@@ -91,10 +96,23 @@ fn metadata_that_is_unsound_or_too_deep_is_refused() {
 }
 
 #[test]
+fn a_number_that_no_double_holds_is_refused_in_any_field() {
+    for (name, value) in [("mood", "1e999999"), ("format_version", &"9".repeat(400))] {
+        let forge = Forge::new(b"1").without(name).adding(name, value);
+        let error = fault(&forge.gzip());
+        assert_eq!(error.kind(), ErrorKind::NotASnapshot, "{error}");
+        assert!(error.report().contains("its metadata is faulty: number out of range"), "{error}");
+    }
+}
+
+#[test]
 fn a_newer_format_is_named_with_both_versions() {
-    let error = fault(&Forge::new(b"1").with("format_version", "3").without("agent_id").gzip());
-    assert_eq!(error.to_string(), "the data has format version 3, and this release reads up to 1");
-    assert_eq!(error.kind(), ErrorKind::NewerFormat);
+    for found in ["3", "18446744073709551616", "1000000000000000000000000000000"] {
+        let error =
+            fault(&Forge::new(b"1").with("format_version", found).without("agent_id").gzip());
+        let text = format!("the data has format version {found}, and this release reads up to 1");
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::NewerFormat, text));
+    }
 }
 
 #[test]
