@@ -55,7 +55,8 @@ impl Cancellation {
     }
 
     /// Returns a switch nobody has thrown, whose owner is asked now and then while work waits for a
-    /// network: a caller may have signals to look at that nothing else would show it.
+    /// network: a caller may have signals to look at that nothing else would show it. An error that it
+    /// answers with ends the wait and throws the switch, as [`beat`](Self::beat) says.
     pub fn with_beat(beat: impl Fn() -> io::Result<()> + Send + Sync + 'static) -> Self {
         Self(Arc::new(Switch { is_thrown: AtomicBool::new(false), beat: Some(Box::new(beat)) }))
     }

@@ -150,11 +150,13 @@ impl fmt::Display for Verification {
 ///
 /// # Errors
 /// [`Exists`](Error::Exists) when something is there and is not to be replaced;
-/// [`PermissionDenied`](Error::PermissionDenied) and [`Storage`](Error::Storage) when it cannot be
-/// stored, or `state` cannot be read; [`BadArgument`](Error::BadArgument) for a location that names
-/// nothing or a level the algorithm does not have; [`Unsupported`](Error::Unsupported) for a compressor
-/// this release lacks; [`TooLarge`](Error::TooLarge) for metadata above its bound;
-/// [`Interrupted`](Error::Interrupted) when `watch` is cancelled.
+/// [`PermissionDenied`](Error::PermissionDenied), [`Unavailable`](Error::Unavailable),
+/// [`NoSuchBucket`](Error::NoSuchBucket) and [`Storage`](Error::Storage) when it cannot be stored, and
+/// the last when `state` cannot be read, unless that reports an [`Error`] of its own;
+/// [`BadArgument`](Error::BadArgument) for a location that names nothing, a level the algorithm does not
+/// have, a description that is no metadata, and options of a storage that cannot be used;
+/// [`TooLarge`](Error::TooLarge) for metadata above its bound; [`Interrupted`](Error::Interrupted) when
+/// `watch` is cancelled.
 ///
 /// ```
 /// use std::io::Read;
@@ -270,8 +272,13 @@ fn put_in(slot: &Slot, options: &SaveOptions, watch: Watch<'_>, fill: &mut Fill<
 /// [`TooLarge`](Error::TooLarge), [`Truncated`](Error::Truncated),
 /// [`HashMismatch`](Error::HashMismatch), [`Damaged`](Error::Damaged) and
 /// [`TrailingBytes`](Error::TrailingBytes) for what is wrong with the bytes;
-/// [`PermissionDenied`](Error::PermissionDenied) and [`Storage`](Error::Storage) when they cannot be
-/// read; [`Interrupted`](Error::Interrupted) when `watch` is cancelled.
+/// [`KeyRequired`](Error::KeyRequired) where they are encrypted and the slot is not sealed;
+/// [`WrongKey`](Error::WrongKey), [`NotEncrypted`](Error::NotEncrypted) and
+/// [`DamagedCiphertext`](Error::DamagedCiphertext) where it is;
+/// [`PermissionDenied`](Error::PermissionDenied), [`Unavailable`](Error::Unavailable),
+/// [`NoSuchBucket`](Error::NoSuchBucket) and [`Storage`](Error::Storage) when they cannot be read;
+/// [`BadArgument`](Error::BadArgument) for options of a storage that cannot be used;
+/// [`Interrupted`](Error::Interrupted) when `watch` is cancelled.
 pub fn load(slot: impl Into<Slot>, options: &LoadOptions, watch: Watch<'_>) -> Result<Loaded> {
     let slot = slot.into();
     let limits = Limits { max_state_bytes: options.max_state_bytes, ..Limits::default() };
@@ -286,7 +293,15 @@ pub fn load(slot: impl Into<Slot>, options: &LoadOptions, watch: Watch<'_>) -> R
 /// whole of one that lacks the size of its state.
 ///
 /// # Errors
-/// As [`load`], for as much as is read.
+/// Those of [`load`], for as much as is read: [`NotFound`](Error::NotFound),
+/// [`NotASnapshot`](Error::NotASnapshot), [`NewerFormat`](Error::NewerFormat),
+/// [`TooLarge`](Error::TooLarge), [`Truncated`](Error::Truncated),
+/// [`HashMismatch`](Error::HashMismatch), [`Damaged`](Error::Damaged),
+/// [`TrailingBytes`](Error::TrailingBytes), [`KeyRequired`](Error::KeyRequired),
+/// [`WrongKey`](Error::WrongKey), [`NotEncrypted`](Error::NotEncrypted),
+/// [`DamagedCiphertext`](Error::DamagedCiphertext), [`PermissionDenied`](Error::PermissionDenied),
+/// [`Unavailable`](Error::Unavailable), [`NoSuchBucket`](Error::NoSuchBucket),
+/// [`Storage`](Error::Storage), [`BadArgument`](Error::BadArgument), [`Interrupted`](Error::Interrupted).
 pub fn metadata(slot: impl Into<Slot>, watch: Watch<'_>) -> Result<Metadata> {
     read_from(&slot.into(), watch, format::read_metadata)
 }
@@ -296,9 +311,12 @@ pub fn metadata(slot: impl Into<Slot>, watch: Watch<'_>) -> Result<Metadata> {
 /// What is wrong with the bytes, or that there are none, is the answer and no error.
 ///
 /// # Errors
-/// Those that leave the question open: [`PermissionDenied`](Error::PermissionDenied) and
-/// [`Storage`](Error::Storage) when the bytes cannot be read, [`Interrupted`](Error::Interrupted) when
-/// `watch` is cancelled.
+/// Those that leave the question open: [`PermissionDenied`](Error::PermissionDenied),
+/// [`Unavailable`](Error::Unavailable), [`NoSuchBucket`](Error::NoSuchBucket) and
+/// [`Storage`](Error::Storage) when the bytes cannot be read, [`KeyRequired`](Error::KeyRequired) and
+/// [`WrongKey`](Error::WrongKey) when they cannot be opened, [`BadArgument`](Error::BadArgument) for
+/// options of a storage that cannot be used, [`Interrupted`](Error::Interrupted) when `watch` is
+/// cancelled.
 pub fn verify(slot: impl Into<Slot>, watch: Watch<'_>) -> Result<Verification> {
     match read_from(&slot.into(), watch, format::verify) {
         Ok(_) => Ok(Verification(None)),
@@ -310,8 +328,10 @@ pub fn verify(slot: impl Into<Slot>, watch: Watch<'_>) -> Result<Verification> {
 /// Tells whether anything is stored there, a snapshot or not; `false` only when nothing is.
 ///
 /// # Errors
-/// [`PermissionDenied`](Error::PermissionDenied) and [`Storage`](Error::Storage) when the answer is
-/// unknown.
+/// [`PermissionDenied`](Error::PermissionDenied), [`Unavailable`](Error::Unavailable),
+/// [`NoSuchBucket`](Error::NoSuchBucket) and [`Storage`](Error::Storage) when the answer is unknown;
+/// [`BadArgument`](Error::BadArgument) for options of a storage that cannot be used;
+/// [`Interrupted`](Error::Interrupted) for a slot whose waiting was stopped.
 pub fn exists(slot: impl Into<Slot>) -> Result<bool> {
     let slot = slot.into();
     slot.storage().exists(slot.key())
@@ -320,9 +340,11 @@ pub fn exists(slot: impl Into<Slot>) -> Result<bool> {
 /// Deletes a snapshot; with `missing_ok`, nothing there is as good.
 ///
 /// # Errors
-/// [`NotFound`](Error::NotFound) when nothing is there,
-/// [`PermissionDenied`](Error::PermissionDenied) and [`Storage`](Error::Storage) when it cannot be
-/// removed.
+/// [`NotFound`](Error::NotFound) when nothing is there;
+/// [`PermissionDenied`](Error::PermissionDenied), [`Unavailable`](Error::Unavailable),
+/// [`NoSuchBucket`](Error::NoSuchBucket) and [`Storage`](Error::Storage) when it cannot be removed;
+/// [`BadArgument`](Error::BadArgument) for options of a storage that cannot be used;
+/// [`Interrupted`](Error::Interrupted) for a slot whose waiting was stopped.
 pub fn delete(slot: impl Into<Slot>, missing_ok: bool) -> Result<()> {
     let slot = slot.into();
     match slot.storage().delete(slot.key()) {
