@@ -53,12 +53,18 @@ pub enum Error {
     NotFound {
         /// Where.
         place: Place,
+        /// Who says so, where the location does not tell whom was asked.
+        #[source]
+        source: Option<BoxError>,
     },
     /// Something is stored there and was not to be replaced.
     #[error("{place} exists already and was not to be replaced")]
     Exists {
         /// Where.
         place: Place,
+        /// Who says so, as above.
+        #[source]
+        source: Option<BoxError>,
     },
     /// The bytes are something else, or nothing at all.
     #[error("{place} is not a snapshot: {reason}")]
@@ -248,12 +254,12 @@ pub enum Error {
 impl Error {
     /// Returns [`Error::NotFound`].
     pub fn not_found() -> Self {
-        Self::NotFound { place: Place::default() }
+        Self::NotFound { place: Place::default(), source: None }
     }
 
     /// Returns [`Error::Exists`].
     pub fn exists() -> Self {
-        Self::Exists { place: Place::default() }
+        Self::Exists { place: Place::default(), source: None }
     }
 
     /// Returns [`Error::NotASnapshot`]; `reason` completes "… is not a snapshot: ".
@@ -416,8 +422,8 @@ impl Error {
 macro_rules! place_of {
     ($error:expr) => {
         match $error {
-            Self::NotFound { place }
-            | Self::Exists { place }
+            Self::NotFound { place, .. }
+            | Self::Exists { place, .. }
             | Self::NotASnapshot { place, .. }
             | Self::NewerFormat { place, .. }
             | Self::BadStateText { place, .. }
@@ -517,7 +523,9 @@ impl Error {
     /// Returns advice, where there is some to give; one line, lower case.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::NotFound { place } => advice::on_missing(place.0.as_deref().unwrap_or_default()),
+            Self::NotFound { place, .. } => {
+                advice::on_missing(place.0.as_deref().unwrap_or_default())
+            }
             Self::Exists { .. } => "choose another location, or allow replacing with `overwrite`",
             Self::NotASnapshot { .. } => {
                 "check that the location names a file written by `snapshot`"

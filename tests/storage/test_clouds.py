@@ -6,15 +6,18 @@ import asyncio
 import random
 import re
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import persist
 import pytest
 
 from storage.emulators import Cloud
-from storage.proxy import wait_for
+from storage.proxy import Fault, before, on, wait_for
 
 STATE = {"step": 3, "texts": ["a", "ü"]}
+
+Call = Callable[..., object]
 
 # Bytes that no compressor makes smaller.
 LONG = random.Random(5).randbytes(300_000).hex()
@@ -110,6 +113,42 @@ def test_a_snapshot_that_is_there_is_kept(cloud: Cloud) -> None:
         save(cloud, "a.json", {"step": 4}, overwrite=False)
     assert raised.value.location == cloud.url("a.json")
     assert load(cloud, "a.json") == STATE
+
+
+def test_what_is_missing_or_there_is_told_with_whom_was_asked(cloud: Cloud) -> None:
+    url, options = cloud.url("a.json"), cloud.options
+    region = ", region `us-east-1`" if cloud.kind == "s3" else ""
+    whom = f"endpoint `{cloud.endpoint}`{region}, credentials from `storage_options`"
+    for call in (persist.restore, persist.delete_snapshot):
+        with pytest.raises(persist.SnapshotNotFoundError) as raised:
+            call(url, storage_options=options)
+        told = f"snapshot not found: nothing is stored at `{url}`: the storage answered 404"
+        assert str(raised.value).startswith(told)
+        assert str(raised.value).endswith(f"({whom})")
+    save(cloud, "a.json")
+    with pytest.raises(persist.SnapshotExistsError) as exists:
+        save(cloud, "a.json", overwrite=False)
+    assert str(exists.value) == f"`{url}` exists already and was not to be replaced: {whom}"
+
+
+@pytest.mark.parametrize(
+    ("method", "call", "action"),
+    [
+        ("HEAD", persist.snapshot_exists, "look at"),
+        ("DELETE", persist.delete_snapshot, "delete"),
+    ],
+    ids=["exists", "delete"],
+)
+def test_a_condition_that_is_not_met_replaces_nothing(
+    cloud: Cloud, method: str, call: Call, action: str
+) -> None:
+    save(cloud, "a.json")
+    fault = Fault(on(method), 9, status=412, code="ConditionNotMet")
+    with before(cloud.endpoint, fault) as way, pytest.raises(persist.StorageError) as raised:
+        call(cloud.url("a.json"), storage_options=cloud.through(way.endpoint).options)
+    told = f"could not {action} `{cloud.url('a.json')}`: the storage answered 412"
+    assert str(raised.value).startswith(told)
+    assert (raised.value.kind, fault.met) == ("storage", 1)
 
 
 def test_the_bucket_names_no_snapshot(cloud: Cloud) -> None:

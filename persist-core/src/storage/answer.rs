@@ -346,13 +346,25 @@ impl Context {
         match verdict {
             // Of an upload that is gone, or of what a write must not replace and never asked to.
             Verdict::Missing | Verdict::Unmet if action == "write" => refused(action, reply),
-            Verdict::Missing => Error::not_found(),
+            Verdict::Missing => {
+                Error::NotFound { place: Place::default(), source: Some(reply.into()) }
+            }
             Verdict::NoBucket => Error::no_such_bucket(reply),
             Verdict::Denied => Error::permission_denied(action, reply),
             Verdict::Passing => Error::unavailable(action, reply),
-            Verdict::Unmet => replaced(action),
-            Verdict::OutOfRange | Verdict::Refused => refused(action, reply),
+            Verdict::Unmet if action == "read" => replaced(action),
+            Verdict::Unmet | Verdict::OutOfRange | Verdict::Refused => refused(action, reply),
         }
+    }
+
+    /// Returns the error that something has a key which nothing was to have, as a refusal says.
+    pub(super) fn exists_error(&self, refusal: Option<Answer>) -> Error {
+        let text = match refusal {
+            Some(answer) => format!("{answer} ({self})"),
+            None => self.to_string(),
+        };
+        let source = Reply { text, hint: None };
+        Error::Exists { place: Place::default(), source: Some(source.into()) }
     }
 
     /// Returns the error for credentials that no client can be made with.

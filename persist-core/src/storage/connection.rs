@@ -316,6 +316,11 @@ impl Client {
         self.connection.context.error(action, answer).at(&self.location_of(key))
     }
 
+    /// Returns the error that something has the key already.
+    pub(super) fn exists_error(&self, key: &Path, refusal: Option<Answer>) -> Error {
+        self.connection.context.exists_error(refusal).at(&self.location_of(key))
+    }
+
     /// Returns what the keys of temporaries for a key start with, where there may be some.
     pub(super) fn temporary_prefix(&self, key: &Path) -> Option<String> {
         self.creation().is_by_copy().then(|| format!("{key}{TEMPORARY_MARK}"))

@@ -117,6 +117,19 @@ impl Call {
         self.client.error(self.action, &self.key, failure.answer)
     }
 
+    /// Returns the error that something has the key already, as a refusal says or a look has shown.
+    pub(super) fn exists_error(&self, refusal: Option<Answer>) -> Error {
+        self.client.exists_error(&self.key, refusal)
+    }
+
+    /// Logs that a request is sent again, unless that was logged of another one.
+    pub(super) fn log_retry(&self, answer: &Answer) {
+        if !self.is_logged.swap(true, Ordering::Relaxed) {
+            let location = self.client.location_of(&self.key);
+            traced::retried(self.action, &location, &answer.to_string());
+        }
+    }
+
     /// Asks what lies there, without its bytes.
     pub(super) fn head(&self) -> Asked<ObjectMeta> {
         let options = GetOptions::new().with_head(true);
@@ -375,10 +388,7 @@ where
         if !answer.is_worth_a_try_after(tries) || started.elapsed() > PATIENCE {
             return Err(Failure { answer, is_uncertain: tries > 1 });
         }
-        if !call.is_logged.swap(true, Ordering::Relaxed) {
-            let location = call.client.location_of(&call.key);
-            traced::retried(call.action, &location, &answer.to_string());
-        }
+        call.log_retry(&answer);
         sleep(pause(tries, answer.is_throttling())).await;
     }
 }

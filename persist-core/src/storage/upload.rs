@@ -13,7 +13,7 @@ use super::answer::{Answer, Asked, Verdict};
 use super::connection::temporary_for;
 use super::object::{Call, Part, Sweep};
 use super::{Fill, PutOptions, cloud};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// An object of more bytes goes up in parts of that size: at least 5 MiB for every cloud, and all of
 /// one size for some. A cloud takes 10,000 parts, so 78 GiB.
@@ -27,7 +27,7 @@ pub(super) fn put(call: &Call, options: PutOptions, fill: &mut Fill<'_>) -> Resu
     let raise = |failure| call.error(failure);
     if !options.overwrite {
         match cloud::exists(call) {
-            Ok(true) => return Err(Error::exists()),
+            Ok(true) => return Err(call.exists_error(None)),
             // Who may write need not be one who may look: the put itself has the condition.
             Err(failure) if failure.answer.is_forbidden() => {}
             other => {
@@ -171,7 +171,9 @@ impl Sink<'_> {
             (_, Some(Err(look))) => {
                 Err(self.call.error(Answer::Unknown(Box::new(look.answer)).into()))
             }
-            (Verdict::Unmet, _) | (_, Some(Ok(false))) if !self.overwrite => Err(Error::exists()),
+            (Verdict::Unmet, _) | (_, Some(Ok(false))) if !self.overwrite => {
+                Err(self.call.exists_error(Some(failure.answer)))
+            }
             _ => Err(self.call.error(failure)),
         }
     }
