@@ -100,6 +100,16 @@ pub(super) enum Deletion {
 }
 
 impl Creation {
+    /// Tells whether all uploads to a key have one heap of parts, which a commit of one clears away.
+    pub(super) fn has_common_parts(&self) -> bool {
+        match self {
+            #[cfg(feature = "azure")]
+            Self::SignedHeader { .. } => true,
+            #[cfg(any(feature = "s3", feature = "gcs"))]
+            _ => false,
+        }
+    }
+
     /// Tells whether the upload goes to another key first.
     pub(super) fn is_by_copy(&self) -> bool {
         match self {

@@ -192,8 +192,25 @@ impl Call {
         self.ask(None, || list(client, prefix))
     }
 
+    /// Begins an upload, to the end also where the caller stops meanwhile: nobody else would learn what
+    /// there is to abort.
     pub(super) fn create_upload(&self) -> Asked<String> {
-        self.ask(None, || self.client.store().create_multipart(&self.key))
+        let call = self.clone();
+        let mut creating = self.threads()?.spawn(async move {
+            persevere(&call, None, || call.client.store().create_multipart(&call.key)).await
+        });
+        match self.wait(&mut creating) {
+            Ok(created) => created.expect("creating does not panic, and nobody aborts it"),
+            Err(stopped) => {
+                let call = self.clone();
+                self.clean_up(PATIENCE, async move {
+                    if let Ok(Ok(id)) = creating.await {
+                        let _ = call.client.store().abort_multipart(&call.key, &id).await;
+                    }
+                });
+                Err(stopped.into())
+            }
+        }
     }
 
     /// Sends a part of an upload, while its caller goes on.
@@ -232,7 +249,7 @@ impl Call {
     /// Aborts an upload, also when the caller has stopped; what that leaves, a later put aborts.
     pub(super) fn abort(&self, id: &str) {
         let (call, id) = (self.clone(), id.to_owned());
-        self.clean_up(async move {
+        self.clean_up(ABORT_TIME, async move {
             let _ = call.client.store().abort_multipart(&call.key, &id).await;
         });
     }
@@ -240,7 +257,7 @@ impl Call {
     /// Deletes what only this caller knows of, also when it has stopped.
     pub(super) fn discard(&self) {
         let call = self.clone();
-        self.clean_up(async move {
+        self.clean_up(ABORT_TIME, async move {
             let _ = delete(&call.client, &call.key).await;
         });
     }
@@ -269,9 +286,9 @@ impl Call {
     }
 
     /// Does what there is nobody to tell of: the failure that led here is what is reported.
-    fn clean_up(&self, work: impl Future<Output = ()> + Send + 'static) {
+    fn clean_up(&self, limit: Duration, work: impl Future<Output = ()> + Send + 'static) {
         let Ok(threads) = self.threads() else { return };
-        let working = threads.spawn(async { timeout(ABORT_TIME, work).await });
+        let working = threads.spawn(async move { timeout(limit, work).await });
         // Whoever stopped waits no longer, while the work goes on for as long as the process does.
         let patience = if self.cancellation.is_cancelled() { STOPPED_TIME } else { ABORT_TIME };
         let unstopped = Self { cancellation: Cancellation::new(), ..self.clone() };
@@ -385,7 +402,8 @@ where
         let heard = exchange.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
         let last_host = exchange.last_host.lock().unwrap_or_else(PoisonError::into_inner).take();
         let answer = call.client.sort(Answer::of(&error, heard), last_host.as_deref());
-        if !answer.is_worth_a_try_after(tries) || started.elapsed() > PATIENCE {
+        let is_over = started.elapsed() > PATIENCE || call.cancellation.is_cancelled();
+        if is_over || !answer.is_worth_a_try_after(tries) {
             return Err(Failure { answer, is_uncertain: tries > 1 });
         }
         call.log_retry(&answer);

@@ -43,6 +43,7 @@ pub(super) fn put(call: &Call, options: PutOptions, fill: &mut Fill<'_>) -> Resu
         pending: Vec::new(),
         sent: Vec::new(),
         upload: None,
+        before: Before::Unknown,
     };
     fill(&mut sink)?;
     sink.finish()
@@ -56,6 +57,24 @@ struct Sink<'a> {
     pending: Vec<u8>,
     sent: Vec<Print>,
     upload: Option<Upload>,
+    before: Before,
+}
+
+/// What had the key when the first part went up.
+enum Before {
+    /// It was not asked for, or the answer was none.
+    Unknown,
+    /// The object with that tag, or nothing.
+    Known(Option<String>),
+}
+
+fn before(call: &Call) -> Before {
+    match call.head() {
+        Ok(found) => Before::Known(found.e_tag),
+        Err(failure) if failure.verdict() == Verdict::Missing => Before::Known(None),
+        // Who may write need not be one who may look.
+        Err(_) => Before::Unknown,
+    }
 }
 
 /// What tells the bytes of a part, once they are sent and gone, from any others.
@@ -174,8 +193,20 @@ impl Sink<'_> {
             (Verdict::Unmet, _) | (_, Some(Ok(false))) if !self.overwrite => {
                 Err(self.call.exists_error(Some(failure.answer)))
             }
+            (Verdict::Missing, _) if self.is_overtaken() => {
+                // The other object came while this one went up: it is as if this one had been there
+                // just before, and was replaced at once. The parts are gone, and what gave them too.
+                if self.overwrite { Ok(()) } else { Err(self.call.exists_error(None)) }
+            }
             _ => Err(self.call.error(failure)),
         }
+    }
+
+    /// Tells whether the parts are missing because another writer has made an object meanwhile, which
+    /// clears away what others have sent for the same key.
+    fn is_overtaken(&self) -> bool {
+        let Before::Known(before) = &self.before else { return false };
+        self.call.head().is_ok_and(|found| found.e_tag.is_some() && found.e_tag != *before)
     }
 
     /// Tells whether what lies there is what was put, to the last byte of it.
@@ -206,6 +237,9 @@ impl Sink<'_> {
         if self.upload.is_none() {
             // A sweep that is still on its way might take the new upload for an old one.
             self.finish_sweep(false)?;
+            if self.call.client().creation().has_common_parts() {
+                self.before = before(self.call);
+            }
             self.upload = Some(Upload::create(self.target())?);
         }
         self.upload.as_mut().map_or(Ok(()), |upload| upload.send(part))
