@@ -25,6 +25,8 @@ class Fault:
     times: int = 1
     status: int | None = None
     code: str = ""
+    breaks: int | None = None
+    """The connection ends after so many bytes of the body that is sent."""
     resets: bool = False
     """The connection ends before anything is answered."""
     loses: bool = False
@@ -75,8 +77,12 @@ class Forward(BaseHTTPRequestHandler):
     server: Forwarding
 
     def forward(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         fault = self.fault()
+        if fault.breaks is not None:
+            self.rfile.read(fault.breaks)
+            self.reset()
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if fault.delays:
             self.server.is_over.wait(fault.delays)
         if fault.resets:

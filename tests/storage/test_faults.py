@@ -73,28 +73,52 @@ def test_a_call_of_many_requests_is_logged_once(
 
 
 # A status and a code that answer each put; what is raised, its kind, and how often it was asked.
-REFUSALS = [
+AT_ONCE = [
     (404, "NoSuchKey", persist.StorageError, "storage", 1),
-    (409, "OperationAborted", persist.StorageError, "unavailable", 5),
     (409, "InvalidBucketState", persist.StorageError, "storage", 1),
+    (409, "", persist.StorageError, "storage", 1),
     (412, "PreconditionFailed", persist.StorageError, "storage", 1),
+]
+AGAIN = [
+    (409, "OperationAborted", persist.StorageError, "unavailable", 5),
     (429, "TooManyRequests", persist.StorageError, "unavailable", 5),
     (500, "InternalError", persist.StorageError, "unavailable", 5),
     (503, "SlowDown", persist.StorageError, "unavailable", 5),
 ]
 
 
-@pytest.mark.parametrize("case", REFUSALS, ids=lambda case: f"{case[0]} {case[1]}")
-def test_each_refusal_of_a_put_is_what_it_is(
-    s3: Cloud, case: tuple[int, str, type[persist.PersistError], str, int]
-) -> None:
+Refusal = tuple[int, str, type[persist.PersistError], str, int]
+
+
+@pytest.mark.parametrize("case", AT_ONCE, ids=lambda case: f"{case[0]} {case[1]}")
+def test_each_refusal_of_a_put_is_what_it_is(cloud: Cloud, case: Refusal) -> None:
+    assert_refused(cloud, case)
+
+
+@pytest.mark.parametrize("case", AGAIN, ids=lambda case: f"{case[0]} {case[1]}")
+def test_a_put_is_refused_for_good_after_some_tries(s3: Cloud, case: Refusal) -> None:
+    assert_refused(s3, case)
+
+
+def assert_refused(cloud: Cloud, case: Refusal) -> None:
     status, code, expected, kind, tries = case
-    with proxy.before(s3.endpoint, Fault(on("PUT"), 99, status=status, code=code)) as way:
-        with pytest.raises(expected, match=f"{status} {code}") as raised:
-            save(s3.through(way.endpoint))
+    with proxy.before(cloud.endpoint, Fault(on("PUT"), 99, status=status, code=code)) as way:
+        with pytest.raises(expected, match=f"{status} {code}".strip()) as raised:
+            save(cloud.through(way.endpoint))
         assert sum(line.startswith("PUT") for line in way.seen) == tries
     assert (type(raised.value), raised.value.kind) == (expected, kind)
-    assert s3.keys() == []
+    assert cloud.keys() == []
+
+
+def test_a_conflict_without_a_reason_is_read_once(cloud: Cloud) -> None:
+    save(cloud)
+    fault = Fault(on("GET", "HEAD"), 99, status=409)
+    with (
+        proxy.before(cloud.endpoint, fault) as way,
+        pytest.raises(persist.StorageError, match="answered 409") as raised,
+    ):
+        load(cloud.through(way.endpoint))
+    assert (raised.value.kind, fault.met) == ("storage", 1)
 
 
 @pytest.mark.parametrize("status", [403, 401])
@@ -192,6 +216,30 @@ def test_a_body_that_breaks_off_behind_its_opening_is_read_on(cloud: Cloud) -> N
     assert (end.met, rest.met) == (1, 3)
 
 
+def test_a_body_that_breaks_off_is_logged_once(
+    cloud: Cloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    save(cloud, LARGE)
+    end, rest = Fault(on("GET"), cuts=1 << 20), Fault(on("GET"), 3, cuts=5 << 20)
+    with proxy.before(cloud.endpoint, end, rest) as way:
+        assert load(cloud.through(way.endpoint)) == LARGE
+    assert rest.met == 3
+    lines = [record.getMessage() for record in caplog.records if record.name == "persist"]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"trying again to read `{cloud.url('a.json.gz')}`: ")
+
+
+def test_a_body_that_comes_in_crumbs_is_unavailable(cloud: Cloud) -> None:
+    save(cloud, LARGE)
+    end, rest = Fault(on("GET"), cuts=1 << 20), Fault(on("GET"), 400, cuts=2000)
+    with (
+        proxy.before(cloud.endpoint, end, rest) as way,
+        pytest.raises(persist.StorageError, match="the connection broke several times") as raised,
+    ):
+        load(cloud.through(way.endpoint))
+    assert (raised.value.kind, rest.met) == ("unavailable", 5)
+
+
 def test_a_body_that_breaks_off_for_good_is_unavailable(cloud: Cloud) -> None:
     save(cloud, LARGE)
     end, rest = Fault(on("GET"), cuts=1 << 20), Fault(on("GET"), 99, cuts=0)
@@ -204,14 +252,16 @@ def test_a_body_that_breaks_off_for_good_is_unavailable(cloud: Cloud) -> None:
     assert rest.met == 5
 
 
-def test_an_answer_that_never_comes_is_unavailable(s3: Cloud) -> None:
-    fault = Fault(on("GET"), 99, delays=60)
-    with (
-        proxy.before(s3.endpoint, fault) as way,
-        pytest.raises(persist.StorageError, match="it did not answer in time") as raised,
-    ):
-        load(s3.through(way.endpoint, timeout="200ms"))
-    assert raised.value.kind == "unavailable"
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_an_answer_that_never_comes_is_unavailable(cloud: Cloud, method: str) -> None:
+    # What is put late would be there after all.
+    fault = Fault(on("GET", "HEAD") if method == "GET" else on("PUT"), 99, delays=60, resets=True)
+    with proxy.before(cloud.endpoint, fault) as way:
+        slow = cloud.through(way.endpoint, timeout="200ms")
+        with pytest.raises(persist.StorageError, match="it did not answer in time") as raised:
+            load(slow) if method == "GET" else save(slow)
+    assert (raised.value.kind, fault.met) == ("unavailable", 5)
+    assert cloud.keys() == []
 
 
 def test_a_bucket_that_is_not_there_is_said(cloud: Cloud) -> None:
@@ -237,6 +287,26 @@ PARTS = {
     "gcs": on("PUT", holding="partNumber=2"),
     "azure": on("PUT", holding="comp=block&"),
 }
+
+
+@pytest.mark.parametrize("agent", [STATE, LARGE], ids=["small", "large"])
+def test_an_upload_that_breaks_off_is_sent_again(cloud: Cloud, agent: object) -> None:
+    fault = Fault(PARTS[cloud.kind] if agent is LARGE else on("PUT"), 2, breaks=100)
+    with proxy.before(cloud.endpoint, fault) as way:
+        save(cloud.through(way.endpoint), agent)
+    assert fault.met == 2
+    assert load(cloud) == agent
+    assert (cloud.keys(), cloud.unfinished()) == (["a.json.gz"], [])
+
+
+@pytest.mark.parametrize("agent", [STATE, LARGE], ids=["small", "large"])
+def test_an_upload_that_breaks_off_for_good_leaves_nothing(cloud: Cloud, agent: object) -> None:
+    fault = Fault(PARTS[cloud.kind] if agent is LARGE else on("PUT"), 99, breaks=100)
+    with proxy.before(cloud.endpoint, fault) as way, pytest.raises(persist.StorageError) as raised:
+        save(cloud.through(way.endpoint), agent)
+    assert raised.value.kind == "unavailable"
+    assert fault.met >= 5
+    assert_nothing_but(cloud)
 
 
 def assert_nothing_but(cloud: Cloud, *keys: str) -> None:

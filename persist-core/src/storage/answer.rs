@@ -191,10 +191,9 @@ impl Status {
             (401 | 403, _) | (400, "ExpiredToken" | "InvalidToken" | "TokenRefreshRequired") => {
                 Verdict::Denied
             }
-            (
-                409,
-                "ConditionalRequestConflict" | "OperationAborted" | "ContainerBeingDeleted" | "",
-            ) => Verdict::Passing,
+            (409, "ConditionalRequestConflict" | "OperationAborted" | "ContainerBeingDeleted") => {
+                Verdict::Passing
+            }
             (400, "RequestTimeout") | (408 | 429 | 500 | 502 | 503 | 504, _) => Verdict::Passing,
             _ => Verdict::Refused,
         }
@@ -565,6 +564,7 @@ mod tests {
             (412, "PreconditionFailed", Verdict::Unmet),
             (409, "BlobAlreadyExists", Verdict::Unmet),
             (409, "ConditionalRequestConflict", Verdict::Passing),
+            (409, "", Verdict::Refused),
             (409, "BlobImmutableDueToPolicy", Verdict::Refused),
             (412, "LeaseIdMissing", Verdict::Refused),
             (416, "InvalidRange", Verdict::OutOfRange),

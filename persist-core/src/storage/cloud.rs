@@ -19,6 +19,9 @@ use crate::progress::Cancellation;
 /// takes.
 const TAIL_BYTES: u64 = 64 << 10;
 
+/// What has to arrive by a connection, so that earlier ones that broke no longer count.
+const PROGRESS_BYTES: usize = 1 << 20;
+
 /// A bucket or a container.
 ///
 /// An object appears at once and whole, by one request or by the commit of its parts. A request that
@@ -242,7 +245,8 @@ impl Object for CloudObject {
             position: offset,
             arriving: None,
             chunk: Bytes::new(),
-            tries: 0,
+            breaks: 0,
+            progress_bytes: 0,
         })
     }
 }
@@ -254,12 +258,15 @@ struct CloudReader {
     position: u64,
     arriving: Option<Arriving>,
     chunk: Bytes,
-    tries: u32,
+    /// How often the connection broke since much arrived by one.
+    breaks: u32,
+    /// What arrived since it broke.
+    progress_bytes: usize,
 }
 
 impl CloudReader {
-    /// Waits for more bytes; false when the connection ended, however it did.
-    fn fetch(&mut self) -> io::Result<bool> {
+    /// Waits for more bytes; returns how the connection ended, if it did.
+    fn fetch(&mut self) -> io::Result<Option<Answer>> {
         let CloudObject { call, opened } = self.object.as_ref();
         let arriving = match &mut self.arriving {
             Some(arriving) => arriving,
@@ -271,23 +278,28 @@ impl CloudReader {
         };
         match call.next(arriving) {
             Ok(Some(bytes)) => {
-                (self.chunk, self.tries) = (bytes, 0);
-                Ok(true)
+                self.progress_bytes += bytes.len();
+                if self.progress_bytes >= PROGRESS_BYTES {
+                    self.breaks = 0;
+                }
+                self.chunk = bytes;
+                Ok(None)
             }
-            Ok(None) => Ok(false),
-            Err(answer) if answer.verdict() == Verdict::Passing => Ok(false),
+            Ok(None) => Ok(Some(Answer::broken("it is shorter than its range"))),
+            Err(answer) if answer.verdict() == Verdict::Passing => Ok(Some(answer)),
             Err(answer) => Err(self.object.failure(answer.into())),
         }
     }
 
     /// Waits before the connection is made again, unless that was done often enough.
-    fn reconnect(&mut self) -> io::Result<()> {
-        self.arriving = None;
-        self.tries += 1;
-        if self.tries >= TRIES {
+    fn reconnect(&mut self, end: &Answer) -> io::Result<()> {
+        (self.arriving, self.progress_bytes) = (None, 0);
+        self.breaks += 1;
+        if self.breaks >= TRIES {
             return Err(self.object.failure(Failure::broken()));
         }
-        let rest = self.object.call.rest(self.tries);
+        self.object.call.log_retry(end);
+        let rest = self.object.call.rest(self.breaks);
         rest.map_err(|answer| self.object.failure(answer.into()))
     }
 }
@@ -300,8 +312,8 @@ impl Read for CloudReader {
             return Ok(count);
         }
         while self.chunk.is_empty() {
-            if !self.fetch()? {
-                self.reconnect()?;
+            if let Some(end) = self.fetch()? {
+                self.reconnect(&end)?;
             }
         }
         let count = self.chunk.len().min(buffer.len());
