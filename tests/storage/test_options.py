@@ -108,6 +108,43 @@ def test_a_profile_of_older_tools_is_read(
     assert s3.keys() == ["a.json"]
 
 
+def test_keys_of_a_profile_that_are_renewed_are_taken_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = ["AKIDOLD"]
+
+    def answer(asked: Asked) -> Reply:
+        if f"Credential={good[0]}/" in asked.headers.get("authorization", ""):
+            return keeping(asked)
+        return Reply(400, {}, b"<Error><Code>ExpiredToken</Code></Error>")
+
+    def write(key: str, token: str) -> None:
+        credentials = f"[dev]\naws_access_key_id = {key}\naws_secret_access_key = s\n"
+        (tmp_path / "credentials").write_text(f"{credentials}aws_session_token = {token}\n")
+
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    write("AKIDOLD", "1")
+    with answering(answer) as fake:
+        options = {"aws_endpoint": fake.endpoint, "aws_region": "us-east-1"}
+        persist.snapshot(1, "s3://box/a.json", storage_options=options)
+        write("AKIDNEW", "2")
+        good[0] = "AKIDNEW"
+        persist.snapshot(1, "s3://box/a.json", storage_options=options)
+        assert fake.asked[-1].headers["x-amz-security-token"] == "2"
+        write("AKIDTHIRD", "3")
+        good[0] = "AKIDTHIRD"
+        # The answer to a look has no code.
+        assert persist.snapshot_exists("s3://box/a.json", storage_options=options) is False
+        # Keys that are as bad as those before are not sent again.
+        good[0] = "AKIDNEXT"
+        before = len(fake.asked)
+        with pytest.raises(persist.PermissionDeniedError, match="400 ExpiredToken"):
+            persist.restore("s3://box/a.json", storage_options=options)
+        assert len(fake.asked) == before + 1
+
+
 # A location, options, and where an error says that it asked: nobody answers there.
 PLACES = [
     (

@@ -112,6 +112,13 @@ VALUES = [
     ("s3", "aws_sse_customer_key_base64", "5ECRET!", "is no base64"),
     ("s3", "aws_sse_bucket_key_enabled", "5EC", "is neither `true` nor `false`"),
     ("s3", "proxy_url", "socks5://u:5ECRETPW@host", "is no address of a proxy"),
+    ("s3", "aws_region", "5EC ", "has other characters than letters, digits and `-`"),
+    ("s3", "aws_default_region", '"5EC"', "has other characters than letters, digits and `-`"),
+    ("s3", "aws_container_credentials_relative_uri", "/a 5EC", "is no path such as `/v2/cred"),
+    ("s3", "aws_container_credentials_full_uri", "http://host/a 5EC", "is an address with a space"),
+    ("azure", "azure_storage_tenant_id", "a 5EC", "has other characters than letters, digits and"),
+    ("azure", "azure_storage_account_name", "a/5EC", "has other characters than letters, digits"),
+    ("azure", "azure_fabric_workload_host", "5EC\u00fc", "has other characters than a header may"),
     ("azure", "azure_storage_encryption_key", "5ECRETKEY", "is no base64"),
     ("azure", "azure_skip_signature", "5EC", "is neither `true` nor `false`"),
     ("azure", "azure_credential_type", "5EC", "is none of `auto`, `bearer_token`, "),
@@ -124,7 +131,7 @@ NAMED = {"azure": {"azure_storage_account_name": "some"}, "s3": {}, "gcs": {}}
 @pytest.mark.parametrize("case", VALUES, ids=lambda case: case[1])
 def test_a_value_that_an_option_does_not_take_is_not_shown(case: tuple[str, ...]) -> None:
     kind, name, value, fault = case
-    error = refusal(URLS[kind], **NAMED[kind], **{name: value})
+    error = refusal(URLS[kind], **{**NAMED[kind], name: value})
     assert isinstance(error, persist.ConfigurationError)
     assert str(error).startswith(f"bad argument `storage_options`: `{name}` {fault}")
 

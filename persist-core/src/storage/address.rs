@@ -173,9 +173,13 @@ fn check_spelling(url: &Url, text: &str) -> Result<()> {
 fn check_host(provider: Provider, url: &Url) -> Result<()> {
     let host = url.host_str().unwrap_or_default();
     let is_whole = url.scheme() == "https" || !url.username().is_empty();
+    // Others stand in a URL, and the client could ask no host that has them.
+    let is_name = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
     let forms = match provider {
-        Provider::S3 if url.scheme() == "https" && Site::of(host).is_none() => S3_FORMS,
-        Provider::Azure if is_whole && !is_of_azure(host) => AZURE_FORMS,
+        Provider::S3 if url.scheme() == "https" && (!is_name || Site::of(host).is_none()) => {
+            S3_FORMS
+        }
+        Provider::Azure if is_whole && !(is_name && is_of_azure(host)) => AZURE_FORMS,
         _ => return Ok(()),
     };
     Err(bad_url(format!("is a URL of another form than those that are read: {forms}")))

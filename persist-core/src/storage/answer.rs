@@ -8,7 +8,7 @@ use http::header::HeaderName;
 use object_store::client::{HttpError, HttpErrorKind};
 
 use super::connection::endpoint_of;
-use super::credential::CredentialFile;
+use super::credential::{CredentialFile, Unsendable};
 use super::reason::{Reason, line, word};
 use super::replaced;
 use crate::error::{Error, Place, Reply};
@@ -126,6 +126,9 @@ impl Answer {
                 "the options turn off what it needs, as `aws_conditional_put` may".to_owned(),
             );
         }
+        if let Some(unsendable) = find_cause::<Unsendable>(error) {
+            return Self::NoCredentials { cause: unsendable.to_string(), may_pass: false };
+        }
         // What a reader of JSON says repeats what it read: a token.
         let is_unreadable = find_cause::<serde_json::Error>(error).is_some()
             || find_cause::<Unreadable>(error).is_some();
@@ -156,6 +159,13 @@ impl Answer {
     pub(super) fn is_forbidden(&self) -> bool {
         matches!(self, Self::Status(Status { number: 403, .. }))
             && self.verdict() == Verdict::Denied
+    }
+
+    /// Tells whether other keys may be answered otherwise. A look without bytes says no more of keys
+    /// that are out of date than that it is a bad request.
+    pub(super) fn may_be_of_keys(&self) -> bool {
+        self.verdict() == Verdict::Denied
+            || matches!(self, Self::Status(Status { number: 400, code, .. }) if code.is_empty())
     }
 
     /// Tells whether the service asks for fewer requests.

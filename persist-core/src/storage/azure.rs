@@ -14,7 +14,7 @@ use super::connection::{
     Connection, Connector, Creation, Deletion, Uploads, client_defaults, endpoint_of, host_of,
     is_plain, source_of, unmade,
 };
-use super::credential::CredentialFile;
+use super::credential::{Checked, CredentialFile};
 use super::option::{OptionKey, Settings, Shape};
 use super::value::{is_base64, shape_of_client};
 use crate::error::{Error, Result};
@@ -94,7 +94,12 @@ impl OptionKey for Key {
             | Self::UseAzureCli
             | Self::UseEmulator
             | Self::UseFabricEndpoint => Shape::Switch,
-            Self::Token => Shape::Header,
+            Self::Token
+            | Self::FabricWorkloadHost
+            | Self::FabricSessionToken
+            | Self::FabricClusterIdentifier => Shape::Header,
+            Self::AccountName => Shape::Part("-._"),
+            Self::AuthorityId => Shape::Part("-._"),
             Self::CredentialType => Shape::Word(&CREDENTIAL_TYPES),
             Self::EncryptionKey => Shape::Base64,
             Self::Client(key) => shape_of_client(key),
@@ -133,12 +138,16 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     let unmade = |error| unmade(address, &error);
     let http = connector.connect(&options).map_err(unmade)?;
     let builder = builder.with_url(address.url()).with_client_options(options).with_retry(retries);
-    let store = Arc::new(builder.with_http_connector(connector).build().map_err(unmade)?);
+    let builder = builder.with_http_connector(connector);
+    let store = builder.clone().build().map_err(unmade)?;
+    let checked = builder.with_credentials(Checked::new(store.credentials()));
+    let store = Arc::new(checked.build().map_err(unmade)?);
     let credentials = Arc::clone(store.credentials());
     Ok(Connection {
         store,
         http,
         context,
+        keys: None,
         uploads: Uploads::Unlisted,
         creation: Creation::SignedHeader {
             credentials: Arc::clone(&credentials),

@@ -21,6 +21,7 @@ use serde::Deserialize;
 
 use super::Address;
 use super::answer::{Answer, Context, Verdict};
+use super::credential::Renewable;
 use super::object::{Threads, start_runtime};
 #[cfg(any(feature = "s3", feature = "azure", feature = "gcs"))]
 use super::option::Provider;
@@ -53,6 +54,8 @@ pub(super) struct Connection {
     pub(super) store: Arc<dyn Store>,
     pub(super) http: HttpClient,
     pub(super) context: Context,
+    /// Its keys, where they may be others by the next request.
+    pub(super) keys: Option<Arc<dyn Renewable>>,
     pub(super) uploads: Uploads,
     pub(super) creation: Creation,
     pub(super) deletion: Deletion,
@@ -329,6 +332,11 @@ impl Client {
     /// Returns the error that something has the key already.
     pub(super) fn exists_error(&self, key: &Path, refusal: Option<Answer>) -> Error {
         self.connection.context.exists_error(refusal).at(&self.location_of(key))
+    }
+
+    /// Takes the keys that stand where its own come from; tells whether they are others.
+    pub(super) fn renew_keys(&self) -> bool {
+        self.connection.keys.as_ref().is_some_and(|keys| keys.renew())
     }
 
     /// Returns what the keys of temporaries for a key start with, where there may be some.

@@ -4,8 +4,11 @@ use std::env;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use object_store::StaticCredentialProvider;
 use object_store::client::HttpConnector;
-use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey as Key};
+use object_store::gcp::{
+    GcpCredential, GcpCredentialProvider, GoogleCloudStorageBuilder, GoogleConfigKey as Key,
+};
 
 use super::Address;
 use super::account::Account;
@@ -14,7 +17,7 @@ use super::connection::{
     Connection, Connector, Creation, Deletion, Uploads, client_defaults, endpoint_of, host_of,
     is_plain, source_of, unmade,
 };
-use super::credential::CredentialFile;
+use super::credential::{Checked, CredentialFile};
 use super::option::{OptionKey, Settings, Shape, check_value};
 use super::value::shape_of_client;
 use crate::error::Result;
@@ -86,7 +89,14 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     let unmade = |error| unmade(address, &error);
     let http = connector.connect(&options).map_err(unmade)?;
     let builder = builder.with_url(address.url()).with_client_options(options).with_retry(retries);
-    let store = Arc::new(builder.with_http_connector(connector).build().map_err(unmade)?);
+    let builder = builder.with_http_connector(connector);
+    let credentials: GcpCredentialProvider = if is_open {
+        // The client asks for a token with each save, signed or not; an empty one is not sent.
+        Arc::new(StaticCredentialProvider::new(GcpCredential { bearer: String::new() }))
+    } else {
+        Checked::new(builder.clone().build().map_err(unmade)?.credentials())
+    };
+    let store = Arc::new(builder.with_credentials(credentials).build().map_err(unmade)?);
     let bucket = address.base().rsplit('/').next().unwrap_or_default();
     let bucket_url = format!("{endpoint}/{bucket}");
     Ok(Connection {
@@ -94,6 +104,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         store,
         http,
         context,
+        keys: None,
         creation: Creation::Copy,
         deletion: Deletion::Client,
         has_suffix_ranges: true,

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::ops::Range;
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,8 +16,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
 #[cfg(any(feature = "s3", feature = "gcs"))]
 use object_store::ObjectStoreExt;
 use object_store::list::PaginatedListOptions;
@@ -49,6 +50,10 @@ const SWEEP_TIME: Duration = Duration::from_secs(2);
 /// waits for that.
 const ABORT_TIME: Duration = Duration::from_secs(5);
 const STOPPED_TIME: Duration = Duration::from_millis(500);
+
+/// Why there is no request, where a client cannot tell.
+const UNMADE: &str =
+    "the client can make no request of the options and the credentials that it has";
 
 /// Starts the threads that move bytes for a process; its callers' own threads wait.
 pub(super) fn start_runtime() -> io::Result<Runtime> {
@@ -392,16 +397,26 @@ where
 {
     let started = Instant::now();
     let mut tries = 0;
+    let mut has_new_keys = false;
     loop {
         tries += 1;
         let exchange = Arc::new(Exchange { creation: creation.clone(), ..Exchange::default() });
-        let error = match EXCHANGE.scope(Arc::clone(&exchange), send()).await {
-            Ok(value) => return Ok(value),
-            Err(error) => error,
-        };
+        let sending = AssertUnwindSafe(EXCHANGE.scope(Arc::clone(&exchange), send()));
+        let sent = sending.catch_unwind().await;
         let heard = exchange.heard.lock().unwrap_or_else(PoisonError::into_inner).take();
         let last_host = exchange.last_host.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let answer = call.client.sort(Answer::of(&error, heard), last_host.as_deref());
+        let answer = match sent {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => Answer::of(&error, heard),
+            // A client ends the thread on what it cannot put into a request; what that is, it may show.
+            Err(_) => Answer::Unasked(UNMADE.to_owned()),
+        };
+        let answer = call.client.sort(answer, last_host.as_deref());
+        if !has_new_keys && answer.may_be_of_keys() && renew_keys(call).await {
+            // The refused try has done nothing.
+            (has_new_keys, tries) = (true, tries - 1);
+            continue;
+        }
         let is_over = started.elapsed() > PATIENCE || call.cancellation.is_cancelled();
         if is_over || !answer.is_worth_a_try_after(tries) {
             return Err(Failure { answer, is_uncertain: tries > 1 });
@@ -409,6 +424,12 @@ where
         call.log_retry(&answer);
         sleep(pause(tries, answer.is_throttling())).await;
     }
+}
+
+/// Takes the keys that stand where the client's come from, if they are others by now.
+async fn renew_keys(call: &Call) -> bool {
+    let client = Arc::clone(&call.client);
+    spawn_blocking(move || client.renew_keys()).await.unwrap_or_default()
 }
 
 /// Deletes an object.

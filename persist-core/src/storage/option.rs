@@ -118,6 +118,10 @@ pub(super) enum Shape {
     Word(&'static [&'static str]),
     /// What a header sends as it stands.
     Header,
+    /// Letters, digits and these signs: what stands in the middle of an address.
+    Part(&'static str),
+    /// The end of an address, from the slash on.
+    Path,
     /// Bytes in base64.
     Base64,
     /// The address of a proxy, and a password for it.
@@ -188,7 +192,11 @@ pub(super) fn check_value(shape: Shape, name: &str, value: &str) -> Result<()> {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
             Err(bad_value(name, "is an address with a user or a password in it"))
         }
-        Ok(url) if matches!(url.scheme(), "http" | "https") && is_whole => Ok(()),
+        Ok(url) if matches!(url.scheme(), "http" | "https") && is_whole => {
+            // It is sent as it stands, and no client escapes it.
+            let reason = "is an address with a space or another character that must be escaped";
+            if value::is_uri(value) { Ok(()) } else { Err(bad_value(name, reason)) }
+        }
         _ => Err(bad_value(name, "is no address such as `https://host:9000`")),
     }
 }
@@ -428,7 +436,22 @@ mod tests {
                 "http://me:5ec@host",
                 "is an address with a user or a password in it",
             ),
+            (
+                Shape::Question,
+                "http://host/a 5ec",
+                "is an address with a space or another character that must be escaped",
+            ),
+            (
+                Shape::Address,
+                "http://host/{5ec}",
+                "is an address with a space or another character that must be escaped",
+            ),
             (Shape::Line, "AK5ec\n", "holds a line end or another control character"),
+            (Shape::Part("-"), "5ec ", "has other characters than letters, digits and `-`"),
+            (Shape::Part("-"), "ü5ec", "has other characters than letters, digits and `-`"),
+            (Shape::Part("-."), "", "is empty"),
+            (Shape::Path, "5ec", "is no path such as `/v2/credentials`"),
+            (Shape::Path, "/a 5ec", "is no path such as `/v2/credentials`"),
         ];
         for (shape, value, reason) in cases {
             let error = check_value(shape, "`name`", value).expect_err(value);
@@ -440,6 +463,9 @@ mod tests {
             (Shape::Address, "https://host/account"),
             (Shape::Question, "http://localhost/token?version=1"),
             (Shape::Document, "{\n}"),
+            (Shape::Part("-"), "eu-west-1"),
+            (Shape::Path, "/v2/credentials/0a-1?id=%20"),
+            (Shape::Address, "http://[::1]:9000"),
             (Shape::Line, "http://me:5ec@host"),
         ] {
             check_value(shape, "`name`", value).expect(value);

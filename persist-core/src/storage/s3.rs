@@ -1,10 +1,11 @@
 //! Options of S3, and of what speaks like it, to a client.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use async_trait::async_trait;
 use object_store::ClientConfigKey;
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey as Key};
-use object_store::client::HttpConnector;
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey as Key, AwsCredential};
+use object_store::client::{CredentialProvider, HttpConnector};
 
 use super::Address;
 use super::answer::Context;
@@ -12,11 +13,11 @@ use super::connection::{
     Connection, Connector, Creation, Deletion, Uploads, client_defaults, endpoint_of, host_of,
     is_plain, source_of, unmade,
 };
-use super::credential::CredentialFile;
-use super::option::{OptionKey, Origin, Settings, Shape, check_value};
+use super::credential::{Checked, CredentialFile, Renewable, is_sendable};
+use super::option::{self, OptionKey, Origin, Provider, Settings, Shape, check_value};
 use super::profile::{self, Profile, Value};
 use super::value::shape_of_client;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 const ADVICE: &str = "check the keys and what they may do; keys come from `storage_options`, the environment \
     (`AWS_ACCESS_KEY_ID`), the profile that `AWS_PROFILE` names (`default` too), a web identity, or the container or instance";
@@ -88,6 +89,8 @@ impl OptionKey for Key {
                 Shape::Address
             }
             Self::ContainerCredentialsFullUri => Shape::Question,
+            Self::ContainerCredentialsRelativeUri => Shape::Path,
+            Self::Region | Self::DefaultRegion => Shape::Part("-"),
             Self::DisableBulkDelete
             | Self::DisableTagging
             | Self::ImdsV1Fallback
@@ -112,8 +115,8 @@ impl OptionKey for Key {
     }
 }
 
-/// Makes the client of a bucket.
-pub(super) fn connect(address: &Address) -> Result<Connection> {
+/// Gathers what the caller, the environment and a profile say.
+fn gather(address: &Address) -> Result<Settings<Key>> {
     let mut settings = Settings::gather(address)?;
     // A session is that of one pair of keys.
     settings.drop_stray(&Key::Token, &Key::SecretAccessKey);
@@ -128,8 +131,15 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     }
     // One object is deleted at a time, and not every store has the request for many.
     settings.set_missing(Key::DisableBulkDelete, "true", Origin::Options);
+    Ok(settings)
+}
+
+/// Makes the client of a bucket.
+pub(super) fn connect(address: &Address) -> Result<Connection> {
+    let settings = gather(address)?;
     let context = context(address, &settings);
-    if let Some(fault) = half_of_a_pair(&settings) {
+    check_bucket(address, &settings)?;
+    if let Some(fault) = fault(&settings, context.credential_file.as_ref()) {
         return Err(context.without_credentials(fault));
     }
     let endpoint =
@@ -140,6 +150,8 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     let (mut options, retries) = client_defaults(endpoint);
     let is_open = settings.is_on(&Key::SkipSignature);
     let is_paid = settings.is_on(&Key::RequestPayer);
+    let keys = ProfileKeys::of(&settings).map(Arc::new);
+    let is_static = is_open || settings.get(&Key::AccessKeyId).is_some();
     let region = context.region.clone().unwrap_or_default();
     let mut builder = AmazonS3Builder::new();
     for (key, value) in settings.into_pairs() {
@@ -151,7 +163,13 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     let unmade = |error| unmade(address, &error);
     let http = connector.connect(&options).map_err(unmade)?;
     let builder = builder.with_url(address.url()).with_client_options(options).with_retry(retries);
-    let store = Arc::new(builder.with_http_connector(connector).build().map_err(unmade)?);
+    let builder = builder.with_http_connector(connector);
+    let store = match &keys {
+        Some(keys) => builder.with_credentials(Arc::clone(keys) as _).build(),
+        None if is_static => builder.build(),
+        None => checked(builder),
+    };
+    let store = Arc::new(store.map_err(unmade)?);
     let uploads = if is_open {
         Uploads::Unlisted
     } else {
@@ -161,6 +179,7 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
         store,
         http,
         context,
+        keys: keys.map(|keys| keys as _),
         uploads,
         creation: Creation::Header,
         deletion: Deletion::Client,
@@ -169,12 +188,103 @@ pub(super) fn connect(address: &Address) -> Result<Connection> {
     })
 }
 
+/// Makes the client, which is given credentials as it would be and sends none that cannot be sent.
+fn checked(builder: AmazonS3Builder) -> object_store::Result<AmazonS3> {
+    let store = builder.clone().build()?;
+    builder.with_credentials(Checked::new(store.credentials())).build()
+}
+
+/// Refuses a bucket that would be part of a host and cannot be.
+fn check_bucket(address: &Address, settings: &Settings<Key>) -> Result<()> {
+    let is_in_host = [Key::VirtualHostedStyleRequest, Key::S3Express];
+    let has_endpoint =
+        [Key::S3Endpoint, Key::Endpoint].iter().any(|key| settings.get(key).is_some());
+    if has_endpoint || !is_in_host.iter().any(|key| settings.is_on(key)) {
+        return Ok(());
+    }
+    let bucket = address.base().rsplit('/').next().unwrap_or_default();
+    if bucket.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+        return Ok(());
+    }
+    Err(Error::bad_argument(
+        "path",
+        "is a URL of a bucket that can be no part of a host, as the options say that it is",
+    ))
+}
+
+/// The keys of a profile, which another program may renew while the client is kept.
+#[derive(Debug)]
+struct ProfileKeys {
+    current: Mutex<Arc<AwsCredential>>,
+    /// What named the profile, and all else that an environment says.
+    variables: Vec<(String, String)>,
+}
+
+impl ProfileKeys {
+    /// Returns the keys that settings have from a profile, if they have them from one.
+    fn of(settings: &Settings<Key>) -> Option<Self> {
+        if settings.origin(&Key::AccessKeyId) != Some(Origin::Profile)
+            || settings.is_on(&Key::SkipSignature)
+        {
+            return None;
+        }
+        let text = |key: &Key| settings.get(key).map(str::to_owned);
+        let current = AwsCredential {
+            key_id: text(&Key::AccessKeyId)?,
+            secret_key: text(&Key::SecretAccessKey)?,
+            token: text(&Key::Token),
+        };
+        let variables = option::variables(Provider::S3);
+        Some(Self { current: Mutex::new(Arc::new(current)), variables })
+    }
+
+    fn current(&self) -> MutexGuard<'_, Arc<AwsCredential>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl CredentialProvider for ProfileKeys {
+    type Credential = AwsCredential;
+
+    async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
+        Ok(Arc::clone(&self.current()))
+    }
+}
+
+impl Renewable for ProfileKeys {
+    fn renew(&self) -> bool {
+        // Another profile may be named by now, whose client is another.
+        if option::variables(Provider::S3) != self.variables {
+            return false;
+        }
+        let Ok(Some(Profile { keys: Some(keys), .. })) = profile::read(true) else { return false };
+        let found = AwsCredential {
+            key_id: keys.id.text,
+            secret_key: keys.secret.text,
+            token: keys.token.map(|token| token.text),
+        };
+        if !is_sendable(&found) {
+            return false;
+        }
+        let mut current = self.current();
+        let is_other = **current != found;
+        *current = Arc::new(found);
+        is_other
+    }
+}
+
 /// Tells whether the caller says who asks, and in which region: a profile has nothing to add but an
 /// endpoint.
 fn is_given(settings: &Settings<Key>) -> bool {
     let is_of_caller = |key: &Key| settings.origin(key) == Some(Origin::Options);
     let has_region = is_of_caller(&Key::Region) || is_of_caller(&Key::DefaultRegion);
     has_region && (is_of_caller(&Key::AccessKeyId) || is_of_caller(&Key::SkipSignature))
+}
+
+/// Tells why what stands for credentials is none.
+fn fault(settings: &Settings<Key>, file: Option<&CredentialFile>) -> Option<String> {
+    half_of_a_pair(settings).or_else(|| file.and_then(CredentialFile::unsendable))
 }
 
 /// Tells which key is given without the other that goes with it.
@@ -252,7 +362,7 @@ fn credentials(settings: &Settings<Key>) -> (String, Option<CredentialFile>) {
     } else if is_set(&Key::ContainerCredentialsRelativeUri) {
         ("the container", None)
     } else if is_set(&Key::ContainerCredentialsFullUri) && is_set(token_file) {
-        ("the container", settings.file(token_file))
+        ("the container", settings.file(token_file).map(CredentialFile::sent))
     } else {
         ("the instance, as none are set", None)
     };

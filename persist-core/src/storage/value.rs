@@ -43,6 +43,16 @@ pub(super) fn fault(shape: Shape, value: &str) -> Option<Cow<'static, str>> {
         Shape::Base64 => (is_base64(value), "is no base64"),
         Shape::Proxy => (is_proxy(value), "is no address of a proxy such as `http://host:3128`"),
         Shape::Certificate => (is_certificate(value), "is no certificate in PEM"),
+        Shape::Part(_) if value.is_empty() => (false, "is empty"),
+        Shape::Part(signs) => {
+            let is_known = |letter: char| letter.is_ascii_alphanumeric() || signs.contains(letter);
+            let others: String = signs.chars().map(|sign| format!(" and `{sign}`")).collect();
+            let fault = || format!("has other characters than letters, digits{others}");
+            return (!value.chars().all(is_known)).then(|| fault().into());
+        }
+        Shape::Path => {
+            (value.starts_with('/') && is_uri(value), "is no path such as `/v2/credentials`")
+        }
         Shape::Word(words) => {
             let (last, rest) = words.split_last().expect("there are words to choose from");
             let fault = || format!("is none of `{}` and `{last}`", rest.join("`, `"));
@@ -66,8 +76,17 @@ pub(super) fn is_base64(value: &str) -> bool {
     base64_simd::STANDARD.check(value.as_bytes()).is_ok()
 }
 
-fn is_header(value: &str) -> bool {
+/// Tells whether a header can hold it, whoever reads that.
+pub(super) fn is_header(value: &str) -> bool {
     value.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
+}
+
+/// Tells whether an address, or the end of one, has those characters alone that stand for themselves.
+pub(super) fn is_uri(value: &str) -> bool {
+    value
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte))
+        && value.parse::<http::Uri>().is_ok()
 }
 
 /// Tells whether it is a proxy that the client can go through: it speaks no SOCKS.

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use http::header::AUTHORIZATION;
 #[cfg(any(feature = "s3", feature = "azure"))]
 use http::header::{HeaderValue, IF_NONE_MATCH};
 use http::{Method, Uri};
@@ -39,6 +40,10 @@ impl HttpService for Wire {
             is_commit: is_commit(&request),
             is_for_a_word: is_for_a_word(&request),
         };
+        if request.headers().get(AUTHORIZATION).is_some_and(|value| value == "Bearer ") {
+            // Nobody is asked in the name of anybody, which a service takes for a token that is none.
+            request.headers_mut().remove(AUTHORIZATION);
+        }
         if let (true, Some(creation)) = (question.is_commit, demanded()) {
             demand(&creation, &mut request).await;
         }
@@ -148,7 +153,7 @@ async fn demand(creation: &Creation, request: &mut HttpRequest) {
             {
                 // An account key signs this header too. Where signing fails, the old signature does
                 // not fit, and the service refuses.
-                request.headers_mut().remove(http::header::AUTHORIZATION);
+                request.headers_mut().remove(AUTHORIZATION);
                 let _ = AzureAuthorizer::new(&credential, account).try_authorize(request);
             }
         }
