@@ -154,11 +154,12 @@ def test_content_of_another_shape_is_refused(content: str) -> None:
 CALLED = ["model_dump", "get_secret_value", "dict", "_asdict"]
 
 
-def calling(name: str) -> str:
-    """Returns the text of a saver with a value that has a function of that name."""
+def calling(name: str, held: object = None) -> str:
+    """Returns the text of a saver with a value that has a function, or else, of that name."""
     value = Bag()
-    setattr(value, name, called)
-    return forged(key_of(persist.dumps([{"deep": value}])))
+    value.__dict__["innocent"] = held or called
+    text = persist.dumps([{"deep": value}]).replace('"innocent"', f'"{name}"')
+    return forged(key_of(text))
 
 
 def test_bytes_in_a_file_are_never_decoded_as_a_blob() -> None:
@@ -173,7 +174,10 @@ def test_a_value_cannot_have_a_function_called_by_the_serializer(name: str) -> N
     with pytest.raises(RebuildError) as raised:
         persist.loads(calling(name), allow=[Bag, called])
     assert raised.value.kind == "invalid_state"
-    assert f"has an attribute `{name}` of its own" in str(raised.value)
+    assert f"`{name}` is no attribute that an instance may hold" in str(raised.value)
+    with pytest.raises(RebuildError) as plain:
+        persist.loads(calling(name, "x"), allow=[Bag])
+    assert f"has an attribute `{name}` of its own" in str(plain.value)
 
 
 class Bag:

@@ -237,6 +237,7 @@ def main() -> None:
     import hostile_given
     import hostile_makers
     import hostile_others
+    import hostile_reached
     import hostile_texts
     from persist import adapters
     from persist.adapters import _registry
@@ -249,7 +250,8 @@ def main() -> None:
     os.environ.update(ENVIRONMENT)
     events = Events()
     with tempfile.TemporaryDirectory() as folder:
-        for case in [*hostile_texts.HARMLESS, *hostile_given.HARMLESS]:
+        harmless = [*hostile_given.HARMLESS, *hostile_reached.HARMLESS]
+        for case in [*hostile_texts.HARMLESS, *harmless]:
             restored(case, Path(folder))
         tables = (
             hostile_texts.HARMLESS,
@@ -257,6 +259,8 @@ def main() -> None:
             hostile_makers.CASES,
             hostile_given.HARMLESS,
             hostile_given.CASES,
+            hostile_reached.HARMLESS,
+            hostile_reached.CASES,
         )
         for case in [*itertools.chain(*tables), *hostile_files.HARMLESS, *hostile_files.CASES]:
             print(json.dumps(outcome(case, Path(folder), events)), flush=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 import hostile
 import hostile_given
+import hostile_reached
 import persist
 from hostile_texts import BAD, INVALID, UNTRUSTED, named, same, shared
 
@@ -235,7 +236,8 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
     ),
     "pattern": (lambda: json.dumps({"lc": "pattern", "v": "(a|" * DEEP, "flags": 32}), BAD),
     "network": (lambda: json.dumps({"lc": "ip", "v": "::/0", "type": "IPv6Network"}), None),
-} | hostile_given.BOMBS
+}
+BOMBS |= hostile_given.BOMBS | hostile_reached.BOMBS
 
 
 HARMLESS = [
@@ -276,7 +278,8 @@ def main() -> None:
     """Restores each bomb in turn."""
     assert hostile.Point is not None
     events = Events()
-    for text in [*HARMLESS, *(case.text for case in hostile_given.HARMLESS)]:
+    harmless = [*hostile_given.HARMLESS, *hostile_reached.HARMLESS]
+    for text in [*HARMLESS, *(case.text for case in harmless)]:
         outcome(text, events)
     for name, (make, _) in BOMBS.items():
         if len(sys.argv) > 1 and name not in sys.argv[1:]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import os
 import re
 import subprocess
 import sys
+import time
+import types
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ import hostile_files
 import hostile_given
 import hostile_makers
 import hostile_others
+import hostile_reached
 import hostile_texts
 import persist
 import pytest
@@ -33,7 +37,8 @@ from hostile_texts import (
     shared,
 )
 
-CASES = [*hostile_texts.CASES, *hostile_makers.CASES, *hostile_files.CASES, *hostile_given.CASES]
+CASES = [*hostile_texts.CASES, *hostile_makers.CASES, *hostile_files.CASES]
+CASES += [*hostile_given.CASES, *hostile_reached.CASES]
 
 HERE = Path(__file__).resolve().parent
 
@@ -177,7 +182,9 @@ def test_what_a_case_would_reach_is_heard(outcomes: dict[str, Any]) -> None:
     assert "hostile_bombs" in found["modules"]
 
 
-@pytest.mark.parametrize("case", [*HARMLESS, *hostile_given.HARMLESS], ids=shown)
+@pytest.mark.parametrize(
+    "case", [*HARMLESS, *hostile_given.HARMLESS, *hostile_reached.HARMLESS], ids=shown
+)
 def test_a_harmless_text_restores_and_reaches_nothing(case: Case, outcomes: dict[str, Any]) -> None:
     found = outcomes[case.name]
     assert (found["class"], found["modules"]) == (None, [])
@@ -195,6 +202,26 @@ def test_a_bomb_costs_little(name: str, bombs: dict[str, Any]) -> None:
     assert found["mebibytes"] < MAX_MEBIBYTES
     assert (found["events"], found["modules"]) == ([], [])
     assert found["collects"]
+
+
+def test_a_setting_is_read_once_however_often_it_is_shared() -> None:
+    shared_lists = hostile_reached.a_list()
+    node = hostile_reached.a_model(
+        hostile_reached.INTEGER, config={"json_schema_extra": {"a": shared_lists}}
+    )
+    began = time.perf_counter()
+    assert persist.loads(json.dumps(node)).model_fields.keys() == {"x"}
+    assert time.perf_counter() - began < MAX_SECONDS
+
+
+@pytest.mark.parametrize("name", ["keys", "_asdict", "__deepcopy__", "__array__"])
+def test_what_a_restore_would_not_set_is_refused_when_it_is_saved(name: str) -> None:
+    for held in (types.SimpleNamespace(), ValueError(), functools.partial(len)):
+        vars(held)[name] = json.dumps
+        with pytest.raises(persist.CaptureError) as caught:
+            persist.dumps(held)
+        assert caught.value.kind == "unsupported_value"
+        assert f"`{name}`" in str(caught.value)
 
 
 def test_sharing_multiplies_nothing() -> None:

@@ -180,6 +180,12 @@ pub(super) fn own<'py>(py: Python<'py>, value: *mut ffi::PyObject) -> Bound<'py,
     unsafe { Bound::from_borrowed_ptr(py, value) }
 }
 
+/// Whether the class of a value says that it can be called; nothing runs.
+pub(super) fn is_callable(value: *mut ffi::PyObject) -> bool {
+    // SAFETY: `value` is an object that its container keeps alive.
+    unsafe { ffi::PyCallable_Check(value) != 0 }
+}
+
 /// The UTF-8 of a string, or `None` when it holds a lone surrogate.
 #[inline]
 pub(super) fn utf8<'a>(value: *mut ffi::PyObject) -> Option<&'a str> {

@@ -144,10 +144,13 @@ fn object_dict<'py>(
         None => return Ok(None),
     };
     let (mut position, mut guess, mut found) = (0, 0, 0);
-    while let Some((key, _)) = ffi::dict_next(&dict, &mut position) {
+    while let Some((key, value)) = ffi::dict_next(&dict, &mut position) {
         match plan.field_of(key, guess) {
-            Some(index) => (guess, found) = (index + 1, found + 1),
-            None => check_foreign(py, plan, key)?,
+            Some(index) => {
+                check_field(py, plan, index, value)?;
+                (guess, found) = (index + 1, found + 1);
+            }
+            None => check_foreign(plan, &ffi::own(py, key), &ffi::own(py, value))?,
         }
     }
     if resolved.needs_all_fields && found < plan.fields.len() {
@@ -166,13 +169,29 @@ fn object_dict<'py>(
     Ok(Some(dict))
 }
 
-/// Checks a key of an instance dict that is no declared field.
-fn check_foreign(py: Python<'_>, plan: &Plan, key: *mut pyo3::ffi::PyObject) -> PyResult<()> {
-    let key = ffi::own(py, key);
-    if !key.is_exact_instance_of::<PyString>() || !plan.may_hold(py, &key)? {
-        return Err(invalid(format!("`{key}` is no attribute that an instance may hold")));
+/// Checks an entry of an instance dict that is no declared field.
+fn check_foreign(plan: &Plan, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    if !key.is_exact_instance_of::<PyString>() || !plan.may_hold(key.py(), key, value)? {
+        return Err(unholdable(key));
     }
     Ok(())
+}
+
+/// Checks a declared field, whose name a text may have chosen.
+fn check_field(
+    py: Python<'_>,
+    plan: &Plan,
+    index: usize,
+    value: *mut pyo3::ffi::PyObject,
+) -> PyResult<()> {
+    if plan.is_called_in(index, value) {
+        return Err(unholdable(plan.fields[index].name.bind(py).as_any()));
+    }
+    Ok(())
+}
+
+fn unholdable(name: &Bound<'_, PyAny>) -> PyErr {
+    invalid(format!("`{name}` is no attribute that an instance may hold"))
 }
 
 /// The instance dict of a constructor node: its kwargs, what stands under `state`, and defaults.
@@ -211,7 +230,7 @@ fn constructor_dict<'py>(
     }
     if let Some(foreign) = part(state, Asked::Dict)? {
         for (key, value) in foreign.cast::<PyDict>()?.iter() {
-            check_foreign(py, plan, key.as_ptr())?;
+            check_foreign(plan, &key, &value)?;
             dict.set_item(key, value)?;
         }
     }
@@ -276,6 +295,9 @@ fn set_slots(
         let Some(slot) = plan.slots.iter().find(|slot| slot.text == name) else {
             return Err(invalid(format!("`{name}` is no slot of the class")));
         };
+        if let Some(index) = plan.field_index(name.as_bytes(), 0) {
+            check_field(py, plan, index, value.as_ptr())?;
+        }
         slot.descriptor.bind(py).call_method1("__set__", (object, value))?;
     }
     Ok(())
@@ -319,13 +341,13 @@ fn check_extra(plan: &Plan, extra: &Bound<'_, PyAny>) -> PyResult<()> {
     if !plan.allows_extra {
         return Err(invalid("the class allows no extra fields"));
     }
-    for key in extra.keys() {
+    for (key, value) in extra {
         let is_field = key
             .cast::<PyString>()?
             .to_str()
             .is_ok_and(|name| plan.field_index(name.as_bytes(), 0).is_some());
-        // Any other name is harmless: what the class itself has is found before an extra.
-        if is_field {
+        // What the class itself has is found before an extra.
+        if is_field || !plan.may_bring(&key, &value)? {
             return Err(invalid(format!("`{key}` is no extra field that an instance may hold")));
         }
     }

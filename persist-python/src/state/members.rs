@@ -146,6 +146,12 @@ const ASKED: [&str; 20] = [
     "missing", "set", "extra", "private", "fields", "order", "args", "kwargs", "maxlen",
 ];
 
+impl Asked {
+    pub(super) const fn name(self) -> &'static str {
+        ASKED[self as usize]
+    }
+}
+
 /// The names as Python strings: made once.
 static ASKED_NAMES: PyOnceLock<[Py<PyString>; ASKED.len()]> = PyOnceLock::new();
 

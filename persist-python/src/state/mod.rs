@@ -3,6 +3,7 @@
 mod anchor;
 mod array;
 mod attention;
+mod brought;
 mod build;
 mod collector;
 pub(crate) mod decode;

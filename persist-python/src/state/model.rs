@@ -23,6 +23,7 @@ pub(super) fn parts_of<S: Sink>(
     let Some(names) = &plan.model else { return Ok(parts) };
     let extra = ffi::attribute(value, names.extra.bind(py))?;
     check_map(walk, &extra, sink)?;
+    check_extra(walk, plan, &extra, sink)?;
     if !S::SCANS {
         let set = ffi::attribute(value, names.set.bind(py))?;
         if !sink.keeps_apart(&set) {
@@ -53,6 +54,27 @@ pub(super) fn parts_of<S: Sink>(
         parts.extend(private_part(walk, &private, plan, sink)?.map(|piece| ("private", piece)));
     }
     Ok(parts)
+}
+
+/// Refuses extras that a restore would not set.
+fn check_extra<S: Sink>(
+    walk: &Walk,
+    plan: &Plan,
+    extra: &Bound<'_, PyAny>,
+    sink: &mut S,
+) -> PyResult<()> {
+    let Ok(extra) = extra.cast::<PyDict>() else { return Ok(()) };
+    for (key, value) in extra {
+        if !plan.may_bring(&key, &value)? {
+            sink.need_two_passes()?;
+            let reason = format!(
+                "the instance of `{}` holds an extra field `{key}` that a restore would not set",
+                plan.name
+            );
+            walk.refuse(sink, reason, "delete the field, or give it another name".to_owned())?;
+        }
+    }
+    Ok(())
 }
 
 /// The private attributes, where they are not what a reader expects.

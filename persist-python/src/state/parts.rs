@@ -176,7 +176,7 @@ fn object<S: Sink>(
         check_map(walk, dict.as_any(), sink)?;
         if known.is_model() {
             let outline = Outline::of(walk, known, &dict, sink)?;
-            check_foreign(walk, known, &outline.foreign, sink)?;
+            check_foreign(walk, known, (&dict, &outline.foreign), sink)?;
             parts = model::parts_of(walk, value, (known, outline.expected), sink)?;
         } else if S::SCANS {
             check_names(walk, known, &dict, sink)?;
@@ -271,28 +271,31 @@ fn check_names<S: Sink>(
 ) -> PyResult<()> {
     let py = dict.py();
     let (mut position, mut guess, mut foreign) = (0, 0, Vec::new());
-    while let Some((key, _)) = ffi::dict_next(dict, &mut position) {
+    while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
         let is_text = ffi::builtin_of(key) == Builtin::Str;
         match is_text.then(|| plan.field_of(key, guess)).flatten() {
-            Some(index) => guess = index + 1,
-            None => foreign.push(ffi::own(py, key).unbind()),
+            Some(index) if !plan.is_called_in(index, value) => guess = index + 1,
+            _ => foreign.push(ffi::own(py, key).unbind()),
         }
     }
-    check_foreign(walk, plan, &foreign, sink)
+    check_foreign(walk, plan, (dict, &foreign), sink)
 }
 
 /// The same for the attributes that are no declared fields.
 fn check_foreign<S: Sink>(
     walk: &Walk,
     plan: &Plan,
-    foreign: &[Py<PyAny>],
+    (dict, foreign): (&Bound<'_, PyDict>, &[Py<PyAny>]),
     sink: &mut S,
 ) -> PyResult<()> {
     if !foreign.is_empty() {
         sink.need_two_passes()?;
     }
     for key in foreign.iter().filter(|_| S::SCANS) {
-        if let Some(reason) = Python::attach(|py| strange_name(plan, key.bind(py)))? {
+        let key = key.bind(dict.py());
+        if let Some(value) = dict.get_item(key)?
+            && let Some(reason) = strange_attribute(plan, key, &value)?
+        {
             let hint = "delete the attribute: it hides one of its class, or the class declares no \
                         such field; what is worked out once may be a functools.cached_property";
             walk.refuse(sink, reason, hint.to_owned())?;
@@ -301,12 +304,16 @@ fn check_foreign<S: Sink>(
     Ok(())
 }
 
-/// Why a restore would not set an attribute of this name, if it would not.
-pub(super) fn strange_name(plan: &Plan, key: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+/// Why a restore would not set an attribute, if it would not.
+pub(super) fn strange_attribute(
+    plan: &Plan,
+    key: &Bound<'_, PyAny>,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<Option<String>> {
     let is_text = ffi::builtin_of(key.as_ptr()) == Builtin::Str;
     let name: Option<String> = is_text.then(|| key.extract().ok()).flatten();
     let shown = match name {
-        Some(_) if plan.may_hold(key.py(), key)? => return Ok(None),
+        Some(_) if may_hold(plan, key, value)? => return Ok(None),
         Some(name) => format!("`{name}`"),
         None => "whose name is not text".to_owned(),
     };
@@ -314,6 +321,13 @@ pub(super) fn strange_name(plan: &Plan, key: &Bound<'_, PyAny>) -> PyResult<Opti
     Ok(Some(format!(
         "the instance of `{class}` holds an attribute {shown} that a restore would not set"
     )))
+}
+
+fn may_hold(plan: &Plan, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    match plan.field_of(key.as_ptr(), 0) {
+        Some(index) => Ok(!plan.is_called_in(index, value.as_ptr())),
+        None => plan.may_hold(key.py(), key, value),
+    }
 }
 
 pub(super) fn slots_of(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<Py<PyDict>>> {
@@ -402,7 +416,7 @@ fn constructor<S: Sink>(
     }
     let dict = own_dict(walk, value, sink)?;
     let outline = Outline::of(walk, known, &dict, sink)?;
-    check_foreign(walk, known, &outline.foreign, sink)?;
+    check_foreign(walk, known, (&dict, &outline.foreign), sink)?;
     let mut parts = model::parts_of(walk, value, (known, outline.expected), sink)?;
     state_parts(known, &dict, &outline, &mut parts)?;
     if parts.iter().any(|(name, _)| *name != "set") {

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PyString, PyType};
 use rustc_hash::FxHashMap;
 
+use super::brought;
 use super::ffi::{self, Builtin};
 use super::outline::{self, Place};
 
@@ -114,6 +115,8 @@ pub(crate) struct Plan {
     pub(super) sets_state: bool,
     /// Members of a node, beyond those of any object, that an instance may be taken apart into.
     takes: Vec<String>,
+    /// Judges what the class is given by a text, before any code of the class sees it.
+    pub(super) accept: Option<Py<PyAny>>,
     /// The builtin that the class extends and whose own code makes and fills its instances.
     pub(super) native: Option<Py<PyType>>,
     /// The container whose hooks take its instances apart, and whose own code reads and fills them.
@@ -153,6 +156,13 @@ pub(crate) struct Plan {
     pub(super) is_sentinel: bool,
     /// Attribute names that a `__dict__` must not hold.
     forbidden: Py<PyFrozenSet>,
+    /// Names with two underscores at both ends under which it may hold what can be called: nobody
+    /// does so, or the class declares them.
+    pub(super) brought: Py<PyFrozenSet>,
+    /// Names under which anybody calls what an object has: nothing that can be called stands there.
+    pub(super) called: Py<PyFrozenSet>,
+    /// The same among the fields, one bit each, where a text makes the class.
+    pub(super) called_fields: u128,
     /// The text up to and including the class's id.
     pub(super) head: Vec<u8>,
     /// It is written as a constructor node, natively or by its hook.
@@ -276,6 +286,7 @@ impl Plan {
             is_whole: flag("is_whole")?,
             sets_state: flag("sets_state")?,
             takes: entry(spec, "takes")?.extract()?,
+            accept: optional(spec, "accept")?,
             native: entry(spec, "native")?.extract()?,
             filler: entry(spec, "filler")?.extract()?,
             fill: optional(spec, "fill")?,
@@ -297,8 +308,11 @@ impl Plan {
             by_name: by_name.collect(),
             all_fields: bits(fields.iter().map(|_| true)),
             required: bits(fields.iter().map(|it| matches!(it.default, Default::Required))),
-            fields,
             forbidden: entry(spec, "forbidden")?.cast_into::<PyFrozenSet>()?.unbind(),
+            brought: entry(spec, "brought")?.cast_into::<PyFrozenSet>()?.unbind(),
+            called_fields: brought::called_fields(&fields, &entry(spec, "called")?, is_nameless)?,
+            called: entry(spec, "called")?.cast_into::<PyFrozenSet>()?.unbind(),
+            fields,
             base: entry(spec, "base")?.extract()?,
             is_sentinel: flag("is_sentinel")?,
             class_path: entry(spec, "class_path")?.extract()?,
@@ -455,16 +469,22 @@ impl Plan {
         self.forbidden.bind(py).contains(name)
     }
 
-    /// Whether the `__dict__` of an instance may hold this name beside the declared fields.
-    pub(super) fn may_hold(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<bool> {
+    /// Whether the `__dict__` of an instance may hold this beside the declared fields.
+    pub(super) fn may_hold(
+        &self,
+        py: Python<'_>,
+        name: &Bound<'_, PyAny>,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<bool> {
         use pyo3::types::PyFrozenSetMethods;
         if !self.is_model() {
-            return Ok(!self.forbids(py, name)?);
+            return Ok(!self.forbids(py, name)? && self.may_bring(name, value)?);
         }
         if self.cached.bind(py).contains(name)? {
             return Ok(true);
         }
-        Ok(self.is_open && self.is_undeclared(name)? && !self.forbids(py, name)?)
+        let may_be_named = self.is_open && self.is_undeclared(name)? && !self.forbids(py, name)?;
+        Ok(may_be_named && self.may_bring(name, value)?)
     }
 
     /// Whether a model takes this name among its attributes without a declaration.

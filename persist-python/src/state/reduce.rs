@@ -337,8 +337,8 @@ fn add_attributes(
     if !plan.has_dict {
         return class_refused("gives attributes to an object that has no room for any");
     }
-    for key in dict.keys() {
-        if let Some(reason) = parts::strange_name(plan, &key)? {
+    for (key, value) in dict.iter() {
+        if let Some(reason) = parts::strange_attribute(plan, &key, &value)? {
             return refused(reason);
         }
     }

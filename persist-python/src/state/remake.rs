@@ -96,10 +96,10 @@ pub(super) fn made<'py>(
     parts: Parts<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let class = plan.class.bind(py);
-    let (new, init) = (part(parts, Asked::New)?, part(parts, Asked::Init)?);
+    let (new, init) = (given(py, plan, parts, Asked::New)?, given(py, plan, parts, Asked::Init)?);
     let (base, name) = (part(parts, Asked::Base)?, part(parts, Asked::Name)?);
-    let named = named_of(part(parts, Asked::NewKw)?)?;
-    let init_named = named_of(part(parts, Asked::InitKw)?)?;
+    let named = named_of(given(py, plan, parts, Asked::NewKw)?)?;
+    let init_named = named_of(given(py, plan, parts, Asked::InitKw)?)?;
     let is_new = new.is_some() || named.is_some();
     let ways = [is_new, init.is_some(), base.is_some(), name.is_some()];
     let is_only_named = init_named.is_some() && init.is_none();
@@ -137,6 +137,20 @@ pub(super) fn made<'py>(
         filler.bind(py).call_method1(intern!(py, "clear"), (&object,))?;
     }
     Ok(object)
+}
+
+/// What a class is given, once its plan accepts it.
+fn given<'py>(
+    py: Python<'py>,
+    plan: &Plan,
+    parts: Parts<'_, 'py>,
+    asked: Asked,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let found = part(parts, asked)?;
+    if let Some(found) = &found {
+        plan.check_given(py, asked.name(), found)?;
+    }
+    Ok(found)
 }
 
 /// A global of the module of a class.
@@ -257,7 +271,7 @@ pub(super) fn set_own_state<'py>(
     (plan, setter): (&Plan, Option<&Bound<'py, PyAny>>),
     parts: Parts<'_, 'py>,
 ) -> PyResult<()> {
-    let state = part(parts, Asked::State)?;
+    let state = given(object.py(), plan, parts, Asked::State)?;
     match (state, setter) {
         (Some(state), Some(setter)) => setter.call1((object, state)).map(drop),
         (None, Some(_)) => Err(invalid("it has a function to set its state, and none")),

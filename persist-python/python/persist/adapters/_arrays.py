@@ -327,6 +327,9 @@ def _check_objects(parts: Parts, dtype: Any, count: int) -> None:
     expected = count if member == "items" else len(dtype.names)
     if type(given) is not list or len(given) != expected:
         raise ValueError("it has another number of elements than its type and shape say")
+    # A view may have any number of elements, of the memory of one.
+    if member == "fields" and not all(type(it) is np.ndarray and it.base is None for it in given):
+        raise ValueError("its fields are no arrays with memory of their own")
 
 
 def _empty(cls: Any, shape: tuple[int, ...], dtype: Any, axes: list[int]) -> Any:

@@ -6,7 +6,14 @@ it holds may run then: `is_harmless` says of which that is so.
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import enum
+import fractions
 import functools
+import re
+import types
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +21,7 @@ from persist.adapters import _notes
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
 from persist.state import hints, likeness, names, ordinary, plans, problems
+from persist.state.held import attributes_of
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 from pydantic import Field
@@ -46,6 +54,24 @@ GENERAL |= {"coerce_numbers_to_str"}
 """Constraints that pydantic keeps together in an object of a class of its own."""
 
 ARGUMENTS = SAID | GENERAL | frozenset(CONSTRAINTS.values())
+
+WRITTEN = GENERAL | frozenset(CONSTRAINTS.values())
+WRITTEN |= {"deprecated", "description", "examples", "title"}
+"""What pydantic writes as JSON, or compares, while it makes a class."""
+
+PLAIN = frozenset(
+    {type(None), bool, int, float, complex, str, bytes, decimal.Decimal, fractions.Fraction}
+    | {datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone}
+    | {re.Pattern, uuid.UUID}
+)
+
+FUNCTIONS = types.FunctionType | types.BuiltinFunctionType | types.MethodType | functools.partial
+
+MAX_STEPS = 10_000
+"""Values that an example or a constraint may be made of."""
+
+OWN = ("annotated_types", "pydantic", "pydantic_core")
+"""Packages of whose constraints pydantic reads what they hold."""
 
 _General: Any = type(Field(pattern="").metadata[0])
 _Metadata: Any = _General.__mro__[1]
@@ -165,12 +191,66 @@ def _make_general(parts: dict[str, Any]) -> Any:
 def is_harmless(item: Any) -> bool:
     """Returns whether pydantic may find a thing among the metadata of an annotation.
 
-    Of a field it calls what gives it a title.
+    Of a field it calls what gives it a title. And it writes what a field and its constraints say
+    of themselves as JSON, while it makes a class: an object would be asked how that is done.
     """
-    if isinstance(item, FieldInfo):
-        known = item._attributes_set.keys() <= ARGUMENTS | {"annotation"}
-        return known and item.field_title_generator is None and all(map(is_harmless, item.metadata))
-    return _notes.is_note(item)
+    waiting, seen = [item], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if not isinstance(one, FieldInfo):
+            if not _notes.is_note(one) or not _says_plainly(one):
+                return False
+            continue
+        said = one._attributes_set
+        slots = {slot: getattr(one, slot) for slot in WRITTEN if hasattr(one, slot)}
+        is_known = said.keys() <= ARGUMENTS | {"annotation"} and one.field_title_generator is None
+        if not is_known or not (_is_written_plainly(said) and _is_written_plainly(slots)):
+            return False
+        types = (one.annotation, getattr(one, "_original_annotation", None))
+        given = (getattr(one, "_original_assignment", None), said.get("default"), one.default)
+        if any(map(_notes.binds, given)):
+            return False
+        waiting += [*one.metadata, *(it for it in given if isinstance(it, FieldInfo))]
+        waiting += [note for annotation in types for note in _notes.notes_of(annotation)]
+    return True
+
+
+def _is_written_plainly(said: Mapping[str, Any]) -> bool:
+    return all(_is_written(said[name]) for name in WRITTEN & said.keys())
+
+
+def _is_written(value: Any) -> bool:
+    is_decorator = type(value).__name__ == "deprecated" and names.name_of(type(value)) is not None
+    return value is PydanticUndefined or is_decorator or _is_plain(value)
+
+
+def _says_plainly(note: Any) -> bool:
+    """Returns whether a constraint holds plain values, or functions and classes to be called."""
+    cls = type(note)
+    if isinstance(note, type) or cls.__module__.partition(".")[0] not in OWN:
+        return True
+    held = attributes_of(note).values()
+    return all(isinstance(it, type | FUNCTIONS) or _is_plain(it) for it in held)
+
+
+def _is_plain(value: Any) -> bool:
+    """Returns whether a value is plain data, and little of it: what it shares counts each time."""
+    waiting = [value]
+    for steps, one in enumerate(waiting):
+        if steps > MAX_STEPS:
+            return False
+        if type(one) is dict:
+            waiting += [*one, *one.values()]
+        elif type(one) in (list, tuple, set, frozenset):
+            waiting += one
+        elif isinstance(one, enum.Enum):
+            waiting.append(one._value_)
+        elif type(one) not in PLAIN:
+            return False
+    return True
 
 
 def is_by_parts(cls: type) -> bool:

@@ -44,7 +44,7 @@ def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object]:
 def _owned(given: Any) -> Any:
     """Returns elements that nothing else holds: those of a text may be in two tables."""
     if type(given) is np.ndarray:
-        return given
+        return array_of(given)
     if isinstance(given, ExtensionArray) and type(given) in FORMS:
         return given.copy()
     raise ValueError("the elements of a column are no array")
@@ -53,6 +53,9 @@ def _owned(given: Any) -> Any:
 def _index(given: Any) -> Any:
     if not isinstance(given, pd.Index):
         raise ValueError("the labels are no index")
+    trouble = _taken.trouble_of_labels(given._values)
+    if trouble is not None:
+        raise ValueError(trouble)
     return given
 
 
@@ -321,6 +324,8 @@ def _make_category_type(cls: Any, categories: Any, ordered: Any) -> Any:
 def _make_interval_type(cls: Any, subtype: Any, closed: Any) -> Any:
     if subtype is not None and not _is_type(subtype):
         raise ValueError("its elements have no type")
+    if type(closed) not in (str, type(None)):
+        raise ValueError("it does not say which ends its elements hold")
     return cls(subtype, closed)
 
 
@@ -328,6 +333,12 @@ def _make_sparse_type(cls: Any, subtype: Any, fill_value: Any) -> Any:
     if not isinstance(subtype, np.dtype):
         raise ValueError("its elements have no type")
     return cls(subtype, fill_value)
+
+
+def _make_text_type(cls: Any, storage: Any, na_value: Any) -> Any:
+    if type(storage) is not str or type(na_value) not in (float, type(pd.NA)):
+        raise ValueError("its storage or its missing value is none")
+    return cls(storage, na_value)
 
 
 def _make_period_type(cls: Any, freq: Any) -> Any:
@@ -373,7 +384,7 @@ FORMS: dict[type, Form] = {
     pd.SparseDtype: Form(_attributes("subtype", "fill_value"), _make_sparse_type),
     pd.StringDtype: Form(
         _attributes("storage", "na_value"),
-        lambda cls, storage, na_value: cls(storage, na_value),
+        _make_text_type,
     ),
 }
 FORMS |= {

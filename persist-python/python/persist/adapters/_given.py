@@ -23,6 +23,7 @@ from typing import Any
 
 from persist.adapters import _tables, _templates
 from persist.adapters._row import Row
+from persist.state import asked, names
 from persist.state.held import attributes_of, is_lazy
 from persist.state.record import Record
 
@@ -257,11 +258,12 @@ class _Look:
         if cls in _LISTS or cls in _MAPS:
             return self._is_filled(value, cls, arguments)
         if cls is type:
-            return isinstance(value, type)
+            return isinstance(value, type) and self._is_inert(value)
         if hasattr(cls, "__total__") and dict in cls.__mro__:
             return self._is_filled(value, dict, ())
         if cls is _ABSTRACT.Callable:
-            return callable(value) and (self._care < _Care.WITHIN or _is_function(value))
+            is_loose = self._care < _Care.WITHIN
+            return callable(value) and (is_loose or (_is_function(value) and self._is_inert(value)))
         if self._care is _Care.SHAPES:
             return not hasattr(kind, "__next__")
         if kind in SCALARS:
@@ -307,8 +309,15 @@ class _Look:
             seen.add(id(one))
             if type(one) in (*LISTS, *MAPS):
                 waiting += _elements(one)
-            elif not isinstance(one, type) and not _is_function(one) and _is_lively(one):
+            elif isinstance(one, type):
+                if _brings_calls(one):
+                    return False
+            elif _is_function(one):
+                waiting += _captured(one)
+            elif _is_lively(one):
                 return False
+            elif _is_of_text(type(one)):
+                waiting += attributes_of(one).values()
         self._inert |= seen
         return True
 
@@ -364,16 +373,50 @@ def _is_protocol(cls: Any) -> bool:
 
 
 def _is_function(value: Any) -> bool:
-    """Returns whether a value is a class, or a function that was admitted by its name alone."""
+    """Returns whether a value is a class with a name, or a function that was admitted by its."""
     if isinstance(value, types.BuiltinFunctionType):
         return value.__self__ is None or isinstance(value.__self__, types.ModuleType)
-    return isinstance(value, type | types.FunctionType)
+    if isinstance(value, type):
+        # One that a text makes calls what that says gives a default.
+        return names.name_of(value) is not None
+    return isinstance(value, types.FunctionType)
+
+
+def _captured(function: Any) -> list[Any]:
+    """Returns what a function has that a text may say: the code of one without a name is known."""
+    if type(function) is not types.FunctionType or names.name_of(function) is not None:
+        return []
+    cells = function.__closure__ or ()
+    held = [cell.cell_contents for cell in cells if cell != types.CellType()]
+    return [*held, *(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+
+
+def _is_of_text(cls: type) -> bool:
+    """Returns whether a text chooses what instances of a class have, by their names."""
+    return cls is types.SimpleNamespace or names.name_of(cls) is None
+
+
+def _brings_calls(cls: Any) -> bool:
+    """Returns whether a class that a text makes has in itself what may be called as a method."""
+    if names.name_of(cls) is not None or isinstance(cls, enum.EnumMeta):
+        return False
+    for base in cls.__mro__:
+        # The methods of a named tuple are the standard library's, and its elements lie elsewhere.
+        if names.name_of(base) is not None or "_field_defaults" in vars(base):
+            continue
+        given = {"model_post_init"} if hasattr(base, "__pydantic_validator__") else set()
+        held = {name: it for name, it in vars(base).items() if name not in given}
+        if any(callable(it) and not asked.is_special(name) for name, it in held.items()):
+            return True
+    return False
 
 
 def _is_lively(value: Any) -> bool:
     """Returns whether an object may do by itself what a file says: it is called, or yields."""
     cls = type(value)
     is_listed = _tables.row_of(_name_of(cls)) is not None
+    if _brings_calls(cls):
+        return True
     if isinstance(value, _AROUND) or hasattr(cls, "__next__"):
         return True
     if callable(value) and not is_listed:

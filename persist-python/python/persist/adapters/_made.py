@@ -15,7 +15,18 @@ from typing import Any
 
 from persist.adapters import _family, _notes
 from persist.adapters._row import parts_of
-from persist.state import enums, forms, homes, names, ordinary, plans, problems, scopes, values
+from persist.state import (
+    asked,
+    enums,
+    forms,
+    homes,
+    names,
+    ordinary,
+    plans,
+    problems,
+    scopes,
+    values,
+)
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 from persist.state.text import quote
@@ -162,6 +173,9 @@ def _describe_member(member: Any, context: str, session: Any) -> Pieces | str:
 def _describe_tuple(value: Any, context: str, session: Any) -> Pieces | str:
     cls = type(value)
     base = (".__tuple__()", tuple(tuple.__iter__(value)))
+    called = _called_in(cls, base[1])
+    if called is not None:
+        return f"it holds in `{called}` what a restore would not set there"
     made = (".__class__", class_of(cls, session))
     return '{"lc":"object"', [None, ',"class":', made, ',"base":', base, "}"]
 
@@ -171,7 +185,16 @@ def _build_tuple(plan: Plan, parts: dict[str, Any], has_secret: bool) -> object:
     cls: Any = plan.class_
     if type(base) is not tuple or len(base) != len(cls._fields):
         raise problems.invalid_state(plan.name, "it has another number of elements than fields")
+    called = _called_in(cls, base)
+    if called is not None:
+        raise problems.invalid_state(plan.name, f"its field `{called}` holds what would be called")
     return tuple.__new__(cls, base)
+
+
+def _called_in(cls: Any, value: tuple[Any, ...]) -> str | None:
+    """Returns which field of a named tuple holds what anybody would call there, or None."""
+    fields = zip(cls._fields, value, strict=True)
+    return next((name for name, it in fields if name in asked.CALLED and callable(it)), None)
 
 
 def parametrized(origin: Any, arguments: list[Any]) -> object:
@@ -435,7 +458,10 @@ def _check_notes(parts: Mapping[str, Any]) -> None:
     for name, annotation, told in _told(parts):
         found = [*_notes.notes_of(annotation)]
         found += [] if module is None else [it for it in told if isinstance(it, module.FieldInfo)]
-        if not all(map(_notes.is_note if room is None else room.is_harmless, found)):
+        is_called = name in asked.CALLED and any(map(callable, told))
+        is_bound = any(map(_notes.binds, told))
+        is_harmless = all(map(_notes.is_note if room is None else room.is_harmless, found))
+        if is_called or is_bound or not is_harmless:
             raise problems.rebuild("invalid_state", f"the field `{name}` would run code at once")
 
 

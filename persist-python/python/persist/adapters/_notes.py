@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import types
 from collections.abc import Iterator
 from typing import Any
 
 from persist.state import forms, names
 
-__all__ = ["is_note", "notes_of", "parts_of"]
+__all__ = ["binds", "is_note", "notes_of", "parts_of"]
 
 HOOKS = (
     "__get_pydantic_core_schema__",
@@ -16,6 +18,22 @@ HOOKS = (
     "__is_annotated_types_grouped_metadata__",
 )
 """What pydantic asks the metadata of an annotation for, where it is asked for a schema."""
+
+
+BINDING = frozenset(
+    {types.FunctionType, types.MethodType, types.MethodWrapperType, types.MethodDescriptorType}
+    | {types.WrapperDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType}
+    | {functools.partial}
+)
+"""Classes of what becomes a method where it lies in a class, and runs nothing by that."""
+
+
+def binds(value: object) -> bool:
+    """Returns whether a class would run what a thing holds, each time it is asked for the thing.
+
+    A `partialmethod` in a class asks what it is around for a method, by what that holds.
+    """
+    return hasattr(type(value), "__get__") and type(value) not in BINDING
 
 
 def is_note(item: Any) -> bool:

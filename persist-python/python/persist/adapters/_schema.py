@@ -282,11 +282,20 @@ def _config(parts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_setting(value: object) -> bool:
-    if isinstance(value, list | tuple):
-        return all(map(_is_setting, value))
-    if isinstance(value, dict):
-        return all(type(key) is str and _is_setting(it) for key, it in value.items())
-    return type(value) in (*PLAIN, re.Pattern)
+    """Returns whether a setting is plain data through and through; what it shares is read once."""
+    waiting, seen = [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if type(one) in (*PLAIN, re.Pattern) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, dict) and all(type(key) is str for key in one):
+            waiting += one.values()
+        elif isinstance(one, list | tuple):
+            waiting += one
+        else:
+            return False
+    return True
 
 
 def difference(cls: Any, copy: Any, others: likeness.Pairs = ()) -> str | None:

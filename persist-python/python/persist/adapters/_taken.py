@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from datetime import tzinfo
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,38 @@ from persist.adapters import _arrays
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
 from persist.state import fingerprints, names, plans, problems
+from persist.state.forms import is_light
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 from persist.state.text import quote
 
-__all__ = ["Form", "Group", "Memory", "Shared", "array_of", "builder_of", "plan_for"]
+__all__ = [
+    "Form",
+    "Group",
+    "Memory",
+    "Shared",
+    "array_of",
+    "builder_of",
+    "plan_for",
+    "trouble_of_labels",
+]
 
 MAX_WORK = 1_000
 """Steps to find out whether two views of one memory have elements in common."""
+
+SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
+
+PACKAGES = ("datetime", "dateutil", "decimal", "numpy", "pandas", "zoneinfo")
+"""Where the classes of parts come from: of any other, a library would ask what a text says."""
+
+FREE, HASHED = ("attrs",), ("name", "names")
+"""Parts that are kept and never looked at, and parts of which only the hash is asked."""
+
+PIECE = 32
+"""Labels that are looked at together."""
+
+FREE_BYTES, GROWTH = 16 << 20, 16
+"""How large an array may be for the memory that its elements lie in, which they may share."""
 
 
 class Memory(Record):
@@ -85,11 +110,63 @@ def builder_of(plan: Plan, forms: Mapping[type, Form]) -> Callable[[dict[str, An
     return functools.partial(_build, forms[plan.class_], plan)
 
 
+def trouble_with(content: Mapping[str, Any]) -> str | None:
+    """Returns which part a library would ask for more than its class has, or None."""
+    for name, part in content.items():
+        if name in FREE:
+            continue
+        if not is_light(part) or (name not in HASHED and not _is_plain(part)):
+            return f"its part `{name}` is nothing that its class is made of"
+    return None
+
+
+def _is_plain(part: Any) -> bool:
+    """Returns whether a part is made of plain values and of what libraries of numbers have."""
+    waiting, seen = [part], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if type(one) in SCALARS or id(one) in seen:
+            continue
+        seen.add(id(one))
+        if type(one) in (list, tuple, dict):
+            waiting += [*one, *one.values()] if type(one) is dict else one
+        elif not _is_of_library(type(one)):
+            return False
+    return True
+
+
+def _is_of_library(cls: type) -> bool:
+    is_zone = tzinfo in cls.__mro__
+    is_named = is_zone or names.name_of(cls) is not None
+    return is_named and (is_zone or cls.__module__.partition(".")[0] in PACKAGES)
+
+
+def trouble_of_labels(elements: Any) -> str | None:
+    """Returns why elements should not be hashed, as labels and categories are, or None."""
+    if type(elements) is not np.ndarray or not elements.dtype.hasobject:
+        return None
+    flat = elements.reshape(-1)
+    pieces = (tuple(flat[at : at + PIECE]) for at in range(0, len(flat), PIECE))
+    return None if all(map(is_light, pieces)) else "its labels hold too much to be hashed"
+
+
+def is_swollen(array: Any) -> bool:
+    """Returns whether an array has far more elements than the memory that these lie in."""
+    if array.nbytes <= FREE_BYTES:
+        return False
+    sides = zip(array.shape, array.strides, strict=True)
+    extent = array.itemsize + sum((side - 1) * abs(stride) for side, stride in sides)
+    return bool(array.nbytes > GROWTH * extent)
+
+
 def _describe(form: Form, value: Any, context: str, session: Any) -> Pieces | str:
     taken = form.take(value)
     if isinstance(taken, str):
         return taken
     pieces: list[Any] = [None, ',"dict":{']
+    trouble = trouble_with(_unwrapped(taken))
+    if trouble is not None:
+        return trouble
     own = session.own_views.get(id(value))
     if own is not None:
         taken = {name: _hidden(part, own.is_fixed, session) for name, part in taken.items()}
@@ -99,6 +176,11 @@ def _describe(form: Form, value: Any, context: str, session: Any) -> Pieces | st
         if trouble is not None:
             return trouble
     return f'{{"lc":"object","id":{quote(names.name_of(type(value)) or "")}', [*pieces, "}}"]
+
+
+def _unwrapped(taken: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns parts without those that are written in their own ways: arrays and groups."""
+    return {name: it for name, it in taken.items() if not isinstance(it, Record)}
 
 
 def _add(pieces: list[Any], path: str, part: Any, session: Any) -> str | None:
@@ -145,6 +227,8 @@ def _seen(part: Shared, session: Any) -> Any:
         return view
     if not is_seen:
         return Memory(elements)
+    if is_swollen(elements):
+        return Refused("it is a view that has far more elements than its memory")
     if is_copied_first:
         return Refused("it shares memory with an array saved beside it, and with another table")
     return elements
@@ -187,6 +271,9 @@ def _may_be_seen(one: Shared, other: Shared) -> bool:
 def _build(form: Form, plan: Plan, parts: dict[str, Any], has_secret: bool) -> object:
     try:
         (content,) = parts_of(parts, "dict")
+        trouble = trouble_with(content)
+        if trouble is not None:
+            raise ValueError(trouble)
         return form.make(plan.class_, **content)
     except PersistError:
         raise
@@ -199,4 +286,6 @@ def array_of(given: object) -> Any:
     """Returns a part that must be a plain array."""
     if type(given) is not np.ndarray:
         raise ValueError("a part is no array")
+    if is_swollen(given):
+        raise ValueError("a part is a view that has far more elements than its memory")
     return given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from collections.abc import Callable
 from datetime import tzinfo
@@ -13,11 +14,18 @@ from pandas._libs.tslibs.offsets import BaseOffset, Tick
 from persist.adapters import _taken
 from persist.adapters._taken import Form
 from persist.adapters.pandas import TABLE
+from persist.state import names
 from persist.state.plans import Plan
 
 __all__ = ["UNITS", "builder_of", "is_offset", "plan_for"]
 
 UNITS = ("s", "ms", "us", "ns")
+
+PLAIN = (type(None), bool, int, float, str, datetime.date, datetime.datetime, datetime.time)
+PLAIN += (datetime.timedelta, np.datetime64, np.timedelta64, pd.Timestamp, pd.Timedelta)
+
+DAYS = ("dateutil._common:weekday", "dateutil.relativedelta:weekday")
+"""Days of a week as dateutil has them."""
 
 
 def plan_for(cls: type) -> Plan:
@@ -113,6 +121,8 @@ def _make_interval(cls: Any, left: Any, right: Any, closed: Any) -> Any:
     numbers = (int, float, pd.Timestamp, pd.Timedelta, np.generic)
     if not isinstance(left, numbers) or not isinstance(right, numbers):
         raise ValueError("its ends are no numbers and no moments")
+    if type(closed) is not str:
+        raise ValueError("it does not say which of its ends it holds")
     return pd.Interval(left, right, closed)
 
 
@@ -132,11 +142,20 @@ def _days(calendar: Any) -> list[Any]:
     return [calendar.weekmask.tolist(), calendar.holidays.tolist()]
 
 
+def _is_plain(part: Any) -> bool:
+    """Returns whether pandas asks a part of an offset for nothing but what its own class has."""
+    if type(part) in (list, tuple):
+        return all(type(inner) in PLAIN for inner in part)
+    return type(part) in PLAIN or names.name_of(type(part)) in DAYS
+
+
 def _make_offset(cls: Any, n: Any, normalize: Any, kwds: Any) -> Any:
     if type(n) is not int or type(normalize) is not bool or type(kwds) is not dict:
         raise ValueError("it has parts of the wrong type")
     if "calendar" in kwds:
         raise ValueError("a calendar is no part of it")
+    if not all(type(name) is str and _is_plain(part) for name, part in kwds.items()):
+        raise ValueError("it is made of something else than numbers, texts and times")
     if issubclass(cls, Tick):
         return cls(n, **kwds)
     return cls(n=n, normalize=normalize, **kwds)

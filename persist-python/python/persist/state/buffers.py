@@ -7,7 +7,8 @@ import io
 from typing import Any
 
 from persist.state import names
-from persist.state.held import held_slots, trouble_of
+from persist.state.asked import trouble_of
+from persist.state.held import held_slots
 from persist.state.text import quote
 
 __all__ = ["NATIVE", "describe", "facts", "has_own_hook"]

@@ -69,6 +69,9 @@ def trouble_of(function: Any) -> str | None:
     strange = asked.NAMES & held.keys() - asked.CHECKED
     if strange:
         return f"it has a `{min(strange)}`"
+    called = asked.trouble_with(held, type(function))
+    if called is not None:
+        return f"it has a `{called}`, which anybody would call"
     if any(one is not function and _answers(one) for one in _beneath(function)):
         return "it wraps what may say anything of its types"
     said = texts_of(function)

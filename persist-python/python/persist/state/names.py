@@ -37,6 +37,7 @@ __all__ = [
     "importable",
     "imported",
     "is_dunder",
+    "is_identifier",
     "is_name",
     "is_of_random",
     "is_wrapper",
@@ -177,7 +178,7 @@ def _is_module_part(part: str) -> bool:
 
 
 def _is_step(part: str) -> bool:
-    return not is_dunder(part) and _is_identifier(part)
+    return not is_dunder(part) and is_identifier(part)
 
 
 def is_dunder(name: str) -> bool:
@@ -185,7 +186,8 @@ def is_dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
 
 
-def _is_identifier(part: str) -> bool:
+def is_identifier(part: str) -> bool:
+    """Returns whether this is an identifier as the compiler would have written it."""
     return part.isidentifier() and (part.isascii() or unicodedata.normalize("NFKC", part) == part)
 
 
@@ -200,7 +202,7 @@ def _is_place(qualname: str) -> bool:
 def _is_scope(step: str, following: str) -> bool:
     if step in ("<locals>", "<lambda>", "<genexpr>"):
         return True
-    return following == "<locals>" and _is_identifier(step)
+    return following == "<locals>" and is_identifier(step)
 
 
 def _is_path(qualname: str) -> bool:

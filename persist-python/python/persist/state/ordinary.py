@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from persist.state import buffers, enums, names, plans, raised, reductions
+from persist.state import buffers, enums, makings, names, plans, raised, reductions
 from persist.state.held import slots_of
 from persist.state.plans import Plan
 
@@ -104,6 +104,7 @@ def exception_plan(cls: type[BaseException]) -> Plan:
         is_whole=True,
         native=native,
         takes=raised.members_of(native),
+        accept=makings.accept_group,
         fill=functools.partial(raised.fill, native),
         **plans.state_of(cls, ()),
     )
@@ -143,6 +144,7 @@ def reduced_plan(
         return plans.refused(cls, trouble)
     spec = plans.state_of(cls, ()) | reductions.known_of(cls, complete) | {"hint": plans.HINT}
     given: list[Any] = [it for it in (spec["check"], check) if it is not None]
+    spec["accept"] = makings.accept_of(names.name_of(cls))
     spec["check"] = functools.partial(_check_all, given) if len(given) > 1 else (given or [None])[0]
     if names.name_of(cls) is None:
         # What a function makes: a text names that alone.

@@ -69,7 +69,7 @@ that exact value of an instance."""
 CONTAINERS = (list, dict, set)
 """Builtins that a class may extend and whose instances are filled one by one."""
 
-RESERVED = asked.NAMES | {"__class__", "__dict__"}
+RESERVED = asked.NAMES | asked.MEMORY | {"__class__", "__dict__"}
 """Attribute names that no instance may bring along."""
 
 
@@ -130,6 +130,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "is_whole": False,
         "sets_state": False,
         "takes": [],
+        "accept": None,
         "native": None,
         "filler": None,
         "fill": None,
@@ -148,6 +149,8 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "slots": [],
         "fields": [],
         "forbidden": frozenset(),
+        "brought": asked.ORDINARY,
+        "called": asked.CALLED,
         "lc_id": [],
         "base": None,
         "is_sentinel": False,
@@ -216,6 +219,7 @@ def state_of(cls: type, declared: Sequence[Field], record: object = None) -> dic
         "slots": slots_of(cls),
         "fields": [tuple(field) for field in declared] if len(declared) <= MAX_FIELDS else [],
         "forbidden": forbidden_names(cls, {field.name for field in declared}),
+        "brought": asked.brought(cls),
         "record": record,
         "check": _check_called if asked.is_called(cls) else None,
     }

@@ -16,6 +16,7 @@ from persist.exceptions import (
     RebuildError,
     UntrustedError,
 )
+from persist.state import names
 
 __all__ = [
     "OTHER_VERSION",
@@ -162,7 +163,7 @@ def map_part(parts: Mapping[str, Any], kind: str, name: str) -> dict[str, Any]:
 
 
 def _is_field_name(name: object) -> bool:
-    return type(name) is str and name.isidentifier() and not name.startswith("__")
+    return type(name) is str and names.is_identifier(name) and not name.startswith("__")
 
 
 def rebuild(kind: str, message: str, hint: str | None = None) -> RebuildError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-from persist.state import held, names
+from persist.state import asked, names
 from persist.state.held import has_dict, held_slots
 from persist.state.text import quote
 
@@ -42,7 +42,7 @@ def members_of(native: type) -> list[str]:
 
 def describe(forbidden: frozenset[str], value: BaseException, context: str, session: Any) -> Any:
     """Returns the node of an exception, or why there is none."""
-    trouble = held.trouble_of(value, forbidden)
+    trouble = asked.trouble_of(value, forbidden)
     if trouble is not None:
         return trouble
     cls, native = type(value), native_of(type(value))
