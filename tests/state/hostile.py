@@ -5,6 +5,7 @@ Run as `python -m hostile`: it writes one line of JSON per case of `hostile_text
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import gc
 import importlib
@@ -247,12 +248,15 @@ def main() -> None:
     # Imported with the first node that needs it, whatever else that node says.
     for module in pkgutil.iter_modules(adapters.__path__, f"{adapters.__name__}."):
         importlib.import_module(module.name)
+    importlib.import_module("langchain_aws.embeddings.bedrock")
     os.environ.update(ENVIRONMENT)
     events = Events()
     with tempfile.TemporaryDirectory() as folder:
         harmless = [*hostile_given.HARMLESS, *hostile_reached.HARMLESS]
         for case in [*hostile_texts.HARMLESS, *harmless]:
             restored(case, Path(folder))
+        with contextlib.suppress(persist.PersistError):
+            restored(hostile_reached.UNREADY, Path(folder))
         tables = (
             hostile_texts.HARMLESS,
             hostile_texts.CASES,

@@ -184,7 +184,7 @@ GIVEN = [
         "the `prompt` of a `HumanMessagePromptTemplate` holds what the class does not declare",
     ),
     (
-        messages(partial_variables=answering(keys=CALL, items=CALL)),
+        messages(partial_variables=answering(items=CALL)),
         "`partial_variables`",
     ),
     (messages(metadata={"x": [answering(get=CALL)]}), "`metadata`"),
@@ -216,7 +216,7 @@ CASES = [
     *(
         case(chat(**fields), INVALID, f"`{name}` {TAKEN}", allow=OWN, given=KEY)
         for name, fields in [
-            ("model_kwargs", {"model_kwargs": answering(keys=CALL, __contains__=1)}),
+            ("model_kwargs", {"model_kwargs": answering(items=CALL, __contains__=1)}),
             ("default_headers", {"default_headers": answering(items=CALL)}),
             ("extra_body", {"extra_body": around("UserDict", {})}),
             ("http_client", {"http_client": answering(close=CALL)}),

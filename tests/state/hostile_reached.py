@@ -298,6 +298,9 @@ RANGE = {"start": 0, "stop": 3, "step": 1}
 WHOLE = {"lc": "dtype", "v": "<i8"}
 TEXTS = {"storage": "python", "na_value": {"lc": "float", "v": "nan"}}
 
+UNREADY = Case(json.dumps(embedding(None)))
+"""Restores only where there is a key to the service; its class is read first in any case."""
+
 HARMLESS = [
     Case(json.dumps(node), says, allow=OWN)
     for node, says in [
@@ -306,7 +309,9 @@ HARMLESS = [
         (answering(__wrapped__=CALL), "namespace("),
         (a_model(INTEGER, a_field(examples=[1, [2]], ge=1, title="x")), "Made"),
         (offset("BusinessHour", start=["09:00"]), "BusinessHour"),
+        (a_model(annotated(obj("annotated_types:Ge", slots={"ge": 1}))), "Made"),
         (partial(CALLED, 1), "functools.partial("),
+        (obj("inspect:Signature", init=[a_tuple()]), "Signature"),
         (obj("collections:Counter", init=[{"x": 1}]), "Counter({'x': 1})"),
         (obj("random:Random", init=[]), "Random"),
         (obj("pandas:RangeIndex", dict=RANGE | {"name": a_tuple("x", 1)}), "RangeIndex"),

@@ -866,7 +866,7 @@ HOOKED = [
             (obj("hostile:Other", init=[]), "an instance of another class"),
             (obj("hostile:Listing", pairs=[[1, 2]]), "a member `pairs`"),
             (obj("hostile:Listing", items={"x": 1}), "no array"),
-            (obj("collections:defaultdict", init=[5]), "must be callable"),
+            (obj("collections:defaultdict", init=[5]), "such a member `init`"),
             (obj("collections:OrderedDict", init=[], pairs=[[[], 1]]), "unhashable"),
             (obj("collections:OrderedDict", init=[], pairs=[[1]]), "no pair"),
             (obj("random:Random", init=[], state=[3, [1], None]), "random:Random"),

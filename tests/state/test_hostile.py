@@ -106,6 +106,9 @@ def test_a_hostile_text_reaches_nothing(case: Case, outcomes: dict[str, Any]) ->
     innocent = {event for it in HARMLESS for event in outcomes[it.name]["events"]}
     found = outcomes[case.name]
     heard, modules = set(found["events"]), found["modules"]
+    if case in hostile_reached.CASES:
+        # Some describe a class first, and what is wrong is an instance of it.
+        heard = {event for event in heard if not is_making(event)}
     if case is hostile_texts.NOWHERE:
         heard = {event for event in heard if "zoneinfo" not in event and "tzdata" not in event}
         modules = [name for name in modules if not name.startswith("tzdata")]
