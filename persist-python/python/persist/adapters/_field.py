@@ -65,7 +65,8 @@ PLAIN = frozenset(
     | {re.Pattern, uuid.UUID}
 )
 
-FUNCTIONS = types.FunctionType | types.BuiltinFunctionType | types.MethodType | functools.partial
+FUNCTIONS: tuple[type, ...] = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+FUNCTIONS += (functools.partial,)
 
 MAX_STEPS = 10_000
 """Values that an example or a constraint may be made of."""
@@ -233,7 +234,7 @@ def _says_plainly(note: Any) -> bool:
     if isinstance(note, type) or cls.__module__.partition(".")[0] not in OWN:
         return True
     held = attributes_of(note).values()
-    return all(isinstance(it, type | FUNCTIONS) or _is_plain(it) for it in held)
+    return all(isinstance(it, (type, *FUNCTIONS)) or _is_plain(it) for it in held)
 
 
 def _is_plain(value: Any) -> bool:

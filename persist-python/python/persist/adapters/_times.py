@@ -21,7 +21,8 @@ __all__ = ["UNITS", "builder_of", "is_offset", "plan_for"]
 
 UNITS = ("s", "ms", "us", "ns")
 
-PLAIN = (type(None), bool, int, float, str, datetime.date, datetime.datetime, datetime.time)
+PLAIN: tuple[type, ...] = (type(None), bool, int, float, str, datetime.date, datetime.datetime)
+PLAIN += (datetime.time,)
 PLAIN += (datetime.timedelta, np.datetime64, np.timedelta64, pd.Timestamp, pd.Timedelta)
 
 DAYS = ("dateutil._common:weekday", "dateutil.relativedelta:weekday")
