@@ -370,11 +370,14 @@ fn attributes<'py>(state: &Bound<'py, PyAny>) -> Found<Option<Bound<'py, PyDict>
     }
 }
 
+/// Elements to append, and entries to set.
+type Held<'py> = (Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>);
+
 /// Elements and entries by the container's own code: the class may have methods that tell others.
 fn own_elements<'py>(
     value: &Bound<'py, PyAny>,
     filler: &Bound<'py, PyType>,
-) -> PyResult<(Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>)> {
+) -> PyResult<Held<'py>> {
     let py = value.py();
     if filler.is_subclass_of::<PyDict>()? {
         return Ok((None, Some(filler.call_method1(intern!(py, "items"), (value,))?)));
