@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypedDict
+import json
+from typing import Any, NamedTuple, TypedDict, cast
 
 from persist._report import Needs
 
-__all__ = ["SnapshotMetadata", "Verification"]
+__all__ = ["SnapshotMetadata", "Verification", "metadata_of"]
 
 
 class SnapshotMetadata(TypedDict):
@@ -48,3 +49,11 @@ class Verification(NamedTuple):
     def __bool__(self) -> bool:
         """Returns whether the snapshot is whole."""
         return self.reason is None
+
+
+def metadata_of(text: str) -> SnapshotMetadata:
+    """Reads what the core says of a snapshot."""
+    metadata = json.loads(text)
+    # The one field that a file of today may lack.
+    metadata.setdefault("state_format", None)
+    return cast("SnapshotMetadata", metadata)

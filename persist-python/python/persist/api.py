@@ -7,12 +7,11 @@ Python objects, on the caller's thread; the other reads or writes bytes, anywher
 from __future__ import annotations
 
 import functools
-import json
 import os
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from persist import _arguments, _fork, _native
-from persist._answer import SnapshotMetadata, Verification
+from persist._answer import SnapshotMetadata, Verification, metadata_of
 from persist._native import Identity, Passphrase, Recipients, generate_identity
 from persist._report import FoundSecret, Needs, Report
 from persist.exceptions import CaptureError, ConfigurationError, PersistError, StorageError
@@ -243,7 +242,7 @@ def get_metadata(
         EncryptionError: The key is missing, wrong or not needed, or encrypted bytes were changed.
     """
     keys = _native.opening_keys(encryption)
-    return _metadata(_native.read_metadata(_arguments.place(path, storage_options), keys))
+    return metadata_of(_native.read_metadata(_arguments.place(path, storage_options), keys))
 
 
 def verify_snapshot(
@@ -509,7 +508,7 @@ def _save(captured: _Captured, target: _Target) -> SnapshotMetadata:
     """Writes what was read: the half of a save that reads the agent only where it is large."""
     place, manner, progress = target
     with _About(place[0]):
-        return _metadata(_native.save(place, captured.state, captured.labels, manner, progress))
+        return metadata_of(_native.save(place, captured.state, captured.labels, manner, progress))
 
 
 def _composed(captured: _Captured, target: _Target) -> _native.Composed:
@@ -521,7 +520,7 @@ def _composed(captured: _Captured, target: _Target) -> _native.Composed:
 
 def _store(composed: _native.Composed, target: _Target) -> SnapshotMetadata:
     """Writes a snapshot that was composed."""
-    return _metadata(_native.store(target.place, composed, target.manner, target.progress))
+    return metadata_of(_native.store(target.place, composed, target.manner, target.progress))
 
 
 def _load(
@@ -532,7 +531,7 @@ def _load(
 ) -> tuple[SnapshotMetadata, _native.State]:
     """Reads and checks the bytes: the half of a restore that builds nothing."""
     metadata, state = _native.load(place, max_state_bytes, keys, progress)
-    return _metadata(metadata), state
+    return metadata_of(metadata), state
 
 
 def _brought_back(
@@ -588,13 +587,6 @@ def _resolver(given: _Given) -> Resolver:
 
 def _dialect(value: object) -> str:
     return _arguments.choice("dialect", value, ("persist", "langchain"))
-
-
-def _metadata(text: str) -> SnapshotMetadata:
-    metadata = json.loads(text)
-    # The one field that a file of today may lack.
-    metadata.setdefault("state_format", None)
-    return cast("SnapshotMetadata", metadata)
 
 
 if hasattr(os, "register_at_fork"):
