@@ -168,7 +168,10 @@ def test_nothing_of_a_checkpoint_is_called(around: str, name: str) -> None:
     with pytest.raises(RebuildError) as raised:
         persist.loads(kept(around.format(bag(name))), allow=__name__)
     assert raised.value.kind == "invalid_state"
-    assert f"the state of `{CACHE}` is not valid" in str(raised.value)
+    # Some names may not even stand there.
+    held = f"`{name}` is no attribute that an instance may hold"
+    said = f"the state of `{CACHE}` is not valid" if name == "harmless" else held
+    assert said in str(raised.value)
 
 
 @pytest.mark.parametrize("part", ["_cache", "storage", "writes", "blobs", "an entry"])

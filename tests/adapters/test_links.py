@@ -140,7 +140,7 @@ def test_what_reaches_out_has_no_row(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("Note", "what stands beside a type would say"), ("Giver", "would run code at once")],
+    [("Note", "is no attribute that an instance may hold"), ("Giver", "would run code at once")],
 )
 def test_no_argument_of_a_generic_is_asked_how_it_is_read(name: str, said: str) -> None:
     """Pydantic calls what metadata hold under this name, while the class is made."""

@@ -139,4 +139,4 @@ def test_nothing_beside_the_type_of_a_channel_is_called(role: str) -> None:
     with pytest.raises(RebuildError) as raised:
         persist.loads(changed, allow="postponed")
     assert raised.value.kind == "invalid_state"
-    assert "what stands beside a type would say by what it holds" in str(raised.value)
+    assert "is no attribute that an instance may hold" in str(raised.value)

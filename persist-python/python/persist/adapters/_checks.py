@@ -159,7 +159,7 @@ def _compiled(made: Any) -> str | None:
     for node in nodes.values() if isinstance(nodes, Mapping) else ():
         bound = attributes_of(attributes_of(node).get("bound"))
         said |= hints.texts_of(bound.get("func"), bound.get("afunc"))
-    return _strange_channel(held.get("channels"), said)
+    return _reserved(held.get("config")) or _strange_channel(held.get("channels"), said)
 
 
 def _loaded(*names: str) -> tuple[type, ...]:
@@ -190,7 +190,14 @@ def _strange_channel(channels: Any, said: set[str]) -> str | None:
 
 
 def _binding(made: Any) -> str | None:
-    return _redirected(vars(made).get("kwargs")) or _fields(made)
+    held = vars(made)
+    return _redirected(held.get("kwargs")) or _reserved(held.get("config")) or _fields(made)
+
+
+def _reserved(config: object) -> str | None:
+    from persist.adapters import _reached
+
+    return _reached.reserved_in(config)
 
 
 def _redirected(arguments: object) -> str | None:
@@ -235,15 +242,27 @@ def _function(made: Any) -> str | None:
     for name in ("func", "afunc", "_transform", "_atransform"):
         if name in vars(made) and not callable(vars(made)[name]):
             return f"`{name}` is not callable"
-        reason = _step(name, vars(made).get(name))
+        reason = _step(name, vars(made).get(name)) or _awaited(name, vars(made).get(name))
         if reason is not None:
             return reason
     return None
 
 
 def _node(made: Any) -> str | None:
+    from persist.adapters import _reached
+
     held = attributes_of(made)
-    return _step("func", held.get("func")) or _step("afunc", held.get("afunc"))
+    reason = _step("func", held.get("func")) or _step("afunc", held.get("afunc"))
+    reason = reason or _awaited("func", held.get("func"))
+    return reason or _reached.strange_asked(held.get("func_accepts"))
+
+
+def _awaited(name: str, called: Any) -> str | None:
+    from persist.adapters import _reached
+
+    if name in ("func", "_transform") and _reached.is_awaited(called):
+        return f"`{name}` only makes what is to be awaited"
+    return None
 
 
 def _step(name: str, called: Any) -> str | None:
@@ -271,13 +290,15 @@ def _history(made: Any) -> str | None:
 def _alternatives(made: Any) -> str | None:
     from persist.adapters import _configured
 
-    return _fields(made) or _configured.setting_trouble(made.which)
+    reason = _reserved(vars(made).get("config")) or _fields(made)
+    return reason or _configured.setting_trouble(made.which)
 
 
 def _configurable(made: Any) -> str | None:
     from persist.adapters import _configured
 
-    return _fields(made) or _configured.trouble_of(made, trouble_of)
+    reason = _reserved(vars(made).get("config")) or _fields(made)
+    return reason or _configured.trouble_of(made, trouble_of)
 
 
 def _tool(made: Any) -> str | None:
@@ -325,20 +346,24 @@ def _channel(made: Any) -> str | None:
 
 def _injected(made: Any) -> str | None:
     """Checks which attributes of a graph's state tools are given."""
+    from persist.adapters import _reached
+
     fields = attributes_of(made).get("state")
     if type(fields) is not dict:
         return "`state` is no map"
-    return next(filter(None, map(_hidden, fields.values())), None)
+    return next(filter(None, map(_reached.hidden, fields.values())), None)
 
 
 def _injected_state(made: Any) -> str | None:
-    return _hidden(attributes_of(made).get("field"))
+    from persist.adapters import _reached
+
+    return _reached.hidden(attributes_of(made).get("field"))
 
 
-def _hidden(field: object) -> str | None:
-    if field is None or (type(field) is str and not names.is_dunder(field)):
-        return None
-    return "a tool would be given a hidden attribute of its graph's state"
+def _tool_node(made: Any) -> str | None:
+    from persist.adapters import _reached
+
+    return _reached.hidden(attributes_of(made).get("_messages_key"))
 
 
 def _is_schema(value: object) -> bool:
@@ -414,5 +439,6 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "schemas_parser": _schemas_parser,
     "structured": _structured,
     "tool": _tool,
+    "tool_node": _tool_node,
     "tools_parser": _tools_parser,
 }

@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from persist.adapters import _checks, _clients
+from persist.adapters import _checks
 from persist.adapters._row import Row
 from persist.adapters._stamps import is_stamped
 from persist.exceptions import PersistError, RebuildError
@@ -375,6 +375,8 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
         if name not in target.row.secrets:
             held[name] = value
     if containers:
+        from persist.adapters import _clients
+
         clients = (held.get(name) for name in (*target.row.made, *target.row.made_beside))
         _clients.hand_over(clients, containers)
     # Made fields are never written, and a field read as annotations is left out only where

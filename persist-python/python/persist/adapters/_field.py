@@ -68,6 +68,9 @@ PLAIN = frozenset(
 FUNCTIONS: tuple[type, ...] = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
 FUNCTIONS += (functools.partial,)
 
+UNSAID = ("pydantic.v1.fields:UndefinedType", "pydantic_core._pydantic_core:PydanticUndefinedType")
+"""Classes of what stands for nothing said."""
+
 MAX_STEPS = 10_000
 """Values that an example or a constraint may be made of."""
 
@@ -233,7 +236,7 @@ def _says_plainly(note: Any) -> bool:
     cls = type(note)
     if isinstance(note, type) or cls.__module__.partition(".")[0] not in OWN:
         return True
-    held = attributes_of(note).values()
+    held = (it for it in attributes_of(note).values() if names.name_of(type(it)) not in UNSAID)
     return all(isinstance(it, (type, *FUNCTIONS)) or _is_plain(it) for it in held)
 
 

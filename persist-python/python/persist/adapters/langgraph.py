@@ -100,7 +100,7 @@ GRAPHS = (
     rows_of(
         "langgraph.managed.is_last_step", "IsLastStepManager RemainingStepsManager", value=True
     ),
-    rows_of("langgraph.prebuilt.tool_node", "ToolNode", component=True),
+    rows_of("langgraph.prebuilt.tool_node", "ToolNode", component=True, check="tool_node"),
     rows_of("langgraph.prebuilt.tool_node", "_InjectedArgs", check="injected"),
     rows_of("langgraph.prebuilt.tool_node", "InjectedState", value=True, check="injected_state"),
     rows_of("langgraph.prebuilt.tool_node", "InjectedStore ToolRuntime", value=True),

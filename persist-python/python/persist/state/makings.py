@@ -99,13 +99,12 @@ def _map_of(*names: str) -> Judge:
 
 
 def _is_random(given: Any) -> bool:
-    """Returns whether these are the words of a generator, and what it has drawn ahead."""
+    """Returns whether these are the words of a generator; what it has drawn ahead it only keeps."""
     if type(given) is not tuple or len(given) != 3:
         return False
-    version, words, ahead = given
+    version, words, _ = given
     are_words = type(words) is tuple and len(words) == WORDS_OF_RANDOM
-    is_ahead = type(ahead) in (type(None), int, float)
-    return version == 3 and is_ahead and are_words and all(type(word) is int for word in words)
+    return type(version) is int and are_words and all(type(word) is int for word in words)
 
 
 _NONE = _list_of()
