@@ -1,8 +1,9 @@
-"""Which functions may be called with whatever comes, by whatever name.
+"""What may be called with whatever comes: by steps, tools, channels and fields of their kind.
 
-A tool is called with what a model says, and a channel combines two values that steps have given. A
-framework also has functions that call what they are given: those stand where it puts them itself,
-and nowhere else. A program's own functions, which its `allow=` names, may stand anywhere.
+A tool is called with what a model says, a step with what the one before has given. A framework also
+has functions that call what they are given: those stand where it puts them itself, and nowhere
+else. So of its functions those may be called whose rows say so, and a few in the one form in which
+it uses them. A program's own functions, which its `allow=` names, may stand anywhere.
 """
 
 from __future__ import annotations
@@ -10,69 +11,246 @@ from __future__ import annotations
 import contextlib
 import functools
 import types
-from collections.abc import Iterator
-from typing import Any
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from persist.adapters import _tables
 from persist.adapters._row import Row
-from persist.state import names
+from persist.state import names, problems
+from persist.state.admitted import ADMITTED, ADMITTED_VALUES
 
-__all__ = ["added_to", "is_told", "may_be_called", "runs"]
+__all__ = [
+    "added_to",
+    "check_partial",
+    "is_programs",
+    "is_reader",
+    "may_be_called",
+    "name_in_tables",
+    "runs",
+]
+
+BUILTIN = (
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.MethodWrapperType,
+    types.ClassMethodDescriptorType,
+)
+PARTIAL = (functools.partial, functools.partialmethod)
+
+# A map that makes what it lacks calls what it is made of; a namespace has what it is given as
+# methods.
+ADMITTED_MAKERS = ADMITTED_VALUES - {"collections:defaultdict", "types:SimpleNamespace"}
+"""Classes of the standard library that may be called: what they make calls nothing."""
+
+THREAD = "langchain_core.runnables.config:run_in_executor"
+COERCION = "langgraph.graph.state:_coerce_state"
+PARSER = "langchain_openai.chat_models.base:_oai_structured_outputs_parser"
+ENDING = "langsmith.run_helpers:_handle_container_end"
+READER = "langgraph.pregel._read:ChannelRead.do_read"
 
 
-def is_told(value: Any) -> bool:
-    """Returns whether what is called knows what it calls itself: a partial has told it."""
-    _, function, count = _taken_apart(value)
-    return function is None or all(row.told <= count for row in _rows_of(function))
+class _Call(NamedTuple):
+    """What is called, or what that may call, with what partials give it."""
+
+    callee: Any
+    args: tuple[Any, ...]
+    keywords: Mapping[str, Any]
+    is_callee: bool
+    """Whether it is called for sure: anything else may be mere data to what is."""
 
 
 def may_be_called(value: Any) -> bool:
-    """Returns whether what is called may be: a function, a method, a partial of one, a class."""
-    waiting, seen = [value], set[int]()
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        given, function, count = _taken_apart(one)
-        waiting += given
-        if function is None:
-            continue
-        rows = list(_rows_of(function))
-        if not all(row.called or 0 < row.told <= count for row in rows):
-            return False
-        waiting += _captured_by(function) if rows else []
-    return True
+    """Returns whether what is called may be: it calls nothing that it is given."""
+    return all(map(_fits, _calls_of(value)))
+
+
+def check_partial(value: Any) -> None:
+    """Checks a partial, which anybody may call: it is around nothing that calls what comes.
+
+    Raises:
+        RebuildError: `invalid_state`.
+    """
+    # One of these stands where a framework's own function has captured it.
+    is_held = is_reader(value) or _is_ending(_taken_apart(value, True))
+    around = (it for it in _calls_of(value) if it.is_callee)
+    if not all(_fits(it) for it in around if not (is_held and it.callee is value.func)):
+        reason = "it is around a function that calls what it is given"
+        raise problems.rebuild(
+            "invalid_state", f"the state of `{type(value).__qualname__}` is not valid: {reason}"
+        )
+
+
+def is_reader(value: Any) -> bool:
+    """Returns whether this is what reads a graph's state for its branches, told what to read."""
+    call = _taken_apart(value, True)
+    if name_in_tables(call.callee) != READER or call.args:
+        return False
+    known = {"select", "fresh", "mapper"}
+    select, fresh, mapper = map(call.keywords.get, ("select", "fresh", "mapper"))
+    texts = select if type(select) is list else [select]
+    are_plain = type(fresh) is bool and all(type(text) is str for text in texts)
+    return call.keywords.keys() <= known and are_plain and may_be_called(mapper)
 
 
 def added_to(value: Any) -> dict[str, Any]:
     """Returns the arguments that partials give a framework's own function by name."""
     given: dict[str, Any] = {}
-    while isinstance(value, functools.partial):
-        given = {**value.keywords, **given}
-        value = value.func
-    function = value.__func__ if type(value) is types.MethodType else value
-    is_function = type(function) is types.FunctionType
-    module = function.__globals__.get("__name__") if is_function else type(function).__module__
-    return given if str(module).partition(".")[0] in _tables.TABLES else {}
+    for call in _calls_of(value):
+        if _is_frameworks(call.callee):
+            given |= call.keywords
+    return given
 
 
 def runs(value: Any) -> bool:
     """Returns whether what is called is a method by which a framework's own class is run."""
-    _, function, _ = _taken_apart(value)
-    return function is not None and any(row.role == "method" for row in _rows_of(function))
+    callees = (call.callee for call in _calls_of(value))
+    return any(row.role == "method" for callee in callees for row in _rows_of(callee))
 
 
-def _taken_apart(value: Any) -> tuple[list[Any], types.FunctionType | None, int]:
-    """Returns what partials give, the function beneath, if any, and how many go by place."""
-    given: list[Any] = []
-    count = 0
-    while isinstance(value, functools.partial):
-        given += [*value.args, *value.keywords.values()]
-        count += len(value.args)
-        value = value.func
-    function = value.__func__ if type(value) is types.MethodType else value
-    return given, function if type(function) is types.FunctionType else None, count
+def is_programs(value: Any) -> bool:
+    """Returns whether all that is called is a program's own function, or an object of its own."""
+    return not any(
+        _is_frameworks(call.callee) or isinstance(call.callee, BUILTIN) or _is_plain(call.callee)
+        for call in _calls_of(value)
+        if call.is_callee and name_in_tables(call.callee) != THREAD
+    )
+
+
+def name_in_tables(function: Any) -> str | None:
+    """Returns the name by which a table lists a function, or None."""
+    return next((row.name for row in _rows_of(function)), None)
+
+
+def _calls_of(value: Any) -> Iterator[_Call]:
+    """Yields what is called, and all that it has been given or has captured to call."""
+    waiting, seen = [(value, True)], dict[tuple[int, bool], Any]()
+    while waiting:
+        one, is_callee = waiting.pop()
+        # What is seen is kept: another object may get the number of one that is gone.
+        if (id(one), is_callee) in seen:
+            continue
+        seen[id(one), is_callee] = one
+        call = _taken_apart(one, is_callee)
+        yield call
+        waiting += _next_of(call)
+
+
+def _taken_apart(value: Any, is_callee: bool) -> _Call:
+    args: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = {}
+    while True:
+        if isinstance(value, PARTIAL):
+            args = (*value.args, *args)
+            keywords = {**value.keywords, **keywords}
+            value = value.func
+        elif type(value) is types.MethodType:
+            value = value.__func__
+        elif isinstance(origin := typing.get_origin(value), type):
+            value = origin
+        else:
+            return _Call(value, args, keywords, is_callee)
+
+
+def _next_of(call: _Call) -> list[tuple[Any, bool]]:
+    """Returns what a call leads to, each with whether that is called for sure."""
+    given = [*call.args, *call.keywords.values()]
+    name = name_in_tables(call.callee)
+    if name == THREAD:
+        return [(_run_there(call), True)] if _is_told_function(call) else []
+    if name in (COERCION, PARSER, ENDING):
+        return [(it, True) for it in given]
+    if not _is_frameworks(call.callee):
+        # A program knows which classes it gives its own functions.
+        given = [it for it in given if not isinstance(it, type)]
+    captured = _captured_by(call.callee) if name is not None else ()
+    return [(it, False) for it in (*given, *captured)]
+
+
+def _run_there(call: _Call) -> Any:
+    _, function, *rest = call.args
+    return functools.partial(function, *rest, **call.keywords)
+
+
+def _fits(call: _Call) -> bool:
+    """Returns whether what is called calls nothing of what comes."""
+    callee = call.callee
+    if type(callee) is types.FunctionType:
+        return all(_row_fits(row, call) for row in _rows_of(callee))
+    if isinstance(callee, type):
+        return _may_make(callee)
+    if isinstance(callee, BUILTIN):
+        # Of the methods of builtin values this one alone calls an argument.
+        return callee.__name__ != "sort"
+    row = _tables.row_of(names.name_of(type(callee)) or "")
+    return row is None or row.called or not (call.is_callee and callable(callee))
+
+
+def _row_fits(row: Row, call: _Call) -> bool:
+    if row.name in FORMS:
+        return FORMS[row.name](call)
+    if row.role == "method" and (call.args or not _RUN_WITH.isdisjoint(call.keywords)):
+        return False
+    return row.called
+
+
+_RUN_WITH = {"input", "config"}
+"""What the methods of runnables are run with: settings of a file would stand where data comes."""
+
+
+def _is_told_function(call: _Call) -> bool:
+    return len(call.args) > 1 and callable(call.args[1])
+
+
+def _is_told_class(call: _Call) -> bool:
+    return len(call.args) == 1 and isinstance(call.args[0], type) and not call.keywords
+
+
+def _is_told_schema(call: _Call) -> bool:
+    is_alone = not call.args and call.keywords.keys() == {"schema"}
+    return is_alone and isinstance(call.keywords["schema"], type)
+
+
+def _is_ending(call: _Call) -> bool:
+    """Returns whether this ends what is traced: it is told how to show what a function gave."""
+    is_alone = not call.args and call.keywords.keys() == {"outputs_processor"}
+    return is_alone and name_in_tables(call.callee) == ENDING
+
+
+FORMS: Mapping[str, Callable[[_Call], bool]] = {
+    THREAD: _is_told_function,
+    COERCION: _is_told_class,
+    PARSER: _is_told_schema,
+    ENDING: lambda call: not call.is_callee and _is_ending(call),
+}
+"""Functions that call what they are given, and how a partial tells them of it."""
+
+
+def _may_make(cls: type) -> bool:
+    """Returns whether calling a class makes an object, and calls nothing for that."""
+    name = names.name_of(cls) or ""
+    if name in ADMITTED or name in ADMITTED_VALUES:
+        return name in ADMITTED_MAKERS
+    row = _tables.row_of(name)
+    # Graphs and channels make things of the types that they are given.
+    return row is None or (row.value and not (row.check or row.types or row.schemas))
+
+
+def _is_frameworks(callee: Any) -> bool:
+    is_function = type(callee) is types.FunctionType
+    if is_function:
+        module = callee.__globals__.get("__name__")
+    else:
+        module = (callee if isinstance(callee, type) else type(callee)).__module__
+    return str(module).partition(".")[0] in _tables.TABLES
+
+
+def _is_plain(callee: Any) -> bool:
+    """Returns whether this is a class of the standard library, or an object of one."""
+    cls = callee if isinstance(callee, type) else type(callee)
+    name = names.name_of(cls)
+    return name in ADMITTED or name in ADMITTED_VALUES
 
 
 def _captured_by(function: types.FunctionType) -> Iterator[object]:
@@ -85,10 +263,12 @@ def _captured_by(function: types.FunctionType) -> Iterator[object]:
                 yield held
 
 
-def _rows_of(function: types.FunctionType) -> Iterator[Row]:
+def _rows_of(function: Any) -> Iterator[Row]:
     """Yields the rows of a function, by its name and by where its code stands."""
+    if type(function) is not types.FunctionType:
+        return
     # What it says of itself may be a file's.
     placed = f"{function.__globals__.get('__name__')}:{function.__code__.co_qualname}"
     named = names.name_of(function)
     found = (_tables.row_of(name) for name in {placed, named or placed})
-    return (row for row in found if row is not None)
+    yield from (row for row in found if row is not None)

@@ -26,7 +26,7 @@ CONTAINERS = (dict, list, tuple)
 
 def has_any(row: Row) -> bool:
     """Returns whether finished objects of a row's class are checked here."""
-    return bool(row.types or row.schemas or row.check or row.labels)
+    return bool(row.types or row.schemas or row.check or row.labels or row.calls)
 
 
 def inherited(cls: type) -> Row:
@@ -36,8 +36,10 @@ def inherited(cls: type) -> Row:
     types = {name for row in rows for name in (*row.types, *row.annotations)}
     schemas = {name for row in rows for name in row.schemas}
     labels = {name for row in rows for name in row.labels}
+    calls = {name for row in rows for name in row.calls}
     types_of, schemas_of, labels_of = (tuple(sorted(it)) for it in (types, schemas, labels))
-    return Row(named[0], types=types_of, schemas=schemas_of, labels=labels_of)
+    asked = {"types": types_of, "schemas": schemas_of, "labels": labels_of}
+    return Row(named[0], calls=tuple(sorted(calls)), **asked)
 
 
 def check(row: Row, made: Any) -> None:
@@ -62,6 +64,7 @@ def trouble_of(row: Row, made: Any) -> str | None:
     asked = [*row.types, *(name for name in row.schemas if type(held.get(name)) is not dict)]
     reason = hints.trouble_with(held, asked) if asked else None
     reason = reason or next(filter(None, (_label(held, name) for name in row.labels)), None)
+    reason = reason or _calling(row, held)
     return reason or (CHECKS[row.check](made) if row.check else None)
 
 
@@ -74,6 +77,16 @@ def _label(held: Mapping[str, object], name: str) -> str | None:
     if value is None or (type(value) is str and _LABEL.fullmatch(value)):
         return None
     return f"`{name}` is no label of a host's name"
+
+
+def _calling(row: Row, held: Mapping[str, object]) -> str | None:
+    """Returns which field's function, which is called with data, would call that."""
+    if not row.calls:
+        return None
+    from persist.adapters import _called
+
+    strange = (it for it in row.calls if not _called.may_be_called(held.get(it)))
+    return next((f"`{name}` calls what it is given" for name in strange), None)
 
 
 def lazy_in(held: Mapping[str, object]) -> str | None:
@@ -249,12 +262,14 @@ def _function(made: Any) -> str | None:
 
 
 def _node(made: Any) -> str | None:
-    from persist.adapters import _reached
+    from persist.adapters import _called, _nodes, _reached
 
     held = attributes_of(made)
-    reason = _step("func", held.get("func")) or _step("afunc", held.get("afunc"))
-    reason = reason or _awaited("func", held.get("func"))
-    return reason or _reached.strange_asked(held.get("func_accepts"))
+    reason = _awaited("func", held.get("func")) or _reached.strange_asked(held.get("func_accepts"))
+    for name in () if reason else ("func", "afunc"):
+        reason = reason or _nodes.trouble_of(made, held, name)
+        reason = reason or _redirected(_called.added_to(_nodes.called_of(held, name)))
+    return reason
 
 
 def _awaited(name: str, called: Any) -> str | None:
@@ -265,11 +280,16 @@ def _awaited(name: str, called: Any) -> str | None:
     return None
 
 
+def _settings(made: Any) -> str | None:
+    """Checks what a node of a graph hands to what it runs, a model maybe."""
+    return _redirected(attributes_of(made).get("kwargs"))
+
+
 def _step(name: str, called: Any) -> str | None:
     """Returns what is wrong with what a step calls."""
     from persist.adapters import _called
 
-    if not _called.is_told(called):
+    if not _called.may_be_called(called):
         return f"`{name}` calls what it is given"
     return _redirected(_called.added_to(called))
 
@@ -307,6 +327,9 @@ def _tool(made: Any) -> str | None:
     held = vars(made)
     if not _is_schema(held.get("args_schema")):
         return "its `args_schema` is neither a model class nor a map"
+    for name in ("handle_tool_error", "handle_validation_error"):
+        if not _called.may_be_called(held.get(name)):
+            return f"`{name}` calls what it is given"
     for name in ("func", "coroutine"):
         if held.get(name) is not None and not callable(held[name]):
             return f"`{name}` is not callable"
@@ -342,6 +365,18 @@ def _channel(made: Any) -> str | None:
     held = attributes_of(made)
     strange = (it for it in ("operator", "reducer") if not _called.may_be_called(held.get(it)))
     return next((f"`{name}` calls what it is given" for name in strange), None)
+
+
+def _interrupts(made: Any) -> str | None:
+    """Checks what describes a call of a tool to whoever reviews it."""
+    from persist.adapters import _called
+
+    asked = attributes_of(made).get("interrupt_on")
+    for config in asked.values() if isinstance(asked, Mapping) else ():
+        said = config.values() if isinstance(config, Mapping) else ()
+        if not all(map(_called.may_be_called, said)):
+            return "`interrupt_on` holds what calls what it is given"
+    return None
 
 
 def _injected(made: Any) -> str | None:
@@ -433,10 +468,12 @@ CHECKS: Mapping[str, Callable[[Any], str | None]] = {
     "google": _google,
     "history": _history,
     "injected": _injected,
+    "interrupts": _interrupts,
     "injected_state": _injected_state,
     "llm_chain": _llm_chain,
     "node": _node,
     "schemas_parser": _schemas_parser,
+    "settings": _settings,
     "structured": _structured,
     "tool": _tool,
     "tool_node": _tool_node,

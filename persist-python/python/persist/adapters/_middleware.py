@@ -22,6 +22,8 @@ __all__ = [
     "HOOKS",
     "MEMBERS",
     "MODULE",
+    "NODES",
+    "WRAPPERS",
     "build",
     "describe",
     "difference",
@@ -62,6 +64,15 @@ HOOKS: Mapping[str, frozenset[str]] = {
     },
 }
 """Hook to the functions, by qualified name, that a decorator makes for it."""
+
+
+def _made_for(is_wrapper: bool) -> str:
+    found = (made for hook, made in HOOKS.items() if ("wrap_" in hook) is is_wrapper)
+    return " ".join(sorted(frozenset[str]().union(*found)))
+
+
+NODES, WRAPPERS = _made_for(False), _made_for(True)
+"""The names of functions for nodes, and of those that call the handler that they are given."""
 
 
 def is_made(cls: Any) -> bool:

@@ -210,6 +210,10 @@ def _beside_state(cls: type, row: Row | None) -> dict[str, Any]:
 
         if _checks.has_any(checked):
             known["check"] = functools.partial(_checks.check, checked)
+    if issubclass(cls, functools.partial | functools.partialmethod):
+        from persist.adapters import _called
+
+        known["check"] = _called.check_partial
     if hasattr(cls, "__attrs_attrs__"):
         from persist.adapters import attrs
 

@@ -75,10 +75,9 @@ class Row(Record):
     opt_in: Mapping[str, Mapping[object, str]] = {}
     """Field to value to the name that the caller must admit before a field may hold the value."""
     called: bool = False
-    """Tools and channels may be made of the function: it calls nothing that it is given."""
-    told: int = 0
-    """By so many arguments the function is told what to call: tools and channels may be made of
-    partials that give them."""
+    """Steps, tools, channels and partials may be made of it: it calls nothing that it is given."""
+    calls: tuple[str, ...] = ()
+    """Fields that hold functions which are called with data: those may call nothing of it."""
     codec: str = ""
     """The module that describes and builds this class in a way of its own: it has `plan_for(cls)`
     and `builder_of(plan)`. What extends the class is refused, or built so too if `EXTENSIBLE`."""

@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from persist.adapters import _called
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
 from persist.state import names, plans, problems
@@ -61,11 +62,13 @@ def _made(cls: Any, said: Mapping[str, Any]) -> Any:
     """Returns a task, made without its constructor: that gives the function another name.
 
     Raises:
-        ValueError: The function has an attribute that would hide a method of the task.
+        ValueError: The function calls what it is given, or would hide a method of the task.
     """
     function = said.get("func")
     if not callable(function):
         raise ValueError("its function is none")
+    if not _called.may_be_called(function):
+        raise ValueError("its function calls what it is given")
     for name in getattr(function, "__dict__", ()):
         if any(name in vars(base) for base in cls.__mro__):
             raise ValueError(f"its function has an attribute `{name}`")

@@ -15,10 +15,14 @@ __all__ = ["TABLE"]
 
 MIDDLEWARE = "langchain.agents.middleware"
 
+RETRY = ("retry_on", "on_failure")
+
 CLASSES = (
-    rows_of(f"{MIDDLEWARE}._redaction", "PIIMatch RedactionRule ResolvedRedactionRule"),
-    rows_of(f"{MIDDLEWARE}.context_editing", "ClearToolUsesEdit ContextEditingMiddleware"),
-    rows_of(f"{MIDDLEWARE}.human_in_the_loop", "HumanInTheLoopMiddleware"),
+    rows_of(f"{MIDDLEWARE}._redaction", "PIIMatch"),
+    rows_of(f"{MIDDLEWARE}._redaction", "RedactionRule ResolvedRedactionRule", calls=("detector",)),
+    rows_of(f"{MIDDLEWARE}.context_editing", "ClearToolUsesEdit"),
+    rows_of(f"{MIDDLEWARE}.context_editing", "ContextEditingMiddleware", calls=("token_counter",)),
+    rows_of(f"{MIDDLEWARE}.human_in_the_loop", "HumanInTheLoopMiddleware", check="interrupts"),
     # What the types of channels are made of.
     rows_of(
         f"{MIDDLEWARE}.human_in_the_loop",
@@ -36,17 +40,21 @@ CLASSES = (
     ),
     rows_of(f"{MIDDLEWARE}.model_call_limit", "ModelCallLimitState", value=True),
     rows_of(f"{MIDDLEWARE}.model_fallback", "ModelFallbackMiddleware"),
-    rows_of(f"{MIDDLEWARE}.model_retry", "ModelRetryMiddleware"),
-    rows_of(f"{MIDDLEWARE}.pii", "PIIMiddleware"),
+    rows_of(f"{MIDDLEWARE}.model_retry", "ModelRetryMiddleware", calls=RETRY),
+    rows_of(f"{MIDDLEWARE}.pii", "PIIMiddleware", calls=("detector",)),
     rows_of(f"{MIDDLEWARE}.provider_tool_search", "ProviderToolSearchMiddleware"),
-    rows_of(f"{MIDDLEWARE}.summarization", "SummarizationMiddleware"),
+    rows_of(
+        f"{MIDDLEWARE}.summarization",
+        "SummarizationMiddleware",
+        calls=("token_counter", "_partial_token_counter"),
+    ),
     rows_of(f"{MIDDLEWARE}.todo", "TodoListMiddleware"),
     rows_of(f"{MIDDLEWARE}.todo", "PlanningState Todo WriteTodosInput", value=True),
     rows_of(f"{MIDDLEWARE}.tool_call_limit", "ToolCallLimitExceededError ToolCallLimitMiddleware"),
     rows_of(f"{MIDDLEWARE}.tool_call_limit", "ToolCallLimitState", value=True),
     rows_of(f"{MIDDLEWARE}.tool_emulator", "LLMToolEmulator"),
-    rows_of(f"{MIDDLEWARE}.tool_error", "ToolErrorMiddleware"),
-    rows_of(f"{MIDDLEWARE}.tool_retry", "ToolRetryMiddleware"),
+    rows_of(f"{MIDDLEWARE}.tool_error", "ToolErrorMiddleware", calls=("on_error", "aon_error")),
+    rows_of(f"{MIDDLEWARE}.tool_retry", "ToolRetryMiddleware", calls=RETRY),
     rows_of(f"{MIDDLEWARE}.tool_selection", "LLMToolSelectorMiddleware"),
     rows_of(
         f"{MIDDLEWARE}.types",
@@ -72,10 +80,58 @@ HOOKS = (
     # What a middleware inherits, it does not have: these return nothing, or raise.
     rows_of(
         f"{MIDDLEWARE}.types",
-        "AgentMiddleware.aafter_agent AgentMiddleware.aafter_model AgentMiddleware.abefore_agent"
-        " AgentMiddleware.abefore_model AgentMiddleware.after_agent AgentMiddleware.after_model"
-        " AgentMiddleware.awrap_model_call AgentMiddleware.awrap_tool_call"
-        " AgentMiddleware.before_agent AgentMiddleware.before_model"
+        "AgentMiddleware.aafter_agent AgentMiddleware.aafter_model"
+        " AgentMiddleware.abefore_agent AgentMiddleware.abefore_model"
+        " AgentMiddleware.after_agent AgentMiddleware.after_model AgentMiddleware.before_agent"
+        " AgentMiddleware.before_model",
+        role="method",
+        called=True,
+    ),
+    rows_of(
+        f"{MIDDLEWARE}.human_in_the_loop",
+        "HumanInTheLoopMiddleware.aafter_model HumanInTheLoopMiddleware.after_model",
+        role="method",
+        called=True,
+    ),
+    rows_of(
+        f"{MIDDLEWARE}.model_call_limit",
+        "ModelCallLimitMiddleware.aafter_model ModelCallLimitMiddleware.abefore_model"
+        " ModelCallLimitMiddleware.after_model ModelCallLimitMiddleware.before_model",
+        role="method",
+        called=True,
+    ),
+    rows_of(
+        f"{MIDDLEWARE}.pii",
+        "PIIMiddleware.aafter_model PIIMiddleware.abefore_model PIIMiddleware.after_model"
+        " PIIMiddleware.before_model",
+        role="method",
+        called=True,
+    ),
+    rows_of(
+        f"{MIDDLEWARE}.summarization",
+        "SummarizationMiddleware.abefore_model SummarizationMiddleware.before_model",
+        role="method",
+        called=True,
+    ),
+    rows_of(
+        f"{MIDDLEWARE}.todo",
+        "TodoListMiddleware.aafter_model TodoListMiddleware.after_model",
+        role="method",
+        called=True,
+    ),
+    rows_of(
+        f"{MIDDLEWARE}.tool_call_limit",
+        "ToolCallLimitMiddleware.aafter_model ToolCallLimitMiddleware.after_model",
+        role="method",
+        called=True,
+    ),
+)
+
+# Each calls the handler that it is given: a graph puts it around its own.
+WRAPS = (
+    rows_of(
+        f"{MIDDLEWARE}.types",
+        "AgentMiddleware.awrap_model_call AgentMiddleware.awrap_tool_call"
         " AgentMiddleware.wrap_model_call AgentMiddleware.wrap_tool_call",
         role="method",
     ),
@@ -86,14 +142,7 @@ HOOKS = (
     ),
     rows_of(
         f"{MIDDLEWARE}.human_in_the_loop",
-        "HumanInTheLoopMiddleware.aafter_model HumanInTheLoopMiddleware.after_model"
-        " HumanInTheLoopMiddleware.awrap_tool_call HumanInTheLoopMiddleware.wrap_tool_call",
-        role="method",
-    ),
-    rows_of(
-        f"{MIDDLEWARE}.model_call_limit",
-        "ModelCallLimitMiddleware.aafter_model ModelCallLimitMiddleware.abefore_model"
-        " ModelCallLimitMiddleware.after_model ModelCallLimitMiddleware.before_model",
+        "HumanInTheLoopMiddleware.awrap_tool_call HumanInTheLoopMiddleware.wrap_tool_call",
         role="method",
     ),
     rows_of(
@@ -107,31 +156,14 @@ HOOKS = (
         role="method",
     ),
     rows_of(
-        f"{MIDDLEWARE}.pii",
-        "PIIMiddleware.aafter_model PIIMiddleware.abefore_model PIIMiddleware.after_model"
-        " PIIMiddleware.before_model",
-        role="method",
-    ),
-    rows_of(
         f"{MIDDLEWARE}.provider_tool_search",
         "ProviderToolSearchMiddleware.awrap_model_call"
         " ProviderToolSearchMiddleware.wrap_model_call",
         role="method",
     ),
     rows_of(
-        f"{MIDDLEWARE}.summarization",
-        "SummarizationMiddleware.abefore_model SummarizationMiddleware.before_model",
-        role="method",
-    ),
-    rows_of(
         f"{MIDDLEWARE}.todo",
-        "TodoListMiddleware.aafter_model TodoListMiddleware.after_model"
-        " TodoListMiddleware.awrap_model_call TodoListMiddleware.wrap_model_call",
-        role="method",
-    ),
-    rows_of(
-        f"{MIDDLEWARE}.tool_call_limit",
-        "ToolCallLimitMiddleware.aafter_model ToolCallLimitMiddleware.after_model",
+        "TodoListMiddleware.awrap_model_call TodoListMiddleware.wrap_model_call",
         role="method",
     ),
     rows_of(
@@ -161,8 +193,9 @@ FUNCTIONS = (
         f"{MIDDLEWARE}._redaction",
         "detect_credit_card detect_email detect_ip detect_mac_address detect_url",
         role="function",
+        called=True,
     ),
-    rows_of(f"{MIDDLEWARE}._retry", "default_retry_on", role="function"),
+    rows_of(f"{MIDDLEWARE}._retry", "default_retry_on", role="function", called=True),
     rows_of(f"{MIDDLEWARE}.todo", "_awrite_todos _write_todos", role="function", called=True),
 )
 
@@ -170,7 +203,18 @@ LOCATIONS = (
     rows_of(
         "langchain.agents.factory",
         "_add_middleware_edge.<locals>.jump_edge"
-        " _chain_async_model_call_handlers.<locals>._to_composed_result"
+        " _make_model_to_model_edge.<locals>.model_to_model"
+        " _make_model_to_tools_edge.<locals>.model_to_tools"
+        " _make_tools_to_model_edge.<locals>.tools_to_model"
+        " _wrap_trace_kwargs.<locals>.<lambda>"
+        " create_agent.<locals>.amodel_node create_agent.<locals>.model_node",
+        role="location",
+        called=True,
+    ),
+    # What nodes call themselves, with handlers and requests of their own.
+    rows_of(
+        "langchain.agents.factory",
+        "_chain_async_model_call_handlers.<locals>._to_composed_result"
         " _chain_async_model_call_handlers.<locals>.compose_two.<locals>.composed"
         " _chain_async_model_call_handlers.<locals>.normalized_single"
         " _chain_async_tool_call_wrappers.<locals>.compose_two.<locals>.composed"
@@ -178,22 +222,19 @@ LOCATIONS = (
         " _chain_model_call_handlers.<locals>.compose_two.<locals>.composed"
         " _chain_model_call_handlers.<locals>.normalized_single"
         " _chain_tool_call_wrappers.<locals>.compose_two.<locals>.composed"
-        " _make_model_to_model_edge.<locals>.model_to_model"
-        " _make_model_to_tools_edge.<locals>.model_to_tools"
-        " _make_tools_to_model_edge.<locals>.tools_to_model"
-        " _wrap_trace_kwargs.<locals>.<lambda>"
         " create_agent.<locals>._execute_model_async create_agent.<locals>._execute_model_sync"
-        " create_agent.<locals>._get_bound_model create_agent.<locals>._handle_model_output"
-        " create_agent.<locals>.amodel_node create_agent.<locals>.model_node",
+        " create_agent.<locals>._get_bound_model create_agent.<locals>._handle_model_output",
         role="location",
     ),
-    rows_of(f"{MIDDLEWARE}._trace_policy", "_resolved_transform.<locals>.process", role="location"),
-    # What a decorator makes of a function: it calls that one with what it is given.
     rows_of(
-        _middleware.MODULE,
-        " ".join(sorted(frozenset[str]().union(*_middleware.HOOKS.values()))),
+        f"{MIDDLEWARE}._trace_policy",
+        "_resolved_transform.<locals>.process",
         role="location",
+        called=True,
     ),
+    # What a decorator makes of a function: it calls that one with what it is given.
+    rows_of(_middleware.MODULE, _middleware.NODES, role="location", called=True),
+    rows_of(_middleware.MODULE, _middleware.WRAPPERS, role="location"),
 )
 
 # Type variables, which classes of middleware are parametrized with.
@@ -206,4 +247,4 @@ VARIABLES = (
     rows_of("langchain.agents.structured_output", "SchemaT", role="sentinel"),
 )
 
-TABLE = table_of(_bases.MIDDLEWARE, *CLASSES, *HOOKS, *FUNCTIONS, *LOCATIONS, *VARIABLES)
+TABLE = table_of(_bases.MIDDLEWARE, *CLASSES, *HOOKS, *WRAPS, *FUNCTIONS, *LOCATIONS, *VARIABLES)

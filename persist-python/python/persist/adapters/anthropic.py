@@ -43,5 +43,6 @@ TABLE = table_of(
         "langchain_anthropic.chat_models",
         "ChatAnthropic.with_structured_output.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
 )

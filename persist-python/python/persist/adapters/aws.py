@@ -80,12 +80,14 @@ TABLE = table_of(
         "langchain_aws.chat_models.bedrock",
         "ChatBedrock.with_structured_output.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
     rows_of(
         "langchain_aws.chat_models.bedrock_converse",
         "ChatBedrockConverse._with_structured_output_function_calling.<locals>.<lambda>"
         " ChatBedrockConverse._with_structured_output_json_schema.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
     rows_of(
         "langchain_aws.function_calling", "_RepairingPydanticToolsParser", check="tools_parser"

@@ -66,19 +66,26 @@ CHAINS = (
     rows_of(f"{C}.chains.router.multi_prompt", "MultiPromptChain"),
     rows_of(f"{C}.chains.router.multi_retrieval_qa", "MultiRetrievalQAChain"),
     rows_of(f"{C}.chains.sequential", "SequentialChain SimpleSequentialChain"),
-    rows_of(f"{C}.chains.transform", "TransformChain"),
+    rows_of(f"{C}.chains.transform", "TransformChain", calls=("transform_cb", "atransform_cb")),
     rows_of(
         f"{C}.chains.combine_documents.stuff",
         "create_stuff_documents_chain.<locals>.format_docs",
         role="location",
+        called=True,
     ),
     rows_of(
         f"{C}.chains.history_aware_retriever",
         "create_history_aware_retriever.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
-    rows_of(f"{C}.chains.retrieval", "create_retrieval_chain.<locals>.<lambda>", role="location"),
-    rows_of(f"{C}.chains.prompt_selector", "is_chat_model is_llm", role="function"),
+    rows_of(
+        f"{C}.chains.retrieval",
+        "create_retrieval_chain.<locals>.<lambda>",
+        role="location",
+        called=True,
+    ),
+    rows_of(f"{C}.chains.prompt_selector", "is_chat_model is_llm", role="function", called=True),
 )
 
 AGENTS = (
@@ -142,18 +149,29 @@ AGENT_PARSERS = (
 
 AGENT_FUNCTIONS = (
     rows_of(
-        f"{C}.agents.format_scratchpad.log_to_messages", "format_log_to_messages", role="function"
+        f"{C}.agents.format_scratchpad.log_to_messages",
+        "format_log_to_messages",
+        role="function",
+        called=True,
     ),
-    rows_of(f"{C}.agents.format_scratchpad.log", "format_log_to_str", role="function"),
+    rows_of(f"{C}.agents.format_scratchpad.log", "format_log_to_str", role="function", called=True),
     rows_of(
         f"{C}.agents.format_scratchpad.openai_functions",
         "format_to_openai_function_messages",
         role="function",
+        called=True,
     ),
-    rows_of(f"{C}.agents.format_scratchpad.tools", "format_to_tool_messages", role="function"),
-    rows_of(f"{C}.agents.format_scratchpad.xml", "format_xml", role="function"),
+    rows_of(
+        f"{C}.agents.format_scratchpad.tools",
+        "format_to_tool_messages",
+        role="function",
+        called=True,
+    ),
+    rows_of(f"{C}.agents.format_scratchpad.xml", "format_xml", role="function", called=True),
     *(
-        rows_of(f"{C}.agents.{module}", f"{function}.<locals>.<lambda>", role="location")
+        rows_of(
+            f"{C}.agents.{module}", f"{function}.<locals>.<lambda>", role="location", called=True
+        )
         for module, function in (
             ("json_chat.base", "create_json_chat_agent"),
             ("openai_functions_agent.base", "create_openai_functions_agent"),
@@ -183,9 +201,17 @@ OUTPUT_PARSERS = (
 
 RETRIEVERS = (
     rows_of(f"{C}.embeddings.cache", "CacheBackedEmbeddings", component=True),
-    rows_of(f"{C}.embeddings.cache", "_value_deserializer _value_serializer", role="function"),
     rows_of(
-        f"{C}.embeddings.cache", "_make_default_key_encoder.<locals>._key_encoder", role="location"
+        f"{C}.embeddings.cache",
+        "_value_deserializer _value_serializer",
+        role="function",
+        called=True,
+    ),
+    rows_of(
+        f"{C}.embeddings.cache",
+        "_make_default_key_encoder.<locals>._key_encoder",
+        role="location",
+        called=True,
     ),
     rows_of(f"{C}.retrievers.contextual_compression", "ContextualCompressionRetriever"),
     rows_of(f"{C}.retrievers.document_compressors.base", "DocumentCompressorPipeline"),
@@ -194,11 +220,17 @@ RETRIEVERS = (
         "LLMChainExtractor NoOutputParser",
     ),
     rows_of(
-        f"{C}.retrievers.document_compressors.chain_extract", "default_get_input", role="function"
+        f"{C}.retrievers.document_compressors.chain_extract",
+        "default_get_input",
+        role="function",
+        called=True,
     ),
     rows_of(f"{C}.retrievers.document_compressors.chain_filter", "LLMChainFilter"),
     rows_of(
-        f"{C}.retrievers.document_compressors.chain_filter", "default_get_input", role="function"
+        f"{C}.retrievers.document_compressors.chain_filter",
+        "default_get_input",
+        role="function",
+        called=True,
     ),
     rows_of(f"{C}.retrievers.document_compressors.cross_encoder_rerank", "CrossEncoderReranker"),
     rows_of(f"{C}.retrievers.document_compressors.listwise_rerank", "LLMListwiseRerank"),
@@ -215,7 +247,12 @@ RETRIEVERS = (
         "TimeWeightedVectorStoreRetriever",
         component=True,
     ),
-    rows_of(f"{C}.storage.encoder_backed", "EncoderBackedStore", component=True),
+    rows_of(
+        f"{C}.storage.encoder_backed",
+        "EncoderBackedStore",
+        component=True,
+        calls=("key_encoder", "value_serializer", "value_deserializer"),
+    ),
 )
 
 TABLE = table_of(

@@ -64,5 +64,6 @@ TABLE = table_of(
         "langchain_google_genai.chat_models",
         "ChatGoogleGenerativeAI.with_structured_output.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
 )

@@ -21,5 +21,6 @@ TABLE = table_of(
         "langchain_groq.chat_models",
         "ChatGroq.with_structured_output.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
 )

@@ -50,5 +50,6 @@ TABLE = table_of(
         "langchain_huggingface.chat_models.huggingface",
         "ChatHuggingFace.with_structured_output.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
 )

@@ -23,7 +23,10 @@ MESSAGES = (
     rows_of("langchain_core.messages.base", "BaseMessage BaseMessageChunk", value=True),
     rows_of("langchain_core.messages.base", "TextAccessor"),
     rows_of(
-        "langchain_core.messages.utils", "_get_type count_tokens_approximately", role="function"
+        "langchain_core.messages.utils",
+        "_get_type count_tokens_approximately",
+        role="function",
+        called=True,
     ),
     rows_of("langchain_core.messages.chat", "ChatMessage ChatMessageChunk", value=True),
     rows_of("langchain_core.messages.function", "FunctionMessage FunctionMessageChunk", value=True),
@@ -192,8 +195,14 @@ DOCUMENTS = (
         "langchain_core.example_selectors.length_based",
         "LengthBasedExampleSelector",
         by_state=True,
+        calls=("get_text_length",),
     ),
-    rows_of("langchain_core.example_selectors.length_based", "_get_length_based", role="function"),
+    rows_of(
+        "langchain_core.example_selectors.length_based",
+        "_get_length_based",
+        role="function",
+        called=True,
+    ),
     rows_of(
         "langchain_core.example_selectors.semantic_similarity",
         "MaxMarginalRelevanceExampleSelector SemanticSimilarityExampleSelector",

@@ -16,9 +16,11 @@ __all__ = ["TABLE"]
 VALUES = (
     rows_of(
         "langgraph.types",
-        "CachePolicy Command Interrupt Overwrite PregelTask RetryPolicy StateSnapshot StateUpdate"
-        " TimeoutPolicy TracePolicy",
+        "Command Interrupt Overwrite PregelTask StateSnapshot StateUpdate TimeoutPolicy",
     ),
+    rows_of("langgraph.types", "CachePolicy", calls=("key_func",)),
+    rows_of("langgraph.types", "RetryPolicy", calls=("retry_on",)),
+    rows_of("langgraph.types", "TracePolicy", calls=("process_inputs", "process_outputs")),
     rows_of("langgraph.types", "Send", value=True),
     rows_of("langgraph.store.base", "Item SearchItem"),
     # Abstract: the type of what a tool is given.
@@ -50,7 +52,9 @@ KEPT_AS_BYTES = (
 
 STORES = (
     rows_of("langgraph.store.memory", "InMemoryStore", component=True),
-    rows_of("langgraph.store.base.embed", "EmbeddingsLambda", component=True),
+    rows_of(
+        "langgraph.store.base.embed", "EmbeddingsLambda", component=True, calls=("func", "afunc")
+    ),
 )
 
 # Their type is asked for by the graph that holds them, which is checked.
@@ -91,20 +95,34 @@ GRAPHS = (
     rows_of("langgraph.graph._node", "StateNodeSpec", types=("input_schema",)),
     rows_of("langgraph.graph.message", "MessagesState", value=True),
     rows_of("langgraph.pregel.main", "Pregel", check="compiled", types=CONTEXT),
-    rows_of("langgraph.pregel._read", "ChannelRead PregelNode"),
-    rows_of("langgraph.pregel._write", "ChannelWrite ChannelWriteEntry ChannelWriteTupleEntry"),
+    rows_of("langgraph.pregel._read", "ChannelRead", check="node", calls=("mapper",)),
+    rows_of("langgraph.pregel._read", "PregelNode", check="settings", calls=("mapper",)),
+    rows_of("langgraph.pregel._write", "ChannelWrite", check="node"),
+    rows_of("langgraph.pregel._write", "ChannelWriteEntry ChannelWriteTupleEntry"),
     rows_of("langgraph._internal._runnable", "RunnableCallable", check="node"),
-    rows_of("langgraph._internal._runnable", "RunnableSeq"),
-    rows_of("langgraph.func", "_TaskFunction", codec="persist.adapters._tasks"),
+    rows_of("langgraph._internal._runnable", "RunnableSeq", calls=("trace_inputs",)),
+    # It is checked what it runs.
+    rows_of("langgraph.func", "_TaskFunction", codec="persist.adapters._tasks", called=True),
     rows_of("langgraph.func", "entrypoint.final", value=True),
     rows_of(
         "langgraph.managed.is_last_step", "IsLastStepManager RemainingStepsManager", value=True
     ),
-    rows_of("langgraph.prebuilt.tool_node", "ToolNode", component=True, check="tool_node"),
+    rows_of(
+        "langgraph.prebuilt.tool_node",
+        "ToolNode",
+        component=True,
+        check="tool_node",
+        calls=("_handle_tool_errors",),
+    ),
     rows_of("langgraph.prebuilt.tool_node", "_InjectedArgs", check="injected"),
     rows_of("langgraph.prebuilt.tool_node", "InjectedState", value=True, check="injected_state"),
     rows_of("langgraph.prebuilt.tool_node", "InjectedStore ToolRuntime", value=True),
-    rows_of("langgraph.prebuilt.tool_validator", "ValidationNode", component=True),
+    rows_of(
+        "langgraph.prebuilt.tool_validator",
+        "ValidationNode",
+        component=True,
+        calls=("_format_error",),
+    ),
     rows_of("langgraph.prebuilt._tool_call_transformer", "ToolCallTransformer", value=True),
     rows_of(
         "langgraph.prebuilt.chat_agent_executor",
@@ -116,25 +134,33 @@ GRAPHS = (
 )
 
 METHODS = (
+    # These call what their settings hold: a node of a graph's own making may be made of them.
     rows_of("langgraph.graph._branch", "BranchSpec._aroute BranchSpec._route", role="method"),
     rows_of("langgraph.pregel._write", "ChannelWrite._awrite ChannelWrite._write", role="method"),
-    rows_of("langgraph.prebuilt.tool_node", "ToolNode._afunc ToolNode._func", role="method"),
+    rows_of(
+        "langgraph.prebuilt.tool_node",
+        "ToolNode._afunc ToolNode._func",
+        role="method",
+        called=True,
+    ),
     rows_of(
         "langgraph.prebuilt.tool_validator",
         "ValidationNode._func",
         role="method",
+        called=True,
     ),
 )
 
 FUNCTIONS = (
-    rows_of("langgraph._internal._cache", "default_cache_key", role="function"),
-    rows_of("langgraph._internal._retry", "default_retry_on", role="function"),
-    rows_of("langgraph.graph.state", "_control_branch _get_root", role="function"),
-    rows_of("langgraph.graph.state", "_coerce_state", role="function", told=1),
+    rows_of("langgraph._internal._cache", "default_cache_key", role="function", called=True),
+    rows_of("langgraph._internal._retry", "default_retry_on", role="function", called=True),
+    rows_of("langgraph.graph.state", "_control_branch _get_root", role="function", called=True),
+    rows_of("langgraph.graph.state", "_coerce_state", role="function"),
     rows_of(
         "langgraph.prebuilt.tool_node",
         "_default_handle_tool_errors tools_condition",
         role="function",
+        called=True,
     ),
     rows_of("langgraph.pregel._read", "ChannelRead.do_read", role="function"),
 )
@@ -153,8 +179,9 @@ LOCATIONS = (
         " CompiledStateGraph.attach_node.<locals>._get_root"
         " CompiledStateGraph.attach_node.<locals>._get_updates",
         role="location",
+        called=True,
     ),
-    rows_of("langgraph.pregel._read", "<lambda>", role="location"),
+    rows_of("langgraph.pregel._read", "<lambda>", role="location", called=True),
     rows_of(
         "langgraph.prebuilt.chat_agent_executor",
         "create_react_agent.<locals>.acall_model create_react_agent.<locals>.call_model"
@@ -167,14 +194,21 @@ LOCATIONS = (
         " create_react_agent.<locals>._aresolve_model create_react_agent.<locals>._resolve_model"
         " _get_prompt_runnable.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
     rows_of(
         "langgraph.func",
         "entrypoint.__call__.<locals>._pluck_return_value"
         " entrypoint.__call__.<locals>._pluck_save_value",
         role="location",
+        called=True,
     ),
-    rows_of("langgraph.store.memory", "InMemoryStore.__init__.<locals>.<lambda>", role="location"),
+    rows_of(
+        "langgraph.store.memory",
+        "InMemoryStore.__init__.<locals>.<lambda>",
+        role="location",
+        called=True,
+    ),
 )
 
 SENTINELS = (

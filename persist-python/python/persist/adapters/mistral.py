@@ -23,5 +23,6 @@ TABLE = table_of(
         "langchain_mistralai.chat_models",
         "ChatMistralAI.with_structured_output.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
 )

@@ -39,5 +39,6 @@ TABLE = table_of(
         "langchain_ollama.chat_models",
         "ChatOllama.with_structured_output.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
 )

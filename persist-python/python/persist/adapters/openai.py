@@ -99,6 +99,7 @@ TABLE = table_of(
         "langchain_openai.chat_models.base",
         "BaseChatOpenAI.with_structured_output.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
     rows_of("langchain_openai.chat_models.base", "_oai_structured_outputs_parser", role="function"),
 )

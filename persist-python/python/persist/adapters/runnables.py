@@ -65,27 +65,31 @@ RUNNABLES = (
         "RunnableWithMessageHistory._aenter_history RunnableWithMessageHistory._aexit_history"
         " RunnableWithMessageHistory._enter_history RunnableWithMessageHistory._exit_history",
         role="method",
+        called=True,
     ),
     rows_of(
         "langchain_core.runnables.history",
         "RunnableWithMessageHistory.__init__.<locals>._call_runnable_async"
         " RunnableWithMessageHistory.__init__.<locals>._call_runnable_sync",
         role="location",
+        called=True,
     ),
     rows_of(
         "langchain_core.language_models.chat_models",
         "BaseChatModel.with_structured_output.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
     rows_of(
         BASE,
         "Runnable.with_alisteners.<locals>.<lambda> Runnable.with_listeners.<locals>.<lambda>",
         role="location",
+        called=True,
     ),
     rows_of(
         "langchain_core.runnables.passthrough", "aidentity identity", role="function", called=True
     ),
-    rows_of("langchain_core.runnables.config", "run_in_executor", role="function", told=2),
+    rows_of("langchain_core.runnables.config", "run_in_executor", role="function"),
     rows_of("langchain_core.callbacks.manager", "AsyncCallbackManager CallbackManager"),
     rows_of("langchain_core.callbacks.stdout", "StdOutCallbackHandler"),
     rows_of("langchain_core.callbacks.streaming_stdout", "StreamingStdOutCallbackHandler"),
@@ -131,5 +135,6 @@ TOOLS = (
         "langchain_core.tools.render",
         "render_text_description render_text_description_and_args",
         role="function",
+        called=True,
     ),
 )
