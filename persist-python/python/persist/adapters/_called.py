@@ -13,12 +13,13 @@ import functools
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from persist.adapters import _tables
 from persist.adapters._row import Row
 from persist.state import names, problems
 from persist.state.admitted import ADMITTED, ADMITTED_VALUES
+from persist.state.record import Record
 
 __all__ = [
     "added_to",
@@ -51,7 +52,7 @@ ENDING = "langsmith.run_helpers:_handle_container_end"
 READER = "langgraph.pregel._read:ChannelRead.do_read"
 
 
-class _Call(NamedTuple):
+class _Call(Record):
     """What is called, or what that may call, with what partials give it."""
 
     callee: Any
@@ -180,9 +181,6 @@ def _fits(call: _Call) -> bool:
         return all(_row_fits(row, call) for row in _rows_of(callee))
     if isinstance(callee, type):
         return _may_make(callee)
-    if isinstance(callee, BUILTIN):
-        # Of the methods of builtin values this one alone calls an argument.
-        return callee.__name__ != "sort"
     row = _tables.row_of(names.name_of(type(callee)) or "")
     return row is None or row.called or not (call.is_callee and callable(callee))
 

@@ -58,6 +58,8 @@ def trouble_of(row: Row, made: Any) -> str | None:
     # A model keeps its state in its dict, and going through the slots of its bases takes a while.
     is_model = hasattr(type(made), "__pydantic_validator__")
     held = vars(made) if is_model else attributes_of(made)
+    if isinstance(made, tuple):
+        held = held | dict(zip(getattr(type(made), "_fields", ()), made, strict=False))
     reason = lazy_in(held)
     if reason is not None:
         return reason

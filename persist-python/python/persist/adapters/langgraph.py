@@ -98,7 +98,9 @@ GRAPHS = (
     rows_of("langgraph.pregel._read", "ChannelRead", check="node", calls=("mapper",)),
     rows_of("langgraph.pregel._read", "PregelNode", check="settings", calls=("mapper",)),
     rows_of("langgraph.pregel._write", "ChannelWrite", check="node"),
-    rows_of("langgraph.pregel._write", "ChannelWriteEntry ChannelWriteTupleEntry"),
+    rows_of(
+        "langgraph.pregel._write", "ChannelWriteEntry ChannelWriteTupleEntry", calls=("mapper",)
+    ),
     rows_of("langgraph._internal._runnable", "RunnableCallable", check="node"),
     rows_of("langgraph._internal._runnable", "RunnableSeq", calls=("trace_inputs",)),
     # It is checked what it runs.
