@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, TypedDict
+from typing import Annotated, Any
 
 import persist
 import pytest
@@ -26,6 +26,7 @@ from langchain.agents.middleware import (
 from langchain_classic.chains.transform import TransformChain
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import (
+    ConfigurableFieldSpec,
     RunnableBinding,
     RunnableGenerator,
     RunnableLambda,
@@ -33,6 +34,7 @@ from langchain_core.runnables import (
     RunnableSequence,
 )
 from langchain_core.runnables.config import run_in_executor
+from langchain_core.runnables.history import RunnableWithMessageHistory
 from langchain_core.tools import StructuredTool
 from langchain_google_genai import ChatGoogleGenerativeAI
 from langchain_openai.chat_models.base import _oai_structured_outputs_parser
@@ -163,6 +165,7 @@ CALLERS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     ),
     "a map that calls": (lambda: step(defaultdict), itself),
     "a map of some type": (lambda: step(defaultdict[str, int]), itself),
+    "a map of an annotated type": (lambda: step(Annotated[defaultdict[str, int], 1]), itself),
     "a namespace": (lambda: step(partial(_coerce_state, SimpleNamespace)), named("get")),
     "within a flow": (
         lambda: tool(
@@ -202,12 +205,6 @@ def test_what_comes_is_not_called(name: str, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(CaptureError) as unsaved:
         persist.dumps([make()])
     assert {it.kind for it in unsaved.value.problems} == {"unsupported_value"}
-
-
-class State(TypedDict):
-    """What a graph of the tests holds."""
-
-    x: int
 
 
 def _transforming() -> Any:
@@ -269,6 +266,15 @@ def _google() -> Any:
     return RunnableBinding(bound=model, kwargs={})
 
 
+def remembering(function: Any) -> Any:
+    spec = ConfigurableFieldSpec(id="http_options", annotation=dict)
+    made = RunnableWithMessageHistory(
+        RunnablePassthrough(), lambda it: it, history_factory_config=[spec]
+    )
+    made.get_session_history = function
+    return made.with_config(configurable=PLACE)
+
+
 LEAKS: dict[str, Callable[[], Any]] = {
     "settings of a node": lambda: node(_google().invoke, kwargs=PLACE),
     "settings that run": lambda: node(_google().invoke, kwargs={"config": {"tags": ["x"]}}),
@@ -278,6 +284,8 @@ LEAKS: dict[str, Callable[[], Any]] = {
     "by name": lambda: step(partial(_google().invoke, input="x")),
     "in another thread": lambda: step(partial(run_in_executor, None, _google().invoke, "x")),
     "settings there": lambda: step(partial(run_in_executor, None, _google().invoke, **PLACE)),
+    "a task in a tool": lambda: tool(task(_google().invoke), input=..., http_options=...),
+    "a history": lambda: remembering(_google().invoke),
     "a tool there": lambda: tool(
         partial(run_in_executor, None, _google().invoke), input=..., http_options=...
     ),

@@ -39,6 +39,7 @@ BUILTIN = (
     types.ClassMethodDescriptorType,
 )
 PARTIAL = (functools.partial, functools.partialmethod)
+ALIAS: Any = (types.GenericAlias, typing._GenericAlias)  # type: ignore[attr-defined]
 
 # A map that makes what it lacks calls what it is made of; a namespace has what it is given as
 # methods.
@@ -47,6 +48,7 @@ ADMITTED_MAKERS = ADMITTED_VALUES - {"collections:defaultdict", "types:SimpleNam
 
 THREAD = "langchain_core.runnables.config:run_in_executor"
 COERCION = "langgraph.graph.state:_coerce_state"
+TASK = "langgraph.func:_TaskFunction"
 PARSER = "langchain_openai.chat_models.base:_oai_structured_outputs_parser"
 ENDING = "langsmith.run_helpers:_handle_container_end"
 READER = "langgraph.pregel._read:ChannelRead.do_read"
@@ -148,8 +150,10 @@ def _taken_apart(value: Any, is_callee: bool) -> _Call:
             value = value.func
         elif type(value) is types.MethodType:
             value = value.__func__
-        elif isinstance(origin := typing.get_origin(value), type):
-            value = origin
+        elif isinstance(value, ALIAS):
+            value = value.__origin__
+        elif names.name_of(type(value)) == TASK:
+            value = vars(value).get("func")
         else:
             return _Call(value, args, keywords, is_callee)
 

@@ -37,9 +37,8 @@ def inherited(cls: type) -> Row:
     schemas = {name for row in rows for name in row.schemas}
     labels = {name for row in rows for name in row.labels}
     calls = {name for row in rows for name in row.calls}
-    types_of, schemas_of, labels_of = (tuple(sorted(it)) for it in (types, schemas, labels))
-    asked = {"types": types_of, "schemas": schemas_of, "labels": labels_of}
-    return Row(named[0], calls=tuple(sorted(calls)), **asked)
+    asked, said, parts, called = (tuple(sorted(it)) for it in (types, schemas, labels, calls))
+    return Row(named[0], types=asked, schemas=said, labels=parts, calls=called)
 
 
 def check(row: Row, made: Any) -> None:
@@ -297,10 +296,14 @@ def _step(name: str, called: Any) -> str | None:
 
 
 def _history(made: Any) -> str | None:
-    from persist.adapters import _configured
+    from persist.adapters import _called, _configured
 
     # First of all, its settings are then a list that has an end.
     reason = _binding(made)
+    # It is called with settings, by names of the file's.
+    called = vars(made).get("get_session_history")
+    if _called.runs(called) or not _called.may_be_called(called):
+        reason = reason or "`get_session_history` calls what it is given"
     for spec in () if reason else made.history_factory_config:
         reason = reason or _configured.setting_trouble(spec)
     # Its type is asked for: what a runnable says of itself is checked where that stands.

@@ -103,8 +103,7 @@ GRAPHS = (
     ),
     rows_of("langgraph._internal._runnable", "RunnableCallable", check="node"),
     rows_of("langgraph._internal._runnable", "RunnableSeq", calls=("trace_inputs",)),
-    # It is checked what it runs.
-    rows_of("langgraph.func", "_TaskFunction", codec="persist.adapters._tasks", called=True),
+    rows_of("langgraph.func", "_TaskFunction", codec="persist.adapters._tasks"),
     rows_of("langgraph.func", "entrypoint.final", value=True),
     rows_of(
         "langgraph.managed.is_last_step", "IsLastStepManager RemainingStepsManager", value=True
