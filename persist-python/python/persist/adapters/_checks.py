@@ -82,11 +82,13 @@ def _label(held: Mapping[str, object], name: str) -> str | None:
 
 def _calling(row: Row, held: Mapping[str, object]) -> str | None:
     """Returns which field's function, which is called with data, would call that."""
-    if not row.calls:
+    asked = [name for name in row.calls if callable(held.get(name))]
+    # Most of these fields hold no function, and the first save imports no more than it needs.
+    if not asked:
         return None
     from persist.adapters import _called
 
-    strange = (it for it in row.calls if not _called.may_be_called(held.get(it)))
+    strange = (it for it in asked if not _called.may_be_called(held[it]))
     return next((f"`{name}` calls what it is given" for name in strange), None)
 
 
