@@ -268,11 +268,11 @@ def _node(made: Any) -> str | None:
     from persist.adapters import _called, _nodes, _reached
 
     held = attributes_of(made)
-    reason = _awaited("func", held.get("func")) or _reached.strange_asked(held.get("func_accepts"))
-    for name in () if reason else ("func", "afunc"):
+    reason = _reached.strange_asked(held.get("func_accepts"))
+    for name in ("func", "afunc"):
         reason = reason or _nodes.trouble_of(made, held, name)
         reason = reason or _redirected(_called.added_to(_nodes.called_of(held, name)))
-    return reason
+    return reason or _awaited("func", held.get("func"))
 
 
 def _awaited(name: str, called: Any) -> str | None:
