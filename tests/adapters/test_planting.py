@@ -54,7 +54,7 @@ def test_much_of_what_is_planted_comes_back_and_is_asked(rows: list[dict[str, An
 
 
 def test_what_a_lax_rule_lets_in_is_heard() -> None:
-    *found, sums = planted(3, 2, 4, "lax")
+    *found, sums = planted(7, 2, 4, "lax")
     assert found
     assert all("planted_by_a_stranger" in row["events"][0] for row in found)
     assert sums["asked"] > 10

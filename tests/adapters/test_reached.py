@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import operator
 from typing import Any
 
 import persist
 import pytest
+from langchain_core.language_models import FakeListLLM
 from langchain_core.runnables import RunnableBinding, RunnableLambda, RunnablePassthrough
 from langchain_core.runnables.passthrough import aidentity, identity
+from langchain_core.tools import StructuredTool
 from langgraph._internal._runnable import RunnableCallable
+from langgraph.channels.binop import BinaryOperatorAggregate
 from langgraph.prebuilt import ToolNode
 from langgraph.prebuilt.tool_node import InjectedState
 from langgraph.store.base import BaseStore
-from persist import CaptureError, RebuildError
+from persist import CaptureError, RebuildError, UntrustedError
 
 HIDDEN = "a tool would be given a hidden attribute of its graph's state"
 
@@ -93,3 +97,55 @@ def test_no_step_makes_what_is_only_awaited() -> None:
     assert reason in refused(text.replace("passthrough:identity", "passthrough:aidentity"))
     waiting = RunnableLambda(identity, afunc=aidentity)
     assert asyncio.run(persist.loads(persist.dumps(waiting)).ainvoke(3)) == 3
+
+
+@pytest.mark.parametrize("joins", [operator.or_, operator.ior])
+def test_what_joins_a_chain_of_what_comes_is_admitted_by_name_alone(joins: Any) -> None:
+    name = f"_operator:{joins.__name__}"
+    for text in (
+        persist.dumps(BinaryOperatorAggregate(dict, joins)),
+        persist.dumps(functools.partial(joins, {"a": 1})),
+        persist.dumps(RunnableLambda(joins)),
+    ):
+        with pytest.raises(UntrustedError) as raised:
+            persist.loads(text)
+        assert raised.value.allow == [name]
+        assert persist.loads(text, allow=name) is not None
+
+
+def given_state(called: Any) -> ToolNode:
+    tool = StructuredTool.from_function(called, name="t", description="d")
+    node = ToolNode([tool])
+    node._injected_args["t"].state["x"] = "secret"
+    return node
+
+
+def asking(x: int) -> int:
+    """Asks."""
+    return x
+
+
+def test_only_tools_of_a_program_are_given_a_part_of_a_state() -> None:
+    node = given_state(asking)
+    text = persist.dumps(node)
+    back = persist.loads(text, allow=[asking])
+    assert back._injected_args["t"].state == {"x": "secret"}
+    named = f'{{"lc":"function","id":"{__name__}:asking"}}'
+    assert named in text
+    reason = "the tool `t`, which is no program's own, is given a part of the state"
+    other = '{"lc":"function","id":"langchain_core.runnables.passthrough:identity"}'
+    assert reason in refused(text.replace(named, other))
+    node.tools_by_name["t"].func = identity  # type: ignore[attr-defined]
+    assert reason in unsaved(node)
+
+
+@pytest.mark.parametrize(
+    "held", [RunnablePassthrough(), [RunnablePassthrough()], {"a": FakeListLLM(responses=["a"])}]
+)
+def test_no_partial_makes_data_of_what_runs(held: Any) -> None:
+    reason = "it would give what runs, or what has a key, as data"
+    assert reason in unsaved(functools.partial(dict, m=held))
+    own = persist.dumps(functools.partial(asking, held))
+    assert persist.loads(own, allow=[asking]).func is asking
+    named = f'{{"lc":"function","id":"{__name__}:asking"}}'
+    assert reason in refused(own.replace(named, '{"lc":"class","id":"builtins:dict"}'))

@@ -405,7 +405,25 @@ def _injected_state(made: Any) -> str | None:
 def _tool_node(made: Any) -> str | None:
     from persist.adapters import _reached
 
-    return _reached.hidden(attributes_of(made).get("_messages_key"))
+    held = attributes_of(made)
+    tools, injected = held.get("_tools_by_name"), held.get("_injected_args")
+    for name, arguments in injected.items() if type(injected) is dict else ():
+        asked = attributes_of(arguments).get("state")
+        is_asking = type(asked) is not dict or any(it is not None for it in asked.values())
+        if is_asking and not _is_programs(tools.get(name) if type(tools) is dict else None):
+            return f"the tool `{name}`, which is no program's own, is given a part of the state"
+    return _reached.hidden(held.get("_messages_key"))
+
+
+def _is_programs(tool: Any) -> bool:
+    """Returns whether what a tool calls is a program's own."""
+    from persist.adapters import _called
+
+    held = attributes_of(tool)
+    called = [it for it in (held.get("func"), held.get("coroutine")) if it is not None]
+    if not called:
+        return type(tool).__module__.partition(".")[0] not in _tables.TABLES
+    return all(map(_called.is_programs, called))
 
 
 def _is_schema(value: object) -> bool:

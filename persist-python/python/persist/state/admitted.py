@@ -32,11 +32,12 @@ ABSTRACT = """
 """
 
 # By the module that defines them. `operator` also has a function that calls another, and ones that
-# look up an attribute by name: they are not here.
+# look up an attribute by name: they are not here. Nor are `or_` and `ior`: frameworks make a chain
+# of what they join, and run it.
 OPERATORS = """
     abs add and_ concat contains countOf eq floordiv ge gt iadd iand iconcat ifloordiv
-    ilshift imatmul imod imul index indexOf inv invert ior ipow irshift is_ is_not isub itruediv
-    ixor le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth xor
+    ilshift imatmul imod imul index indexOf inv invert ipow irshift is_ is_not isub itruediv
+    ixor le lshift lt matmul mod mul ne neg not_ pos pow rshift sub truediv truth xor
 """
 
 ADMITTED = frozenset(
