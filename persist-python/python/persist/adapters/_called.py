@@ -12,6 +12,7 @@ import contextlib
 import functools
 import types
 import typing
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ from persist.state.record import Record
 __all__ = [
     "added_to",
     "check_partial",
+    "is_own",
     "is_programs",
     "is_reader",
     "may_be_called",
@@ -41,6 +43,8 @@ BUILTIN = (
 PARTIAL = (functools.partial, functools.partialmethod)
 ALIAS: Any = (types.GenericAlias, typing._GenericAlias)  # type: ignore[attr-defined]
 
+UNCALLED = (type(None), bool, int, float, str)
+
 # A map that makes what it lacks calls what it is made of; a namespace has what it is given as
 # methods.
 ADMITTED_MAKERS = ADMITTED_VALUES - {"collections:defaultdict", "types:SimpleNamespace"}
@@ -52,6 +56,10 @@ TASK = "langgraph.func:_TaskFunction"
 PARSER = "langchain_openai.chat_models.base:_oai_structured_outputs_parser"
 ENDING = "langsmith.run_helpers:_handle_container_end"
 READER = "langgraph.pregel._read:ChannelRead.do_read"
+
+
+_OWN: weakref.WeakKeyDictionary[types.FunctionType, types.CodeType] = weakref.WeakKeyDictionary()
+"""Functions that were found to be no framework's, with the code that they had."""
 
 
 class _Call(Record):
@@ -66,7 +74,21 @@ class _Call(Record):
 
 def may_be_called(value: Any) -> bool:
     """Returns whether what is called may be: it calls nothing that it is given."""
-    return all(map(_fits, _calls_of(value)))
+    return type(value) in UNCALLED or is_own(value) or all(map(_fits, _calls_of(value)))
+
+
+def is_own(value: Any) -> bool:
+    """Returns whether this is a function that no framework has, alone: most of what is called is.
+
+    Whatever else is asked here of such a function has the same answer each time.
+    """
+    if type(value) is not types.FunctionType:
+        return False
+    if _OWN.get(value) is not value.__code__:
+        if _is_frameworks(value) or any(True for _ in _rows_of(value)):
+            return False
+        _OWN[value] = value.__code__
+    return True
 
 
 def check_partial(value: Any) -> None:
@@ -131,7 +153,7 @@ def is_reader(value: Any) -> bool:
 def added_to(value: Any) -> dict[str, Any]:
     """Returns the arguments that partials give a framework's own function by name."""
     given: dict[str, Any] = {}
-    for call in _calls_of(value):
+    for call in () if value is None or is_own(value) else _calls_of(value):
         if _is_frameworks(call.callee):
             given |= call.keywords
     return given
@@ -139,6 +161,8 @@ def added_to(value: Any) -> dict[str, Any]:
 
 def runs(value: Any) -> bool:
     """Returns whether what is called is a method by which a framework's own class is run."""
+    if value is None or is_own(value):
+        return False
     callees = (call.callee for call in _calls_of(value))
     return any(row.role == "method" for callee in callees for row in _rows_of(callee))
 
