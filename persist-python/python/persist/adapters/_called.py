@@ -98,12 +98,13 @@ def check_partial(value: Any) -> None:
         RebuildError: `invalid_state`.
     """
     # One of these stands where a framework's own function has captured it.
-    is_held = is_reader(value) or _is_ending(_taken_apart(value, True))
+    call = _taken_apart(value, True)
+    is_held = is_reader(value) or _is_ending(call)
     around = (it for it in _calls_of(value) if it.is_callee)
     reason = None
     if not all(_fits(it) for it in around if not (is_held and it.callee is value.func)):
         reason = "it is around a function that calls what it is given"
-    elif _hands_on(_taken_apart(value, True)):
+    elif _hands_on(call):
         reason = "it would give what runs, or what has a key, as data"
     if reason is not None:
         raise problems.rebuild(
@@ -116,7 +117,7 @@ def _hands_on(call: _Call) -> bool:
 
     What flows through a flow may be joined, asked and run.
     """
-    if not (isinstance(call.callee, (type, *BUILTIN))):
+    if not isinstance(call.callee, (type, *BUILTIN)):
         return False
     waiting, seen = [*call.args, *call.keywords.values()], set[int]()
     while waiting:
@@ -128,14 +129,9 @@ def _hands_on(call: _Call) -> bool:
             waiting += one
         elif type(one) is dict:
             waiting += [*one, *one.values()]
-        elif any(_is_component(base) for base in type(one).__mro__):
+        elif any(row.component or row.secrets for row in _tables.rows_over(type(one))):
             return True
     return False
-
-
-def _is_component(cls: type) -> bool:
-    row = _tables.row_of(f"{cls.__module__}:{cls.__qualname__}")
-    return row is not None and bool(row.component or row.secrets)
 
 
 def is_reader(value: Any) -> bool:

@@ -31,14 +31,14 @@ def has_any(row: Row) -> bool:
 
 def inherited(cls: type) -> Row:
     """Returns a row that says what the classes in the tables that one extends are asked for."""
-    named = [f"{base.__module__}:{base.__qualname__}" for base in cls.__mro__]
-    rows = list(filter(None, map(_tables.row_of, named)))
+    rows = _tables.rows_over(cls)
     types = {name for row in rows for name in (*row.types, *row.annotations)}
     schemas = {name for row in rows for name in row.schemas}
     labels = {name for row in rows for name in row.labels}
     calls = {name for row in rows for name in row.calls}
     asked, said, parts, called = (tuple(sorted(it)) for it in (types, schemas, labels, calls))
-    return Row(named[0], types=asked, schemas=said, labels=parts, calls=called)
+    name = f"{cls.__module__}:{cls.__qualname__}"
+    return Row(name, types=asked, schemas=said, labels=parts, calls=called)
 
 
 def check(row: Row, made: Any) -> None:

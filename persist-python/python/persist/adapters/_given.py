@@ -137,7 +137,7 @@ def _known_of(cls: type) -> _Known:
 
 
 def _find_out(cls: Any) -> _Known:
-    rows = list(_rows_of(cls))
+    rows = _tables.rows_over(cls)
     secret = {name for row in rows for name in _guarded_by(row)}
     hints, defaults, guarded = {}, {}, set[str]()
     for name, info in getattr(cls, "__pydantic_fields__", {}).items():
@@ -178,11 +178,6 @@ def _guarded_by(row: Row) -> Iterator[str]:
     # What stands behind a name says when it counts; of a key of a map, the row speaks itself.
     ends = {re.split("[=:]", endpoint)[0] for endpoint in row.endpoints}
     yield from (name for name in ends if f"{FURTHER}.{name}" not in ends)
-
-
-def _rows_of(cls: type) -> Iterator[Row]:
-    found = (_tables.row_of(_name_of(base)) for base in cls.__mro__)
-    return (row for row in found if row is not None)
 
 
 def _name_of(cls: type) -> str:

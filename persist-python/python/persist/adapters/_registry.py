@@ -13,7 +13,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from persist.adapters._row import Row
-from persist.adapters._tables import TABLES, endpoints_of, opt_in_of, reads_of, row_of, table
+from persist.adapters._tables import (
+    TABLES,
+    endpoints_of,
+    opt_in_of,
+    reads_of,
+    row_of,
+    rows_over,
+    table,
+)
 from persist.exceptions import RebuildError
 from persist.state import declared, names, plans
 from persist.state.admitted import ADMITTED
@@ -223,8 +231,7 @@ def _beside_state(cls: type, row: Row | None) -> dict[str, Any]:
 
 def _base_row(cls: type) -> Row | None:
     """Returns the row of the nearest class that one extends, None where it extends none listed."""
-    listed = (row_of(f"{base.__module__}:{base.__qualname__}") for base in cls.__mro__)
-    return next(filter(None, listed), None)
+    return next(iter(rows_over(cls)), None)
 
 
 def is_component(cls: type) -> bool:
