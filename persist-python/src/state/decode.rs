@@ -19,7 +19,7 @@ use super::hashing::HashCost;
 use super::heads::Heads;
 use super::members::Kind;
 use super::node::Node;
-use super::place;
+use super::place::{self, Spare};
 pub(super) use super::place::{Fields, Frame, Map};
 use super::reach::Reach;
 use super::refusal::{self, Refusals};
@@ -36,6 +36,7 @@ pub(super) struct Decoder<'py> {
     pub(super) py: Python<'py>,
     pub(super) resolver: Bound<'py, PyAny>,
     pub(super) stack: Vec<Frame<'py>>,
+    pub(super) spare: Spare<'py>,
     pub(super) labels: Labels<'py>,
     /// The label of the next container: it stands in a `shared` node.
     pub(super) pending_label: Option<u64>,
@@ -84,6 +85,7 @@ impl<'py> Decoder<'py> {
             py,
             resolver,
             stack: Vec::new(),
+            spare: Spare::default(),
             labels: Labels::default(),
             pending_label: None,
             strings: Strings::new(py),

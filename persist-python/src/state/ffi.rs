@@ -383,33 +383,6 @@ pub(super) fn set_instance_dict(
     if failed == 0 { Ok(()) } else { Err(PyErr::fetch(object.py())) }
 }
 
-/// Reads an attribute through the class's descriptors and the instance dict, past any
-/// `__getattribute__` or `__getattr__` of its own.
-#[inline]
-pub(super) fn attribute<'py>(
-    object: &Bound<'py, PyAny>,
-    name: &Bound<'py, PyString>,
-) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: both are alive; a new reference or null with an error set.
-    unsafe {
-        let found = ffi::PyObject_GenericGetAttr(object.as_ptr(), name.as_ptr());
-        Bound::from_owned_ptr_or_err(object.py(), found)
-    }
-}
-
-/// Sets an attribute through the class's descriptors, past any `__setattr__` of its own.
-#[inline]
-pub(super) fn set_attribute(
-    object: &Bound<'_, PyAny>,
-    name: &Bound<'_, PyString>,
-    value: &Bound<'_, PyAny>,
-) -> PyResult<()> {
-    // SAFETY: all three are alive; the call reports failure by an error.
-    let failed =
-        unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) };
-    if failed == 0 { Ok(()) } else { Err(PyErr::fetch(object.py())) }
-}
-
 /// The interned str of the same text.
 pub(super) fn interned(text: &Bound<'_, PyString>) -> Py<PyString> {
     let mut pointer = text.clone().unbind().into_ptr();

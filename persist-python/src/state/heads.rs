@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::array;
-use super::decode::{Decoder, Fields, Frame};
+use super::decode::{Decoder, Frame};
 use super::members::{Kind, Part};
 use super::node::Node;
 use super::remake;
@@ -142,7 +142,7 @@ impl<'py> Decoder<'py> {
     /// Opens the first member of a node whose beginning was passed.
     fn enter_headed(&mut self, mut node: Box<Node<'py>>, is_list: bool) -> PyResult<()> {
         if let (Kind::Constructor, Some(resolved)) = (node.kind, &node.resolved) {
-            let fields = Fields::new(resolved.plan.get().fields.len());
+            let fields = self.spare.fields(resolved.plan.get().fields.len());
             self.stack.push(Frame::Node(node));
             self.stack.push(Frame::Fields(fields));
             return Ok(());

@@ -198,7 +198,7 @@ fn unholdable(name: &Bound<'_, PyAny>) -> PyErr {
 ///
 /// Also tells, as one bit per field, which ones must have been set.
 fn constructor_dict<'py>(
-    decoder: &Decoder<'py>,
+    decoder: &mut Decoder<'py>,
     node: &mut Node<'py>,
     (resolved, state): (&Resolved, Parts<'_, 'py>),
 ) -> PyResult<(Bound<'py, PyDict>, u128)> {
@@ -210,9 +210,9 @@ fn constructor_dict<'py>(
     let missing = missing_fields(plan, state)?;
     let dict = resolved.dict(py)?;
     let mut expected = missing & plan.required;
-    for (index, (field, value)) in plan.fields.iter().zip(given).enumerate() {
+    for (index, (field, value)) in plan.fields.iter().zip(&mut given).enumerate() {
         let name = field.name.bind(py);
-        if let Some(value) = value {
+        if let Some(value) = value.take() {
             if !field.is_default(value.as_ptr()) {
                 expected |= 1 << index;
             }
@@ -228,6 +228,7 @@ fn constructor_dict<'py>(
             return Err(refusal::class_changed(py, plan, &field.text));
         }
     }
+    decoder.spare.keep(given);
     if let Some(foreign) = part(state, Asked::Dict)? {
         for (key, value) in foreign.cast::<PyDict>()?.iter() {
             check_foreign(plan, &key, &value)?;
@@ -330,10 +331,10 @@ fn set_model<'py>(
         }
         None => plan.default_private(py)?,
     };
-    let Some(names) = &plan.model else { return Ok(()) };
-    ffi::set_attribute(object, names.extra.bind(py), &extra)?;
-    ffi::set_attribute(object, names.set.bind(py), &set)?;
-    ffi::set_attribute(object, names.private.bind(py), &private)
+    let Some(slots) = &plan.model else { return Ok(()) };
+    slots.extra.set(object, &extra)?;
+    slots.set.set(object, &set)?;
+    slots.private.set(object, &private)
 }
 
 fn check_extra(plan: &Plan, extra: &Bound<'_, PyAny>) -> PyResult<()> {

@@ -48,6 +48,7 @@ mod scan;
 pub(crate) mod secret;
 mod sentinel;
 mod sink;
+mod slot;
 mod source;
 mod strings;
 mod succession;

@@ -19,13 +19,12 @@ pub(super) fn parts_of<S: Sink>(
     sink: &mut S,
 ) -> PyResult<Parts> {
     let mut parts = Parts::new();
-    let py = value.py();
-    let Some(names) = &plan.model else { return Ok(parts) };
-    let extra = ffi::attribute(value, names.extra.bind(py))?;
+    let Some(slots) = &plan.model else { return Ok(parts) };
+    let extra = slots.extra.get(value)?;
     check_map(walk, &extra, sink)?;
     check_extra(walk, plan, &extra, sink)?;
     if !S::SCANS {
-        let set = ffi::attribute(value, names.set.bind(py))?;
+        let set = slots.set.get(value)?;
         if !sink.keeps_apart(&set) {
             walk.refuse(
                 sink,
@@ -50,7 +49,7 @@ pub(super) fn parts_of<S: Sink>(
         Err(_) => parts.push(("extra", Piece::Text(b"null".into()))),
     }
     if plan.has_private() {
-        let private = ffi::attribute(value, names.private.bind(py))?;
+        let private = slots.private.get(value)?;
         parts.extend(private_part(walk, &private, plan, sink)?.map(|piece| ("private", piece)));
     }
     Ok(parts)

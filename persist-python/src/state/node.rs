@@ -8,7 +8,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PySt
 
 use super::array;
 use super::build;
-use super::decode::{Decoder, Fields, Frame};
+use super::decode::{Decoder, Frame};
 use super::function;
 use super::instance;
 use super::members::{Asked, KINDS, Kind, Part, Parts, part};
@@ -247,7 +247,7 @@ impl<'py> Node<'py> {
                 let by_state = self.resolved.as_ref().filter(|resolved| resolved.is_by_state());
                 let Some(resolved) = by_state else { return Ok(None) };
                 decoder.heads.learn(self, &decoder.names);
-                Ok(Some(Frame::Fields(Fields::new(resolved.plan.get().fields.len()))))
+                Ok(Some(Frame::Fields(decoder.spare.fields(resolved.plan.get().fields.len()))))
             }
             (Kind::Object, Part::Class) => Ok(None),
             (

@@ -59,11 +59,28 @@ pub(super) fn end_of_fields(stack: &mut [Frame<'_>]) -> usize {
     }
 }
 
-impl<'py> Fields<'py> {
-    pub(super) fn new(count: usize) -> Self {
-        Self { values: (0..count).map(|_| None).collect(), guess: 0, current: 0 }
+/// Places for values, given back once the values are in their object, for the next one.
+#[derive(Default)]
+pub(super) struct Spare<'py>(Vec<Vec<Option<Bound<'py, PyAny>>>>);
+
+impl<'py> Spare<'py> {
+    /// Returns empty places for so many fields.
+    #[inline]
+    pub(super) fn fields(&mut self, count: usize) -> Fields<'py> {
+        let mut values = self.0.pop().unwrap_or_default();
+        values.resize(count, None);
+        Fields { values, guess: 0, current: 0 }
     }
 
+    /// Takes places back, all of them empty.
+    #[inline]
+    pub(super) fn keep(&mut self, values: Vec<Option<Bound<'py, PyAny>>>) {
+        debug_assert!(values.iter().all(Option::is_none), "places that are given back are empty");
+        self.0.push(values);
+    }
+}
+
+impl Fields<'_> {
     pub(super) const fn current(&self) -> usize {
         self.current
     }

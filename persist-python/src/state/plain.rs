@@ -74,8 +74,8 @@ pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bo
             return Ok(false);
         }
     }
-    let Some(names) = &plan.model else { return Ok(false) };
-    let extra = ffi::attribute(value, names.extra.bind(value.py()))?;
+    let Some(slots) = &plan.model else { return Ok(false) };
+    let extra = slots.extra.get(value)?;
     Ok(extra.is_none() || is_empty_of_its_own(&extra))
 }
 
@@ -256,14 +256,13 @@ fn push_empty(sink: &mut Encode, value: &Bound<'_, PyAny>) -> bool {
 
 /// Whether extras, fields set and private attributes are what a reader expects.
 fn has_nothing_else(plan: &Plan, value: &Bound<'_, PyAny>, expected: u128) -> PyResult<bool> {
-    let py = value.py();
-    let Some(names) = &plan.model else { return Ok(false) };
-    let extra = ffi::attribute(value, names.extra.bind(py))?;
+    let Some(slots) = &plan.model else { return Ok(false) };
+    let extra = slots.extra.get(value)?;
     let is_usual = if plan.allows_extra { is_empty_of_its_own(&extra) } else { extra.is_none() };
     if !is_usual || plan.has_private() {
         return Ok(false);
     }
-    let set = ffi::attribute(value, names.set.bind(py))?;
+    let set = slots.set.get(value)?;
     if ffi::reference_count(&set) > 2 {
         return Ok(false);
     }

@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 use super::brought;
 use super::ffi::{self, Builtin};
 use super::outline::{self, Place};
+use super::slot::{ModelSlots, Slot};
 
 /// How the class is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,27 +73,6 @@ pub(super) struct Field {
     at_default: Option<Place>,
 }
 
-/// Where a model keeps its extras, the fields set and its private attributes.
-pub(super) struct ModelNames {
-    pub(super) extra: Py<PyString>,
-    pub(super) set: Py<PyString>,
-    pub(super) private: Py<PyString>,
-}
-
-impl ModelNames {
-    fn of([extra, set, private]: [Bound<'_, PyString>; 3]) -> Self {
-        let [extra, set, private] = [&extra, &set, &private].map(ffi::interned);
-        Self { extra, set, private }
-    }
-}
-
-/// A slot: its name and the descriptor that reads and writes it.
-pub(super) struct Slot {
-    pub(super) name: Py<PyString>,
-    pub(super) text: String,
-    pub(super) descriptor: Py<PyAny>,
-}
-
 /// The plan of one class.
 #[pyclass(frozen, module = "persist._native")]
 pub(crate) struct Plan {
@@ -134,7 +114,7 @@ pub(crate) struct Plan {
     pub(super) is_address: bool,
     pub(super) has_dict: bool,
     /// The attributes that a model keeps beside its instance dict, where the class is one.
-    pub(super) model: Option<ModelNames>,
+    pub(super) model: Option<ModelSlots>,
     pub(super) allows_extra: bool,
     /// Private attributes, each with a default that can be compared and given without running code.
     private: Vec<(Py<PyString>, bool, Py<PyAny>)>,
@@ -271,8 +251,9 @@ impl Plan {
         let shape = shape_of(&text("shape")?)?;
         let lc_id: Vec<String> = entry(spec, "lc_id")?.extract()?;
         let is_nameless = shape == Shape::Object && !entry(spec, "describe")?.is_none();
+        let class = entry(spec, "class")?.cast_into::<PyType>()?;
+        let model: Option<[Bound<'_, PyString>; 3]> = entry(spec, "model")?.extract()?;
         Ok(Self {
-            class: entry(spec, "class")?.cast_into::<PyType>()?.unbind(),
             head: head_of(shape, (!is_nameless).then_some(&name), &lc_id),
             is_serializable: !lc_id.is_empty(),
             name,
@@ -296,9 +277,8 @@ impl Plan {
             is_secret: flag("is_secret")?,
             is_address: flag("is_address")?,
             has_dict: flag("has_dict")?,
-            model: entry(spec, "model")?
-                .extract::<Option<[Bound<'_, PyString>; 3]>>()?
-                .map(ModelNames::of),
+            model: model.map(|names| ModelSlots::of(&class, &names)).transpose()?,
+            class: class.unbind(),
             allows_extra: flag("allows_extra")?,
             private: entry(spec, "private")?.extract()?,
             memos: entry(spec, "memos")?.extract()?,

@@ -64,8 +64,10 @@ def trouble_of(row: Row, made: Any) -> str | None:
         return reason
     asked = [*row.types, *(name for name in row.schemas if type(held.get(name)) is not dict)]
     reason = hints.trouble_with(held, asked) if asked else None
-    reason = reason or next(filter(None, (_label(held, name) for name in row.labels)), None)
-    reason = reason or _calling(row, held)
+    if row.labels:
+        reason = reason or next(filter(None, (_label(held, name) for name in row.labels)), None)
+    if row.calls:
+        reason = reason or _calling(row, held)
     return reason or (CHECKS[row.check](made) if row.check else None)
 
 
@@ -338,13 +340,16 @@ def _tool(made: Any) -> str | None:
         if not _called.may_be_called(held.get(name)):
             return f"`{name}` calls what it is given"
     for name in ("func", "coroutine"):
-        if held.get(name) is not None and not callable(held[name]):
+        called = held.get(name)
+        if called is None:
+            continue
+        if not callable(called):
             return f"`{name}` is not callable"
-        if not _called.may_be_called(held.get(name)):
+        if not _called.may_be_called(called):
             return f"`{name}` calls what it is given"
-        if _called.runs(held.get(name)) and not _asks_little(held.get("args_schema")):
+        if _called.runs(called) and not _asks_little(held.get("args_schema")):
             return f"its `args_schema` gives `{name}` more than what a runnable is run with"
-        reason = _redirected(_called.added_to(held.get(name)))
+        reason = _redirected(_called.added_to(called))
         if reason is not None:
             return reason
     return None

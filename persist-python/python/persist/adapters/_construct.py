@@ -252,7 +252,8 @@ def _made_alone(target: Target, name: str) -> RebuildError:
 
 
 def _check_annotations(target: Target, given: Mapping[str, object]) -> None:
-    reason = hints.trouble_with(given, target.row.annotations)
+    asked = target.row.annotations
+    reason = hints.trouble_with(given, asked) if asked else None
     if reason is not None:
         raise _refused(target, reason)
 

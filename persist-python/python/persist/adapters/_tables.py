@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from persist.adapters._row import Row
 
@@ -36,6 +36,8 @@ TABLES: Mapping[str, str] = {
 """Top-level package to the module whose `TABLE` holds its rows."""
 
 
+# Asked several times for each class that a text names, and the same few classes come again.
+@lru_cache(maxsize=1024)
 def row_of(name: str) -> Row | None:
     """Returns the row of `module:qualname`, `None` where no table has one."""
     tables = TABLES.get(name.partition(":")[0].partition(".")[0])
