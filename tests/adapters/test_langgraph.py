@@ -9,10 +9,13 @@ from typing import Any
 import graphs
 import persist
 import pytest
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import HumanMessage
+from langgraph._internal._runnable import RunnableCallable
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.pregel._read import DEFAULT_BOUND
 from persist import CaptureError, RebuildError, UntrustedError
 
 from trips import python
@@ -245,3 +248,34 @@ def test_no_object_brings_along_what_typing_evaluates(attribute: str) -> None:
     with pytest.raises(RebuildError) as raised:
         persist.loads(text, allow=[Bag])
     assert raised.value.kind == "invalid_state"
+
+
+class Told(BaseCallbackHandler):
+    """Keeps the names of what is run."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def on_chain_start(self, *_: object, **more: Any) -> None:
+        self.names.append(more["name"])
+
+
+def runs_of(graph: Any) -> list[str]:
+    told = Told()
+    graph.invoke({"topic": "tea", "parts": [], "done": False}, {"callbacks": [told]})
+    return told.names
+
+
+def test_a_graph_that_never_ran_runs_what_the_saved_one_runs() -> None:
+    graph = graphs.work_graph()
+    restored = persist.loads(persist.dumps(graph), allow=graphs.ALLOW)
+    assert restored.nodes["__start__"].bound is DEFAULT_BOUND
+    assert runs_of(restored) == runs_of(graph)
+
+
+def test_what_is_like_the_step_of_a_node_without_one_stays_another() -> None:
+    text = persist.dumps(DEFAULT_BOUND)
+    assert text == '{"lc":"constant","id":"langgraph.pregel._read:DEFAULT_BOUND"}'
+    assert persist.loads(text) is DEFAULT_BOUND
+    like = RunnableCallable(graphs.plan)
+    assert persist.loads(persist.dumps(like), allow=graphs.ALLOW) is not DEFAULT_BOUND

@@ -284,6 +284,26 @@ HOSTILE = {
     "a view before its base": node(base=OWNER, dtype="<i8", strides=[8], offset=-8, shape=[1]),
     "a view that steps out": node(base=OWNER, dtype="<i1", strides=[9], offset=0, shape=[2]),
     "a view that steps back out": node(base=OWNER, dtype="<i1", strides=[-1], offset=0, shape=[2]),
+    "a view whose reach wraps around": node(
+        base=OWNER, dtype="<i8", strides=[2**63 - 8], offset=8, shape=[2]
+    ),
+    "a view whose reaches add up to nothing": node(
+        base=OWNER,
+        dtype="|u1",
+        shape=[1 << 20, 2, 2, 2, 2],
+        strides=[1, 2**62, 2**62, 2**62, 2**62 - (1 << 20) + 1],
+        offset=0,
+    ),
+    "a view of objects whose reaches add up to nothing": node(
+        base=HELD,
+        dtype="|O",
+        shape=[4, 2, 2, 2, 2],
+        strides=[800, 2**62, 2**62, 2**62, 2**62 - 2400],
+        offset=0,
+    ),
+    "an empty view beyond its base": node(
+        base=OWNER, dtype="<i8", strides=[8], offset=16, shape=[0]
+    ),
     "a view of a list": node(base=[1], dtype="<i8", **PLACE),
     "a view of text": node(base="12345678", dtype="<i8", **PLACE),
     "a view of an element as another type": node(base=ELEMENT, dtype="<i8", **POINT),

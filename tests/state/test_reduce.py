@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -388,3 +389,72 @@ def test_what_a_hook_of_the_library_leaves_out_is_refused_where_it_cannot_be_set
         (problem,) = raised.value.problems
         assert (problem.path, problem.kind) == ("$[0]", "unsupported_value")
         assert f"the hook of `{owner}` leaves its" in problem.reason
+
+
+def numbering() -> Any:
+    ids: Any = defaultdict()
+    ids.default_factory = ids.__len__
+    return ids
+
+
+class Held:
+    """What it is made of is itself."""
+
+    def __init__(self, *given: Any) -> None:
+        self.given = given
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Held, (self,)
+
+
+class Bound(Held):
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Bound, (self.act,)
+
+    def act(self) -> None:
+        pass
+
+
+class Named(Held):
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (self.act,)
+
+    def __new__(cls, *given: Any) -> Named:
+        return super().__new__(cls)
+
+    def act(self) -> None:
+        pass
+
+
+class Paired(Held):
+    """Two that are made of each other."""
+
+    other: Any
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Paired, (self.other,)
+
+
+def paired() -> Any:
+    one, other = Paired(), Paired()
+    one.other, other.other = other, one
+    return one
+
+
+ENDLESS: dict[str, Callable[[], Any]] = {
+    "a map that numbers its keys": numbering,
+    "itself": Held,
+    "a method of itself": Bound,
+    "a method that its class is called with": Named,
+    "two of each other": paired,
+}
+
+
+@pytest.mark.parametrize("make", ENDLESS.values(), ids=ENDLESS)
+def test_what_is_made_of_itself_is_refused(make: Callable[[], Any]) -> None:
+    for thing in (make(), {"vocabulary": [make()]}):
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps(thing)
+        (problem,) = raised.value.problems
+        assert problem.reason == "it is made of itself, with nothing between that is made first"
+        assert not persist.check(thing)

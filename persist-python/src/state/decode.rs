@@ -14,13 +14,14 @@ use super::array::{self, Makers};
 use super::attention::Attention;
 use super::build::{self, Unchecked};
 use super::collector;
+use super::depth::{self, Depths, Freeing};
 use super::function;
 use super::hashing::HashCost;
 use super::heads::Heads;
 use super::members::Kind;
 use super::node::Node;
 use super::place::{self, Spare};
-pub(super) use super::place::{Fields, Frame, Map};
+pub(super) use super::place::{Frame, Map};
 use super::reach::Reach;
 use super::refusal::{self, Refusals};
 use super::resolved::{NameId, Names, Resolved};
@@ -37,6 +38,7 @@ pub(super) struct Decoder<'py> {
     pub(super) resolver: Bound<'py, PyAny>,
     pub(super) stack: Vec<Frame<'py>>,
     pub(super) spare: Spare<'py>,
+    pub(super) depths: Depths,
     pub(super) labels: Labels<'py>,
     /// The label of the next container: it stands in a `shared` node.
     pub(super) pending_label: Option<u64>,
@@ -86,6 +88,7 @@ impl<'py> Decoder<'py> {
             resolver,
             stack: Vec::new(),
             spare: Spare::default(),
+            depths: Depths::default(),
             labels: Labels::default(),
             pending_label: None,
             strings: Strings::new(py),
@@ -397,7 +400,9 @@ impl<'py> Decoder<'py> {
             Some(Frame::Map(_)) => self.end_map(),
             Some(Frame::Node(_)) => {
                 let Some(Frame::Node(node)) = self.stack.pop() else { return Ok(()) };
+                let (kind, label) = (node.kind, node.label);
                 let value = node.finish(self)?;
+                self.measure_depth(kind, label, &value)?;
                 self.deliver(value)
             }
             Some(Frame::Fields(_)) => {
@@ -470,6 +475,9 @@ impl<'py> Decoder<'py> {
 
     /// Says what a label stands for.
     pub(super) fn set_label(&mut self, label: u64, value: Bound<'py, PyAny>) -> PyResult<()> {
+        if depth::freeing_of(&value.get_type())? == Freeing::Deep {
+            self.depths.begin(label);
+        }
         if matches!(self.labels.insert(label, Some(value)), Some(Some(_))) {
             return Err(self.bad(&format!("the label {label} stands twice")));
         }

@@ -209,6 +209,10 @@ impl Sink for Draft {
         false
     }
 
+    fn is_endless(&self, value: &Bound<'_, PyAny>, identity: Identity) -> bool {
+        self.scan.is_endless(value, identity)
+    }
+
     fn make(&mut self, _address: usize) -> bool {
         true
     }

@@ -355,6 +355,10 @@ impl Sink for Encode {
         false
     }
 
+    fn is_endless(&self, _value: &Bound<'_, PyAny>, _identity: Identity) -> bool {
+        false
+    }
+
     fn meet_left_out(&mut self, value: &Bound<'_, PyAny>) -> bool {
         let address = value.as_ptr() as usize;
         self.findings.entries.get(&address).is_some_and(|entry| entry.count > 1)

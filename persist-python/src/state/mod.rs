@@ -7,6 +7,7 @@ mod brought;
 mod build;
 mod collector;
 pub(crate) mod decode;
+mod depth;
 mod draft;
 mod encode;
 mod extended;

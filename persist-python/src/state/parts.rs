@@ -17,9 +17,9 @@ use super::outline::{Outline, indices};
 use super::plan::{Plan, Shape};
 use super::reduce;
 use super::refusal;
-use super::sink::{Meet, Sink};
+use super::sink::{Meet, Sink, push_label};
 use super::trail;
-use super::walk::{Walk, push_label};
+use super::walk::Walk;
 
 /// Parts of a node under their keys.
 pub(super) type Parts = Vec<(&'static str, Piece)>;

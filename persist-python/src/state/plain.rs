@@ -13,8 +13,7 @@ use super::frame::leaf;
 use super::model::{FieldsSet, fields_set_of};
 use super::outline::{self, indices};
 use super::plan::{Default as FieldDefault, Field, Plan};
-use super::sink::{Meet, Scalars, Sink};
-use super::walk::push_label;
+use super::sink::{Meet, Scalars, Sink, push_label};
 
 /// Where a field goes.
 enum Place {

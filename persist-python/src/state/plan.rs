@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyFrozenSet, PyString, PyType};
 use rustc_hash::FxHashMap;
 
 use super::brought;
+use super::depth::{Freeing, freeing_of};
 use super::ffi::{self, Builtin};
 use super::outline::{self, Place};
 use super::slot::{ModelSlots, Slot};
@@ -113,6 +114,7 @@ pub(crate) struct Plan {
     /// It is an address: credentials in it are a secret in an attribute of a component.
     pub(super) is_address: bool,
     pub(super) has_dict: bool,
+    pub(super) freeing: Freeing,
     /// The attributes that a model keeps beside its instance dict, where the class is one.
     pub(super) model: Option<ModelSlots>,
     pub(super) allows_extra: bool,
@@ -134,6 +136,8 @@ pub(crate) struct Plan {
     pub(super) base: Option<Py<PyType>>,
     /// An instance with nothing in it may be a global that is known by being that very one.
     pub(super) is_sentinel: bool,
+    /// Where instances lie that a table knows by their names: modules, and names in them.
+    pub(super) listed: Vec<(String, String)>,
     /// Attribute names that a `__dict__` must not hold.
     forbidden: Py<PyFrozenSet>,
     /// Names with two underscores at both ends under which it may hold what can be called: nobody
@@ -277,6 +281,7 @@ impl Plan {
             is_secret: flag("is_secret")?,
             is_address: flag("is_address")?,
             has_dict: flag("has_dict")?,
+            freeing: freeing_of(&class)?,
             model: model.map(|names| ModelSlots::of(&class, &names)).transpose()?,
             class: class.unbind(),
             allows_extra: flag("allows_extra")?,
@@ -295,6 +300,7 @@ impl Plan {
             fields,
             base: entry(spec, "base")?.extract()?,
             is_sentinel: flag("is_sentinel")?,
+            listed: entry(spec, "listed")?.extract()?,
             class_path: entry(spec, "class_path")?.extract()?,
             title: entry(spec, "title")?.extract()?,
             record: entry(spec, "record")?.cast_into::<PyDict>()?.unbind(),

@@ -30,6 +30,8 @@ pub(super) struct Entry {
     is_attributes: bool,
     /// Nothing inside it may mention it.
     is_whole: bool,
+    /// How many things were there to be mentioned when its last walk began.
+    made_before: usize,
     pub(super) label: u32,
     /// Position among all entries, in the order in which they were met.
     index: usize,
@@ -82,6 +84,8 @@ pub(super) struct Scan {
     entries: FxHashMap<usize, Entry>,
     /// How often each entry was met, in the order of their first meeting.
     counts: Vec<u32>,
+    /// How many of them can be mentioned: made before what they hold, or whole by now.
+    made_before: usize,
     notes: Vec<(usize, Arc<Note>)>,
     /// Notes of things that may be entered again before they are left.
     asked: FxHashMap<usize, Arc<Note>>,
@@ -163,9 +167,11 @@ impl Scan {
             is_built: false,
             is_attributes,
             is_whole: false,
+            made_before: self.made_before,
             label: 0,
             index: self.counts.len(),
         };
+        self.made_before += usize::from(!identity.is_whole());
         self.counts.push(1);
         self.entries.insert(value.as_ptr() as usize, entry);
         self.held.push(value.clone().unbind());
@@ -274,6 +280,14 @@ impl Sink for Scan {
         entry.is_some_and(|entry| entry.is_open && entry.is_whole)
     }
 
+    fn is_endless(&self, value: &Bound<'_, PyAny>, identity: Identity) -> bool {
+        let entry = self.entries.get(&(value.as_ptr() as usize));
+        entry.is_some_and(|entry| {
+            let is_unmade = entry.is_open && identity.is_whole() && !entry.is_built;
+            is_unmade && !entry.is_attributes && entry.made_before == self.made_before
+        })
+    }
+
     #[inline]
     fn meet(
         &mut self,
@@ -301,6 +315,7 @@ impl Sink for Scan {
         }
         if entry.is_open && identity.is_whole() && !entry.is_built {
             entry.mentions += 1;
+            entry.made_before = self.made_before;
             return Ok(Meet::Plain);
         }
         Ok(Meet::Again(0))
@@ -335,6 +350,7 @@ impl Sink for Scan {
         let is_first = !entry.is_built;
         if is_first {
             (entry.is_built, entry.builder) = (true, entry.mentions);
+            self.made_before += 1;
         }
         is_first
     }

@@ -1,10 +1,10 @@
 //! An instance that is what it is by being that very one: a global of the module of its class,
-//! with nothing in it.
+//! with nothing in it, or one that a table knows by its name.
 
 use persist_core::json;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyModule, PyString};
 
 use super::ffi;
 use super::members::{Asked, Parts, part};
@@ -20,6 +20,14 @@ pub(super) fn enter<S: Sink>(
     plan: &Plan,
     sink: &mut S,
 ) -> PyResult<bool> {
+    if let Some(name) = listed_name(value, plan)? {
+        sink.text(br#"{"lc":"constant","id":"#);
+        let mut text = Vec::new();
+        json::push_str(&mut text, &name);
+        sink.text(&text);
+        sink.byte(b'}');
+        return Ok(true);
+    }
     if !plan.is_sentinel {
         return Ok(false);
     }
@@ -39,6 +47,21 @@ pub(super) fn enter<S: Sink>(
         }
     }
     Ok(true)
+}
+
+/// The name by which a table knows an instance, if it does: whatever it holds, others compare it
+/// with that very one.
+fn listed_name(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Option<String>> {
+    let py = value.py();
+    for (module, name) in &plan.listed {
+        let loaded = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
+        let Some(module_there) = loaded.cast::<PyDict>()?.get_item(module)? else { continue };
+        let Ok(module_there) = module_there.cast::<PyModule>() else { continue };
+        if module_there.dict().get_item(name)?.is_some_and(|held| held.is(value)) {
+            return Ok(Some(format!("{module}:{name}")));
+        }
+    }
+    Ok(None)
 }
 
 /// The name of the global that an instance is, if it has nothing in it and is one.

@@ -114,6 +114,9 @@ pub(super) trait Sink {
     fn make_whole(&mut self, value: &Bound<'_, PyAny>);
     /// The walk is inside such a thing.
     fn is_unmade(&self, value: &Bound<'_, PyAny>) -> bool;
+    /// The walk is inside a thing that is made when all it holds is there, and has come back to it past
+    /// nothing that is made before: it would come back for ever.
+    fn is_endless(&self, value: &Bound<'_, PyAny>, identity: Identity) -> bool;
     /// All that a thing is made of was walked; `false` where an inner mention made it already.
     fn make(&mut self, address: usize) -> bool;
     /// Everything in a thing was walked.
@@ -147,4 +150,10 @@ pub(super) trait Sink {
     fn use_binding(&mut self, name: &str);
     fn refuse(&mut self, problem: Problem) -> PyResult<()>;
     fn is_full(&self) -> bool;
+}
+
+/// Writes a label.
+pub(super) fn push_label<S: Sink>(sink: &mut S, label: u32) {
+    let mut digits = itoa::Buffer::new();
+    sink.text(digits.format(label).as_bytes());
 }

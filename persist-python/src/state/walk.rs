@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use super::attention::Attention;
+use super::depth::{self, Nesting};
 use super::ffi::{self, Builtin};
 use super::frame::{Close, Entries, Form, Frame, Kind, Step, Within, leaf};
 use super::known::{known_plan_of, plan_of};
@@ -21,7 +22,7 @@ use super::memory::Memory;
 use super::parts::{self, Place};
 use super::plan::{Plan, Shape};
 use super::problem::{Problem, changed};
-use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
+use super::sink::{Hashed, Identity, Meet, Scalars, Sink, push_label};
 use super::{hashing, number, order, path, secret, sentinel};
 
 /// What the two passes share: the caller's wishes.
@@ -57,6 +58,7 @@ pub(super) struct Walk {
     pub(super) told: usize,
     /// It runs no Python code, not even to learn of a class.
     is_quiet: bool,
+    nesting: Nesting,
 }
 
 /// How many plans are at hand without a lock; a power of two.
@@ -71,6 +73,7 @@ impl Walk {
             is_cut: false,
             told: 0,
             is_quiet: false,
+            nesting: Nesting::default(),
         }
     }
 
@@ -161,6 +164,10 @@ impl Walk {
         if let Some(reason) = reason {
             self.refuse(sink, reason, "use other keys, or a list of pairs".to_owned())?;
         }
+        if S::SCANS && self.nesting.leave(self.stack.len()) {
+            let hint = "keep them in lists, dicts or objects of your own";
+            self.refuse(sink, depth::too_deep(), hint.to_owned())?;
+        }
         Ok(())
     }
 
@@ -246,6 +253,12 @@ impl Walk {
             )?;
             return Ok(None);
         }
+        if sink.is_endless(value, identity) {
+            let reason = "it is made of itself, with nothing between that is made first";
+            let hint = "let it hold itself in a list, a dict or an attribute";
+            self.refuse(sink, reason.to_owned(), hint.to_owned())?;
+            return Ok(None);
+        }
         let meet = sink.meet(value, identity, within.twice)?;
         if meet == Meet::Attributes {
             return self.refuse_attributes(sink).map(|()| None);
@@ -254,6 +267,7 @@ impl Walk {
             self.spoil(sink)?;
         }
         if let Meet::Again(label) = meet {
+            self.nesting.mention(self.stack.len(), value.as_ptr() as usize);
             if S::SCANS && within.is_among() {
                 let session = self.wishes.session.bind(value.py());
                 secret::tell_again(value, within.secrets, session)?;
@@ -558,14 +572,13 @@ impl Walk {
         // The attributes of an object have names of their own, which tell what they hold.
         let secrets = within.secrets && ffi::extends_container(value.as_ptr());
         let within = Within { hash, headers, secrets, rows: false, pair: false, ..within };
-        parts::enter(self, value, Place { plan, meet, within, close }, sink)
+        let (height, freeing) = (self.stack.len(), known.freeing);
+        parts::enter(self, value, Place { plan, meet, within, close }, sink)?;
+        if S::SCANS && self.stack.len() > height {
+            self.nesting.enter(height, freeing, value.as_ptr() as usize);
+        }
+        Ok(())
     }
-}
-
-/// Writes a label.
-pub(super) fn push_label<S: Sink>(sink: &mut S, label: u32) {
-    let mut digits = itoa::Buffer::new();
-    sink.text(digits.format(label).as_bytes());
 }
 
 /// Begins a container that is made when all its elements are there.

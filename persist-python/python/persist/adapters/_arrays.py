@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -342,7 +342,7 @@ def _empty(cls: Any, shape: tuple[int, ...], dtype: Any, axes: list[int]) -> Any
 
 
 def _view(cls: Any, parts: Parts) -> Any:
-    """Makes a view of memory that is there; numpy checks that it does not reach beyond it."""
+    """Makes a view of memory that is there."""
     base, dtype = parts["base"], _dtypes.built(parts.get("dtype"))
     shape, offset = _shape_of(parts.get("shape")), parts.get("offset")
     strides = parts.get("strides")
@@ -365,8 +365,21 @@ def _view(cls: Any, parts: Parts) -> Any:
     buffer = base if _lies_plain(base) else flat
     if buffer is flat and cls is not np.ndarray:
         raise ValueError("the base of a view does not lie in memory as a plain array does")
+    _check_bounds(shape, strides, (offset, dtype.itemsize, flat.nbytes))
     make = np.ndarray.__new__
     return make(cls, shape, dtype, buffer=buffer, offset=offset, strides=tuple(strides))
+
+
+def _check_bounds(shape: Sequence[int], strides: list[int], place: tuple[int, int, int]) -> None:
+    """Refuses a view that reaches beyond its memory: numpy's own check lets sums wrap around."""
+    offset, item_bytes, memory_bytes = place
+    reaches = [(size - 1) * stride for size, stride in zip(shape, strides, strict=True)]
+    first = offset + sum(min(0, reach) for reach in reaches)
+    end = offset + sum(max(0, reach) for reach in reaches) + item_bytes
+    if 0 in shape:
+        first, end = offset, offset
+    if first < 0 or end > memory_bytes:
+        raise ValueError("a view reaches beyond the memory of its base")
 
 
 def _element(cls: Any, base: Any, dtype: Any, place: list[int]) -> Any:

@@ -218,6 +218,8 @@ def _beside_state(cls: type, row: Row | None) -> dict[str, Any]:
 
         if _checks.has_any(checked):
             known["check"] = functools.partial(_checks.check, checked)
+    if row is not None:
+        known["listed"] = [tuple(name.split(":")) for name in row.listed]
     if issubclass(cls, functools.partial | functools.partialmethod):
         from persist.adapters import _called
 

@@ -83,6 +83,9 @@ class Row(Record):
     and `builder_of(plan)`. What extends the class is refused, or built so too if `EXTENSIBLE`."""
     constant: str = ""
     """The name of the class's one instance, which has a row of its own: written by that name."""
+    listed: tuple[str, ...] = ()
+    """The names of instances that others are compared with, by which they are written: each has a
+    row of its own. Any other instance is written as what it holds."""
     memos: tuple[str, ...] = ()
     """Private attributes that its `__getstate__` puts back to their default, and does no more."""
     attributes: tuple[str, ...] = ()

@@ -101,7 +101,12 @@ GRAPHS = (
     rows_of(
         "langgraph.pregel._write", "ChannelWriteEntry ChannelWriteTupleEntry", calls=("mapper",)
     ),
-    rows_of("langgraph._internal._runnable", "RunnableCallable", check="node"),
+    rows_of(
+        "langgraph._internal._runnable",
+        "RunnableCallable",
+        check="node",
+        listed=("langgraph.pregel._read:DEFAULT_BOUND",),
+    ),
     rows_of("langgraph._internal._runnable", "RunnableSeq", calls=("trace_inputs",)),
     rows_of("langgraph.func", "_TaskFunction", codec="persist.adapters._tasks"),
     rows_of("langgraph.func", "entrypoint.final", value=True),
@@ -214,6 +219,8 @@ LOCATIONS = (
 
 SENTINELS = (
     rows_of("langgraph._internal._typing", "MISSING", role="sentinel"),
+    # What a node without one is given for its step: it is left out of what runs.
+    rows_of("langgraph.pregel._read", "DEFAULT_BOUND", role="sentinel"),
     rows_of("langgraph.pregel._write", "PASSTHROUGH SKIP_WRITE", role="sentinel"),
     # Type variables, which a graph's class is parametrized with.
     rows_of("langgraph.prebuilt.chat_agent_executor", "StateSchema", role="sentinel"),

@@ -154,6 +154,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "lc_id": [],
         "base": None,
         "is_sentinel": False,
+        "listed": [],
         "class_path": None,
         "title": None,
         "record": {},

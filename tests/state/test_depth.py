@@ -1,0 +1,144 @@
+"""Things that free what they hold on the C stack lie in each other only so deep.
+
+Python frees lists, maps, tuples and objects of its own classes level by level, so those may lie as
+deep as they like: `test_large.py` has them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import persist
+import pytest
+from persist import CaptureError, FormatError
+from pydantic import BaseModel, ValidationError
+
+from things import Plain
+from trips import ALLOW
+
+MOST = 500
+REASON = f"more than {MOST} things lie in each other that are freed one within the other"
+
+
+class Asked(BaseModel):
+    n: int
+
+
+def array_of(inner: Any) -> Any:
+    made = np.empty(1, dtype=object)
+    made[0] = inner
+    return made
+
+
+def error_about(inner: Any) -> ValidationError:
+    with pytest.raises(ValidationError) as raised:
+        Asked.model_validate({"n": [inner]})
+    return raised.value
+
+
+WRAPPERS: dict[str, Callable[[Any], Any]] = {
+    "deques": lambda inner: deque([inner]),
+    "maps that make what they lack": lambda inner: defaultdict(None, {"a": inner}),
+    "arrays of objects": array_of,
+    "proxies": lambda inner: MappingProxyType({"a": inner}),
+    "iterators": lambda inner: itertools.repeat(inner, 3),
+    "errors of pydantic": error_about,
+}
+
+TEXTS = {
+    "deques": ('{"lc":"deque","v":[', "1", "]}"),
+    "arrays of objects": ('{"lc":"ndarray","dtype":"|O","shape":[1],"items":[', "1", "]}"),
+    "maps that make what they lack": (
+        '{"lc":"object","id":"collections:defaultdict","init":[],"pairs":[["a",',
+        "1",
+        "]]}",
+    ),
+    "deques in lists": ('{"lc":"deque","v":[[{"a":[', "1", "]}]]}"),
+}
+
+
+def nested(wrap: Callable[[Any], Any], levels: int) -> Any:
+    made: Any = ["core"]
+    for _ in range(levels):
+        made = wrap(made)
+    return made
+
+
+def reasons_of(thing: Any) -> list[str]:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(thing)
+    return [problem.reason for problem in raised.value.problems]
+
+
+@pytest.mark.parametrize("wrap", WRAPPERS.values(), ids=WRAPPERS)
+def test_they_lie_in_each_other_as_deep_as_that(wrap: Callable[[Any], Any]) -> None:
+    text = persist.dumps(nested(wrap, MOST))
+    assert persist.dumps(persist.loads(text)) == text
+    assert reasons_of(nested(wrap, MOST + 1)) == [REASON]
+
+
+@pytest.mark.parametrize("parts", TEXTS.values(), ids=TEXTS)
+def test_a_text_that_has_them_deeper_is_refused(parts: tuple[str, str, str]) -> None:
+    begins, core, ends = parts
+    persist.loads(begins * MOST + core + ends * MOST)
+    for levels in (MOST + 1, 200_000):
+        with pytest.raises(FormatError, match=REASON) as raised:
+            persist.loads(begins * levels + core + ends * levels)
+        assert raised.value.kind == "bad_state_text"
+
+
+def test_what_is_mentioned_again_counts() -> None:
+    chain = [deque([1])]
+    for _ in range(MOST):
+        chain.append(deque([chain[-1]]))
+    assert reasons_of(chain) == [REASON]
+    parts: list[Any] = [{"lc": "deque", "ref": 1, "v": [1]}]
+    for label in range(2, MOST + 2):
+        parts.append({"lc": "deque", "ref": label, "v": [{"lc": "same", "ref": label - 1}]})
+    assert len(persist.loads(json.dumps(parts[:MOST]))) == MOST
+    with pytest.raises(FormatError, match=REASON):
+        persist.loads(json.dumps(parts))
+
+
+def test_a_way_through_what_is_not_at_its_end_counts() -> None:
+    # Each inner one leads back to its outer one, and from there to the inner one before.
+    parts: list[Any] = []
+    for label in range(1, 2 * MOST, 2):
+        inner = {"lc": "deque", "ref": label + 1, "v": [{"lc": "same", "ref": label}]}
+        before = [{"lc": "same", "ref": label - 1}] if label > 1 else []
+        parts.append({"lc": "deque", "ref": label, "v": [inner, *before]})
+    with pytest.raises(FormatError, match=REASON):
+        persist.loads(json.dumps(parts))
+
+
+def test_circles_beside_each_other_do_not_count() -> None:
+    circles = []
+    for _ in range(3 * MOST):
+        one: deque[Any] = deque()
+        one.append(deque([one]))
+        circles.append(one)
+    restored = persist.loads(persist.dumps(circles))
+    assert len(restored) == 3 * MOST
+    assert all(one[0][0] is one for one in restored)
+
+
+def test_objects_and_maps_between_them_free_them_one_by_one() -> None:
+    made: Any = None
+    for _ in range(20_000):
+        made = Plain(inner=deque([OrderedDict(inner=made)]))
+    restored = persist.loads(persist.dumps(made), allow=ALLOW)
+    levels = 0
+    while restored is not None:
+        restored, levels = restored.inner[0]["inner"], levels + 1
+    assert levels == 20_000
+
+
+def test_many_beside_each_other_do_not_count() -> None:
+    many = [deque([number]) for number in range(10 * MOST)]
+    assert persist.loads(persist.dumps(many)) == many
