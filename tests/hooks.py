@@ -7,6 +7,7 @@ import collections
 import copyreg
 import functools
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 
 
@@ -350,3 +351,7 @@ class Spent:
     def __getstate__(self) -> dict[str, Any]:
         left, self.left = self.left, []
         return {"left": left}
+
+
+class Late(datetime):
+    """A moment of a program's own."""

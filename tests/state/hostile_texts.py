@@ -63,6 +63,10 @@ def made(lc_id: str, state: dict[str, Any] | None = None, **kwargs: Any) -> dict
     return node | {"kwargs": kwargs}
 
 
+def call(function: str, *arguments: Any, **rest: Any) -> dict[str, Any]:
+    return {"lc": "call", "id": function, "args": list(arguments), **rest}
+
+
 def named(kind: str, name: str) -> dict[str, Any]:
     return {"lc": kind, "id": name}
 
@@ -267,6 +271,43 @@ UNADMITTED = [
     ),
 ]
 
+
+def bound(name: str, owner: Any) -> dict[str, Any]:
+    return {"lc": "method", "name": name, "self": owner}
+
+
+UUID = "00000000-0000-0000-0000-000000000003"
+BYTES = {"lc": "bytes", "v": ""}
+ARRAY = call("array:_array_reconstructor", named("class", "array:array"), "i", 8, BYTES)
+MOMENT = {"lc": "datetime", "v": "2026-01-02T00:00:00"}
+QUEUE = {"lc": "deque", "v": []}
+LIBRARY = ("array", "builtins", "collections", "datetime", "uuid")
+
+# Whoever admits a whole module of the standard library admits no more than what has a name.
+UNADMITTED += [
+    case(bound(name, owner), UNTRUSTED, wants=(wants,), allow=allow)
+    for name, owner, wants, allow in [
+        ("now", named("class", "datetime:datetime"), "datetime:datetime.now", ()),
+        ("search", {"lc": "pattern", "v": "x", "flags": 32}, "re:Pattern.search", ()),
+        ("append", QUEUE, "collections:deque.append", ()),
+        ("__next__", obj("itertools:count", init=[0]), "itertools:count.__next__", ()),
+        ("__setattr__", {"lc": "uuid", "v": UUID}, "uuid:UUID.__setattr__", LIBRARY),
+    ]
+]
+UNADMITTED += [
+    case(bound(name, owner), refusal, says, allow=LIBRARY)
+    for name, owner, refusal, says in [
+        ("__init__", QUEUE, GONE, "no method"),
+        ("__getattribute__", "x", GONE, "no method"),
+        ("tofile", ARRAY, GONE, "no method"),
+        ("year", MOMENT, GONE, "no method"),
+        ("mro", named("class", "builtins:int"), GONE, "no method"),
+        ("__subclasses__", named("class", "datetime:datetime"), GONE, "no method"),
+        ("now", MOMENT, INVALID, "wrong thing"),
+        ("isoformat", named("class", "datetime:datetime"), INVALID, "wrong thing"),
+    ]
+]
+
 NAMES = [
     "langchain_core.load.load:Reviver.__call__.__globals__",
     "hostile:Plain.__class__",
@@ -380,11 +421,7 @@ STATES += [
         ({"lc": "enum", "id": "hostile:Colour"}, BAD, "not just"),
         (obj("hostile:Point", dict={"x": 1}), CHANGED, "no value for its field `y`"),
         (obj("builtins:SystemExit", dict={}), INVALID, "no array of arguments"),
-        (
-            {"lc": "method", "name": "gone", "self": obj("hostile:Plain", dict={})},
-            GONE,
-            "no method",
-        ),
+        (bound("gone", obj("hostile:Plain", dict={})), GONE, "no method"),
         (obj("hostile:Plain", dict=same(1)), BAD, "a map of attributes"),
         ([shared(1, {}), obj("hostile:Plain", dict=same(1))], BAD, "$[1]"),
         (obj("hostile:Plain", dict=shared(1, {})), BAD, "a map of attributes"),
@@ -794,10 +831,6 @@ VALUES += [
     case(value("path", "a", type="WindowsPath"), GONE, "`WindowsPath`"),
     case(value("masked", 1), BAD, "`masked`"),
 ]
-
-
-def call(function: str, *arguments: Any, **rest: Any) -> dict[str, Any]:
-    return {"lc": "call", "id": function, "args": list(arguments), **rest}
 
 
 UNICODE = ["utf-8", {"lc": "bytes", "v": "/w=="}, 0, 1, "bad"]

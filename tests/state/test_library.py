@@ -10,10 +10,15 @@ import itertools
 import logging
 import operator
 import random
+import re
 import time
 import types
+import uuid
 import weakref
 from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import persist
@@ -21,7 +26,7 @@ import pytest
 from persist import CaptureError, FormatError, RebuildError, UntrustedError
 
 import hooks
-from trips import python
+from trips import python, there_and_back
 
 
 def moved(iterator: Iterator[Any], steps: int) -> Iterator[Any]:
@@ -217,6 +222,140 @@ def test_methods_of_builtin_values_come_back() -> None:
     assert made[0]("b") == 1
     assert made[1]() == 1
     assert made[2:] == [dict.fromkeys, bytearray.maketrans, str.join]
+
+
+METHODS: dict[str, tuple[Callable[[], Any], Callable[[Any], object], list[str]]] = {
+    "a clock": (lambda: datetime.now, lambda it: type(it()), ["datetime:datetime.now"]),
+    "a clock of days": (lambda: date.today, lambda it: type(it()), ["datetime:date.today"]),
+    "a reader of moments": (
+        lambda: datetime.fromtimestamp,
+        lambda it: it(0),
+        ["datetime:datetime.fromtimestamp"],
+    ),
+    "a maker of numbers": (
+        lambda: Decimal.from_float,
+        lambda it: it(0.5),
+        ["decimal:Decimal.from_float"],
+    ),
+    "a maker in Python": (
+        lambda: Fraction.from_decimal,
+        lambda it: it(Decimal("0.5")),
+        ["fractions:Fraction.from_decimal"],
+    ),
+    "a search": (
+        lambda: re.compile("b+").search,
+        lambda it: it("abbc").span(),
+        ["re:Pattern.search"],
+    ),
+    "a replacement": (lambda: re.compile("b").sub, lambda it: it("-", "abc"), ["re:Pattern.sub"]),
+    "a queue's end": (
+        lambda: collections.deque([1]).append,
+        lambda it: (it(2), it.__self__),
+        ["collections:deque.append"],
+    ),
+    "an order": (
+        lambda: collections.OrderedDict(a=1, b=2).move_to_end,
+        lambda it: (it("a"), list(it.__self__)),
+        ["collections:OrderedDict.move_to_end"],
+    ),
+    "what a base has": (
+        lambda: collections.OrderedDict(a=1).get,
+        lambda it: it("a"),
+        ["builtins:dict.get"],
+    ),
+    "what makes what lacks": (
+        lambda: collections.defaultdict(list).__missing__,
+        lambda it: (it("a"), it.__self__),
+        ["collections:defaultdict.__missing__"],
+    ),
+    "a class's own": (
+        lambda: collections.OrderedDict.fromkeys,
+        lambda it: it("ab"),
+        ["collections:OrderedDict.fromkeys"],
+    ),
+    "a count": (lambda: itertools.count(3).__next__, lambda it: it(), ["itertools:count.__next__"]),
+    "one after the other": (
+        lambda: moved(itertools.cycle("ab"), 1).__next__,
+        lambda it: [it(), it()],
+        ["itertools:cycle.__next__"],
+    ),
+    "an array": (
+        lambda: array.array("i", [1]).append,
+        lambda it: (it(2), it.__self__),
+        ["array:array.append"],
+    ),
+    "a file in memory": (
+        lambda: written("ab").write,
+        lambda it: (it("c"), it.__self__.getvalue()),
+        ["_io:StringIO.write"],
+    ),
+    "a generator": (
+        lambda: random.Random(3).random,
+        lambda it: it(),
+        ["_random:Random.random"],
+    ),
+    "a slot in Python": (
+        lambda: uuid.UUID(int=3).__str__,
+        lambda it: it(),
+        ["uuid:UUID.__str__"],
+    ),
+    "a counter": (
+        lambda: collections.Counter("a").update,
+        lambda it: (it("b"), it.__self__),
+        ["collections:Counter.update"],
+    ),
+    "of a class of one's own": (
+        lambda: hooks.Late.now,
+        lambda it: type(it()),
+        ["datetime:datetime.now", "hooks:Late"],
+    ),
+    "not bound": (
+        lambda: [datetime.isoformat, collections.deque.append, re.Pattern.match],
+        lambda it: it[0](datetime(2026, 1, 2)),
+        ["collections:deque.append", "datetime:datetime.isoformat", "re:Pattern.match"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_methods_of_plain_values_come_back_by_their_names(name: str) -> None:
+    make, use, allow = METHODS[name]
+    persist.snapshot(make(), "memory://methods")
+    assert persist.get_metadata("memory://methods")["needs"]["allow"] == allow
+    with pytest.raises(UntrustedError) as raised:
+        persist.restore("memory://methods")
+    assert sorted(raised.value.allow) == allow
+    assert use(there_and_back(make(), allow=allow)) == use(make())
+
+
+def test_a_method_is_bound_to_the_very_thing_that_is_saved() -> None:
+    queue: collections.deque[Any] = collections.deque()
+    queue.append(queue.append)
+    count = itertools.count()
+    state = {"queue": queue, "count": count, "next": count.__next__}
+    back = persist.loads(
+        persist.dumps(state), allow=["collections:deque.append", "itertools:count.__next__"]
+    )
+    assert back["queue"][0].__self__ is back["queue"]
+    assert [back["next"](), next(back["count"])] == [0, 1]
+
+
+UNNAMED: dict[str, Any] = {
+    "what reads files": array.array("i").fromfile,
+    "what writes files": array.array("i").tofile,
+    "what reads attributes": "a".__getattribute__,
+    "what makes another thing": collections.defaultdict(list).__init__,  # type: ignore[misc]
+    "what sets a state": io.StringIO().__setstate__,
+    "of an iterator without a name": iter([1]).__next__,
+    "of any object": object().__repr__,
+}
+
+
+@pytest.mark.parametrize("name", UNNAMED)
+def test_no_name_leads_to_methods_that_do_more(name: str) -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(UNNAMED[name])
+    assert "no name leads to the method" in str(raised.value)
 
 
 def test_what_is_saved_may_be_handed_over_by_a_weak_proxy() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import collections
 import dataclasses
 import datetime
@@ -57,6 +58,10 @@ BAD_NAMES = [
     "builtins:list.__class__.__base__",
     "__main__.x:A",
     "pkg.__main__.x:A",
+    "collections:deque.__init__",
+    "builtins:str.__getattribute__",
+    "uuid:UUID.__str__.__globals__",
+    "uuid:SafeUUID.__str__",
     "mod:f.<locals>.g",
     "mod:<lambda>",
     "mod:Model[int]",
@@ -124,6 +129,8 @@ NAMED = [
     (int, "builtins:int"),
     (str.join, "builtins:str.join"),
     (list.__len__, "builtins:list.__len__"),
+    (collections.deque.append, "collections:deque.append"),
+    (collections.UserDict.__getitem__, "collections:UserDict.__getitem__"),
     (json, "json"),
     (os.path, os.path.__name__),
 ]
@@ -137,7 +144,8 @@ NAMELESS = [
     type(free_function),
     object.__str__,
     type.mro,
-    collections.deque.append,
+    array.array.tofile,
+    str.__getattribute__,
     dict.fromkeys,
     dataclasses.make_dataclass("Made", []),
     ModuleType("json"),

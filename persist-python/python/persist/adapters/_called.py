@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import types
 import typing
 import weakref
@@ -213,6 +214,8 @@ def _next_of(call: _Call) -> list[tuple[Any, bool]]:
     """Returns what a call leads to, each with whether that is called for sure."""
     given = [*call.args, *call.keywords.values()]
     name = name_in_tables(call.callee)
+    if _replaces(call.callee):
+        return [(it, True) for it in given]
     if name == THREAD:
         return [(_run_there(call), True)] if _is_told_function(call) else []
     if name in (COERCION, PARSER, ENDING):
@@ -236,6 +239,8 @@ def _fits(call: _Call) -> bool:
         return all(_row_fits(row, call) for row in _rows_of(callee))
     if isinstance(callee, type):
         return _may_make(callee)
+    if _replaces(callee):
+        return not call.is_callee or _is_told_replacement(call)
     row = _tables.row_of(names.name_of(type(callee)) or "")
     return row is None or row.called or not (call.is_callee and callable(callee))
 
@@ -250,6 +255,19 @@ def _row_fits(row: Row, call: _Call) -> bool:
 
 _RUN_WITH = {"input", "config"}
 """What the methods of runnables are run with: settings of a file would stand where data comes."""
+
+
+def _replaces(callee: Any) -> bool:
+    """Returns whether this is the method of a pattern that calls what it is given to put in."""
+    if not isinstance(callee, BUILTIN) or callee.__name__ not in ("sub", "subn"):
+        return False
+    owner = getattr(callee, "__objclass__", None) or type(getattr(callee, "__self__", None))
+    return owner is re.Pattern
+
+
+def _is_told_replacement(call: _Call) -> bool:
+    is_bound = hasattr(call.callee, "__self__")
+    return "repl" in call.keywords or len(call.args) > (0 if is_bound else 1)
 
 
 def _is_told_function(call: _Call) -> bool:

@@ -6,7 +6,7 @@ them names in turn, such as the factory of a `defaultdict`, is admitted on its o
 
 from __future__ import annotations
 
-__all__ = ["ADMITTED", "ADMITTED_VALUES", "METHOD_OWNERS"]
+__all__ = ["ADMITTED", "ADMITTED_VALUES", "METHOD_OWNERS", "NAMELESS_METHODS"]
 
 EXCEPTIONS = """
     ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError
@@ -135,5 +135,51 @@ ADMITTED_VALUES |= {f"_operator:{name}" for name in OPERATORS.split()} | {"inspe
 splitters measure. The methods of these classes are admitted on their own.
 """
 
-METHOD_OWNERS = frozenset(VALUE_TYPES.split())
-"""The builtin types whose own methods and slots have a name: `builtins:str.join`."""
+METHOD_OWNERS = frozenset(
+    {f"builtins:{name}" for name in VALUE_TYPES.split()}
+    | {
+        "_io:BytesIO",
+        "_io:StringIO",
+        "_random:Random",
+        "array:array",
+        "collections:ChainMap",
+        "collections:Counter",
+        "collections:OrderedDict",
+        "collections:UserDict",
+        "collections:UserList",
+        "collections:UserString",
+        "collections:defaultdict",
+        "collections:deque",
+        "datetime:date",
+        "datetime:datetime",
+        "datetime:time",
+        "datetime:timedelta",
+        "datetime:timezone",
+        "datetime:tzinfo",
+        "decimal:Decimal",
+        "fractions:Fraction",
+        "itertools:chain",
+        "itertools:compress",
+        "itertools:count",
+        "itertools:cycle",
+        "itertools:islice",
+        "itertools:repeat",
+        "itertools:zip_longest",
+        "re:Pattern",
+        "uuid:UUID",
+    }
+)
+"""Types whose own methods and slots have a name: `builtins:str.join`, `itertools:count.__next__`.
+
+Each of these needs the caller's `allow`, as any function does.
+"""
+
+NAMELESS_METHODS = frozenset(
+    {"__delattr__", "__getattribute__", "__init__", "__setattr__", "__setstate__"}
+    | {"fromfile", "tofile"}
+)
+"""Methods of such types that no name leads to.
+
+They read or set attributes by a name that may be data, make another thing of their object past all
+checks, or read and write whatever file they are given.
+"""

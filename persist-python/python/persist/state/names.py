@@ -8,7 +8,6 @@ nothing but the import of its own module.
 
 from __future__ import annotations
 
-import builtins
 import functools
 import importlib
 import os
@@ -26,7 +25,7 @@ from types import (
 from typing import Any
 
 from persist.exceptions import RebuildError
-from persist.state.admitted import METHOD_OWNERS
+from persist.state.admitted import METHOD_OWNERS, NAMELESS_METHODS
 from persist.state.record import Record
 
 __all__ = [
@@ -43,6 +42,7 @@ __all__ = [
     "is_wrapper",
     "loaded",
     "main_script",
+    "method_name",
     "name_of",
     "namespace",
     "split",
@@ -80,7 +80,7 @@ def split(name: object) -> Name | None:
 
     Well-formed: parts that are identifiers in normal form NFKC, as the compiler would have
     written them, none of them with two underscores at both ends. `__main__` as the last part of
-    the module, a slot of a builtin value type (`builtins:list.__len__`) and two functions of
+    the module, a slot of a plain value type (`builtins:list.__len__`) and two functions of
     `builtins` are the exceptions.
     """
     if type(name) is not str or not 0 < len(name) <= MAX_NAME_CHARACTERS:
@@ -213,12 +213,14 @@ def _is_slot_path(module: str, qualname: str) -> bool:
     owner, _, slot = qualname.partition(".")
     if module == "builtins" and qualname in ("__build_class__", "__import__"):
         return True
-    return module == "builtins" and owner in METHOD_OWNERS and slot.isidentifier()
+    is_owned = f"{module}:{owner}" in METHOD_OWNERS and slot not in NAMELESS_METHODS
+    return is_owned and slot.isidentifier()
 
 
 def _claim_of(thing: Any) -> Name | None:
     """Returns the name a class or function says it has, true or not."""
     kind = type(thing)
+    claim: Name | None
     if issubclass(kind, type):
         claim = Name._make((_class_module(thing), _class_qualname(thing)))
     elif is_of_random(thing):
@@ -227,18 +229,24 @@ def _claim_of(thing: Any) -> Name | None:
         module: Any = thing.__module__
         claim = Name._make((module, thing.__qualname__))
         # A static method of a builtin type says only whose it is.
-        if module is None and claim.qualname.partition(".")[0] in METHOD_OWNERS:
+        if module is None and f"builtins:{claim.qualname.partition('.')[0]}" in METHOD_OWNERS:
             claim = Name("builtins", claim.qualname)
     elif kind is MethodDescriptorType or kind is WrapperDescriptorType:
-        owner: type = thing.__objclass__
-        if owner.__name__ not in METHOD_OWNERS or vars(builtins).get(owner.__name__) is not owner:
-            return None
-        claim = Name("builtins", f"{owner.__name__}.{thing.__name__}")
+        claim = split(method_name(thing.__objclass__, thing.__name__))
     elif is_wrapper(thing):
         claim = Name(thing.__module__, thing.__qualname__)
     else:
         return None
-    return claim if type(claim.module) is str and type(claim.qualname) is str else None
+    is_told = claim is not None and type(claim.module) is type(claim.qualname) is str
+    return claim if is_told else None
+
+
+def method_name(owner: type, method: str) -> str | None:
+    """Returns the name of a method that a plain value type has itself, else `None`."""
+    name = name_of(owner)
+    if name not in METHOD_OWNERS or method in NAMELESS_METHODS:
+        return None
+    return f"{name}.{method}"
 
 
 def is_of_random(thing: Any) -> bool:

@@ -187,7 +187,7 @@ def describe_class(value: type, context: str, session: Any) -> Pieces | str:
 
 
 def _describe_function(value: Any, context: str, session: Any) -> Pieces | str:
-    is_bound = type(value) is types.BuiltinFunctionType and methods.is_bound(value)
+    is_bound = isinstance(value, types.BuiltinFunctionType) and methods.is_bound(value)
     if is_bound and not names.is_of_random(value):
         return methods.describe(value, context, session)
     name = session.name_of(value)
@@ -246,6 +246,8 @@ _PLAIN: dict[type, Callable[[Any, str, Any], Pieces | str]] = {
     types.ModuleType: _describe_module,
     types.FunctionType: _describe_function,
     types.BuiltinFunctionType: _describe_function,
+    # A method in C that is told which class defines it.
+    type(re.compile("").search): _describe_function,
     types.MethodType: _describe_method,
     types.MethodWrapperType: methods.describe,
     types.MethodDescriptorType: _describe_function,
