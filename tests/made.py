@@ -85,6 +85,12 @@ class Named(BaseModel):
         return f"hello {self.number}"
 
 
+class Keyed(BaseModel):
+    """Declares a field of a name that anybody calls."""
+
+    keys: Any
+
+
 class Totalled(BaseModel):
     """A model with values that it works out."""
 

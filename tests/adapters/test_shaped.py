@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import copyreg
+import dataclasses
 import importlib
 import json
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from ears import assert_refused_unheard
 from persist.adapters import _made
 from persist.state import nameless
+from pydantic import create_model
 
 import made
 import shaped
@@ -76,6 +79,46 @@ def test_objects_of_a_class_that_is_refused_are_so_by_its_path() -> None:
     with pytest.raises(persist.CaptureError) as caught:
         persist.dumps([shaped.with_method()(1), shaped.tuple_with_method()(1)])
     assert [it.path for it in caught.value.problems] == ["$[0].__class__", "$[1].__class__"]
+
+
+def test_a_dataclass_that_was_told_no_types_takes_any() -> None:
+    cls = dataclasses.make_dataclass("Untyped", ["x", ("y", int, 5)], slots=True)
+    back, value = persist.loads(persist.dumps([cls, cls([1])]))
+    assert [it.type for it in dataclasses.fields(back)] == [Any, int]
+    assert (type(value), value.x, value.y, repr(back("a", 2))) == (
+        back,
+        [1],
+        5,
+        "Untyped(x='a', y=2)",
+    )
+
+
+def _wide(name: str) -> Any:
+    fields = [f"x{at}" for at in range(130)]
+    return dataclasses.make_dataclass("Wide", [*fields, name], slots=True)(*fields, len)
+
+
+CALLED: dict[str, Any] = {
+    "in a slot": lambda: dataclasses.make_dataclass("Made", ["keys"], slots=True)(len),
+    "in one of many slots": lambda: _wide("dict"),
+    "among attributes": lambda: dataclasses.make_dataclass("Made", ["_asdict"])(len),
+    "in a named tuple": lambda: collections.namedtuple("Made", "keys")(len),
+    "in a model": lambda: create_model("Made", __module__="nowhere", keys=(Any, ...))(keys=len),
+}
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_what_anybody_would_call_is_refused_in_objects_of_such_classes(name: str) -> None:
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps([CALLED[name]()])
+    assert [problem.path for problem in raised.value.problems] == ["$[0]"]
+
+
+def test_what_a_program_has_declared_may_be_called() -> None:
+    value = made.Keyed(keys=len)
+    sub: Any = create_model("Sub", __base__=made.Keyed, __module__="nowhere")(keys=len)
+    back = persist.loads(persist.dumps([value, sub]), allow=["made", "builtins"])
+    assert [it.keys for it in back] == [len, len]
 
 
 def test_the_reader_knows_every_kind_that_is_written() -> None:

@@ -160,6 +160,9 @@ GIVEN = [
     ),
 ]
 
+# More fields than the native walk keeps bits for.
+MANY = {f"x{at}": [ANY] for at in range(130)} | {"keys": [ANY]}
+
 HELD = [
     *(
         (answering(**{name: CALL}), UNHELD)
@@ -180,6 +183,18 @@ HELD = [
             "dict": {"keys": CALL},
         },
         UNHELD,
+    ),
+    (
+        {
+            "lc": "object",
+            "class": a_class("dataclass", MANY, settings={"slots": True}),
+            "slots": dict.fromkeys(MANY, CALL),
+        },
+        "holds what would be called",
+    ),
+    (
+        {"lc": "object", "class": a_class("model", {"keys": [ANY]}), "dict": {"keys": CALL}},
+        "holds what would be called",
     ),
     (
         {

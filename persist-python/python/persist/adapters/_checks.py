@@ -13,15 +13,26 @@ from typing import Any
 
 from persist.adapters import _tables
 from persist.adapters._row import Row
-from persist.state import hints, names, problems
+from persist.state import asked, hints, names, problems
 from persist.state.held import attributes_of, is_lazy
 
-__all__ = ["CHECKS", "check", "has_any", "inherited", "trouble_of"]
+__all__ = [
+    "CHECKS",
+    "check",
+    "check_asked",
+    "check_whole",
+    "has_any",
+    "inherited",
+    "trouble_of",
+]
 
 NONE = type(None)
 RUNNABLE = "langchain_core.runnables.base:Runnable"
 PLAIN = (NONE, bool, int, float, str)
 CONTAINERS = (dict, list, tuple)
+
+ASKED = asked.NAMES | {"__wrapped__"}
+"""What a model answers by an extra of that name, where its class does not."""
 
 
 def has_any(row: Row) -> bool:
@@ -36,9 +47,9 @@ def inherited(cls: type) -> Row:
     schemas = {name for row in rows for name in row.schemas}
     labels = {name for row in rows for name in row.labels}
     calls = {name for row in rows for name in row.calls}
-    asked, said, parts, called = (tuple(sorted(it)) for it in (types, schemas, labels, calls))
+    typed, said, parts, called = (tuple(sorted(it)) for it in (types, schemas, labels, calls))
     name = f"{cls.__module__}:{cls.__qualname__}"
-    return Row(name, types=asked, schemas=said, labels=parts, calls=called)
+    return Row(name, types=typed, schemas=said, labels=parts, calls=called)
 
 
 def check(row: Row, made: Any) -> None:
@@ -62,13 +73,52 @@ def trouble_of(row: Row, made: Any) -> str | None:
     reason = lazy_in(held)
     if reason is not None:
         return reason
-    asked = [*row.types, *(name for name in row.schemas if type(held.get(name)) is not dict)]
-    reason = hints.trouble_with(held, asked) if asked else None
+    typed = [*row.types, *(name for name in row.schemas if type(held.get(name)) is not dict)]
+    reason = hints.trouble_with(held, typed) if typed else None
     if row.labels:
         reason = reason or next(filter(None, (_label(held, name) for name in row.labels)), None)
     if row.calls:
         reason = reason or _calling(row, held)
     return reason or (CHECKS[row.check](made) if row.check else None)
+
+
+def check_whole(cls: Any, own: Callable[[Any], None] | None, value: Any) -> None:
+    """Refuses a model that lacks a field, or has an extra under the name of one.
+
+    Raises:
+        RebuildError: `invalid_state`.
+    """
+    if own is not None:
+        own(value)
+    lacked = cls.model_fields.keys() - vars(value).keys()
+    hidden = {*cls.model_fields, *ASKED} & set(value.__pydantic_extra__ or ())
+    name = f"{cls.__module__}:{cls.__qualname__}"
+    if lacked or hidden:
+        raise problems.invalid_state(name, f"it lacks or hides its field `{min(lacked | hidden)}`")
+    called = asked.called_in(vars(value))
+    if called is not None and not _is_of_program(cls, called):
+        raise problems.invalid_state(name, f"its field `{called}` holds what would be called")
+
+
+def _is_of_program(cls: Any, field: str) -> bool:
+    """Returns whether a class with a name, maybe one that a model extends, has such a field."""
+    bases = (it for it in cls.__mro__ if field in getattr(it, "__pydantic_fields__", {}))
+    kinds = (it.__pydantic_generic_metadata__["origin"] or it for it in bases)
+    return any(names.name_of(it) is not None for it in kinds)
+
+
+def check_asked(inherited: Row, value: Any) -> None:
+    """Checks what a model of no table is asked for types: what its bases are, and by extras.
+
+    Raises:
+        RebuildError: `invalid_state`.
+    """
+    strange = ASKED & set(value.__pydantic_extra__ or ())
+    if strange and asked.is_called(type(value)):
+        raise problems.invalid_state(
+            inherited.name, f"`{min(strange)}` is no extra that it may hold"
+        )
+    check(inherited, value)
 
 
 _LABEL = re.compile("[a-z0-9-]{1,63}")
@@ -84,13 +134,13 @@ def _label(held: Mapping[str, object], name: str) -> str | None:
 
 def _calling(row: Row, held: Mapping[str, object]) -> str | None:
     """Returns which field's function, which is called with data, would call that."""
-    asked = [name for name in row.calls if callable(held.get(name))]
+    filled = [name for name in row.calls if callable(held.get(name))]
     # Most of these fields hold no function, and the first save imports no more than it needs.
-    if not asked:
+    if not filled:
         return None
     from persist.adapters import _called
 
-    strange = (it for it in asked if not _called.may_be_called(held[it]))
+    strange = (it for it in filled if not _called.may_be_called(held[it]))
     return next((f"`{name}` calls what it is given" for name in strange), None)
 
 
@@ -383,8 +433,8 @@ def _interrupts(made: Any) -> str | None:
     """Checks what describes a call of a tool to whoever reviews it."""
     from persist.adapters import _called
 
-    asked = attributes_of(made).get("interrupt_on")
-    for config in asked.values() if isinstance(asked, Mapping) else ():
+    reviewed = attributes_of(made).get("interrupt_on")
+    for config in reviewed.values() if isinstance(reviewed, Mapping) else ():
         said = config.values() if isinstance(config, Mapping) else ()
         if not all(map(_called.may_be_called, said)):
             return "`interrupt_on` holds what calls what it is given"
@@ -413,8 +463,8 @@ def _tool_node(made: Any) -> str | None:
     held = attributes_of(made)
     tools, injected = held.get("_tools_by_name"), held.get("_injected_args")
     for name, arguments in injected.items() if type(injected) is dict else ():
-        asked = attributes_of(arguments).get("state")
-        is_asking = type(asked) is not dict or any(it is not None for it in asked.values())
+        parts = attributes_of(arguments).get("state")
+        is_asking = type(parts) is not dict or any(it is not None for it in parts.values())
         if is_asking and not _is_programs(tools.get(name) if type(tools) is dict else None):
             return f"the tool `{name}`, which is no program's own, is given a part of the state"
     return _reached.hidden(held.get("_messages_key"))

@@ -27,6 +27,7 @@ from persist.state import (
     scopes,
     values,
 )
+from persist.state.held import held_slots, slots_of
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 from persist.state.text import quote
@@ -154,7 +155,21 @@ def plan_of_nameless(cls: type) -> Plan | None:
     if kind == "middleware" and _room(kind).holds_itself(cls):
         return plans.described(cls, _room(kind).describe, **known)
     fields = plans.dataclass_fields(cls) if kind == "dataclass" else ()
+    if not asked.CALLED.isdisjoint(slot for slot, _ in slots_of(cls)):
+        known["check"] = _check_slots
     return plans.object_plan(cls, fields, describe=class_of, **known)
+
+
+def _check_slots(value: object) -> None:
+    """Checks what an object holds in slots that a text may have chosen the names of.
+
+    Raises:
+        RebuildError: `invalid_state`, somebody would call it.
+    """
+    called = asked.called_in(held_slots(value))
+    if called is not None:
+        name = f"<made>:{type(value).__qualname__}"
+        raise problems.invalid_state(name, f"its field `{called}` holds what would be called")
 
 
 def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object] | None:
@@ -173,7 +188,7 @@ def _describe_member(member: Any, context: str, session: Any) -> Pieces | str:
 def _describe_tuple(value: Any, context: str, session: Any) -> Pieces | str:
     cls = type(value)
     base = (".__tuple__()", tuple(tuple.__iter__(value)))
-    called = _called_in(cls, base[1])
+    called = asked.called_in(dict(zip(cls._fields, base[1], strict=True)))
     if called is not None:
         return f"it holds in `{called}` what a restore would not set there"
     made = (".__class__", class_of(cls, session))
@@ -185,16 +200,10 @@ def _build_tuple(plan: Plan, parts: dict[str, Any], has_secret: bool) -> object:
     cls: Any = plan.class_
     if type(base) is not tuple or len(base) != len(cls._fields):
         raise problems.invalid_state(plan.name, "it has another number of elements than fields")
-    called = _called_in(cls, base)
+    called = asked.called_in(dict(zip(cls._fields, base, strict=True)))
     if called is not None:
         raise problems.invalid_state(plan.name, f"its field `{called}` holds what would be called")
     return tuple.__new__(cls, base)
-
-
-def _called_in(cls: Any, value: tuple[Any, ...]) -> str | None:
-    """Returns which field of a named tuple holds what anybody would call there, or None."""
-    fields = zip(cls._fields, value, strict=True)
-    return next((name for name, it in fields if name in asked.CALLED and callable(it)), None)
 
 
 def parametrized(origin: Any, arguments: list[Any]) -> object:

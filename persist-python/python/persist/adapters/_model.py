@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _checks, _construct
 from persist.adapters._row import Row
 from persist.adapters._tables import endpoints_of, opt_in_of, row_of
-from persist.state import asked, fingerprints, names, plans, problems
+from persist.state import asked, fingerprints, names, plans
 from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
 from persist.state.record import Record
@@ -30,9 +30,6 @@ _COMPILED = (
     "pydantic_core._pydantic_core:SchemaValidator",
 )
 """Classes whose state is a schema of functions that they call."""
-
-ASKED = asked.NAMES | {"__wrapped__"}
-"""What a model answers by an extra of that name, where its class does not."""
 
 _HOOKS = ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new__")
 
@@ -83,7 +80,7 @@ def _wide_plan(cls: Any, row: Row | None, facts: dict[str, Any]) -> Plan:
         reason = f"its class `{cls.__qualname__}` has more than {plans.MAX_FIELDS} fields"
         return plans.refused(cls, reason)
     facts["cached"] = frozenset({*facts["cached"], *cls.model_fields})
-    facts["check"] = functools.partial(_check_whole, cls, facts.get("check"))
+    facts["check"] = functools.partial(_checks.check_whole, cls, facts.get("check"))
     return plans.object_plan(cls, (), **facts)
 
 
@@ -116,7 +113,7 @@ def _nameless_plan(cls: Any, row: Row | None) -> Plan:
         "name": name,
         "describe": _made.class_of,
         "cached": frozenset({*facts["cached"], *cls.model_fields}),
-        "check": functools.partial(_check_whole, cls, own),
+        "check": functools.partial(_checks.check_whole, cls, own),
         "record": record,
     }
     return plans.object_plan(cls, (), **facts)
@@ -135,27 +132,6 @@ def _record_of_made(cls: type[BaseModel]) -> dict[str, object]:
     """Returns what the metadata say of a class made at run time: what it is by its bases."""
     is_alone = cls.__bases__ == (BaseModel,)
     return {} if is_alone else {"fingerprint": fingerprint_of(cls)}
-
-
-def _check_whole(cls: Any, own: Callable[[Any], None] | None, value: Any) -> None:
-    """Refuses a model that lacks a field, or has an extra under the name of one."""
-    if own is not None:
-        own(value)
-    lacked = cls.model_fields.keys() - vars(value).keys()
-    hidden = {*cls.model_fields, *ASKED} & set(value.__pydantic_extra__ or ())
-    if lacked or hidden:
-        name = f"{cls.__module__}:{cls.__qualname__}"
-        raise problems.invalid_state(name, f"it lacks or hides its field `{min(lacked | hidden)}`")
-
-
-def _check_asked(inherited: Row, value: Any) -> None:
-    """Checks what a model of no table is asked for types: what its bases are, and by extras."""
-    strange = ASKED & set(value.__pydantic_extra__ or ())
-    if strange and asked.is_called(type(value)):
-        raise problems.invalid_state(
-            inherited.name, f"`{min(strange)}` is no extra that it may hold"
-        )
-    _checks.check(inherited, value)
 
 
 class Shape(Record):
@@ -486,7 +462,7 @@ def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
         "memos": memos_of(cls),
         "cached": beside.names,
         "is_open": beside.is_open,
-        **({"check": functools.partial(_check_asked, inherited)} if is_asked else {}),
+        **({"check": functools.partial(_checks.check_asked, inherited)} if is_asked else {}),
     }
 
 

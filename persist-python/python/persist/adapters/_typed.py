@@ -66,8 +66,10 @@ def annotations_of(cls: Any, is_inside: bool = True) -> dict[str, Any]:
 def _hints_inside(cls: Any) -> dict[str, Any]:
     """Returns the annotations of a class whose texts name what its function alone has."""
     scope = scopes.scope_of(cls)
+    # `make_dataclass` writes `typing.Any` where it is told no type, whatever its module knows.
+    known = {"typing": typing, **scope.classes}
     try:
-        return typing.get_type_hints(cls, localns=scope.classes, include_extras=True)
+        return typing.get_type_hints(cls, localns=known, include_extras=True)
     except NameError as error:
         if error.name in scope.unclear:
             raise NameError(f"`{error.name}` may be one of several classes") from error

@@ -15,6 +15,7 @@ __all__ = [
     "NAMES",
     "ORDINARY",
     "brought",
+    "called_in",
     "is_called",
     "trouble_of",
     "trouble_with",
@@ -68,6 +69,13 @@ def trouble_with(attributes: Mapping[str, Any], cls: type) -> str | None:
     special = set(filter(is_special, called))
     strange = special - brought(cls) if special else set()
     return min(strange | (CALLED & called), default=None)
+
+
+def called_in(attributes: Mapping[str, Any]) -> str | None:
+    """Returns which attribute `dict(...)`, or what writes an object, would call, or None."""
+    return next(
+        (name for name in attributes if name in CALLED and callable(attributes[name])), None
+    )
 
 
 def trouble_of(thing: object, forbidden: frozenset[str]) -> str | None:
