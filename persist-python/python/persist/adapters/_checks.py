@@ -19,10 +19,12 @@ from persist.state.held import attributes_of, is_lazy
 __all__ = [
     "CHECKS",
     "check",
+    "check_all",
     "check_asked",
     "check_whole",
     "has_any",
     "inherited",
+    "over",
     "trouble_of",
 ]
 
@@ -50,6 +52,23 @@ def inherited(cls: type) -> Row:
     typed, said, parts, called = (tuple(sorted(it)) for it in (types, schemas, labels, calls))
     name = f"{cls.__module__}:{cls.__qualname__}"
     return Row(name, types=typed, schemas=said, labels=parts, calls=called)
+
+
+def over(cls: type) -> list[Row]:
+    """Returns what a class in no table is checked by: all that those which it extends are."""
+    name = f"{cls.__module__}:{cls.__qualname__}"
+    nearest = (row._replace(name=name) for _, row in _tables.listed_over(cls))
+    return [row for row in (inherited(cls), *nearest) if has_any(row)]
+
+
+def check_all(rows: Collection[Row], made: Any) -> None:
+    """Checks a finished object as each of some rows says.
+
+    Raises:
+        RebuildError: `invalid_state`.
+    """
+    for row in rows:
+        check(row, made)
 
 
 def check(row: Row, made: Any) -> None:
@@ -169,10 +188,16 @@ def _classes_in(values: Collection[object]) -> set[type]:
 
 
 def _fields(made: Any) -> str | None:
-    """Runs pydantic's validation of all fields, without the constructor that a class may have."""
+    """Runs pydantic's validation of all fields, without the constructor that a class may have.
+
+    Of a program's class that of the listed one which it extends: its own may do anything.
+    """
     from persist.adapters import _given
 
     cls = type(made)
+    origin = cls.__pydantic_generic_metadata__["origin"] or cls
+    if _tables.row_of(f"{origin.__module__}:{origin.__qualname__}") is None:
+        cls = next((base for base, _ in _tables.listed_over(cls)), cls)
     infos = cls.model_fields
     config = cls.model_config
     by_name = config.get("populate_by_name") or config.get("validate_by_name")

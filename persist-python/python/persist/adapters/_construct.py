@@ -26,6 +26,7 @@ __all__ = [
     "StrangeError",
     "Target",
     "check",
+    "check_extended",
     "dataclass_builder",
     "fresh",
     "has_check",
@@ -164,6 +165,20 @@ def check(target: Target, made: Any) -> None:
         raise _refused(target, reason)
     if target.row.validate:
         _check_equal(target, made)
+
+
+def check_extended(
+    bases: Collection[Target], own: Callable[[Any], None] | None, made: Any
+) -> None:
+    """Checks a finished object of a program's class as the listed ones that it extends.
+
+    Raises:
+        RebuildError: `invalid_state`.
+    """
+    for target in bases:
+        check(target, made)
+    if own is not None:
+        own(made)
 
 
 def is_beside(others: str, held: Mapping[str, object]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from persist.adapters import _checks, _construct
 from persist.adapters._row import Row
-from persist.adapters._tables import endpoints_of, opt_in_of, row_of
+from persist.adapters._tables import endpoints_of, listed_over, opt_in_of, row_of
 from persist.state import asked, fingerprints, names, plans
 from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
@@ -453,6 +453,10 @@ def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
     inherited = _checks.inherited(cls)
     is_asked = _checks.has_any(inherited) or (allows_extra and asked.is_called(cls))
     slots = [(name, slot) for name, slot in slots_of(cls) if name not in _SLOTS]
+    check = functools.partial(_checks.check_asked, inherited) if is_asked else None
+    bases = [] if row is not None else _checked_bases(cls)
+    if bases:
+        check = functools.partial(_construct.check_extended, bases, check)
     return {
         "has_dict": True,
         "model": ["__pydantic_extra__", "__pydantic_fields_set__", "__pydantic_private__"],
@@ -462,8 +466,15 @@ def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
         "memos": memos_of(cls),
         "cached": beside.names,
         "is_open": beside.is_open,
-        **({"check": functools.partial(_checks.check_asked, inherited)} if is_asked else {}),
+        **({} if check is None else {"check": check}),
     }
+
+
+def _checked_bases(cls: type[BaseModel]) -> list[_construct.Target]:
+    """Returns the listed classes that one in no table extends, where they check their instances."""
+    name = f"{cls.__module__}:{cls.__qualname__}"
+    found = ((base, row) for base, row in listed_over(cls) if _construct.has_check(row))
+    return [target_of(base, row, False, {})._replace(name=name) for base, row in found]
 
 
 def _privates(cls: type[BaseModel]) -> list[tuple[str, bool, object]]:

@@ -212,12 +212,12 @@ def _plan(cls: type, row: Row | None) -> Plan:
 def _beside_state(cls: type, row: Row | None) -> dict[str, Any]:
     """Returns what the plan of a class that no adapter writes says beside its state."""
     known: dict[str, Any] = {}
-    checked = row or _base_row(cls)
-    if checked is not None:
+    if row is not None or rows_over(cls):
         from persist.adapters import _checks
 
-        if _checks.has_any(checked):
-            known["check"] = functools.partial(_checks.check, checked)
+        checked = _checks.over(cls) if row is None else [row]
+        if any(map(_checks.has_any, checked)):
+            known["check"] = functools.partial(_checks.check_all, checked)
     if row is not None:
         known["listed"] = [tuple(name.split(":")) for name in row.listed]
     if issubclass(cls, functools.partial | functools.partialmethod):
@@ -229,11 +229,6 @@ def _beside_state(cls: type, row: Row | None) -> dict[str, Any]:
 
         known |= attrs.completion_of(cls)
     return known
-
-
-def _base_row(cls: type) -> Row | None:
-    """Returns the row of the nearest class that one extends, None where it extends none listed."""
-    return next(iter(rows_over(cls)), None)
 
 
 def is_component(cls: type) -> bool:

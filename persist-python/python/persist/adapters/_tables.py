@@ -8,7 +8,16 @@ from functools import cache, lru_cache
 
 from persist.adapters._row import Row
 
-__all__ = ["TABLES", "endpoints_of", "opt_in_of", "reads_of", "row_of", "rows_over", "table"]
+__all__ = [
+    "TABLES",
+    "endpoints_of",
+    "listed_over",
+    "opt_in_of",
+    "reads_of",
+    "row_of",
+    "rows_over",
+    "table",
+]
 
 TABLES: Mapping[str, str] = {
     "annotated_types": "persist.adapters.pydantic",
@@ -48,6 +57,20 @@ def rows_over(cls: type) -> list[Row]:
     """Returns the rows of a class and of the classes that it extends, its own first."""
     found = (row_of(f"{base.__module__}:{base.__qualname__}") for base in cls.__mro__)
     return [row for row in found if row is not None]
+
+
+def listed_over(cls: type) -> list[tuple[type, Row]]:
+    """Returns the nearest classes that a table lists and a class extends, or is, with their rows.
+
+    Of two in one line the nearer one speaks for both: its row was reviewed with all that it is.
+    """
+    found: list[tuple[type, Row]] = []
+    for base in cls.__mro__:
+        row = row_of(f"{base.__module__}:{base.__qualname__}")
+        is_nearest = not any(base in nearer.__mro__ for nearer, _ in found)
+        if row is not None and row.role == "class" and is_nearest:
+            found.append((base, row))
+    return found
 
 
 def endpoints_of(cls: type) -> tuple[str, ...]:
