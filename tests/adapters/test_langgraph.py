@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import graphs
@@ -21,6 +23,7 @@ from persist import CaptureError, RebuildError, UntrustedError
 from trips import python
 
 CODE = "import pathlib, sys, graphs; graphs.{}(pathlib.Path(sys.argv[1]))"
+KEY = "sk-0123456789abcdef"
 SAVER = "langgraph.checkpoint.memory:InMemorySaver"
 
 
@@ -109,12 +112,98 @@ def test_a_serializer_that_is_not_the_default_one_is_refused(serde: Any) -> None
     assert "serializer is not the default one" in reason_of(saver)
 
 
-def test_a_class_that_extends_the_saver_is_refused() -> None:
-    assert reason_of(Keeper()) == "its class `Keeper` extends one that keeps values as bytes"
-
-
 class Keeper(InMemorySaver):
-    """A saver of a program's own."""
+    """A saver of a program's own, whose constructor does more."""
+
+    def __init__(self, tenant: str, api_key: str = "") -> None:
+        super().__init__()
+        self.tenant, self.api_key = [tenant], api_key
+        self.blobs["made", "", "x", 1] = self.serde.dumps_typed(1)
+
+
+class Remembering(InMemoryCache[Any]):
+    """A cache of a program's own."""
+
+
+def keeper() -> Keeper:
+    made = Keeper("a", KEY)
+    made.blobs = saver_with({"words": [HumanMessage("hi", id="1")]}).blobs
+    return made
+
+
+def test_a_saver_of_ones_own_keeps_what_it_has_besides() -> None:
+    persist.snapshot({"saver": keeper()}, "memory://keeper")
+    needs = persist.get_metadata("memory://keeper")["needs"]
+    assert needs["allow"] == ["test_langgraph:Keeper"]
+    assert KEY not in persist.dumps(keeper())
+    restored = persist.restore(
+        "memory://keeper", allow=__name__, secrets_map={"Keeper.api_key": KEY}
+    )["saver"]
+    assert type(restored) is Keeper
+    assert (restored.tenant, restored.api_key) == (["a"], KEY)
+    assert dict(restored.blobs) == dict(keeper().blobs)
+    assert restored.storage["new"]["ns"] == {}
+
+
+def test_a_cache_of_ones_own_comes_back() -> None:
+    cache = Remembering()
+    cache.set({(("a",), "k"): ({"x": [1]}, None)})
+    restored = persist.loads(persist.dumps(cache), allow=__name__)
+    assert (type(restored), restored._cache) == (Remembering, cache._cache)
+
+
+def test_a_saver_of_ones_own_that_has_changed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    persist.snapshot(keeper(), "memory://keeper")
+    body = {"__module__": __name__, "__post_init__": lambda self: None}
+    monkeypatch.setattr(sys.modules[__name__], "Keeper", type("Keeper", (InMemorySaver,), body))
+    with pytest.raises(RebuildError) as raised:
+        persist.restore("memory://keeper", allow=__name__, secrets_map={"Keeper.api_key": KEY})
+    assert raised.value.kind == "class_changed"
+
+
+@pytest.mark.parametrize(
+    ("held", "says"),
+    [
+        ({"serde": 1}, "it has what its class makes itself"),
+        ({"stack": 1}, "it has what its class makes itself"),
+        ({"put": 1}, "an attribute `put`"),
+        ({"keys": {"lc": "function", "id": "test_langgraph:called"}}, "an attribute `keys`"),
+    ],
+)
+def test_a_saver_of_ones_own_brings_no_more_than_any_object(held: Any, says: str) -> None:
+    kept = {"storage": {}, "writes": {}, "blobs": {}}
+    text = json.dumps({"lc": "object", "id": "test_langgraph:Keeper", "dict": kept | held})
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(text, allow=__name__)
+    assert raised.value.kind == "invalid_state"
+    assert says in str(raised.value)
+
+
+def slotted() -> Any:
+    return type("Slotted", (InMemorySaver,), {"__module__": __name__, "__slots__": ("x",)})
+
+
+def hooked() -> Any:
+    body = {"__module__": __name__, "__reduce__": lambda self: (Keeper, ("a",))}
+    return type("Hooked", (InMemorySaver,), body)
+
+
+UNCARRIED: dict[str, tuple[Callable[[], Any], str]] = {
+    "slots": (slotted, "has slots of its own"),
+    "a hook": (hooked, "is taken apart by a `__reduce__` of its own"),
+    "no name": (hooked, "no name leads to its class"),
+}
+
+
+@pytest.mark.parametrize("name", UNCARRIED)
+def test_a_saver_that_keeps_more_than_attributes_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, says = UNCARRIED[name]
+    cls = make()
+    if name != "no name":
+        monkeypatch.setattr(sys.modules[__name__], cls.__name__, cls, raising=False)
+    assert says in reason_of(cls())
 
 
 def test_an_open_saver_is_refused() -> None:

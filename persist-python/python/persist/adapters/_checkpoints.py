@@ -17,12 +17,15 @@ from typing import Any
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from persist.adapters import _contents
+from persist.adapters import _contents, _extended
 from persist.exceptions import PersistError
-from persist.state import fingerprints, plans, problems
-from persist.state.plans import Describe, Pieces, Plan
+from persist.state import asked, fingerprints, plans, problems
+from persist.state.plans import Pieces, Plan
+from persist.state.record import Record
 
-__all__ = ["builder_of", "plan_for"]
+__all__ = ["EXTENSIBLE", "builder_of", "plan_for"]
+
+EXTENSIBLE = (False,)
 
 EMPTY = ("empty", b"")
 """The blob that stands for no value: one for all, as in LangGraph."""
@@ -31,66 +34,80 @@ SAVED = ("storage", "writes", "blobs")
 """What a node of a saver has; a saver also has a serializer and a stack of open contexts."""
 
 
+Encode = Callable[[object], tuple[str, bytes]]
+
+
+class Kept(Record):
+    """How one of the two classes keeps values."""
+
+    cls: Any
+    attributes: frozenset[str]
+    """What every instance has."""
+    trouble_with: Callable[[Mapping[str, Any]], str | None]
+    take: Callable[[Any, Mapping[str, Any]], dict[str, Any]]
+    """Returns the values, of the serializer and what the instance holds."""
+    parts: tuple[str, ...]
+    fill: Callable[[Any, Mapping[str, Any], Encode], None]
+
+
 def plan_for(cls: type) -> Plan:
-    """Returns the plan of the saver or the cache; a class that extends one is refused."""
-    describers: dict[type, Describe] = {
-        InMemorySaver: _describe_saver,
-        InMemoryCache: _describe_cache,
-    }
-    describe = describers.get(cls)
-    if describe is None:
-        name = cls.__qualname__
-        return plans.refused(cls, f"its class `{name}` extends one that keeps values as bytes")
+    """Returns the plan of the saver or the cache, or of a class that extends one."""
+    kept = _kept_of(cls)
+    trouble = _extended.trouble_of(cls, kept.cls)
+    if trouble is not None:
+        return plans.refused(cls, trouble)
+    describe = functools.partial(_describe, kept, plans.forbidden_names(cls, set()))
     record = {"fingerprint": fingerprints.fingerprint(cls)}
     return plans.described(cls, describe, has_dict=True, record=record)
 
 
 def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object]:
     """Returns what builds a saver or a cache from the parts of its node."""
-    fill = _fill_saver if plan.class_ is InMemorySaver else _fill_cache
-    return functools.partial(_build, plan.class_, plan.name, fill)
+    return functools.partial(_build, _kept_of(plan.class_), plan)
 
 
-def _describe_saver(saver: InMemorySaver, context: str, session: Any) -> Pieces | str:
-    held = vars(saver)
-    trouble = _trouble_with(held, {"serde", "stack", *SAVED})
+def _kept_of(cls: type) -> Kept:
+    return next(kept for kept in (SAVER, CACHE) if issubclass(cls, kept.cls))
+
+
+def _describe(
+    kept: Kept, forbidden: frozenset[str], value: Any, context: str, session: Any
+) -> Pieces | str:
+    cls, held = type(value), vars(value)
+    own = {name: it for name, it in held.items() if name not in kept.attributes}
+    serde = held.get("serde")
+    if type(serde) is not JsonPlusSerializer or _settings(serde) != _settings(JsonPlusSerializer()):
+        return "its serializer is not the default one, and serializers are never saved"
+    if kept.attributes - held.keys() or (own and cls is kept.cls):
+        return "it holds attributes that its class does not give it"
+    trouble = kept.trouble_with(held) or asked.trouble_of(value, forbidden)
+    if trouble is None and not own.keys().isdisjoint(kept.parts):
+        trouble = f"it holds an attribute `{min(own.keys() & {*kept.parts})}` that is none"
     if trouble is not None:
         return trouble
+    try:
+        return plans.node_of(cls, kept.take(serde, held) | own, is_whole=cls is not kept.cls)
+    except _LossyBlob as problem:
+        return str(problem)
+
+
+def _trouble_with_saver(held: Mapping[str, Any]) -> str | None:
     if not {type(held[name]) for name in SAVED} <= {dict, defaultdict}:
         return "it keeps its checkpoints in a store of its own"
     if type(held["stack"]) is not contextlib.ExitStack or vars(held["stack"])["_exit_callbacks"]:
         return "it is open as a context manager"
-    try:
-        return plans.node_of(InMemorySaver, _content_of(held["serde"], held), is_whole=False)
-    except _LossyBlob as problem:
-        return str(problem)
-
-
-def _describe_cache(cache: InMemoryCache[Any], context: str, session: Any) -> Pieces | str:
-    held = vars(cache)
-    trouble = _trouble_with(held, {"serde", "_cache", "_lock"})
-    if trouble is not None:
-        return trouble
-    try:
-        kept = {
-            space: {
-                key: (_value(held["serde"], (kind, data)), expiry)
-                for key, (kind, data, expiry) in entries.items()
-            }
-            for space, entries in held["_cache"].items()
-        }
-    except _LossyBlob as problem:
-        return str(problem)
-    return plans.node_of(InMemoryCache, {"_cache": kept}, is_whole=False)
-
-
-def _trouble_with(held: Mapping[str, Any], attributes: set[str]) -> str | None:
-    serde = held.get("serde")
-    if type(serde) is not JsonPlusSerializer or _settings(serde) != _settings(JsonPlusSerializer()):
-        return "its serializer is not the default one, and serializers are never saved"
-    if held.keys() != attributes:
-        return "it holds attributes that its class does not give it"
     return None
+
+
+def _cached(serde: Any, held: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {
+        space: {
+            key: (_value(serde, (kind, data)), expiry)
+            for key, (kind, data, expiry) in entries.items()
+        }
+        for space, entries in held["_cache"].items()
+    }
+    return {"_cache": kept}
 
 
 def _settings(serde: Any) -> dict[str, Any]:
@@ -99,7 +116,7 @@ def _settings(serde: Any) -> dict[str, Any]:
     return {name: value for name, value in vars(serde).items() if name != "_unpack_ext_hook"}
 
 
-def _content_of(serde: Any, held: Mapping[str, Any]) -> dict[str, Any]:
+def _saved(serde: Any, held: Mapping[str, Any]) -> dict[str, Any]:
     storage = {
         thread: {
             space: {key: _checkpoint(serde, entry) for key, entry in entries.items()}
@@ -141,25 +158,29 @@ def _value(serde: Any, blob: tuple[str, bytes]) -> Any:
     return value
 
 
-Encode = Callable[[object], tuple[str, bytes]]
-
-
-def _build(
-    cls: Any,
-    name: str,
-    fill: Callable[[Any, dict[str, Any], Encode], None],
-    parts: dict[str, Any],
-    has_secret: bool,
-) -> object:
-    made = cls(serde=JsonPlusSerializer())
+def _build(kept: Kept, plan: Plan, parts: dict[str, Any], has_secret: bool) -> object:
+    cls: Any = plan.class_
+    # The constructor of a program's class does not run, as that of any class whose state is set.
+    made = cls.__new__(cls)
+    kept.cls.__init__(made, serde=JsonPlusSerializer())
     try:
         if parts.keys() != {"dict"}:
             raise ValueError("it has not just attributes")
-        fill(made, parts["dict"], functools.partial(_blob, name, made.serde))
+        content = {name: it for name, it in parts["dict"].items() if name in kept.parts}
+        own = {name: it for name, it in parts["dict"].items() if name not in kept.parts}
+        if len(content) != len(kept.parts) or (own and cls is kept.cls):
+            raise ValueError(f"it has not just {' and '.join(kept.parts)}")
+        if not kept.attributes.isdisjoint(own):
+            raise ValueError("it has what its class makes itself")
+        kept.fill(made, content, functools.partial(_blob, plan.name, made.serde))
+        vars(made).update(own)
+        trouble = asked.trouble_of(made, plans.forbidden_names(cls, set()))
+        if trouble is not None:
+            raise ValueError(trouble)
     except PersistError:
         raise
     except Exception as error:
-        raise _invalid(name, f"{type(error).__name__}: {error}") from error
+        raise _invalid(plan.name, f"{type(error).__name__}: {error}") from error
     return made
 
 
@@ -172,9 +193,7 @@ def _check_maps(value: object, depth: int) -> None:
             _check_maps(inner, depth - 1)
 
 
-def _fill_saver(saver: InMemorySaver, content: dict[str, Any], encode: Encode) -> None:
-    if content.keys() != set(SAVED):
-        raise ValueError("it has not just storage, writes and blobs")
+def _fill_saver(saver: InMemorySaver, content: Mapping[str, Any], encode: Encode) -> None:
     for name, depth in (("storage", 3), ("writes", 2), ("blobs", 1)):
         _check_maps(content[name], depth)
     for thread, spaces in content["storage"].items():
@@ -193,9 +212,7 @@ def _fill_saver(saver: InMemorySaver, content: dict[str, Any], encode: Encode) -
         saver.blobs[thread, space, channel, version] = blob
 
 
-def _fill_cache(cache: InMemoryCache[Any], content: dict[str, Any], encode: Encode) -> None:
-    if content.keys() != {"_cache"}:
-        raise ValueError("it has not just a cache")
+def _fill_cache(cache: InMemoryCache[Any], content: Mapping[str, Any], encode: Encode) -> None:
     _check_maps(content["_cache"], 2)
     for space, entries in content["_cache"].items():
         kept = cache._cache.setdefault(space, {})
@@ -213,3 +230,21 @@ def _blob(name: str, serde: Any, value: object) -> tuple[str, bytes]:
 
 def _invalid(name: str, reason: str) -> PersistError:
     return problems.rebuild("invalid_state", f"the state of `{name}` is not valid: {reason}")
+
+
+SAVER = Kept(
+    InMemorySaver,
+    frozenset({"serde", "stack", *SAVED}),
+    _trouble_with_saver,
+    _saved,
+    SAVED,
+    _fill_saver,
+)
+CACHE = Kept(
+    InMemoryCache,
+    frozenset({"serde", "_cache", "_lock"}),
+    lambda held: None,
+    _cached,
+    ("_cache",),
+    _fill_cache,
+)

@@ -167,9 +167,7 @@ def check(target: Target, made: Any) -> None:
         _check_equal(target, made)
 
 
-def check_extended(
-    bases: Collection[Target], own: Callable[[Any], None] | None, made: Any
-) -> None:
+def check_extended(bases: Collection[Target], own: Callable[[Any], None] | None, made: Any) -> None:
     """Checks a finished object of a program's class as the listed ones that it extends.
 
     Raises:

@@ -12,13 +12,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from persist.adapters import _extended
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
 from persist.state import fingerprints, names, plans, problems
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 
-__all__ = ["builder_of", "plan_for"]
+__all__ = ["EXTENSIBLE", "builder_of", "plan_for"]
+
+EXTENSIBLE = (False,)
 
 
 class Guard(Record):
@@ -46,10 +49,11 @@ _LOCK: Any = type(threading.Lock())
 
 
 def plan_for(cls: type) -> Plan:
-    """Returns the plan of such a class; one that extends it is refused."""
-    guard = GUARDS.get(names.name_of(cls) or "")
-    if guard is None:
-        return plans.refused(cls, f"its class `{cls.__qualname__}` extends one that has a lock")
+    """Returns the plan of such a class, or of one that extends it."""
+    guard, base = _guard_of(cls)
+    trouble = _extended.trouble_of(cls, base)
+    if trouble is not None:
+        return plans.refused(cls, trouble)
     return plans.described(
         cls,
         functools.partial(_describe, guard, plans.forbidden_names(cls, set())),
@@ -61,8 +65,14 @@ def plan_for(cls: type) -> Plan:
 
 def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object]:
     """Returns what builds an instance from the parts of its node."""
-    guard = GUARDS[plan.name]
+    guard, _ = _guard_of(plan.class_)
     return functools.partial(_build, guard, plans.forbidden_names(plan.class_, set()), plan)
+
+
+def _guard_of(cls: type) -> tuple[Guard, type]:
+    """Returns what a class has beside its state, and the class that this is known of."""
+    known = ((GUARDS.get(names.name_of(base) or ""), base) for base in cls.__mro__)
+    return next((guard, base) for guard, base in known if guard is not None)
 
 
 def _describe(

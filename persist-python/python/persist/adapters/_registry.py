@@ -284,7 +284,7 @@ def builder_of(
     """Returns what builds instances where setting their state is not enough, else None."""
     cls, row = plan.class_, row_of(plan.name)
     codec = _codec_of(cls) if row is None or row.codec else None
-    if codec is not None and (row is not None or getattr(codec, "EXTENSIBLE", False)):
+    if codec is not None and (row is not None or is_changed in getattr(codec, "EXTENSIBLE", ())):
         build: Callable[[dict[str, Any], bool], object] = codec.builder_of(plan)
         return build
     is_rebuilt = is_changed or (row is not None and row.is_rebuilt)

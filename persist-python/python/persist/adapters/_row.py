@@ -80,7 +80,8 @@ class Row(Record):
     """Fields that hold functions which are called with data: those may call nothing of it."""
     codec: str = ""
     """The module that describes and builds this class in a way of its own: it has `plan_for(cls)`
-    and `builder_of(plan)`. What extends the class is refused, or built so too if `EXTENSIBLE`."""
+    and `builder_of(plan)`. What extends the class is refused, or built so too where `EXTENSIBLE`
+    has whether that class is another by now than when its state was written."""
     constant: str = ""
     """The name of the class's one instance, which has a row of its own: written by that name."""
     listed: tuple[str, ...] = ()

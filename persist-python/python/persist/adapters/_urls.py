@@ -20,7 +20,7 @@ from pydantic_core import MultiHostUrl, Url
 
 __all__ = ["EXTENSIBLE", "builder_of", "plan_for"]
 
-EXTENSIBLE = True
+EXTENSIBLE = (False, True)
 """A program's own kinds of URLs are written like these."""
 
 _CORES: dict[type, Any] = {Url: Url, MultiHostUrl: MultiHostUrl}
