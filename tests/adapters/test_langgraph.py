@@ -19,6 +19,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.pregel._read import DEFAULT_BOUND
 from persist import CaptureError, RebuildError, UntrustedError
+from persist.state import registered
 
 from trips import python
 
@@ -159,6 +160,16 @@ def test_a_saver_of_ones_own_that_has_changed_is_refused(monkeypatch: pytest.Mon
     with pytest.raises(RebuildError) as raised:
         persist.restore("memory://keeper", allow=__name__, secrets_map={"Keeper.api_key": KEY})
     assert raised.value.kind == "class_changed"
+
+
+def test_no_upgrade_sets_what_it_keeps_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    persist.snapshot(keeper(), "memory://keeper")
+    registration = registered.Registration(2, lambda state, version: state)
+    monkeypatch.setitem(registered._KNOWN, "test_langgraph:Keeper", registration)
+    with pytest.raises(RebuildError) as raised:
+        persist.restore("memory://keeper", allow=__name__, secrets_map={"Keeper.api_key": KEY})
+    assert raised.value.kind == "class_changed"
+    assert "is built in a way of its own" in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ __all__ = [
     "check",
     "check_extended",
     "dataclass_builder",
+    "extended_builder",
     "fresh",
     "has_check",
     "is_beside",
@@ -53,6 +54,8 @@ class Beside(Record):
 
     Of the classes in a table none is open: what they read of themselves was reviewed.
     """
+    private: frozenset[str] = frozenset()
+    """Private attributes that a program's class has beside those of the class that makes it."""
 
     def may_hold(self, cls: Any, name: str) -> bool:
         """Returns whether an instance of the class may hold an attribute of this name."""
@@ -81,13 +84,7 @@ def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
     """Returns what builds a pydantic model from the parts of its node."""
 
     def build(parts: dict[str, Any], has_secret: bool) -> object:
-        # A constructor node has its parts under `state`, an object node has them itself.
-        state = parts.get("state", {}) if "kwargs" in parts else parts
-        saved = {**parts.get("kwargs", {}), **state.get("fields", {})}
-        foreign = state.get("dict", {})
-        if "kwargs" not in parts:
-            saved = {name: value for name, value in foreign.items() if name in target.fields}
-            foreign = {name: value for name, value in foreign.items() if name not in target.fields}
+        state, saved, foreign = _apart(target, parts)
         gone = _gone(target, {**saved, **foreign})
         saved = {name: value for name, value in saved.items() if name not in gone}
         foreign = {name: value for name, value in foreign.items() if name not in gone}
@@ -100,6 +97,79 @@ def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
         return made
 
     return build
+
+
+def _apart(
+    target: Target, parts: dict[str, Any]
+) -> tuple[Mapping[str, Any], dict[str, Any], Mapping[str, Any]]:
+    """Returns the state in the parts of a node, its fields, and the attributes beside them."""
+    # A constructor node has its parts under `state`, an object node has them itself.
+    state = parts.get("state", {}) if "kwargs" in parts else parts
+    saved = {**parts.get("kwargs", {}), **state.get("fields", {})}
+    foreign = state.get("dict", {})
+    if "kwargs" not in parts:
+        saved = {name: value for name, value in foreign.items() if name in target.fields}
+        foreign = {name: value for name, value in foreign.items() if name not in target.fields}
+    return state, saved, foreign
+
+
+def extended_builder(target: Target, base: Target) -> Callable[[dict[str, Any], bool], object]:
+    """Returns what builds a model of a program, whose base's constructor makes its live things.
+
+    The fields that it has besides are set as they were, as those of any class that is the same.
+    """
+
+    def build(parts: dict[str, Any], has_secret: bool) -> object:
+        state, saved, foreign = _apart(target, parts)
+        _check_given(target, saved, foreign)
+        _check_beside(target, state)
+        given = {name: value for name, value in saved.items() if name in base.fields}
+        made = _construct(base, given, {})
+        _take_over(base, made, given)
+        _extend(target, made, _own_fields(target, base, parts, saved))
+        _check_missing(target, state.get("missing", ()), vars(made))
+        _finish(target, made, state, (saved, foreign))
+        return made
+
+    return build
+
+
+def _own_fields(
+    target: Target, base: Target, parts: Mapping[str, Any], saved: Mapping[str, object]
+) -> dict[str, object]:
+    """Returns the fields that a program's class has beside those of its base."""
+    own = {name: saved[name] for name in target.fields if name in saved and name not in base.fields}
+    if "kwargs" not in parts:
+        return own
+    # Only a constructor node leaves out what a class has for a default.
+    missing = [*parts.get("state", {}).get("missing", ())]
+    for name in target.fields.keys() - base.fields.keys() - saved.keys():
+        field = target.fields[name]
+        if name in missing:
+            continue
+        if field.kind not in ("scalar", "list", "dict"):
+            raise _refused(target, f"it lacks its field `{name}`")
+        own[name] = {"list": [], "dict": {}}.get(field.kind, field.default)
+    return own
+
+
+def _extend(target: Target, made: Any, own: Mapping[str, object]) -> None:
+    """Makes an instance of a listed class one of the class that extends it."""
+    cls = target.cls
+    object.__setattr__(made, "__class__", cls)
+    held = {**vars(made), **own}
+    ordered = {name: held[name] for name in target.fields if name in held}
+    object.__setattr__(made, "__dict__", ordered | held)
+    allows_extra = cls.model_config.get("extra") == "allow"
+    object.__setattr__(made, "__pydantic_extra__", {} if allows_extra else None)
+    private = {
+        name: info.default
+        for name, info in cls.__private_attributes__.items()
+        if name in target.beside.private and type(info.default) in (*plans.SCALARS, type)
+    }
+    if private:
+        kept = {**(made.__pydantic_private__ or {}), **private}
+        object.__setattr__(made, "__pydantic_private__", kept)
 
 
 def dataclass_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
@@ -281,7 +351,8 @@ def _check_beside(target: Target, state: Mapping[str, Any]) -> None:
     for name in extra or ():
         if name in taken:
             raise _refused(target, f"`{name}` is no extra field that an instance may hold")
-    if private is not None and target.row.construct:
+    is_made = target.row.construct and not target.beside.private.issuperset(private or ())
+    if private is not None and is_made:
         raise _refused(target, "its private attributes are made by its constructor")
     if names is not None and (
         type(names) is not list or any(type(name) is not str for name in names)
@@ -472,7 +543,9 @@ def _finish(
         known = target.cls.__private_attributes__
         for name in state["private"].keys() - known.keys():
             raise _refused(target, f"`{name}` is no private attribute of the class")
-        object.__setattr__(made, "__pydantic_private__", state["private"])
+        made_beside = (made.__pydantic_private__ or {}) if target.row.construct else {}
+        kept = {name: it for name, it in made_beside.items() if name not in target.beside.private}
+        object.__setattr__(made, "__pydantic_private__", kept | state["private"])
     elif target.is_changed and not target.row.construct:
         _default_private(target, made)
     order = state.get("order")

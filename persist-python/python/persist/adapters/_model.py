@@ -9,7 +9,14 @@ from typing import Any
 
 from persist.adapters import _checks, _construct
 from persist.adapters._row import Row
-from persist.adapters._tables import endpoints_of, listed_over, opt_in_of, row_of
+from persist.adapters._tables import (
+    endpoints_of,
+    is_listed,
+    listed_over,
+    maker_of,
+    opt_in_of,
+    row_of,
+)
 from persist.state import asked, fingerprints, names, plans
 from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
@@ -35,7 +42,7 @@ _HOOKS = ("__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__new_
 
 
 def plan_for(cls: type, row: Row | None) -> Plan | None:
-    """Returns the plan of a model or secret class, None for any other."""
+    """Returns the plan of a model that has a name, or of a secret class, None for any other."""
     known = {"has_identity": False, "hashes_by_identity": True, "is_secret": True}
     if cls is SecretStr or cls is SecretBytes:
         return plans.described(cls, _describe_secret, **known)
@@ -51,14 +58,12 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         return plans.refused(cls, f"it is a `{cls.__qualname__}`: a schema made ready to run")
     if not issubclass(cls, BaseModel):
         return None
-    if names.name_of(cls) is None:
-        return _nameless_plan(cls, row)
     trouble = trouble_of(cls, taken_apart=True)
     if trouble is not None:
         return plans.refused(cls, trouble)
     fields = fields_of(cls)
     facts = {"record": record_of(cls, fields), **model_facts(cls, row)}
-    if row is not None and _construct.has_check(row):
+    if is_listed(row) and _construct.has_check(row):
         facts["check"] = functools.partial(_construct.check, target_of(cls, row, False, {}))
     if len(fields) > plans.MAX_FIELDS:
         return _wide_plan(cls, row, facts)
@@ -84,56 +89,6 @@ def _wide_plan(cls: Any, row: Row | None, facts: dict[str, Any]) -> Plan:
     return plans.object_plan(cls, (), **facts)
 
 
-def _nameless_plan(cls: Any, row: Row | None) -> Plan:
-    """Returns the plan of a model with arguments, or of one that was made at run time.
-
-    The class stands in the text as a node. All its fields are written, and which were set: nobody
-    may know the defaults of such a class later.
-    """
-    from persist.adapters import _made
-
-    origin = _made.origin_of(cls)
-    shown = f"`{cls.__module__}.{cls.__qualname__}`"
-    trouble = _hook_trouble(cls)
-    is_built = row is not None and bool(opt_in_of(cls) or row.validate)
-    if trouble is None and (is_built or is_special(cls, row) or _extends_row(cls, origin)):
-        trouble = f"its class {shown} has no name, and its instances are not written as they stand"
-    record = _record_of_made(cls) if origin is None else record_of(origin, fields_of(origin))
-    name = names.name_of(origin) if origin is not None else f"<made>:{cls.__qualname__}"
-    if trouble is not None or name is None:
-        return plans.refused(cls, trouble or _nameless(cls))
-    if origin is None and record:
-        # Two classes of one qualified name are told apart.
-        name = f"{name}:{record['fingerprint']}"
-    facts = model_facts(cls, row)
-    own = facts.get("check")
-    if _construct.has_check(row):
-        own = functools.partial(_construct.check, target_of(cls, row, False, {}))
-    facts |= {
-        "name": name,
-        "describe": _made.class_of,
-        "cached": frozenset({*facts["cached"], *cls.model_fields}),
-        "check": functools.partial(_checks.check_whole, cls, own),
-        "record": record,
-    }
-    return plans.object_plan(cls, (), **facts)
-
-
-def _extends_row(cls: type[BaseModel], origin: Any) -> bool:
-    """Returns whether a class made at run time is more than one that no table speaks of."""
-    return origin is None and any(
-        row_of(f"{base.__module__}:{base.__qualname__}") is not None
-        for base in cls.__mro__[1:]
-        if base not in (BaseModel, RootModel)
-    )
-
-
-def _record_of_made(cls: type[BaseModel]) -> dict[str, object]:
-    """Returns what the metadata say of a class made at run time: what it is by its bases."""
-    is_alone = cls.__bases__ == (BaseModel,)
-    return {} if is_alone else {"fingerprint": fingerprint_of(cls)}
-
-
 class Shape(Record):
     """A class whose instances are not written field by field as they stand."""
 
@@ -149,6 +104,10 @@ class Shape(Record):
     """The attributes that an instance may hold without a question."""
     declaring: tuple[Any, ...]
     """What the class and its bases have under `lc_secrets`, the outermost base first."""
+    maker: Any
+    """The class whose constructor makes what is left out: a listed one that this one extends."""
+    told: dict[str, Field]
+    """The fields that it is told."""
 
     @classmethod
     def of(cls, described: Any, given: Row | None, fields: Iterable[Field]) -> Shape:
@@ -156,6 +115,10 @@ class Shape(Record):
         name = names.name_of(described) or ""
         by_name = {field.name: field for field in fields}
         row = given or Row(name)
+        maker = described if given is None else maker_of(described)
+        told = by_name
+        if maker is not described:
+            told = {field.name: field for field in fields_of(maker)}
         return cls(
             cls=described,
             row=row,
@@ -165,6 +128,8 @@ class Shape(Record):
             keys={field: quote(field) for field in by_name},
             known=frozenset({*by_name, *row.made}),
             declaring=_declaring(described),
+            maker=maker,
+            told=told,
         )
 
     def quoted(self, name: str) -> str:
@@ -195,12 +160,12 @@ class Shape(Record):
         given = {
             name: value
             for name, value in held.items()
-            if name in self.fields.keys() - made_of(self.row, held)
-            and not self.fields[name].is_default(value)
+            if name in self.told.keys() - made_of(self.row, held)
+            and not self.told[name].is_default(value)
         }
         try:
             name = _clients.stranger_of(
-                held, self.row.made, functools.partial(_construct.fresh, self.cls, given)
+                held, self.row.made, functools.partial(_construct.fresh, self.maker, given)
             )
         except Exception as error:
             what = f"its class makes no client of its other fields (`{type(error).__qualname__}`)"
@@ -262,7 +227,27 @@ def _new_target(cls: Any, name: str, row: Row | None) -> _construct.Target:
 def beside_of(cls: type, row: Row | None) -> _construct.Beside:
     """Returns which attributes an instance of a model may hold beside its fields."""
     listed = () if row is None else row.own
-    return _construct.Beside(plans.cached_names(cls).union(listed), row is None)
+    is_own, private = is_listed(row), frozenset[str]()
+    if row is not None and not is_own:
+        private = frozenset(_private_attributes(cls)).difference(_private_attributes(maker_of(cls)))
+    return _construct.Beside(plans.cached_names(cls).union(listed), not is_own, private)
+
+
+def maker_target(target: _construct.Target) -> _construct.Target | None:
+    """Returns what the listed class is told that is to make a program's model, None for another.
+
+    What the model has for a default, that class may not.
+    """
+    maker = maker_of(target.cls)
+    if is_listed(target.row) or maker is target.cls:
+        return None
+    made_by = target_of(maker, row_of(f"{maker.__module__}:{maker.__qualname__}"), False, {})
+    known = {
+        name: {"list": [], "dict": {}}.get(field.kind, field.default)
+        for name, field in target.fields.items()
+        if name in made_by.fields and field.kind in ("scalar", "list", "dict")
+    }
+    return made_by._replace(name=target.name, defaults=known)
 
 
 def secrets_of(value: Any) -> dict[str, str]:
@@ -300,9 +285,9 @@ def derived_of(shape: Shape, held: Mapping[str, object]) -> set[str]:
     for name in shape.row.annotations:
         if name not in shape.fields or name not in held:
             continue
-        others = {other: held[other] for other in shape.fields if other in held and other != name}
+        others = {other: held[other] for other in shape.told if other in held and other != name}
         try:
-            made = vars(_construct.fresh(shape.cls, others)).get(name)
+            made = vars(_construct.fresh(shape.maker, others)).get(name)
         except Exception:
             continue
         if type(held[name]) is type(made) and held[name] == made:
@@ -315,9 +300,9 @@ def _trouble_with_annotations(
 ) -> str | None:
     """Returns why a restore would refuse a field read as annotations, or None."""
     for name in {*shape.row.annotations} & held.keys() - {*derived}:
-        given = {other: held[other] for other in shape.fields if other in held}
+        given = {other: held[other] for other in shape.told if other in held}
         try:
-            made = vars(_construct.fresh(shape.cls, given)).get(name)
+            made = vars(_construct.fresh(shape.maker, given)).get(name)
         except Exception as error:
             what = "the class's own validation refuses its fields"
             return _construct.reason_of(error, what)
@@ -397,17 +382,16 @@ def state_of(shape: Shape, kept: Kept) -> dict[str, list[Any]]:
         state["set"] = [f"[{','.join(map(quote, sorted(names)))}]"]
     if extra:
         state["extra"] = [extra]
-    if (
-        private is not None
-        and not shape.row.construct
-        and not _is_default_private(shape.cls, private)
-    ):
+    if private is not None and shape.row.construct:
+        private = {name: it for name, it in private.items() if name in shape.beside.private}
+    if private is not None and not _is_default_private(shape, private):
         state["private"] = [private]
     return state
 
 
-def _is_default_private(cls: Any, private: Mapping[str, object]) -> bool:
-    known = _privates(cls)
+def _is_default_private(shape: Shape, private: Mapping[str, object]) -> bool:
+    is_made, own = shape.row.construct, shape.beside.private
+    known = [it for it in _privates(shape.cls) if it[0] in own or not is_made]
     return len(known) == len(private) and all(
         is_known and name in private and plans.is_same(private[name], default)
         for name, is_known, default in known
@@ -421,18 +405,23 @@ def trouble_of(cls: type[BaseModel], taken_apart: bool = False) -> str | None:
     """
     name = f"`{cls.__module__}.{cls.__qualname__}`"
     if names.name_of(cls) is None:
-        return _nameless(cls)
+        return nameless(cls)
     if not taken_apart and len(cls.model_fields) > plans.MAX_FIELDS:
         return f"its class {name} has more than {plans.MAX_FIELDS} fields"
-    return _hook_trouble(cls, taken_apart)
+    trouble = hook_trouble(cls, taken_apart)
+    if trouble is None and maker_of(cls) is not cls:
+        from persist.adapters import _extended
+
+        return _extended.trouble_with_model(cls)
+    return trouble
 
 
-def _nameless(cls: type[BaseModel]) -> str:
+def nameless(cls: type[BaseModel]) -> str:
     name = f"`{cls.__module__}.{cls.__qualname__}`"
     return f"no name leads to its class {name}: it was made at run time, or replaced"
 
 
-def _hook_trouble(cls: type[BaseModel], taken_apart: bool = False) -> str | None:
+def hook_trouble(cls: type[BaseModel], taken_apart: bool = False) -> str | None:
     name = f"`{cls.__module__}.{cls.__qualname__}`"
     for hook in _HOOKS:
         if hook == "__getstate__" and taken_apart:
@@ -454,7 +443,7 @@ def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
     is_asked = _checks.has_any(inherited) or (allows_extra and asked.is_called(cls))
     slots = [(name, slot) for name, slot in slots_of(cls) if name not in _SLOTS]
     check = functools.partial(_checks.check_asked, inherited) if is_asked else None
-    bases = [] if row is not None else _checked_bases(cls)
+    bases = [] if is_listed(row) else _checked_bases(cls)
     if bases:
         check = functools.partial(_construct.check_extended, bases, check)
     return {

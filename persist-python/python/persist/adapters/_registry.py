@@ -16,6 +16,7 @@ from persist.adapters._row import Row
 from persist.adapters._tables import (
     TABLES,
     endpoints_of,
+    extending_row,
     opt_in_of,
     reads_of,
     row_of,
@@ -116,7 +117,7 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
     if is_model and name is not None:
         _complete(cls)
     made = _plan_of_nameless(cls) if name is None else None
-    plan = made or _plan(cls, _row_for(cls, name))
+    plan = made or _plan(cls, _row_for(cls, name, is_model))
     if is_component(cls):
         plan.guard()
     return plan, name is not None
@@ -159,8 +160,13 @@ def _plan_of_nameless(cls: type) -> Plan | None:
     return _made.plan_of_nameless(cls)
 
 
-def _row_for(cls: type, name: str | None) -> Row | None:
-    """Returns the row of a class; a generic with arguments has that of what takes them."""
+def _row_for(cls: type, name: str | None, is_model: bool) -> Row | None:
+    """Returns the row of a class; a generic with arguments has that of what takes them.
+
+    A model of a program has one like that of the listed class whose constructor is to make it.
+    """
+    if is_model and name is not None:
+        return row_of(name) or extending_row(cls, name)
     if name is None:
         generic = getattr(cls, "__pydantic_generic_metadata__", None)
         origin = generic.get("origin") if isinstance(generic, dict) else None
@@ -194,6 +200,10 @@ def _plan(cls: type, row: Row | None) -> Plan:
     # Its secrets can be used without its models: what extends one must never be taken for another.
     is_own = any(base.__module__.partition(".")[0] == "pydantic" for base in cls.__mro__)
     if is_own or "pydantic.main" in sys.modules:
+        if _is_model(cls) and names.name_of(cls) is None:
+            from persist.adapters import _unnamed
+
+            return _unnamed.plan_for(cls, row)
         from persist.adapters import _model
 
         plan = _model.plan_for(cls, row)
@@ -287,11 +297,17 @@ def builder_of(
     if codec is not None and (row is not None or is_changed in getattr(codec, "EXTENSIBLE", ())):
         build: Callable[[dict[str, Any], bool], object] = codec.builder_of(plan)
         return build
+    is_model = _is_model(cls)
+    row = _row_for(cls, names.name_of(cls), True) if is_model else row
     is_rebuilt = is_changed or (row is not None and row.is_rebuilt)
-    if is_rebuilt and _is_model(cls):
+    if is_rebuilt and is_model:
         from persist.adapters import _construct, _model
 
-        return _construct.model_builder(_model.target_of(cls, row, is_changed, defaults))
+        target = _model.target_of(cls, row, is_changed, defaults)
+        made_by = None if is_changed else _model.maker_target(target)
+        if made_by is not None:
+            return _construct.extended_builder(target, made_by)
+        return _construct.model_builder(target)
     if not is_changed:
         return None
     made = constructor_of(plan, defaults)
@@ -309,12 +325,23 @@ def builder_of(
 def constructor_of(
     plan: Plan, defaults: Mapping[str, object]
 ) -> Callable[[dict[str, Any], bool], object] | None:
-    """Returns what builds instances of a changed class by its constructor, None without one."""
+    """Returns what builds instances of a changed class by its constructor, None without one.
+
+    Raises:
+        RebuildError: `class_changed`, its state is none that could be set as it stands.
+    """
     cls = plan.class_
+    if _codec_of(cls) is not None:
+        raise RebuildError(
+            f"the class `{plan.name}` has changed, and is built in a way of its own",
+            kind="class_changed",
+            hint="restore with the version that wrote it",
+        )
     if _is_model(cls):
         from persist.adapters import _construct, _model
 
-        return _construct.model_builder(_model.target_of(cls, row_of(plan.name), True, defaults))
+        row = _row_for(cls, names.name_of(cls), True)
+        return _construct.model_builder(_model.target_of(cls, row, True, defaults))
     if dataclasses.is_dataclass(cls):
         from persist.adapters import _construct
 
@@ -377,7 +404,8 @@ def revive(cls: type, name: str, fields: Mapping[str, Any]) -> object:
 
     if not _serializable.is_revivable(cls):
         raise RebuildError(f"`{name}` is no class that LangChain serializes", kind="invalid_state")
-    return _construct.revive(_model.target_of(cls, row_of(name), False, {}), fields)
+    row = _row_for(cls, name, _is_model(cls))
+    return _construct.revive(_model.target_of(cls, row, False, {}), fields)
 
 
 def secrets_of(name: str, cls: type) -> Mapping[str, str]:
@@ -385,17 +413,20 @@ def secrets_of(name: str, cls: type) -> Mapping[str, str]:
     row = row_of(name)
     if row is not None and row.secrets:
         return row.secrets
+    inherited: dict[str, str] = {}
+    for over in reversed(rows_over(cls) if row is None else []):
+        inherited |= over.secrets
     if "langchain_core.load.serializable" not in sys.modules:
-        return {}
+        return inherited
     from persist.adapters import _model
 
     if not _model.declares_secrets(cls):
-        return {}
+        return inherited
     try:
-        return _model.secrets_of(object.__new__(cls))
+        return inherited | _model.secrets_of(object.__new__(cls))
     except Exception:
         # A class whose answer depends on its state has none before it is built.
-        return {}
+        return inherited
 
 
 def wrap_secret(cls: type, field: str, value: str) -> object:

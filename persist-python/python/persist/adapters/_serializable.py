@@ -15,7 +15,7 @@ from langchain_core.load import mapping as legacy
 from langchain_core.load.serializable import Serializable
 from persist.adapters import _construct, _model
 from persist.adapters._row import Row
-from persist.adapters._tables import endpoints_of, opt_in_of
+from persist.adapters._tables import endpoints_of, is_listed, opt_in_of
 from persist.state import names, plans
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
@@ -48,7 +48,7 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         "fields": [tuple(field) for field in fields],
         **_model.model_facts(cls, row),
     }
-    if row is not None and _construct.has_check(row):
+    if is_listed(row) and _construct.has_check(row):
         target = _model.target_of(cls, row, False, {})
         known["check"] = functools.partial(_construct.check, target)
     if mirrored is not None and not _model.is_special(cls, row) and not opt_in_of(cls):

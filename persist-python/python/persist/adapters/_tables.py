@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from typing import Any
 
 from persist.adapters._row import Row
 
 __all__ = [
     "TABLES",
     "endpoints_of",
+    "extending_row",
+    "is_listed",
     "listed_over",
+    "maker_of",
     "opt_in_of",
     "reads_of",
     "row_of",
@@ -71,6 +75,26 @@ def listed_over(cls: type) -> list[tuple[type, Row]]:
         if row is not None and row.role == "class" and is_nearest:
             found.append((base, row))
     return found
+
+
+def is_listed(row: Row | None) -> bool:
+    """Returns whether a row is one of a table, and not an `extending_row`."""
+    return row is not None and row_of(row.name) is row
+
+
+def maker_of(cls: Any) -> Any:
+    """Returns the class whose constructor makes instances of a model: a listed one, or its own."""
+    return next((base for base, row in listed_over(cls) if row.is_rebuilt), cls)
+
+
+def extending_row(cls: Any, name: str) -> Row | None:
+    """Returns what holds for a model in no table that a listed class is to make, or None."""
+    base = maker_of(cls)
+    row = None if base is cls else row_of(f"{base.__module__}:{base.__qualname__}")
+    if row is None:
+        return None
+    is_told_alike = getattr(cls, "lc_attributes", None) is getattr(base, "lc_attributes", None)
+    return row._replace(name=name, value=False, attributes=row.attributes if is_told_alike else ())
 
 
 def endpoints_of(cls: type) -> tuple[str, ...]:

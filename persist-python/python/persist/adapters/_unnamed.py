@@ -1,0 +1,67 @@
+"""Plans of pydantic models that no name leads to: loaded only where there is one."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from persist.adapters import _checks, _construct, _made, _model
+from persist.adapters._row import Row
+from persist.adapters._tables import opt_in_of, row_of
+from persist.state import names, plans
+from persist.state.plans import Plan
+from pydantic import BaseModel, RootModel
+
+__all__ = ["plan_for"]
+
+
+def plan_for(cls: Any, row: Row | None) -> Plan:
+    """Returns the plan of a model with arguments, or of one that was made at run time.
+
+    The class stands in the text as a node. All its fields are written, and which were set: nobody
+    may know the defaults of such a class later.
+    """
+    origin = _made.origin_of(cls)
+    shown = f"`{cls.__module__}.{cls.__qualname__}`"
+    trouble = _model.hook_trouble(cls)
+    is_built = row is not None and bool(opt_in_of(cls) or row.validate)
+    if trouble is None and (is_built or _model.is_special(cls, row) or _extends_row(cls, origin)):
+        trouble = f"its class {shown} has no name, and its instances are not written as they stand"
+    record = (
+        _record_of_made(cls)
+        if origin is None
+        else _model.record_of(origin, _model.fields_of(origin))
+    )
+    name = names.name_of(origin) if origin is not None else f"<made>:{cls.__qualname__}"
+    if trouble is not None or name is None:
+        return plans.refused(cls, trouble or _model.nameless(cls))
+    if origin is None and record:
+        # Two classes of one qualified name are told apart.
+        name = f"{name}:{record['fingerprint']}"
+    facts = _model.model_facts(cls, row)
+    own = facts.get("check")
+    if _construct.has_check(row):
+        own = functools.partial(_construct.check, _model.target_of(cls, row, False, {}))
+    facts |= {
+        "name": name,
+        "describe": _made.class_of,
+        "cached": frozenset({*facts["cached"], *cls.model_fields}),
+        "check": functools.partial(_checks.check_whole, cls, own),
+        "record": record,
+    }
+    return plans.object_plan(cls, (), **facts)
+
+
+def _extends_row(cls: type[BaseModel], origin: Any) -> bool:
+    """Returns whether a class made at run time is more than one that no table speaks of."""
+    return origin is None and any(
+        row_of(f"{base.__module__}:{base.__qualname__}") is not None
+        for base in cls.__mro__[1:]
+        if base not in (BaseModel, RootModel)
+    )
+
+
+def _record_of_made(cls: type[BaseModel]) -> dict[str, object]:
+    """Returns what the metadata say of a class made at run time: what it is by its bases."""
+    is_alone = cls.__bases__ == (BaseModel,)
+    return {} if is_alone else {"fingerprint": _model.fingerprint_of(cls)}
