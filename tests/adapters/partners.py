@@ -133,7 +133,7 @@ def made(name: str, **fields: Any) -> Any:
 
 
 def row_of(model: Any) -> Any:
-    return _registry.row_of(f"{type(model).__module__}:{type(model).__qualname__}")
+    return next(row for row in _registry.rows_over(type(model)) if row.role == "class")
 
 
 def touch(model: Any) -> None:

@@ -264,6 +264,30 @@ def test_what_needs_more_trust_needs_it_there_too(name: str) -> None:
     assert persist.restore("memory://opting", allow=[__name__, needed]) is not None
 
 
+class Retyped(ChatOllama):
+    """Takes what its base would change, or does not take."""
+
+    temperature: Any = None  # type: ignore[assignment]
+    num_ctx: Any = None  # type: ignore[assignment]
+
+
+RETYPED = {
+    "what it changes": ({"temperature": "0.5"}, "changes its field `temperature`"),
+    "what it refuses": ({"num_ctx": "many"}, "refuses its fields"),
+    "what it is not given": ({"num_ctx": [len]}, "`num_ctx` holds what no finished instance does"),
+}
+
+
+@pytest.mark.parametrize("name", RETYPED)
+def test_a_field_of_another_type_is_refused_where_its_base_would_change_it(name: str) -> None:
+    fields, says = RETYPED[name]
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(Retyped(model="x", **fields))
+    assert says in str(raised.value)
+    back = persist.loads(persist.dumps(Retyped(model="x", temperature=0.5)), allow=__name__)
+    assert back.temperature == 0.5
+
+
 def slotted() -> Any:
     body = {"__module__": __name__, "__slots__": ("kept",), "__annotations__": {}}
     return type("Slotted", (ChatOpenAI,), body)

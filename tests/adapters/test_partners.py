@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -69,6 +70,25 @@ def test_a_model_comes_back_with_its_keys_given_back(name: str, tmp_path: Path) 
     back = persist.restore(place, secrets_map=dict.fromkeys(asked, KEY))
     partners.assert_same_model(model, back)
     assert partners.keys_of(back) == partners.keys_of(model)
+
+
+@pytest.mark.parametrize("name", partners.MODELS)
+def test_a_class_that_extends_a_model_comes_back_as_that_does(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = type(partners.made(name))
+    body = {"__module__": __name__, "__annotations__": {"tenant": str}, "tenant": "a"}
+    own: Any = type("Own", (base,), body)
+    monkeypatch.setattr(sys.modules[__name__], "Own", own, raising=False)
+    model = own(**partners.MODELS[name].fields, tenant="b")
+    partners.touch(model)
+    text = persist.dumps(model)
+    assert KEY not in text
+    asked = dict.fromkeys(partners.MODELS[name].secrets, KEY)
+    back: Any = persist.loads(text, allow=__name__, secrets_map=asked)
+    assert (type(back), back.tenant) == (own, "b")
+    assert partners.keys_of(back) == partners.keys_of(model)
+    assert persist.dumps(back) == text
 
 
 @pytest.mark.parametrize("name", partners.MODELS)

@@ -6,11 +6,15 @@ runs, and what its class has besides is set as it was.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from persist.adapters import _construct
 from persist.adapters._tables import listed_over
 from persist.state import names, ordinary
 from persist.state.held import slots_of
 
-__all__ = ["trouble_of", "trouble_with_model"]
+__all__ = ["trouble_of", "trouble_with_fields", "trouble_with_model"]
 
 
 def trouble_of(cls: type, base: type) -> str | None:
@@ -38,4 +42,17 @@ def trouble_with_model(cls: type) -> str | None:
         return f"{shown} extends {both}, which their constructors build"
     if slots_of(cls) != slots_of(made[0]):
         return f"{shown} has slots of its own, and extends `{made[0].__qualname__}`"
+    return None
+
+
+def trouble_with_fields(maker: Any, given: Mapping[str, object]) -> str | None:
+    """Returns why a listed class would not make an instance of fields that a program retypes."""
+    shown = f"the constructor of `{maker.__qualname__}`"
+    try:
+        twin = vars(_construct.fresh(maker, given))
+    except Exception as error:
+        return _construct.reason_of(error, f"{shown} refuses its fields")
+    for name, value in given.items():
+        if type(twin.get(name)) is not type(value) or twin[name] != value:
+            return f"{shown} changes its field `{name}`"
     return None

@@ -108,6 +108,8 @@ class Shape(Record):
     """The class whose constructor makes what is left out: a listed one that this one extends."""
     told: dict[str, Field]
     """The fields that it is told."""
+    is_retyped: bool
+    """Whether some of them have other types in this class."""
 
     @classmethod
     def of(cls, described: Any, given: Row | None, fields: Iterable[Field]) -> Shape:
@@ -130,6 +132,10 @@ class Shape(Record):
             declaring=_declaring(described),
             maker=maker,
             told=told,
+            is_retyped=any(
+                described.model_fields[name].annotation != maker.model_fields[name].annotation
+                for name in told
+            ),
         )
 
     def quoted(self, name: str) -> str:
@@ -149,7 +155,14 @@ class Shape(Record):
         for name in sorted(held.keys() - self.known):
             if not self.beside.may_hold(self.cls, name):
                 return f"it holds an attribute `{name}` that a restore would not set"
-        return _trouble_with_annotations(self, held, derived) or self._stranger(held)
+        reason = _trouble_with_annotations(self, held, derived) or self._stranger(held)
+        if reason is None and self.is_retyped:
+            from persist.adapters import _extended
+
+            told = self.told.keys() - made_of(self.row, held) - {*derived}
+            given = {name: it for name, it in held.items() if name in told}
+            return _extended.trouble_with_fields(self.maker, given)
+        return reason
 
     def _stranger(self, held: Mapping[str, Any]) -> str | None:
         """Returns which live thing a restore would replace by another, or None."""
