@@ -353,5 +353,20 @@ class Spent:
         return {"left": left}
 
 
+class Logged(list[Any]):
+    """Gives its elements by a hook of its own, and notes what it is given."""
+
+    def __init__(self) -> None:
+        self.given: list[int] = []
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return type(self), (), None, iter(list(self))
+
+    def extend(self, items: Any) -> None:
+        found = list(items)
+        self.given.append(len(found))
+        super().extend(found)
+
+
 class Late(datetime):
     """A moment of a program's own."""

@@ -458,3 +458,14 @@ def test_what_is_made_of_itself_is_refused(make: Callable[[], Any]) -> None:
         (problem,) = raised.value.problems
         assert problem.reason == "it is made of itself, with nothing between that is made first"
         assert not persist.check(thing)
+
+
+def test_elements_go_to_the_method_that_pickle_gives_them_to() -> None:
+    value = hooks.Logged()
+    list.extend(value, [1, value])
+    back, copied = (
+        persist.loads(persist.dumps(value), allow="hooks"),
+        pickle.loads(pickle.dumps(value)),
+    )
+    assert (back.given, back[0], back[1] is back) == ([2], 1, True)
+    assert (copied.given, copied[0], copied[1] is copied) == ([2], 1, True)
