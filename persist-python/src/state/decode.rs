@@ -54,6 +54,8 @@ pub(super) struct Decoder<'py> {
     pub(super) refusals: Refusals,
     /// Finished objects whose class checks them once all they hold is complete.
     pub(super) unchecked: Vec<Unchecked<'py>>,
+    /// What `__new__` of a program's classes made without arguments, by its address.
+    pub(super) handed_out: FxHashMap<usize, Bound<'py, PyAny>>,
     /// Functions whose annotations a text gives: by their paths, with their parts.
     pub(super) functions: Vec<(String, Bound<'py, PyAny>, Bound<'py, PyDict>)>,
     pub(super) reach: Reach<'py>,
@@ -100,6 +102,7 @@ impl<'py> Decoder<'py> {
             makers: Makers::default(),
             refusals: Refusals::default(),
             unchecked: Vec::new(),
+            handed_out: FxHashMap::default(),
             functions: Vec::new(),
             reach: Reach::default(),
             hash_cost: HashCost::default(),

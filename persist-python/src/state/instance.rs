@@ -1,5 +1,6 @@
 //! An object of a class, given its state under the strict rules.
 
+use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyDict, PyList, PySet, PyString, PyTuple};
@@ -35,12 +36,12 @@ pub(super) fn set_state<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let is_constructor = node.kind == Kind::Constructor;
     let plan = resolved.plan.get();
-    if let Some(found) = sentinel::found(decoder.py, plan, node)? {
+    if let Some(found) = sentinel::found(decoder, plan, node)? {
         return Ok(found);
     }
     let object = match &node.object {
         Some(object) => object.clone(),
-        None if plan.is_whole => remake::made(decoder.py, plan, Parts::of(node.parts.as_ref()))?,
+        None if plan.is_whole => remake::made(decoder, plan, Parts::of(node.parts.as_ref()))?,
         None => bare(decoder, resolved)?,
     };
     if plan.is_whole && part(Parts::of(node.parts.as_ref()), Asked::Name)?.is_some() {
@@ -57,6 +58,9 @@ pub(super) fn set_state<'py>(
         let expected = model.map_or(0, |dict| expected_fields(plan, dict));
         (dict, expected)
     };
+    if plan.is_all {
+        empty(&object, plan)?;
+    }
     if plan.is_whole || plan.native.is_some() {
         remake::fill(decoder, &object, plan, state)?;
     }
@@ -79,6 +83,21 @@ fn state_of<'py>(node: &Node<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
     }
     let state = part(Parts::of(node.parts.as_ref()), Asked::State)?;
     Ok(state.map(Bound::cast_into::<PyDict>).transpose()?)
+}
+
+/// Takes away the attributes and slots that its class's own `__new__` gave an object.
+fn empty(object: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<()> {
+    let py = object.py();
+    if plan.has_dict {
+        ffi::instance_dict(object)?.clear();
+    }
+    for slot in &plan.slots {
+        match slot.descriptor.bind(py).call_method1("__delete__", (object,)) {
+            Err(error) if !error.is_instance_of::<PyAttributeError>(py) => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Gives an object its attributes, beside those that its class has given it where it was made by it.

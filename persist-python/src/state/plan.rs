@@ -106,6 +106,12 @@ pub(crate) struct Plan {
     pub(super) fill: Option<Py<PyAny>>,
     /// Makes the state whole that a hook of the standard library gives.
     pub(super) complete: Option<Py<PyAny>>,
+    /// Takes an instance apart where the hook of a base would ask the class's own methods.
+    pub(super) take: Option<Py<PyAny>>,
+    /// Makes an instance by the code of a base of the standard library, which needs none of its own.
+    pub(super) make: Option<Py<PyAny>>,
+    /// What is written has all that an instance holds, whatever `__new__` gives a new one.
+    pub(super) is_all: bool,
     /// `hash()` of an instance needs no state.
     pub(super) hashes_by_identity: bool,
     pub(super) is_always_true: bool,
@@ -276,6 +282,9 @@ impl Plan {
             filler: entry(spec, "filler")?.extract()?,
             fill: optional(spec, "fill")?,
             complete: optional(spec, "complete")?,
+            take: optional(spec, "take")?,
+            make: optional(spec, "make")?,
+            is_all: flag("is_all")?,
             hashes_by_identity: flag("hashes_by_identity")?,
             is_always_true: flag("is_always_true")?,
             is_secret: flag("is_secret")?,

@@ -174,7 +174,7 @@ pub(super) fn class_refused<T>(does: impl Into<String>) -> Found<T> {
 }
 
 fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan, session: &Bound<'_, PyAny>) -> Found<Taken> {
-    let reduced = match reduced(value, session)? {
+    let reduced = match reduced(value, plan, session)? {
         Given::Parts(reduced) => reduced,
         Given::Name(name) => return named(value, plan, &name),
     };
@@ -267,11 +267,16 @@ fn named(value: &Bound<'_, PyAny>, plan: &Plan, name: &Bound<'_, PyString>) -> F
 }
 
 /// Calls the hook, and takes what it returned apart.
-fn reduced<'py>(value: &Bound<'py, PyAny>, session: &Bound<'py, PyAny>) -> Found<Given<'py>> {
+fn reduced<'py>(
+    value: &Bound<'py, PyAny>,
+    plan: &Plan,
+    session: &Bound<'py, PyAny>,
+) -> Found<Given<'py>> {
     let py = value.py();
-    let given = match known(py)?.table.bind(py).get_item(value.get_type())? {
-        Some(reduce) => reduce.call1((value,))?,
-        None => value.call_method1(intern!(py, "__reduce_ex__"), (4,))?,
+    let given = match (known(py)?.table.bind(py).get_item(value.get_type())?, &plan.take) {
+        (Some(reduce), _) => reduce.call1((value,))?,
+        (None, Some(take)) => take.bind(py).call1((value,))?,
+        (None, None) => value.call_method1(intern!(py, "__reduce_ex__"), (4,))?,
     };
     let given = match given.cast_into_exact::<PyString>() {
         Ok(name) => return Ok(Given::Name(name)),

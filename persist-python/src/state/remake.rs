@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyModule, PySet, PyString, PyTuple, PyType};
+use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PySet, PyString, PyTuple, PyType};
 
 use super::build;
 use super::decode::Decoder;
@@ -71,7 +71,7 @@ fn announce<'py>(
     if node.object.is_some() || node.same.is_some() || decoder.is_survey() {
         return Ok(());
     }
-    match made(decoder.py, resolved.plan.get(), Parts::of(node.parts.as_ref())) {
+    match made(decoder, resolved.plan.get(), Parts::of(node.parts.as_ref())) {
         Ok(object) => keep(decoder, node, object),
         Err(error) => {
             let error = refusal::of_state(decoder.py, resolved.plan.get(), error);
@@ -91,10 +91,11 @@ fn keep<'py>(
 
 /// The bare object of a class that extends a builtin or has pickling hooks.
 pub(super) fn made<'py>(
-    py: Python<'py>,
+    decoder: &mut Decoder<'py>,
     plan: &Plan,
     parts: Parts<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let py = decoder.py;
     let class = plan.class.bind(py);
     let (new, init) = (given(py, plan, parts, Asked::New)?, given(py, plan, parts, Asked::Init)?);
     let (base, name) = (part(parts, Asked::Base)?, part(parts, Asked::Name)?);
@@ -113,7 +114,7 @@ pub(super) fn made<'py>(
         return found.ok_or_else(|| invalid(format!("its module has no instance `{name}`")));
     }
     let object = match (init, base) {
-        (Some(init), _) => class.call(tuple_of(Some(init))?, init_named.as_ref())?,
+        (Some(init), _) => by_init(plan, class, &tuple_of(Some(init))?, init_named.as_ref())?,
         (_, Some(base)) if base.is_none() && plan.takes("init") => {
             ffi::bare_instance(class, &PyTuple::empty(py))?
         }
@@ -121,20 +122,51 @@ pub(super) fn made<'py>(
         _ if plan.base.is_some() && !plan.takes("new") => {
             return instance::extended(py, plan, parts);
         }
-        _ => {
-            let mut arguments = vec![class.clone().into_any()];
-            arguments.extend(tuple_of_or_empty(py, new)?.iter());
-            let maker = plan.native.as_ref().map_or(class, |native| native.bind(py));
-            let new = maker.getattr(intern!(py, "__new__"))?;
-            new.call(PyTuple::new(py, arguments)?, named.as_ref())?
-        }
+        _ => by_new(decoder, plan, &tuple_of_or_empty(py, new)?, named.as_ref())?,
     };
     if !object.get_type().is(class) {
         return Err(invalid("its class makes an instance of another class"));
     }
-    if let Some(filler) = &plan.filler {
+    if let (Some(filler), None) = (&plan.filler, &plan.make) {
         // What the text has is all that there was, whatever `__init__` has put in.
         filler.bind(py).call_method1(intern!(py, "clear"), (&object,))?;
+    }
+    Ok(object)
+}
+
+/// An instance by `cls(…)`, past what the class itself has in the place of its base's code.
+fn by_init<'py>(
+    plan: &Plan,
+    class: &Bound<'py, PyType>,
+    given: &Bound<'py, PyTuple>,
+    named: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match &plan.make {
+        Some(make) => make.bind(class.py()).call1((class, given, named)),
+        None => class.call(given, named),
+    }
+}
+
+/// An instance by `cls.__new__(cls, …)`.
+fn by_new<'py>(
+    decoder: &mut Decoder<'py>,
+    plan: &Plan,
+    given: &Bound<'py, PyTuple>,
+    named: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = decoder.py;
+    let class = plan.class.bind(py);
+    let mut arguments = vec![class.clone().into_any()];
+    arguments.extend(given.iter());
+    let maker = plan.native.as_ref().map_or(class, |native| native.bind(py));
+    let new = maker.getattr(intern!(py, "__new__"))?;
+    let object = new.call(PyTuple::new(py, arguments)?, named)?;
+    // Arguments say which object is meant. Without any, one that was given out before would be two
+    // at once, and have the state of the second.
+    let is_told = !given.is_empty() || named.is_some() || new.is_instance_of::<PyCFunction>();
+    let address = object.as_ptr() as usize;
+    if !is_told && decoder.handed_out.insert(address, object.clone()).is_some() {
+        return Err(invalid("its `__new__` gave the same object for two that are to be made"));
     }
     Ok(object)
 }

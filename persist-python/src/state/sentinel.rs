@@ -6,6 +6,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule, PyString};
 
+use super::decode::Decoder;
 use super::ffi;
 use super::members::{Asked, Parts, part};
 use super::node::Node;
@@ -102,7 +103,7 @@ fn is_empty(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bool> {
 
 /// The instance that a node names, None where it names none.
 pub(super) fn found<'py>(
-    py: Python<'py>,
+    decoder: &mut Decoder<'py>,
     plan: &Plan,
     node: &Node<'py>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -111,7 +112,7 @@ pub(super) fn found<'py>(
         return Ok(None);
     };
     let is_alone = node.parts.as_ref().is_some_and(|parts| parts.len() == 1);
-    let found = remake::made(py, plan, parts)?;
+    let found = remake::made(decoder, plan, parts)?;
     if node.object.is_some() || !is_alone || !is_empty(&found, plan)? {
         let name = name.cast::<PyString>()?;
         let reason = format!("`{name}` of its module is found as it is, and holds nothing");

@@ -16,7 +16,7 @@ from datetime import tzinfo
 from types import FunctionType
 from typing import Any
 
-from persist.state import asked, hints, names
+from persist.state import asked, hints, library, names
 from persist.state.held import has_dict, held_slots, slots_of
 from persist.state.record import Record
 
@@ -33,8 +33,13 @@ class Whole(Record):
     slots: dict[str, object] | None
 
 
-FILLERS = (collections.OrderedDict, collections.defaultdict, collections.deque)
-"""Containers whose hooks give what lies in them, one by one."""
+FILLERS = (
+    collections.OrderedDict,
+    collections.defaultdict,
+    collections.deque,
+    collections.Counter,
+)
+"""Containers of which all that lies in them is read and set one by one."""
 
 Complete = Callable[[Any, Any, bool], Whole | str]
 """`complete(value, state, is_call)`: what to write, or a text that says why there is nothing."""
@@ -87,7 +92,15 @@ def known_of(cls: type, complete: Complete | None = None) -> dict[str, object]:
         takes.append("setter")
     check = hints.check_called if asked.is_called(cls) else None
     known = {"is_whole": True, "sets_state": sets_state, "takes": takes, "check": check}
-    return known | {"complete": complete, "filler": filler}
+    known |= {"complete": complete, "filler": filler, "is_all": _is_all(cls) and not complete}
+    return known | {"take": library.take_of(cls), "make": library.make_of(cls)}
+
+
+def _is_all(cls: type) -> bool:
+    """Returns whether attributes and slots are told by `object`'s own code: all that are there."""
+    if is_taken_apart_whole(cls) or hasattr(cls, "__setstate__"):
+        return False
+    return getattr(cls, "__getstate__", None) is getattr(object, "__getstate__", None)
 
 
 def filler_of(cls: type) -> type | None:
@@ -100,7 +113,8 @@ def filler_of(cls: type) -> type | None:
     if cls in copyreg.dispatch_table or hook is not object.__reduce_ex__:
         return None
     owner = next((base for base in cls.__mro__ if "__reduce__" in vars(base)), object)
-    return owner if owner in FILLERS else None
+    # A Counter itself is made of its counts at once.
+    return owner if owner in FILLERS and cls is not collections.Counter else None
 
 
 def _completion_of(cls: type) -> Complete | None:
@@ -109,11 +123,8 @@ def _completion_of(cls: type) -> Complete | None:
     Such a hook was written for its own class: many leave out what a subclass keeps in a dict or in
     slots. A program's own hook is taken at its word.
     """
-    if cls in copyreg.dispatch_table:
-        return None
-    hooks = {"__reduce__", "__reduce_ex__"}
-    owner = next((base for base in cls.__mro__[:-1] if hooks & vars(base).keys()), object)
-    if owner is object or not _is_of_library(owner):
+    owner = library.owner_of(cls)
+    if owner is None:
         return None
     if issubclass(cls, functools.partial):
         return functools.partial(_complete_partial, owner)
@@ -158,11 +169,7 @@ def _completed(owner: type, value: Any, state: Any, is_call: bool) -> Whole | st
 def _is_library(cls: type, hook: str) -> bool:
     """Returns whether a hook is none of a program's own, if there is one."""
     owner = next((base for base in cls.__mro__ if hook in vars(base)), object)
-    return _is_of_library(owner)
-
-
-def _is_of_library(cls: type) -> bool:
-    return cls.__module__.partition(".")[0] in sys.stdlib_module_names
+    return library.is_of_library(owner)
 
 
 def is_taken_apart_whole(cls: type) -> bool:

@@ -1,0 +1,106 @@
+"""Classes that extend one of the standard library which says itself how it is pickled.
+
+Such a hook gives what its own class is made of. What a subclass asks for, or does with that, it
+does not know: so instances are read and made by the code of the class that is extended.
+"""
+
+from __future__ import annotations
+
+import _random
+import collections
+import copyreg
+import functools
+import sys
+from collections.abc import Callable
+from types import BuiltinMethodType
+from typing import Any
+
+__all__ = ["is_of_library", "make_of", "owner_of", "take_of"]
+
+Take = Callable[[Any], tuple[type, tuple[Any, ...]]]
+"""`take(value)`: the class and what it is made of, as a pickling hook gives them."""
+
+Make = Callable[[Any, tuple[Any, ...], dict[str, Any] | None], Any]
+"""`make(cls, given, named)`: an instance of what a hook gave."""
+
+HOOKS = frozenset({"__reduce__", "__reduce_ex__"})
+
+QUIET: dict[str, type] = {"collections:Counter": dict, "random:Random": _random.Random}
+"""Classes whose own `__init__` calls methods that a subclass may have: what makes them without."""
+
+AS_TEXT = frozenset({"decimal", "_decimal", "_pydecimal", "ipaddress"})
+"""Modules whose hooks give `str(value)`, which a subclass may show in another way."""
+
+
+def is_of_library(cls: type) -> bool:
+    """Returns whether a class belongs to the standard library."""
+    return cls.__module__.partition(".")[0] in sys.stdlib_module_names
+
+
+def owner_of(cls: type) -> type | None:
+    """Returns the class of the standard library whose hook takes instances apart, or None."""
+    if cls in copyreg.dispatch_table:
+        return None
+    owner = next((base for base in cls.__mro__[:-1] if vars(base).keys() & HOOKS), object)
+    return owner if owner is not object and is_of_library(owner) else None
+
+
+def take_of(cls: type) -> Take | None:
+    """Returns what takes instances apart where a hook would ask methods of a subclass, or None."""
+    base = _extended(cls)
+    if base is None:
+        return None
+    if base is collections.Counter:
+        return _emptied
+    if base.__module__ == "fractions":
+        return functools.partial(_fraction, base)
+    return functools.partial(_as_text, base) if base.__module__ in AS_TEXT else None
+
+
+def make_of(cls: type) -> Make | None:
+    """Returns what makes instances of a subclass, past its own `__new__` and `__init__`, or None.
+
+    None as well where only the class itself can be asked: it is the one of the standard library,
+    says what its `__init__` is given, or has room in C that another `__new__` would not fill.
+    """
+    base = _extended(cls)
+    if base is None or hasattr(cls, "__getinitargs__"):
+        return None
+    base = QUIET.get(f"{base.__module__}:{base.__qualname__}", base)
+    return functools.partial(_made, base) if _new_in_c(cls) is _new_in_c(base) else None
+
+
+def _extended(cls: type) -> type | None:
+    """Returns the class of the standard library that a program's class extends, or None."""
+    owner = owner_of(cls)
+    if owner is None or is_of_library(cls):
+        return None
+    return next(base for base in cls.__mro__ if owner in base.__mro__ and is_of_library(base))
+
+
+def _new_in_c(cls: type) -> object:
+    """Returns the `__new__` that the memory of an instance comes from."""
+    found = (vars(base).get("__new__") for base in cls.__mro__)
+    return next(new for new in found if isinstance(new, BuiltinMethodType))
+
+
+def _made(base: Any, cls: Any, given: tuple[Any, ...], named: dict[str, Any] | None) -> Any:
+    # What a base does not have itself is that of `object`, which takes nothing.
+    takes_none = base.__new__ is object.__new__
+    made = base.__new__(cls) if takes_none else base.__new__(cls, *given, **(named or {}))
+    if base.__init__ is not object.__init__:
+        base.__init__(made, *given, **(named or {}))
+    return made
+
+
+def _emptied(value: Any) -> tuple[type, tuple[Any, ...]]:
+    """Leaves the counts to those who read and fill the object."""
+    return type(value), ()
+
+
+def _fraction(base: Any, value: Any) -> tuple[type, tuple[Any, ...]]:
+    return type(value), tuple(part.fget(value) for part in (base.numerator, base.denominator))
+
+
+def _as_text(base: Any, value: Any) -> tuple[type, tuple[Any, ...]]:
+    return type(value), (base.__str__(value),)
