@@ -7,7 +7,7 @@ import random
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from ipaddress import IPv4Address
 from itertools import count
@@ -103,6 +103,11 @@ class Cents(Decimal):
 
     def __str__(self) -> str:
         return "some cents"
+
+
+class Precise(Context):
+    def __init__(self, digits: str) -> None:
+        super().__init__(prec=len(digits))
 
 
 class Doubled(Fraction):

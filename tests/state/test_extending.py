@@ -17,7 +17,7 @@ import extending
 from strict import assert_same
 from trips import python
 
-ALLOW = ["extending"]
+ALLOW = ["extending", "decimal"]
 
 MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "counts of words": (extending.words, lambda it: (dict(it), it.language)),
@@ -28,6 +28,7 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "counts that tell others": (extending.shown, lambda it: list(dict.items(it))),
     "counts in themselves": (extending.looped, lambda it: (it["a"], it["me"] is it)),
     "a number": (lambda: extending.Cents("1.5"), lambda it: Decimal.__str__(it)),
+    "a context of numbers": (lambda: extending.Precise("..."), lambda it: it.prec),
     "a fraction": (lambda: extending.Doubled(1, 3), lambda it: Fraction.__str__(it)),
     "a fraction with a label": (
         lambda: extending.Ratio(30),

@@ -28,8 +28,8 @@ HOOKS = frozenset({"__reduce__", "__reduce_ex__"})
 QUIET: dict[str, type] = {"collections:Counter": dict, "random:Random": _random.Random}
 """Classes whose own `__init__` calls methods that a subclass may have: what makes them without."""
 
-AS_TEXT = frozenset({"decimal", "_decimal", "_pydecimal", "ipaddress"})
-"""Modules whose hooks give `str(value)`, which a subclass may show in another way."""
+AS_TEXT = frozenset({"decimal:Decimal", "ipaddress:_IPAddressBase"})
+"""Classes whose hook gives `str(value)`, which a subclass may show in another way."""
 
 
 def is_of_library(cls: type) -> bool:
@@ -47,14 +47,14 @@ def owner_of(cls: type) -> type | None:
 
 def take_of(cls: type) -> Take | None:
     """Returns what takes instances apart where a hook would ask methods of a subclass, or None."""
-    base = _extended(cls)
-    if base is None:
+    owner, base = owner_of(cls), _extended(cls)
+    if owner is None or base is None:
         return None
-    if base is collections.Counter:
+    if owner is collections.Counter:
         return _emptied
-    if base.__module__ == "fractions":
+    if _called(owner) == "fractions:Fraction":
         return functools.partial(_fraction, base)
-    return functools.partial(_as_text, base) if base.__module__ in AS_TEXT else None
+    return functools.partial(_as_text, base) if _called(owner) in AS_TEXT else None
 
 
 def make_of(cls: type) -> Make | None:
@@ -66,7 +66,7 @@ def make_of(cls: type) -> Make | None:
     base = _extended(cls)
     if base is None or hasattr(cls, "__getinitargs__"):
         return None
-    base = QUIET.get(f"{base.__module__}:{base.__qualname__}", base)
+    base = QUIET.get(_called(base), base)
     return functools.partial(_made, base) if _new_in_c(cls) is _new_in_c(base) else None
 
 
@@ -76,6 +76,10 @@ def _extended(cls: type) -> type | None:
     if owner is None or is_of_library(cls):
         return None
     return next(base for base in cls.__mro__ if owner in base.__mro__ and is_of_library(base))
+
+
+def _called(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
 
 
 def _new_in_c(cls: type) -> object:
