@@ -228,7 +228,7 @@ def _beside_state(cls: type, row: Row | None) -> dict[str, Any]:
         checked = _checks.over(cls) if row is None else [row]
         if any(map(_checks.has_any, checked)):
             known["check"] = functools.partial(_checks.check_all, checked)
-    if row is not None:
+    if row is not None and row.listed:
         known["listed"] = [tuple(name.split(":")) for name in row.listed]
     if issubclass(cls, functools.partial | functools.partialmethod):
         from persist.adapters import _called
