@@ -13,8 +13,8 @@ from types import CellType, FunctionType
 from typing import Any
 
 from persist.state import annotations as notes
-from persist.state import hints, locations, names, plans, problems
-from persist.state.locations import Location, Tree
+from persist.state import hints, locations, names, plans, problems, things
+from persist.state.locations import Location
 from persist.state.plans import Pieces
 from persist.state.record import Record
 from persist.state.text import quote
@@ -27,6 +27,7 @@ __all__ = [
     "describe",
     "fill",
     "make",
+    "place_among",
     "place_of",
     "plan_of",
 ]
@@ -90,7 +91,7 @@ def _located(function: FunctionType) -> tuple[str, Location, Any] | str:
     loaded = names.loaded(names.importable(module))
     if not isinstance(loaded, types.ModuleType) or vars(loaded) is not function.__globals__:
         return f"{shown} is in no module that can be imported"
-    tree = _tree_of(function, module)
+    tree = locations.tree_with(function, module)
     if tree is None:
         return f"the loader of `{module}` does not give {shown}"
     found = tree.locate(code)
@@ -100,17 +101,6 @@ def _located(function: FunctionType) -> tuple[str, Location, Any] | str:
     if names.split_location(name) is None:
         return f"{shown} has a name that no restore looks up"
     return name, found, tree.node(code)
-
-
-def _tree_of(function: FunctionType, module: str) -> Tree | None:
-    """Returns the code that a function's is a part of, None where no loader gives it."""
-    tree = locations.tree_of(module)
-    if tree is not None and tree.locate(function.__code__) is None:
-        # The module may have been loaded anew.
-        return locations.tree_of(module, is_fresh=True)
-    if tree is None and module == names.MAIN:
-        return locations.tree_of_function(function)
-    return tree
 
 
 def _trouble(function: FunctionType) -> str | None:
@@ -184,34 +174,48 @@ def cell(parts: Mapping[str, Any]) -> CellType:
     return CellType()
 
 
-def place_of(parts: Mapping[str, Any], module: Any, things: list[object]) -> Place:
-    """Returns the code that a node says where to find.
-
-    Args:
-        module: The module, None for a script.
-        things: For a script, the functions and classes whose code may be it.
+def place_of(parts: Mapping[str, Any], module: Any) -> Place:
+    """Returns the code that a node says where to find in a module.
 
     Raises:
         RebuildError: `missing_name`, nothing has the name; `class_changed`, what has is other code.
     """
-    name = parts["id"]
-    location = Location(name.partition(":")[2], _hash(parts), _at(parts))
-    if isinstance(module, types.ModuleType):
-        tree = locations.tree_of(module.__name__)
-        roots = [] if tree is None else [(tree, vars(module))]
-    else:
-        roots = list(locations.trees_of_things(things))
-    for tree, held in roots:
-        code = tree.find(location)
-        if code is not None:
-            return Place(code, held, tree.node(code))
-    if any(location.qualname in tree.codes for tree, _ in roots):
+    location = _location(parts)
+    is_module = isinstance(module, types.ModuleType)
+    tree = locations.tree_of(module.__name__) if is_module else None
+    code = None if tree is None else tree.find(location)
+    if tree is not None and code is not None:
+        return Place(code, vars(module), tree.node(code))
+    if tree is not None and location.qualname in tree.codes:
         raise problems.rebuild(
             "class_changed",
-            f"the code of the function `{name}` has changed since the state was written",
+            f"the code of the function `{parts['id']}` has changed since the state was written",
             hint=problems.OTHER_VERSION,
         )
-    raise problems.rebuild("missing_name", f"there is no code of a function `{name}`")
+    raise problems.rebuild("missing_name", f"there is no code of a function `{parts['id']}`")
+
+
+def place_among(parts: Mapping[str, Any], functions: list[FunctionType]) -> Place:
+    """Returns the code of a script that a node means, of that of functions which were given.
+
+    Raises:
+        RebuildError: `class_changed`, none has this code; `missing_name`, several may be meant.
+    """
+    if not functions:
+        reason = f"nothing in `allow` has code of a function `{parts['id']}`"
+        raise problems.rebuild("missing_name", reason, hint="give the function itself")
+    found = things.code_at(_location(parts), functions)
+    if found is None:
+        raise problems.rebuild(
+            "class_changed",
+            f"no function `{parts['id']}` in `allow` has the code that it had when it was saved",
+            hint=f"give the very one that was saved too, or {problems.OTHER_VERSION}",
+        )
+    return Place(found.code, found.function.__globals__, found.home.node(found.code))
+
+
+def _location(parts: Mapping[str, Any]) -> Location:
+    return Location(parts["id"].partition(":")[2], _hash(parts), _at(parts))
 
 
 def make(parts: Mapping[str, Any], place: Place) -> FunctionType:

@@ -14,7 +14,7 @@ from typing import Any
 from persist.state import names
 from persist.state.held import attributes_of
 
-__all__ = ["function_of", "reached"]
+__all__ = ["function_of", "leads_to", "reached"]
 
 MAX_THINGS = 1_000
 """Things that are looked at: what a decorator makes holds the function near its surface."""
@@ -22,8 +22,8 @@ MAX_THINGS = 1_000
 
 def function_of(thing: object) -> types.FunctionType | None:
     """Returns the function that a thing holds and whose own name leads to the thing, or None."""
-    functions = (held for held in reached(thing) if type(held) is types.FunctionType)
-    return next((held for held in functions if _leads_to(held, thing)), None)
+    found: Any = next((held for held in reached(thing) if leads_to(held, thing)), None)
+    return found  # type: ignore[no-any-return]
 
 
 def reached(thing: object) -> Iterator[object]:
@@ -37,10 +37,13 @@ def reached(thing: object) -> Iterator[object]:
                 waiting.append(inner)
 
 
-def _leads_to(function: types.FunctionType, thing: object) -> bool:
+def leads_to(function: object, thing: object) -> bool:
+    """Returns whether what is held is a function, and the thing stands under its name."""
+    if type(function) is not types.FunctionType:
+        return False
     module = sys.modules.get(str(function.__module__))
     return isinstance(module, types.ModuleType) and (
-        vars(module).get(function.__qualname__) is thing
+        names.walk(vars(module), function.__qualname__) is thing
     )
 
 

@@ -13,7 +13,7 @@ import inspect
 import linecache
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -25,10 +25,10 @@ __all__ = [
     "Location",
     "Tree",
     "canonical_hash",
+    "home_of",
     "qualname_of",
     "tree_of",
-    "tree_of_function",
-    "trees_of_things",
+    "tree_with",
 ]
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -76,10 +76,14 @@ class Tree:
 
     def find(self, location: Location) -> CodeType | None:
         """Returns the code object that stands there, None where there is none like it."""
+        equals = self.equals(location)
+        return equals[location.at] if 0 <= location.at < len(equals) else None
+
+    def equals(self, location: Location) -> list[CodeType]:
+        """Returns the code objects of that name which are written the same."""
         digest_of = self.digest if ":" not in location.digest else structural_hash
         group = self.codes.get(location.qualname, ())
-        equals = [code for code in group if digest_of(code) == location.digest]
-        return equals[location.at] if 0 <= location.at < len(equals) else None
+        return [code for code in group if digest_of(code) == location.digest]
 
     def digest(self, code: CodeType) -> str:
         """Returns the hash of a code object's source, or of itself where there is no source."""
@@ -174,20 +178,26 @@ def _file_loader(module: str, origin: object) -> Any:
     return SourceFileLoader(module, str(origin)) if is_source else None
 
 
-def trees_of_things(things: Iterable[object]) -> Iterator[tuple[Tree, dict[str, Any]]]:
-    """Yields the code of functions and of the methods of classes, each with its module's globals.
-
-    For scripts and prompts, whose code no loader gives.
-    """
-    for thing in things:
-        held = list(vars(thing).values()) if isinstance(thing, type) else [thing]
-        for it in held:
-            function: Any = getattr(it, "__func__", it)
-            if isinstance(function, FunctionType):
-                yield tree_of_function(function), function.__globals__
+def tree_with(function: FunctionType, module: str) -> Tree | None:
+    """Returns the code that a function's is to be a part of, None where no loader gives it."""
+    tree = tree_of(module)
+    if tree is not None and tree.locate(function.__code__) is None:
+        # The module may have been loaded anew.
+        tree = tree_of(module, is_fresh=True)
+    if module == names.MAIN and tree is None:
+        return _tree_of_function(function)
+    return tree
 
 
-def tree_of_function(function: FunctionType) -> Tree:
+def home_of(function: FunctionType) -> Tree:
+    """Returns the code that a function's is a part of: its module's, or else its own."""
+    module = function.__globals__.get("__name__")
+    tree = tree_with(function, module) if type(module) is str else None
+    is_found = tree is not None and tree.locate(function.__code__) is not None
+    return tree if tree is not None and is_found else _tree_of_function(function)
+
+
+def _tree_of_function(function: FunctionType) -> Tree:
     """Returns the code of one function and of all in it."""
     return Tree(function.__code__, "".join(linecache.getlines(function.__code__.co_filename)))
 

@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import unicodedata
+from collections.abc import Mapping
 from types import (
     BuiltinFunctionType,
     FunctionType,
@@ -47,6 +48,7 @@ __all__ = [
     "namespace",
     "split",
     "split_location",
+    "walk",
 ]
 
 MAIN = "__main__"
@@ -152,7 +154,8 @@ def find(name: str) -> object:
     if module is None:
         module = imported(halves.module)
     if not halves.qualname:
-        if _is_module_named(module, halves.module):
+        is_script = halves.module == importable(MAIN)
+        if is_script or _is_module_named(module, halves.module):
             return module
         raise _missing(name, "the module goes by another name")
     found = _walk(module, halves.qualname)
@@ -319,11 +322,13 @@ def _is_module_named(module: object, name: str) -> bool:
 
 
 def _walk(module: object, qualname: str) -> object:
+    is_module = issubclass(type(module), ModuleType)
+    return walk(_module_vars(module), qualname) if is_module else None
+
+
+def walk(holder: Mapping[str, object], qualname: str) -> Any:
     """Returns what the steps lead to, `None` where one is missing; runs no code of theirs."""
-    if not issubclass(type(module), ModuleType):
-        return None
     *parents, last = qualname.split(".")
-    holder = _module_vars(module)
     for step in parents:
         inner = holder.get(step)
         if issubclass(type(inner), type):

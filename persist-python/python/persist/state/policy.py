@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from types import BuiltinFunctionType, FunctionType
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from persist.exceptions import ConfigurationError
 from persist.state import names
 from persist.state.admitted import ADMITTED, ADMITTED_VALUES
+
+if TYPE_CHECKING:
+    from persist.state.things import Things
 
 __all__ = ["Allow", "Policy", "RowLookup", "allow_line"]
 
@@ -51,7 +54,7 @@ class Policy:
         self._rows = rows
         self._packages: set[str] = set()
         self._exact: set[str] = set()
-        self._given: dict[str, object] = {}
+        self._things: Things | None = None
         for entry in _entries(allow):
             if type(entry) is str:
                 self._admit_name(entry)
@@ -85,7 +88,7 @@ class Policy:
     def admits_location(self, name: str) -> bool:
         """Returns whether a function whose code stands there may be made."""
         has_row = self._has_row(name, "location")
-        return has_row or self._is_allowed_at(name) or bool(self.given_for(name))
+        return has_row or self._is_allowed_at(name) or self.given_at(name) is not None
 
     def admits_call(self, name: str) -> bool:
         """Returns whether the class or function may be called while restoring."""
@@ -94,7 +97,8 @@ class Policy:
     def admits(self, name: str) -> bool:
         """Returns whether a name is admitted as anything but what is called."""
         is_row = self._rows(name) is not None or name in ADMITTED or name in ADMITTED_VALUES
-        return is_row or name in self._packages or self._is_allowed_at(name)
+        is_given = self._is_allowed_at(name) or self.given_at(name) is not None
+        return is_row or name in self._packages or is_given
 
     def look_up(self, name: str) -> object:
         """Returns what an admitted name stands for, importing its module where that is needed.
@@ -102,14 +106,18 @@ class Policy:
         Raises:
             RebuildError: `missing_package` or `missing_name`.
         """
-        given = self._given.get(_script_qualname(name)) if self._given else None
+        qualname = _script_qualname(name)
+        given = self._things.find(qualname) if self._things and qualname else None
         return names.find(name) if given is None else given
 
-    def given_for(self, name: str) -> list[object]:
-        """Returns what the caller gave whose code may hold a location of a script."""
-        outer = _script_qualname(name).partition(".<locals>")[0]
-        owner = outer.rpartition(".")[0]
-        return [self._given[it] for it in (outer, owner) if it and it in self._given]
+    def given_at(self, name: str) -> list[FunctionType] | None:
+        """Returns the given functions whose code may have a location, None where none is meant."""
+        qualname = _script_qualname(name)
+        return self._things.functions_at(qualname) if self._things and qualname else None
+
+    def has_another(self, name: str) -> bool:
+        """Returns whether the caller gave what only looks like what a script's name leads to."""
+        return self._things is not None and self._things.has_another(_script_qualname(name))
 
     def _admit_name(self, entry: str) -> None:
         halves = names.split(entry) or names.split_location(entry)
@@ -121,18 +129,20 @@ class Policy:
         (self._exact if halves.qualname else self._packages).add(entry)
 
     def _admit_thing(self, entry: object) -> None:
-        if not isinstance(entry, type | FunctionType | BuiltinFunctionType):
-            from persist.state import decorated
+        from persist.state import decorated, things
 
-            kind, made = type(entry).__qualname__, entry
-            entry = decorated.function_of(made)
-            if entry is None:
+        named: Any = entry
+        if not isinstance(entry, type | FunctionType | BuiltinFunctionType):
+            named = decorated.function_of(entry)
+            if named is None:
+                kind = type(entry).__qualname__
                 raise _bad(f"an entry must be a name, a class or a function, not `{kind}`")
-        # What a script defined is found by qualified name alone: this process may have the class
-        # in a module by now. Of two with the same one the script's own comes first.
-        if entry.__module__ == names.MAIN or entry.__qualname__ not in self._given:
-            self._given[entry.__qualname__] = entry
-        self._exact.add(names.name_of(entry) or f"{entry.__module__}:{entry.__qualname__}")
+        self._things = self._things or things.Things()
+        self._things.add(entry, named)
+        name = f"{names.importable(named.__module__)}:{named.__qualname__}"
+        # A script's names lead to what was given, and to nothing else of the same name.
+        if not _script_qualname(name):
+            self._exact.add(names.name_of(named) or name)
 
     def _has_row(self, name: str, role: str) -> bool:
         row = self._rows(name)
@@ -151,18 +161,31 @@ class Policy:
         return any(".".join(parts[:count]) in self._packages for count in range(1, len(parts) + 1))
 
     def _is_given(self, name: str) -> bool:
-        return bool(self._given) and _script_qualname(name) in self._given
+        return self._things is not None and self._things.has(_script_qualname(name))
 
 
 def allow_line(entries: Iterable[str]) -> str:
     """Returns the argument to type, what only a script defines as the thing itself.
 
+    A lambda has no name to type; one in a class comes with the class.
+
     Example:
         >>> allow_line(["myapp.tools:search", "__main__:Agent"])
         "allow=['myapp.tools:search', Agent]"
+        >>> allow_line(["__main__:<lambda>"])
+        'allow=[…], where … is the lambda itself'
     """
-    shown = [_script_qualname(it).partition(".<locals>")[0] or repr(it) for it in entries]
-    return f"allow=[{', '.join(dict.fromkeys(shown))}]"
+    shown = list(dict.fromkeys(map(_shown, entries)))
+    is_typed = "" not in shown
+    typed = ", ".join([*filter(None, shown), *([] if is_typed else ["…"])])
+    return f"allow=[{typed}]" + ("" if is_typed else ", where … is the lambda itself")
+
+
+def _shown(entry: str) -> str:
+    """Returns how an entry is typed, nothing for a lambda."""
+    qualname = _script_qualname(entry)
+    outer = qualname.partition(".<locals>")[0].partition("<lambda>")[0].removesuffix(".")
+    return outer if qualname else repr(entry)
 
 
 def _entries(allow: object) -> Iterable[object]:

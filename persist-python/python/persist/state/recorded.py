@@ -30,7 +30,7 @@ class Recorded(Record):
         Of an object that is not built nobody knows its class before a call has made it, nor which
         of its bases defines a method. What the metadata says is advice, and admits nothing.
         """
-        told = [(path, self._told(error)) for path, error in rows]
+        told = [(path, self._told(_explained(error, policy))) for path, error in rows]
         asked = {name for _, error in rows for name in getattr(error, "allow", ())}
         if not asked:
             return told
@@ -56,3 +56,15 @@ class Recorded(Record):
     def _allow(self) -> list[Any]:
         found = self.needs.get("allow") if isinstance(self.needs, dict) else None
         return found if isinstance(found, list) else []
+
+
+def _explained(error: PersistError, policy: Policy) -> PersistError:
+    """Returns an error that says why what was given under the name is not admitted by it."""
+    asked = error.allow if isinstance(error, UntrustedError) else []
+    if not any(map(policy.has_another, asked)):
+        return error
+    return UntrustedError(
+        f"{error}: what `allow` has of that name is not what stands under it",
+        kind=error.kind,
+        allow=asked,
+    )

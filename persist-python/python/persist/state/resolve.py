@@ -351,9 +351,9 @@ class Resolver:
             raise problems.bad_name(name)
         if not self._policy.admits_location(name):
             raise problems.not_allowed(name, "code location")
-        things = self._policy.given_for(name)
-        module = None if things else self._policy.look_up(halves.module)
-        place = code.place_of(parts, module, things)
+        given = self._policy.given_at(name)
+        module = self._policy.look_up(halves.module) if given is None else None
+        place = code.place_of(parts, module) if given is None else code.place_among(parts, given)
         return None if is_survey else (code.make(parts, place), place)
 
     def fill_code(self, made: tuple[Any, Any], parts: dict[str, Any]) -> object:
