@@ -247,6 +247,53 @@ def test_a_module_that_was_started_is_found_under_its_own_name(tmp_path: Path) -
     assert trips.python(code, tmp_path / "state.json", path=[tmp_path]) == "4\n4\n"
 
 
+CELL = '''
+double = lambda x: 2 * x
+
+def outer(n):
+    return lambda x: n + x
+
+def shown(f):
+    def w(x):
+        return ("shown", f(x))
+    return w
+
+@shown
+def one(x):
+    """Is annotated."""
+    return x + 1
+'''
+
+NOTEBOOK = """
+import linecache, sys, persist
+path, name, mode = sys.argv[1:]
+cell = open(path + ".cell").read()
+if name.startswith("<ipython"):
+    linecache.cache[name] = (len(cell), None, cell.splitlines(True), name)
+exec(compile(cell, name, "exec"), globals())
+try:
+    if mode == "save":
+        persist.snapshot([double, outer(3), one], path)
+    print([f(4) for f in persist.restore(path, allow=[double, outer, shown, one])])
+except persist.PersistError as error:
+    print(error.kind)
+"""
+
+
+def test_what_a_cell_defines_comes_back_in_a_cell(tmp_path: Path) -> None:
+    script, path = tmp_path / "notebook.py", tmp_path / "state.json"
+    script.write_text(NOTEBOOK)
+    cell = tmp_path / "state.json.cell"
+    cell.write_text(CELL)
+    # What is compiled under a name that nobody keeps a text for is in no module.
+    assert trips.script(script, path, "<string>", "save") == "unsupported_value\n"
+    assert trips.script(script, path, "<ipython-1>", "save") == "[8, 7, ('shown', 5)]\n"
+    cell.write_text(f"\n# Run again.\n{CELL}")
+    assert trips.script(script, path, "<ipython-7>", "load") == "[8, 7, ('shown', 5)]\n"
+    cell.write_text(CELL.replace("2 * x", "3 * x"))
+    assert trips.script(script, path, "<ipython-8>", "load") == "class_changed\n"
+
+
 def test_what_only_has_a_name_admits_nothing_under_it() -> None:
     def hidden() -> None: ...
 

@@ -184,7 +184,8 @@ def tree_with(function: FunctionType, module: str) -> Tree | None:
     if tree is not None and tree.locate(function.__code__) is None:
         # The module may have been loaded anew.
         tree = tree_of(module, is_fresh=True)
-    if module == names.MAIN and tree is None:
+    is_found = tree is not None and tree.locate(function.__code__) is not None
+    if module == names.MAIN and not is_found and (tree is None or _is_entered(function)):
         return _tree_of_function(function)
     return tree
 
@@ -195,6 +196,15 @@ def home_of(function: FunctionType) -> Tree:
     tree = tree_with(function, module) if type(module) is str else None
     is_found = tree is not None and tree.locate(function.__code__) is not None
     return tree if tree is not None and is_found else _tree_of_function(function)
+
+
+def _is_entered(function: FunctionType) -> bool:
+    """Returns whether code was entered at a prompt or in a cell, whose text is kept as a file's.
+
+    What is kept so has no time at which it changed.
+    """
+    kept = linecache.cache.get(function.__code__.co_filename, ())
+    return len(kept) == 4 and kept[1] is None
 
 
 def _tree_of_function(function: FunctionType) -> Tree:
