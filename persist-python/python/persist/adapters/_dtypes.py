@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from persist.adapters._row import parts_of
-from persist.state import plans
+from persist.state import plans, weight
 from persist.state.plans import Pieces, Plan
 from persist.state.text import numbers, quote
 
@@ -23,6 +23,8 @@ MAX_DEPTH = 32
 """Structures inside structures: numpy itself goes through them by recursion."""
 
 PLAIN = (type(None), bool, int, float, complex, str, bytes)
+
+LONG = "what stands for a missing text holds too much to be shown"
 
 HOLDING = (list, tuple, dict, set, frozenset)
 
@@ -163,9 +165,11 @@ def _describe_bare(dtype: Any) -> Pieces | str:
     return f"there is no form for the type `{type(dtype).__name__}`"
 
 
-def _describe_strings(dtype: Any) -> Pieces:
+def _describe_strings(dtype: Any) -> Pieces | str:
     pieces: list[Any] = [',"v":"StringDType"']
     if hasattr(dtype, "na_object"):
+        if not weight.is_soon_shown(dtype.na_object):
+            return LONG
         pieces += [',"na":', (".na_object", dtype.na_object)]
     if not dtype.coerce:
         pieces.append(',"coerce":false')
@@ -230,6 +234,9 @@ def _build_bare(parts: dict[str, Any]) -> Any:
     code, na, coerce = parts_of(parts, "v", "na coerce")
     if code != "StringDType":
         return built(code)
+    # numpy keeps the text of what stands for a missing one.
+    if not weight.is_soon_shown(na):
+        raise ValueError(LONG)
     known = {"na_object": na} if "na" in parts else {}
     if coerce is not None and coerce is not False:
         raise ValueError("a flag is not false")

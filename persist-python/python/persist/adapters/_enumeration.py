@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from typing import Any
 
-from persist.state import forms, likeness, problems
+from persist.state import forms, likeness, problems, weight
 
 __all__ = ["MEMBERS", "build", "difference", "take"]
 
@@ -17,6 +17,9 @@ KINDS: dict[str, Any] = {
 }
 
 MIXED: dict[str, type] = {"int": int, "str": str, "float": float, "bytes": bytes}
+
+KEPT: dict[str, type] = {"Flag": int, "IntEnum": int, "IntFlag": int, "StrEnum": str}
+"""What the value of a member is where the kind of enumeration says it."""
 
 
 def take(cls: Any) -> dict[str, Any]:
@@ -40,8 +43,13 @@ def build(parts: Mapping[str, Any]) -> Any:
     kind, mixed, rows = KINDS.get(parts.get("by", "")), parts.get("type"), parts.get("members")
     if kind is None or (mixed is not None and mixed not in MIXED) or type(rows) is not list:
         raise problems.Malformed("a node `enumeration` says nothing that makes one")
+    wanted = KEPT.get(parts["by"]) if mixed is None else MIXED[mixed]
     for row in rows:
-        _check(row)
+        _check(row, wanted)
+    # A value without a hash is compared with those of all other members.
+    compared = [value for _, value in rows if not _is_hashed(value)]
+    if len(rows) > 1 and not weight.is_soon_compared(compared):
+        raise problems.rebuild("invalid_state", "the members of an enumeration hold too much")
     settings = {} if mixed is None else {"type": MIXED[mixed]}
     try:
         made = kind(parts["name"], rows, module=parts["module"], **settings)
@@ -56,7 +64,7 @@ def build(parts: Mapping[str, Any]) -> Any:
     return made
 
 
-def _check(row: Any) -> None:
+def _check(row: Any, wanted: type | None) -> None:
     is_pair = type(row) is list and len(row) == 2 and type(row[0]) is str
     if not is_pair or not row[0].isidentifier():
         raise problems.Malformed("a member of a node `enumeration` is no pair")
@@ -64,6 +72,19 @@ def _check(row: Any) -> None:
     # Names with underscores mean something else; so does what is called like a method.
     if name.startswith("_") or hasattr(value, "__get__") or not forms.is_light(value):
         raise problems.rebuild("invalid_state", f"an enumeration may have no member `{name}`")
+    # Any other value the type is called with: it would make room for it, show it or decode it.
+    is_wanted = type(value) is wanted or (wanted is int and isinstance(value, int))
+    if wanted is not None and not is_wanted:
+        reason = f"the member `{name}` of an enumeration has no value of type `{wanted.__name__}`"
+        raise problems.rebuild("invalid_state", reason)
+
+
+def _is_hashed(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def difference(cls: Any, copy: Any) -> str | None:

@@ -332,6 +332,9 @@ def _make_interval_type(cls: Any, subtype: Any, closed: Any) -> Any:
 def _make_sparse_type(cls: Any, subtype: Any, fill_value: Any) -> Any:
     if not isinstance(subtype, np.dtype):
         raise ValueError("its elements have no type")
+    # pandas shows in an error what is none, however much that holds.
+    if not pd.api.types.is_scalar(fill_value):
+        raise ValueError("what it leaves out is no scalar")
     return cls(subtype, fill_value)
 
 

@@ -39,7 +39,9 @@ def build(parts: Mapping[str, Any]) -> Any:
     defaults = problems.map_part({"defaults": {}, **parts}, "namedtuple", "defaults")
     fields = parts.get("fields", [])
     told = problems.map_part({"types": {}, **parts}, "namedtuple", "types")
-    if type(fields) is not list or defaults.keys() - {*told, *map(str, fields)}:
+    # Each field is judged before anything shows it: one that is shared may be as long as it likes.
+    is_named = type(fields) is list and all(type(field) is str for field in fields)
+    if not is_named or defaults.keys() - {*told, *fields}:
         raise problems.Malformed("the fields of a node `namedtuple` are no names")
     namespace = {
         "__annotations__": {name: hints.checked(hint) for name, hint in told.items()},

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from persist.state import plans, problems, raised
+from persist.state import plans, problems, raised, weight
 from persist.state.plans import Pieces, Plan
 from pydantic_core import PydanticCustomError, ValidationError
 
@@ -112,10 +112,20 @@ def _given(line: Any, mode: Any) -> dict[str, Any]:
     context = line.get("ctx")
     if context is not None and (type(context) is not dict or {*map(type, context)} - {str}):
         raise ValueError("the context of a line of it is no map of texts")
+    # Whoever asks for the lines has it shown, whatever it is.
+    if not all(weight.is_soon_shown(value, _inputs_of) for value in (context or {}).values()):
+        raise ValueError("the context of a line of it holds too much to be shown")
     given: dict[str, Any] = {"type": kind, "loc": tuple(steps), "input": line["input"]}
     if line.get("custom") or not _says(given | {"ctx": context or {}}, mode, message):
         return given | {"type": _custom(kind, message, context)}
     return given | ({"ctx": context} if context else {})
+
+
+def _inputs_of(thing: Any) -> list[Any] | None:
+    """Returns what an error shows that stands in another one, None for anything else."""
+    if not isinstance(thing, ValidationError):
+        return None
+    return [row["input"] for row in thing.errors(include_url=False, include_context=False)]
 
 
 def _custom(kind: str, message: str, context: dict[str, Any] | None) -> PydanticCustomError:

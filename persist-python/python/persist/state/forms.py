@@ -189,18 +189,26 @@ def alike(one: Any, other: Any) -> bool:
 
     Equality is not enough: `Annotated[int, 1] == Annotated[int, True]`.
     """
-    if one is other:
+    return _are_alike(one, other, {})
+
+
+def _are_alike(one: Any, other: Any, known: dict[Any, Any]) -> bool:
+    if one is other or (id(one), id(other)) in known:
         return True
     if type(one) is not type(other):
         return False
-    if type(one) is list:
-        return len(one) == len(other) and all(map(alike, one, other))
     if type(one) in (str, int, bool, bytes):
         return bool(one == other)
+    # Whatever is not alike in one place is not alike at all. An id is kept from being another's.
+    known[id(one), id(other)] = one, other
+    if type(one) is list:
+        return len(one) == len(other) and all(
+            _are_alike(mine, its, known) for mine, its in zip(one, other, strict=True)
+        )
     if not has_node(type(one)) or _name_of_form(one) is not None:
         return False
     (origin, arguments), (other_origin, others) = _taken_apart(one), _taken_apart(other)
-    return origin is other_origin and alike(arguments, others)
+    return origin is other_origin and _are_alike(arguments, others, known)
 
 
 def build(
@@ -269,18 +277,29 @@ def rewritten(annotation: Any, swap: Callable[[Any], Any]) -> Any:
 
     Itself, where that is the same all over.
     """
+    return _rewritten(annotation, swap, {})
+
+
+def _rewritten(annotation: Any, swap: Callable[[Any], Any], known: dict[int, Any]) -> Any:
+    if id(annotation) in known:
+        return known[id(annotation)][1]
     found = swap(annotation)
     if found is not annotation:
         return found
     if type(annotation) is list:
-        return [rewritten(inner, swap) for inner in annotation]
+        others = [_rewritten(inner, swap, known) for inner in annotation]
+        made: Any = annotation if all(map(operator.is_, annotation, others)) else others
+        known[id(annotation)] = annotation, made
+        return made
     is_plain = not has_node(type(annotation)) or _name_of_form(annotation) is not None
     if is_plain or typing.get_origin(annotation) is typing.Literal:
         return annotation
     origin, arguments = _taken_apart(annotation)
-    others = [rewritten(inner, swap) for inner in arguments]
+    others = [_rewritten(inner, swap, known) for inner in arguments]
     is_same = all(map(operator.is_, arguments, others)) or alike(arguments, others)
-    return annotation if is_same else _made(type(annotation), origin, others)
+    made = annotation if is_same else _made(type(annotation), origin, others)
+    known[id(annotation)] = annotation, made
+    return made
 
 
 def _is_bare(value: Any) -> bool:

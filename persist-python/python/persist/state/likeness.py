@@ -59,13 +59,21 @@ class Likeness:
         self._pair = (cls, copy)
         self._pairs = [self._pair, *others] if cls is not None else []
         self._by_parts = by_parts
+        # What is shared is compared once. An id is kept from being another's.
+        self._alike: dict[tuple[int, int], tuple[Any, Any]] = {}
 
     def __call__(self, one: Any, other: Any) -> bool:
         """Returns whether two things are the very same, or made of the very same."""
         if one is other or self._is_pair(one, other):
             return True
-        if type(one) is not type(other):
+        if (id(one), id(other)) in self._alike:
+            return True
+        if type(one) is not type(other) or not self._are_of_same(one, other):
             return False
+        self._alike[id(one), id(other)] = one, other
+        return True
+
+    def _are_of_same(self, one: Any, other: Any) -> bool:
         if isinstance(one, list | tuple) and type(one) in (list, tuple):
             return len(one) == len(other) and all(map(self, one, other))
         if isinstance(one, dict | types.MappingProxyType):

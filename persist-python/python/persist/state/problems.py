@@ -45,6 +45,9 @@ _PRIVATE = r"(\$.+?)\._[^_]"
 SHOWN = 20
 """Problems that the message itself lists; `problems` has all of them."""
 
+MAX_REASON = 2_000
+"""Characters of what a library says of a value: that may show all of it."""
+
 
 OTHER_VERSION = "restore with the version that wrote it: get_metadata(path)['environment'] names it"
 
@@ -111,10 +114,16 @@ def leaked(path: str) -> CaptureError:
 def bad_text(path: str, reason: str) -> FormatError:
     """Returns the error for a text that no writer of this format makes."""
     return FormatError(
-        f"could not read the state text: at `{path}` {reason}",
+        f"could not read the state text: at `{path}` {cut(reason)}",
         kind="bad_state_text",
         hint="it was changed, or written by something else: use a copy that verifies",
     )
+
+
+def cut(reason: object) -> str:
+    """Returns a reason without the end of one that is very long."""
+    text = str(reason)
+    return text if len(text) <= MAX_REASON else f"{text[:MAX_REASON]}…"
 
 
 def other_format(form: str, known: str) -> FormatError:
@@ -168,7 +177,7 @@ def _is_field_name(name: object) -> bool:
 
 def rebuild(kind: str, message: str, hint: str | None = None) -> RebuildError:
     """Returns the error for one thing that this program cannot rebuild."""
-    return RebuildError(message, kind=kind, hint=hint)
+    return RebuildError(cut(message), kind=kind, hint=hint)
 
 
 def not_allowed(name: str, role: str) -> UntrustedError:
@@ -198,7 +207,7 @@ def class_changed(name: str, field: str) -> RebuildError:
 
 def invalid_state(path: str, reason: str) -> RebuildError:
     """Returns the error for state that the class's strict rules refuse."""
-    return RebuildError(f"the state at `{path}` is not valid: {reason}", kind="invalid_state")
+    return rebuild("invalid_state", f"the state at `{path}` is not valid: {reason}")
 
 
 SHAPELESS = (AttributeError, LookupError, RecursionError)
@@ -207,7 +216,7 @@ SHAPELESS = (AttributeError, LookupError, RecursionError)
 
 def of_state(name: str, error: Exception) -> RebuildError:
     """Returns the error for what went wrong while an object was given its state."""
-    said = f"it raises `{type(error).__qualname__}`" if isinstance(error, SHAPELESS) else error
+    said = f"it raises `{type(error).__qualname__}`" if isinstance(error, SHAPELESS) else cut(error)
     raised = RebuildError(
         f"the class `{name}` does not accept its saved state: {said}",
         kind="invalid_state",

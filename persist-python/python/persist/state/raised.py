@@ -6,10 +6,12 @@ traceback is left out: frames cannot be carried.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-from persist.state import asked, names
+from persist.state import asked, names, plans, problems, weight
 from persist.state.held import has_dict, held_slots
 from persist.state.text import quote
 
@@ -25,6 +27,9 @@ NOT_MEMBERS |= {"__dict__", "message", "exceptions"}
 TEXTS: dict[type, type] = {UnicodeDecodeError: bytes, UnicodeEncodeError: str}
 TEXTS |= {UnicodeTranslateError: str}
 """What the `object` of these is. `str(error)` indexes it in C, unchecked."""
+
+SLACK, SLACK_OF_LINES = 1_000, 10_000
+"""Characters after its text at which an error of syntax may end, in its line and in a later one."""
 
 _UNSET = object()
 
@@ -86,6 +91,7 @@ def fill(native: type, value: BaseException, parts: dict[str, Any]) -> None:
     trouble = members and _trouble(native, members)
     if trouble:
         raise ValueError(trouble)
+    _check_import(members)
     for name, member in members.items():
         known[name].__set__(value, member)
     for key, name in CHAIN.items():
@@ -148,13 +154,79 @@ def _held(descriptor: Any, value: BaseException) -> object:
 
 
 def _trouble(native: type, members: dict[str, object]) -> str | None:
-    """Returns why an error of Unicode cannot have these members, or None."""
-    text = next((TEXTS[base] for base in native.__mro__ if base in TEXTS), None)
-    if text is None:
-        return None
+    """Returns why an exception cannot have these members, or None.
+
+    What shows an exception takes them for what the interpreter itself has put there.
+    """
+    found = next((JUDGES[base] for base in native.__mro__ if base in JUDGES), None)
+    return None if found is None else found(native, members)
+
+
+def _trouble_of_unicode(native: type, members: dict[str, object]) -> str | None:
+    text = next(TEXTS[base] for base in native.__mro__ if base in TEXTS)
     places = [members.get("start", 0), members.get("end", 0)]
     are_places = all(type(place) is int and place >= 0 for place in places)
     names = [members[name] for name in ("encoding", "reason") if name in members]
     if type(members.get("object")) is text and are_places and all(type(n) is str for n in names):
         return None
     return "it is an error of Unicode whose parts do not fit together"
+
+
+def _trouble_of_syntax(native: type, members: dict[str, object]) -> str | None:
+    """Looks for a place outside the text: a mark of that length is drawn under the text."""
+    text, line = members.get("text"), members.get("lineno")
+    numbers: list[Any] = [
+        members.get(name) for name in ("lineno", "end_lineno", "offset", "end_offset")
+    ]
+    if not isinstance(text, str | None) or {*map(type, numbers)} - {int, type(None)}:
+        return "it is an error of syntax whose text or place is none"
+    # What ends in another line ends at a place in that one, and only the first line is told.
+    slack = SLACK if numbers[1] in (None, line) else SLACK_OF_LINES
+    places = [] if text is None else [place or 0 for place in numbers[2:]]
+    if not all(-1 <= place <= len(text or "") + slack for place in places):
+        return "it is an error of syntax at a place outside its text"
+    is_shown = all(weight.is_soon_shown(members.get(name)) for name in ("filename", "msg"))
+    return None if is_shown else "it is an error of syntax whose file or message is none"
+
+
+def _trouble_of_name(native: type, members: dict[str, object]) -> str | None:
+    """Looks for a name that is hashed, among those of modules, and may be anything."""
+    is_name = type(members.get("name")) in plans.SCALARS
+    return None if is_name else "it is an error of a name that is no text"
+
+
+def _trouble_of_import(native: type, members: dict[str, object]) -> str | None:
+    """Looks for a name that is no text where one was missing in a module."""
+    if members.get("name_from") is None:
+        return None
+    are_names = all(type(members.get(name)) in (str, type(None)) for name in ("name", "name_from"))
+    return None if are_names else "it is an error of an import whose names are no texts"
+
+
+JUDGES: dict[type, Callable[[type, dict[str, object]], str | None]] = {
+    UnicodeDecodeError: _trouble_of_unicode,
+    UnicodeEncodeError: _trouble_of_unicode,
+    UnicodeTranslateError: _trouble_of_unicode,
+    SyntaxError: _trouble_of_syntax,
+    NameError: _trouble_of_name,
+    ImportError: _trouble_of_import,
+}
+
+
+def _check_import(members: dict[str, Any]) -> None:
+    """Checks that the module which lacked a name is loaded: who shows the error imports it.
+
+    The standard library does so to suggest another name, since Python 3.12.
+
+    Raises:
+        RebuildError: `missing_name`, it is not loaded.
+    """
+    module = members.get("name")
+    if members.get("name_from") is None or module is None:
+        return
+    if not {module, module.partition(".")[0]} <= sys.modules.keys():
+        raise problems.rebuild(
+            "missing_name",
+            f"an error says what the module `{module[:100]}` lacks, which is not loaded",
+            "import that module before you restore",
+        )

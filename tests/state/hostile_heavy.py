@@ -1,0 +1,192 @@
+"""Texts from strangers that hold little and say much, where a library would show or compare it.
+
+Run as `python -m hostile_heavy`: it writes one line of JSON per case.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from typing import Any
+
+import persist
+from hostile_texts import BAD, INVALID, Case, case, named, obj, same, shared
+
+import resident
+
+ROOM_BYTES = 2 << 30
+
+LARGE = {"lc": "bytes", "v": "YWFh" * 100_000 + "LWFh" + "YWFh" * 100_000}
+"""Text of punycode: decoding takes the square of its length."""
+
+ERROR = "pydantic_core._pydantic_core:ValidationError"
+
+
+def laughs(levels: int = 60, first: int = 1) -> Any:
+    """Each list holds the one before it twice: as text, it has 2 to the `levels` elements."""
+    held: Any = shared(first, ["x"])
+    for ref in range(first + 1, first + levels):
+        held = shared(ref, [held, same(ref - 1)])
+    return held
+
+
+def a_tuple(*elements: Any) -> Any:
+    return {"lc": "tuple", "v": list(elements)}
+
+
+def named_tuple(*fields: Any) -> Any:
+    return {"lc": "namedtuple", "name": "T", "module": "m", "fields": list(fields)}
+
+
+def enumeration(*values: Any, by: str = "Enum", **parts: Any) -> Any:
+    members = [[f"M{at}", value] for at, value in enumerate(values)]
+    return {"lc": "enumeration", "name": "F", "module": "m", "by": by, "members": members, **parts}
+
+
+def texts(missing: Any) -> Any:
+    return {"lc": "dtype", "v": "StringDType", "na": missing}
+
+
+def sparse(code: str, fill_value: Any) -> Any:
+    content = {"subtype": {"lc": "dtype", "v": code}, "fill_value": fill_value}
+    return obj("pandas:SparseDtype", dict=content)
+
+
+def raised(kind: str, /, **members: Any) -> Any:
+    return obj(f"builtins:{kind}", args=["x"], members=members)
+
+
+def syntax(**members: Any) -> Any:
+    return raised("SyntaxError", **{"msg": "x", "text": "abc", "lineno": 1, "offset": 1, **members})
+
+
+def refused_line(context: Any, **parts: Any) -> Any:
+    line = {"type": "value_error", "msg": "Value error, x", "loc": ["a"], "input": 1}
+    told = {"title": "M", "lines": [line | {"ctx": context} | parts], "mode": "python"}
+    return obj(ERROR, args=[], members=told | {"hides_input": False})
+
+
+def nested_error() -> Any:
+    """An error within another: its text shows what it was given."""
+    inner = refused_line({"error": "y"}, input=laughs())
+    return refused_line({"error": inner})
+
+
+NOT_SHOWN = "the context of a line of it holds too much to be shown"
+NO_SCALAR = (
+    "the state of `pandas:SparseDtype` is not valid: ValueError: what it leaves out is no scalar"
+)
+LONG_NA = (
+    "the value of a node `dtype` is not valid:"
+    " what stands for a missing text holds too much to be shown"
+)
+OUTSIDE = "it is an error of syntax at a place outside its text"
+NO_PLACE = "it is an error of syntax whose text or place is none"
+NO_FILE = "it is an error of syntax whose file or message is none"
+
+
+def no_value(kind: str) -> str:
+    return f"the member `M0` of an enumeration has no value of type `{kind}`"
+
+
+CASES = [
+    case(named_tuple(laughs(28)), BAD, "the fields of a node `namedtuple` are no names"),
+    case(named_tuple(1), BAD, "the fields of a node `namedtuple` are no names"),
+    case(named_tuple("1" * 1_000_000), INVALID, "must be valid identifiers: '111"),
+    case(enumeration(laughs(), type="str"), INVALID, no_value("str")),
+    case(enumeration(3_000_000_000, type="bytes"), INVALID, no_value("bytes")),
+    case(enumeration(a_tuple(LARGE, "punycode"), type="str"), INVALID, no_value("str")),
+    case(enumeration(laughs(), type="float"), INVALID, no_value("float")),
+    case(enumeration(laughs(), by="StrEnum"), INVALID, no_value("str")),
+    case(enumeration(a_tuple(LARGE, "punycode"), by="StrEnum"), INVALID, no_value("str")),
+    case(enumeration("1", by="IntEnum"), INVALID, no_value("int")),
+    case(enumeration(laughs(), by="IntFlag"), INVALID, no_value("int")),
+    case(enumeration(laughs(), by="Flag"), INVALID, no_value("int")),
+    case(
+        enumeration(laughs(), laughs(first=100)),
+        INVALID,
+        "the members of an enumeration hold too much",
+    ),
+    case(
+        enumeration({"a": {"lc": "deque", "v": [laughs()]}}, {"a": laughs(first=100)}),
+        INVALID,
+        "the members of an enumeration hold too much",
+    ),
+    case(texts(laughs()), BAD, LONG_NA),
+    *(case(sparse(code, laughs()), INVALID, NO_SCALAR) for code in ("<i4", "|O")),
+    *(case(sparse(code, a_tuple(laughs())), INVALID, NO_SCALAR) for code in ("<i4", "|O")),
+    case(syntax(end_lineno=1, end_offset=2_000_000_000), INVALID, OUTSIDE),
+    case(syntax(end_lineno=2, end_offset=2_000_000_000), INVALID, OUTSIDE),
+    case(syntax(offset=2_000_000_000), INVALID, OUTSIDE),
+    case(syntax(offset=-2_000_000_000), INVALID, OUTSIDE),
+    case(syntax(end_offset=a_tuple(laughs())), INVALID, NO_PLACE),
+    case(syntax(lineno=laughs()), INVALID, NO_PLACE),
+    case(syntax(text=laughs()), INVALID, NO_PLACE),
+    case(syntax(filename=laughs()), INVALID, NO_FILE),
+    case(syntax(msg=laughs()), INVALID, NO_FILE),
+    case(
+        raised("NameError", name=a_tuple(laughs())),
+        INVALID,
+        "it is an error of a name that is no text",
+    ),
+    case(refused_line({"error": laughs()}), INVALID, NOT_SHOWN),
+    case(refused_line({"error": raised("ValueError") | {"args": [laughs()]}}), INVALID, NOT_SHOWN),
+    case(refused_line({"a": laughs()}, custom=True), INVALID, NOT_SHOWN),
+    case(refused_line({"a": laughs()}, type="of_my_own", custom=True), INVALID, NOT_SHOWN),
+    case(nested_error(), INVALID, NOT_SHOWN),
+]
+
+ANNOTATED = {
+    "lc": "generic",
+    "id": "typing:Annotated",
+    "args": [named("class", "builtins:int"), laughs()],
+}
+
+SAVED_AGAIN = [
+    Case(
+        json.dumps(
+            {
+                "lc": "model",
+                "name": "Q",
+                "module": "m",
+                "fields": {"x": [ANNOTATED, {"lc": "ellipsis"}]},
+            }
+        )
+    ),
+    Case(json.dumps(enumeration(laughs()))),
+    Case(json.dumps(refused_line({"error": raised("ValueError")}, input=laughs()))),
+]
+"""What may be restored, and is then saved."""
+
+
+def outcome(one: Case, saves: bool) -> dict[str, Any]:
+    """Returns what came of one case, and what it cost."""
+    found: dict[str, Any] = {"name": one.name, "class": None, "kind": None, "message": ""}
+    began = time.perf_counter()
+    try:
+        value = persist.loads(one.text)
+        if saves:
+            found["is_same"] = persist.dumps(value) == persist.dumps(persist.loads(one.text))
+    except persist.PersistError as error:
+        found |= {"class": type(error).__name__, "kind": error.kind, "size": len(str(error))}
+        found["message"] = str(error)[:500]
+    except BaseException as error:
+        found["class"] = type(error).__name__
+    return found | {"seconds": time.perf_counter() - began}
+
+
+def main() -> None:
+    """Restores each case in turn, with little memory."""
+    for node in (texts(None), sparse("<i4", 0), refused_line({"error": "y"})):
+        with contextlib.suppress(persist.PersistError):
+            persist.loads(json.dumps(node))
+    resident.bound_growth(ROOM_BYTES)
+    for one in CASES:
+        print(json.dumps(outcome(one, saves=False)), flush=True)
+    for one in SAVED_AGAIN:
+        print(json.dumps(outcome(one, saves=True)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

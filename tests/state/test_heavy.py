@@ -1,0 +1,83 @@
+"""A text that says much in few words costs little, and no message shows what it says."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+import persist
+import pytest
+from hostile_heavy import CASES, SAVED_AGAIN
+from hostile_texts import Case
+from test_hostile import rows_of, shown
+
+MAX_SECONDS = 20
+MAX_CHARACTERS = 3_000
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, Any]:
+    """What came of every case, each restored in one child process."""
+    return rows_of("hostile_heavy")
+
+
+@pytest.mark.parametrize("case", CASES, ids=shown)
+def test_what_a_library_would_go_through_is_judged_first(
+    case: Case, outcomes: dict[str, Any]
+) -> None:
+    found = outcomes[case.name]
+    assert (found["class"], found["kind"]) == case.refusal, found
+    assert case.says in found["message"]
+    assert found["size"] < MAX_CHARACTERS
+    assert found["seconds"] < MAX_SECONDS
+
+
+@pytest.mark.parametrize("case", SAVED_AGAIN, ids=shown)
+def test_what_holds_one_thing_many_times_is_saved_again(
+    case: Case, outcomes: dict[str, Any]
+) -> None:
+    found = outcomes[case.name]
+    assert (found["class"], found.get("is_same")) == (None, True), found
+    assert found["seconds"] < MAX_SECONDS
+
+
+@dataclass
+class Unhashed:
+    x: Any
+
+
+def made(name: str, members: Any, **more: Any) -> Any:
+    """Returns an enumeration that no name leads to."""
+    return enum.Enum(name, members, module=__name__, **more)
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [
+        made("Texts", {"A": "a", "B": "b", "C": "a"}, type=str),
+        made("Decoded", {"A": (b"a", "ascii"), "B": 7}, type=str),
+        made("Numbers", {"A": 1, "B": True, "C": "2"}, type=int),
+        made("Floats", {"A": 1, "B": "2.5"}, type=float),
+        made("Bytes", {"A": 3, "B": b"x"}, type=bytes),
+        made("Maps", {"A": {"a": [1, 2]}, "B": [Unhashed(1)], "C": {"a": [1, 2]}}),
+        made("Long", {"A": list(range(5_000)), "B": [1]}),
+        enum.Flag("Flags", {"A": 1, "B": 2, "C": 3}, module=__name__),
+        enum.StrEnum("Words", ["A", "B"], module=__name__),
+        enum.IntEnum("Places", ["A", "B"], module=__name__),
+    ],
+    ids=lambda cls: cls.__name__,
+)
+def test_an_enumeration_of_a_real_program_goes_on(cls: Any) -> None:
+    text = persist.dumps(cls)
+    copy: Any = persist.loads(text, allow=[Unhashed])
+    held = {name: member.value for name, member in cls.__members__.items()}
+    assert {name: member.value for name, member in copy.__members__.items()} == held
+    assert [*map(type, held.values())] == [type(it.value) for it in copy.__members__.values()]
+    assert persist.dumps(copy) == text
+
+
+def test_members_that_hold_too_much_are_refused_when_they_are_saved() -> None:
+    cls = made("Wide", {"A": [[0] * 9_000], "B": [[0] * 9_000, 1]})
+    with pytest.raises(persist.CaptureError, match="made at run time, is more than its fields say"):
+        persist.dumps(cls)
