@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import persist
 import pydantic_core
 import pytest
 from persist import CaptureError, RebuildError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    field_validator,
+)
 
 from things import Plain
 from trips import python
@@ -195,5 +203,33 @@ def test_nothing_is_shown_of_a_hostile_error_while_it_is_restored() -> None:
         f'{{"lc":"object","id":"builtins:ValueError","args":[{nested}]}}}}}}'
     )
     members = f'{{"title":"x","lines":[{line}],"mode":"python","hides_input":false}}'
-    back = persist.loads(f'{{"lc":"object","id":"{NAME}","args":[],"members":{members}}}')
-    assert back.error_count() == 1
+    with pytest.raises(persist.RebuildError, match="holds too much to be shown") as found:
+        persist.loads(f'{{"lc":"object","id":"{NAME}","args":[],"members":{members}}}')
+    assert found.value.kind == "invalid_state"
+
+
+class Rows(BaseModel):
+    rows: list[int]
+
+
+def nested(value: Any) -> Any:
+    return Rows(rows=[*map(str, range(30_000)), "x"])
+
+
+def custom(value: Any) -> Any:
+    raise pydantic_core.PydanticCustomError("own", "it is wrong", {"rows": list(range(30_000))})
+
+
+def plain(value: Any) -> Any:
+    raise ValueError("it is wrong", [0] * 30_000)
+
+
+@pytest.mark.parametrize("validator", [nested, custom, plain])
+def test_a_context_may_hold_as_much_as_it_likes(validator: Callable[[Any], Any]) -> None:
+    kind: Any = create_model("Outer", x=(Annotated[Any, BeforeValidator(validator)], ...))
+    with pytest.raises(ValidationError) as caught:
+        kind(x=1)
+    text = persist.dumps(caught.value.with_traceback(None))
+    back: Any = persist.loads(text)
+    assert back.errors()[0]["msg"] == caught.value.errors()[0]["msg"]
+    assert persist.dumps(back) == text
