@@ -135,6 +135,57 @@ CASES = [
     case(refused_line({"a": laughs()}, custom=True), INVALID, NOT_SHOWN),
     case(refused_line({"a": laughs()}, type="of_my_own", custom=True), INVALID, NOT_SHOWN),
     case(nested_error(), INVALID, NOT_SHOWN),
+    case(
+        {"lc": "namedtuple", "name": "T", "module": "m", "types": {"a": laughs()}, "bases": []},
+        INVALID,
+        "a field's type is none",
+    ),
+    case(
+        {"lc": "dataclass", "name": "D", "module": "m", "fields": {"a": [laughs()]}},
+        INVALID,
+        "a field's type is none",
+    ),
+    case(
+        obj(
+            "pandas.arrays:SparseArray",
+            dict={
+                "values": {"lc": "ndarray", "dtype": "<i8", "shape": [1], "v": "AQAAAAAAAAA="},
+                "places": {"lc": "ndarray", "dtype": "<i4", "shape": [1], "v": "AgAAAA=="},
+                "length": laughs(),
+                "kind": "integer",
+                "dtype": sparse("<i8", 0),
+            },
+        ),
+        INVALID,
+        "its length is no whole number",
+    ),
+    case(
+        obj(
+            "pandas.arrays:DatetimeArray",
+            dict={
+                "values": {"lc": "ndarray", "dtype": "<M8[us]", "shape": [1], "v": "AAAAAAAAAAA="},
+                "dtype": laughs(),
+                "freq": None,
+            },
+        ),
+        INVALID,
+        "its type is none of moments",
+    ),
+    case(
+        {
+            "lc": "model",
+            "name": "M",
+            "module": "m",
+            "fields": {
+                "a": [
+                    named("class", "builtins:int"),
+                    obj("pydantic.fields:FieldInfo", dict={"default_factory": laughs()}),
+                ]
+            },
+        },
+        INVALID,
+        "what makes its default cannot be called",
+    ),
 ]
 
 ANNOTATED = {

@@ -178,6 +178,9 @@ def _make(parts: dict[str, Any]) -> Any:
         if name not in FieldInfo.__slots__ or (kind is not None and type(value) is not kind):
             raise ValueError(f"a field keeps no such `{name}`")
         setattr(made, name, value)
+    # Of what cannot be called, Python would say in an error what all of it is.
+    if made.default_factory is not None and not callable(made.default_factory):
+        raise ValueError("what makes its default cannot be called")
     for annotation in (made.annotation, getattr(made, "_original_annotation", None)):
         if annotation is not PydanticUndefined:
             hints.checked(annotation)

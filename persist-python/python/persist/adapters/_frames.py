@@ -218,10 +218,10 @@ def _take_backed(value: Any) -> Taken | str:
 def _make_backed(cls: Any, values: Any, dtype: Any, freq: Any) -> Any:
     kind = "m" if cls is arrays.TimedeltaArray else "M"
     plain = array_of(values)
-    unit = getattr(dtype, "unit", None) or np.datetime_data(dtype)[0]
     is_zoned = cls is arrays.DatetimeArray and type(dtype) is pd.DatetimeTZDtype
     if not is_zoned and not isinstance(dtype, np.dtype):
         raise ValueError("its type is none of moments")
+    unit = getattr(dtype, "unit", None) or np.datetime_data(dtype)[0]
     if plain.dtype != np.dtype(f"{kind}8[{unit}]") or not _times.is_offset(freq):
         raise ValueError("its memory is of another type")
     made = cls._simple_new(plain, dtype=dtype)
@@ -299,8 +299,10 @@ def _take_sparse(value: Any) -> Taken:
 def _make_sparse(cls: Any, values: Any, places: Any, length: Any, kind: Any, dtype: Any) -> Any:
     if type(dtype) is not pd.SparseDtype or array_of(places).dtype != np.int32:
         raise ValueError("its places or its type are none")
+    if type(length) is not int:
+        raise ValueError("its length is no whole number")
     steps = np.diff(places, prepend=-1, append=length)
-    if type(length) is not int or places.ndim != 1 or (steps < 1).any():
+    if places.ndim != 1 or (steps < 1).any():
         raise ValueError("its places are not in order, or lie outside it")
     whole = sparse.IntIndex(length, places)
     if len(array_of(values)) != len(places) or values.dtype != dtype.subtype:

@@ -50,10 +50,16 @@ def is_note(item: Any) -> bool:
 
 
 def parts_of(annotation: Any) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """Yields an annotation and the types that it is made of, each with the metadata beside it."""
-    waiting = [annotation]
+    """Yields an annotation and the types that it is made of, each with the metadata beside it.
+
+    What is shared is yielded once.
+    """
+    waiting, known = [annotation], dict[int, Any]()
     while waiting:
         held = waiting.pop()
+        if id(held) in known:
+            continue
+        known[id(held)] = held
         yield held, tuple(getattr(held, "__metadata__", ()))
         waiting += held if type(held) is list else getattr(held, "__args__", None) or ()
 
