@@ -39,7 +39,7 @@ def named_tuple(*fields: Any) -> Any:
     return {"lc": "namedtuple", "name": "T", "module": "m", "fields": list(fields)}
 
 
-def enumeration(*values: Any, by: str = "Enum", **parts: Any) -> Any:
+def enumeration(*values: Any, by: Any = "Enum", **parts: Any) -> Any:
     members = [[f"M{at}", value] for at, value in enumerate(values)]
     return {"lc": "enumeration", "name": "F", "module": "m", "by": by, "members": members, **parts}
 
@@ -113,6 +113,8 @@ CASES = [
         INVALID,
         "the members of an enumeration hold too much",
     ),
+    case(enumeration(1, by=laughs()), BAD, "a node `enumeration` says nothing that makes one"),
+    case(enumeration(1, type=[1]), BAD, "a node `enumeration` says nothing that makes one"),
     case(texts(laughs()), BAD, LONG_NA),
     *(case(sparse(code, laughs()), INVALID, NO_SCALAR) for code in ("<i4", "|O")),
     *(case(sparse(code, a_tuple(laughs())), INVALID, NO_SCALAR) for code in ("<i4", "|O")),

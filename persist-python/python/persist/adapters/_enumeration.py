@@ -40,10 +40,14 @@ def build(parts: Mapping[str, Any]) -> Any:
         Malformed: The node is not what any writer makes.
         RebuildError: `invalid_state`, the members make no class.
     """
-    kind, mixed, rows = KINDS.get(parts.get("by", "")), parts.get("type"), parts.get("members")
+    by, mixed, rows = parts.get("by"), parts.get("type"), parts.get("members")
+    # Anything else would be hashed, however much it holds.
+    if type(by) is not str or type(mixed) not in (str, type(None)):
+        raise problems.Malformed("a node `enumeration` says nothing that makes one")
+    kind = KINDS.get(by)
     if kind is None or (mixed is not None and mixed not in MIXED) or type(rows) is not list:
         raise problems.Malformed("a node `enumeration` says nothing that makes one")
-    wanted = KEPT.get(parts["by"]) if mixed is None else MIXED[mixed]
+    wanted = KEPT.get(by) if mixed is None else MIXED[mixed]
     for row in rows:
         _check(row, wanted)
     # A value without a hash is compared with those of all other members.
