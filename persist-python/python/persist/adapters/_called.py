@@ -19,6 +19,7 @@ from typing import Any
 
 from persist.adapters import _tables
 from persist.adapters._row import Row
+from persist.exceptions import RebuildError
 from persist.state import names, problems
 from persist.state.admitted import ADMITTED, ADMITTED_VALUES
 from persist.state.record import Record
@@ -56,6 +57,15 @@ COERCION = "langgraph.graph.state:_coerce_state"
 TASK = "langgraph.func:_TaskFunction"
 PARSER = "langchain_openai.chat_models.base:_oai_structured_outputs_parser"
 ENDING = "langsmith.run_helpers:_handle_container_end"
+
+MAX_LAYERS = 100
+"""Partials and methods that are around one another; functools makes one of partials of partials."""
+
+MAX_REACHED = 1_000
+"""Partials and methods that one leads to. Each is judged with all that it leads to."""
+
+MAX_MERGED = 10_000
+"""Arguments that partials around one another give together."""
 READER = "langgraph.pregel._read:ChannelRead.do_read"
 
 
@@ -71,6 +81,8 @@ class _Call(Record):
     keywords: Mapping[str, Any]
     is_callee: bool
     """Whether it is called for sure: anything else may be mere data to what is."""
+    layers: int = 0
+    """Partials and methods that are around it."""
 
 
 def may_be_called(value: Any) -> bool:
@@ -179,8 +191,12 @@ def name_in_tables(function: Any) -> str | None:
 
 
 def _calls_of(value: Any) -> Iterator[_Call]:
-    """Yields what is called, and all that it has been given or has captured to call."""
-    waiting, seen = [(value, True)], dict[tuple[int, bool], Any]()
+    """Yields what is called, and all that it has been given or has captured to call.
+
+    Raises:
+        RebuildError: `invalid_state`, it leads to too much: what lies behind is not judged.
+    """
+    waiting, seen, reached = [(value, True)], dict[tuple[int, bool], Any](), 0
     while waiting:
         one, is_callee = waiting.pop()
         # What is seen is kept: another object may get the number of one that is gone.
@@ -188,6 +204,9 @@ def _calls_of(value: Any) -> Iterator[_Call]:
             continue
         seen[id(one), is_callee] = one
         call = _taken_apart(one, is_callee)
+        reached += call.layers
+        if reached > MAX_REACHED:
+            raise _too_much(f"leads to more than {MAX_REACHED} others")
         yield call
         waiting += _next_of(call)
 
@@ -195,7 +214,9 @@ def _calls_of(value: Any) -> Iterator[_Call]:
 def _taken_apart(value: Any, is_callee: bool) -> _Call:
     args: tuple[Any, ...] = ()
     keywords: dict[str, Any] = {}
-    while True:
+    for layers in range(MAX_LAYERS + 1):
+        if layers > 1 and len(args) + len(keywords) > MAX_MERGED:
+            raise _too_much(f"gives more than {MAX_MERGED} arguments with those that it is around")
         if isinstance(value, PARTIAL):
             args = (*value.args, *args)
             keywords = {**value.keywords, **keywords}
@@ -207,7 +228,12 @@ def _taken_apart(value: Any, is_callee: bool) -> _Call:
         elif names.name_of(type(value)) == TASK:
             value = vars(value).get("func")
         else:
-            return _Call(value, args, keywords, is_callee)
+            return _Call(value, args, keywords, is_callee, layers)
+    raise _too_much(f"is around more than {MAX_LAYERS} others")
+
+
+def _too_much(what: str) -> RebuildError:
+    return problems.rebuild("invalid_state", f"a partial or method is not valid: it {what}")
 
 
 def _next_of(call: _Call) -> list[tuple[Any, bool]]:

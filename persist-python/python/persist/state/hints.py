@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import types
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -24,6 +25,9 @@ __all__ = [
     "trouble_of",
     "trouble_with",
 ]
+
+MAX_BENEATH = 100
+"""Things that one wraps or calls, one beneath the other: each is asked for all of them."""
 
 
 def is_hint(value: object, said: Collection[str] = ()) -> bool:
@@ -72,7 +76,10 @@ def trouble_of(function: Any) -> str | None:
     called = asked.trouble_with(held, type(function))
     if called is not None:
         return f"it has a `{called}`, which anybody would call"
-    if any(one is not function and _answers(one) for one in _beneath(function)):
+    beneath = [*itertools.islice(_beneath(function), 1, MAX_BENEATH + 2)]
+    if len(beneath) > MAX_BENEATH:
+        return f"it wraps more than {MAX_BENEATH} others"
+    if any(map(_answers, beneath)):
         return "it wraps what may say anything of its types"
     said = texts_of(function)
     notes, signature = held.get("__annotations__", {}), held.get("__signature__")

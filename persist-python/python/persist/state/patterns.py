@@ -6,14 +6,18 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from persist.state import problems
+from persist.state import branching, problems
 
-__all__ = ["TOO_WIDE", "Patterns"]
+__all__ = ["Patterns"]
 
 MAX_WIDE_SETS = 2_000
 """Ranges of patterns that take milliseconds each, in one text."""
 
+MAX_EXCESS = 2_000_000_000
+"""Elements of patterns that are moved beyond what their length accounts for: about a second."""
+
 TOO_WIDE = f"with it the patterns have more than {MAX_WIDE_SETS} wide sets of characters"
+TOO_LONG = "with it the patterns have alternatives or groups that take too long to compile"
 
 # As text: a first save that meets no pattern compiles none.
 _BLIND = r"\(\?[a-zA-Z]*i"
@@ -21,49 +25,58 @@ _WIDE = r"\\[uUN]"
 
 
 class Patterns:
-    """The patterns with wide sets of one text, each counted once however often it is met."""
+    """The patterns of one text that take long, each counted once however often it is met."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, int], object] = {}
-        self._wide_sets = 0
+        self._made: dict[tuple[type, str | bytes, int], object] = {}
+        self._wide_sets = 0.0
+        self._excess = 0
 
-    def admit(self, pattern: str | bytes, flags: int) -> bool:
-        """Returns whether a text may hold a pattern beside those that it holds already."""
-        wide_sets = _wide_sets(pattern, flags) if type(pattern) is str else 0
-        if not wide_sets or (pattern, flags) in self._made:
-            return True
+    def trouble_with(self, pattern: str | bytes, flags: int) -> str | None:
+        """Returns why a text may not hold a pattern beside those that it holds, or None."""
+        wide_sets = _wide_sets(pattern, flags) if isinstance(pattern, str) else 0
+        excess = branching.excess(pattern, flags)
+        key = type(pattern), pattern, flags
+        if not (wide_sets or excess) or key in self._made:
+            return None
         if self._wide_sets + wide_sets > MAX_WIDE_SETS:
-            return False
+            return TOO_WIDE
+        if self._excess + excess > MAX_EXCESS:
+            return TOO_LONG
         self._wide_sets += wide_sets
-        self._made[str(pattern), flags] = None
-        return True
+        self._excess += excess
+        self._made[key] = None
+        return None
 
     def build(
         self, fields: Mapping[str, Any], build: Callable[[Mapping[str, Any]], object]
     ) -> object:
-        """Returns the pattern of a node. One with wide sets is compiled once.
+        """Returns the pattern of a node. One that takes long is compiled once.
 
         Raises:
             Malformed: It is one too many.
         """
-        key: Any = fields.get("v"), fields.get("flags")
-        if type(key[0]) is not str or type(key[1]) is not int or len(fields) != 2:
+        pattern, flags = fields.get("v"), fields.get("flags")
+        if type(pattern) not in (str, bytes) or type(flags) is not int or len(fields) != 2:
             return build(fields)
-        if not self.admit(*key):
-            raise problems.Malformed(TOO_WIDE)
+        reason = self.trouble_with(pattern, flags)
+        if reason is not None:
+            raise problems.Malformed(reason)
+        key = type(pattern), pattern, flags
         made = self._made.get(key) or build(fields)
         if key in self._made:
             self._made[key] = made
         return made
 
 
-def _wide_sets(pattern: str, flags: int) -> int:
+def _wide_sets(pattern: str, flags: int) -> float:
     """Returns how many sets of a pattern may be wide; a range blind to case counts as ten.
 
     `re` makes a table of 65,536 entries for a wide set, which takes a millisecond, and goes through
-    every character of a range blind to case.
+    every character of a range blind to case. It makes one faster for plain letters blind to case,
+    two of which have their like far away: they count as a fiftieth.
     """
-    if pattern.isascii() and re.search(_WIDE, pattern) is None:
-        return 0
     is_blind = bool(flags & re.IGNORECASE) or re.search(_BLIND, pattern) is not None
+    if pattern.isascii() and re.search(_WIDE, pattern) is None:
+        return pattern.count("[") / 50 if is_blind else 0
     return pattern.count("[") + (10 * pattern.count("-") if is_blind else 0)

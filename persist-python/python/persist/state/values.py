@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from persist import _native
 from persist.state import code, constants, forms, methods, names, ordinary, plans, problems, views
-from persist.state.patterns import TOO_WIDE
 from persist.state.plans import Pieces
 from persist.state.text import quote
 
@@ -147,8 +146,9 @@ def _describe_ip(value: Any, context: str, session: Any) -> Pieces | str:
 def _describe_pattern(value: re.Pattern[Any], context: str, session: Any) -> Pieces | str:
     if type(value.pattern) not in (str, bytes):
         return f"its pattern is a `{type(value.pattern).__qualname__}`"
-    if not session.patterns.admit(value.pattern, value.flags):
-        return TOO_WIDE
+    reason: str | None = session.patterns.trouble_with(value.pattern, value.flags)
+    if reason is not None:
+        return reason
     return '{"lc":"pattern","v":', [(".pattern", value.pattern), f',"flags":{value.flags}}}']
 
 
