@@ -99,6 +99,18 @@ def dict_of(keys: Any) -> str:
     return json.dumps({"lc": "dict", "v": [[key, 0] for key in keys]})
 
 
+def chained(start: str, end: str, depth: int = 10_000) -> str:
+    """A partial in the state of a partial, and so on."""
+    head = f'{{"lc":"object","id":"functools:partial","init":[{LEN}],"state":{{"lc":"tuple","v":['
+    return nested(head + start, LEN, end + "]}}", depth)
+
+
+def pattern(text: str, flags: int = 32) -> str:
+    return json.dumps({"lc": "pattern", "v": text, "flags": flags})
+
+
+LEN = '{"lc":"function","id":"builtins:len"}'
+NO_ARGUMENTS = '{"lc":"tuple","v":[]}'
 POINT = '{"lc":"object","id":"hostile:Point","dict":{"y":1,"x":'
 METHOD = '{"lc":"method","name":"method","self":'
 
@@ -222,6 +234,41 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
         lambda: json.dumps({"lc": "pattern", "v": "[\u4e00-\u9fa5\u3000]" * WIDE, "flags": 32}),
         BAD,
     ),
+    "beginning of alternatives": (lambda: pattern("a" * 600_000 + "|" + "a" * 600_000), BAD),
+    "beginning of alternatives of bytes": (
+        lambda: json.dumps(
+            {
+                "lc": "pattern",
+                "v": {"lc": "bytes", "v": "YWFh" * WIDE + "fGFh" + "YWFh" * WIDE},
+                "flags": 0,
+            }
+        ),
+        BAD,
+    ),
+    "groups in groups": (lambda: pattern("(?:" * 200 + "a" * 1_000_000 + ")" * 200), BAD),
+    "patterns of long alternatives": (
+        lambda: json.dumps(
+            [
+                {"lc": "pattern", "v": "a" * 20_000 + "|" + "a" * (20_000 + at), "flags": 32}
+                for at in range(1_000)
+            ]
+        ),
+        BAD,
+    ),
+    "sets blind to case": (lambda: pattern("[ks]" * 10 * WIDE, 34), BAD),
+    "partials around partials": (lambda: chained("", f",{NO_ARGUMENTS},{{}},null"), INVALID),
+    "partials given to partials": (
+        lambda: chained(f'{LEN},{{"lc":"tuple","v":[', "]},{},null"),
+        INVALID,
+    ),
+    "partials given by name": (
+        lambda: chained(f'{LEN},{NO_ARGUMENTS},{{"a":', "},null"),
+        INVALID,
+    ),
+    "partials that wrap partials": (
+        lambda: chained(f'{LEN},{NO_ARGUMENTS},{{}},{{"__wrapped__":', "}"),
+        INVALID,
+    ),
     "types in types": (
         lambda: nested('{"lc":"generic","id":"builtins:list","args":[', INT, "]}"),
         INVALID,
@@ -246,6 +293,8 @@ HARMLESS = [
     f'{{"lc":"generic","id":"typing:Annotated","args":[{INT},1]}}',
     '[{"lc":"object","id":"a:B"},{"lc":"bind","name":"x"},{"lc":"ip","v":"::/0","type":"IPv6Network"}]',
     '{"lc":"fraction","v":"1/3"}',
+    pattern("a" * 1_001),
+    chained("", f",{NO_ARGUMENTS},{{}},null", 1),
     '{"lc":"call","id":"logging:getLogger","args":["a"]}',
     '[{"lc":"fraction","v":"1/2"},{"lc":"zoneinfo","v":"UTC"}]',
     '{"lc":"set","v":[{"lc":"object","id":"hostile:Slot","slots":{"x":1}}]}',

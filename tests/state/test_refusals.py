@@ -407,6 +407,37 @@ def test_patterns_that_a_reader_would_not_compile_are_refused() -> None:
     ]
 
 
+LONG = "a" * 40_000 + "|" + "a" * 50_000
+
+
+@pytest.mark.parametrize("pattern", [LONG, LONG.encode()], ids=["text", "bytes"])
+def test_alternatives_that_a_reader_would_not_compile_are_refused(pattern: str | bytes) -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({"found": [re.compile(pattern)]})
+    (problem,) = raised.value.problems
+    assert problem.path == "$.found[0]"
+    assert problem.reason == (
+        "with it the patterns have alternatives or groups that take too long to compile"
+    )
+    assert problem.hint == "pass it in bind={name: object} and give it back when restoring"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\b(?:" + "|".join(f"word{at}" for at in range(30_000)) + r")\b",
+        "|".join(f"(?P<n{at}>{'a' * 99}{at})" for at in range(2_000)),
+        "(?:" * 9 + "a" * 200_000 + ")" * 9,
+        "a" * 100_000 + "|" + "b" * 100_000,
+        "(?x)" + "\n".join(f"(?: a{at} | b ) # | {'(' * 40}" for at in range(3_000)),
+    ],
+    ids=["words", "names", "groups", "texts", "verbose"],
+)
+def test_long_patterns_of_programs_are_carried(pattern: str) -> None:
+    made = re.compile(pattern)
+    assert persist.loads(persist.dumps([made])) == [made]
+
+
 def test_patterns_that_are_met_again_count_once() -> None:
     patterns = wide_patterns(181)
     back = persist.loads(persist.dumps([patterns, {*patterns}, patterns[::-1]]))

@@ -15,6 +15,9 @@ __all__ = ["excess"]
 SMALL = 1_000
 """Characters of a pattern that is read in about the time that its length says, in any case."""
 
+SHOWN = 1_000
+"""Characters by which the beginnings of two alternatives are compared."""
+
 FREE = 2_000
 """Moves for each character, in the time that `re` takes for that anyway."""
 
@@ -72,7 +75,7 @@ class _Group:
         """Takes in plain text, each character of which is an element at most."""
         self.length += end - begin
         if self.start is None:
-            self.start = "" if self.is_verbose else text[begin : min(end, begin + SMALL)]
+            self.start = "" if self.is_verbose else text[begin : min(end, begin + SHOWN)]
 
     def differ(self) -> None:
         """Notes that what comes next is like nothing else: a group, or what is repeated."""
@@ -86,7 +89,9 @@ class _Group:
         if self._shortest is None:
             self._shortest, self._first = alike, self.start or ""
         else:
-            self._shortest = min(self._shortest, alike, _alike(self._first, self.start or "", alike))
+            self._shortest = min(
+                self._shortest, alike, _alike(self._first, self.start or "", alike)
+            )
         self._total += self.length
         self.length = self._copies = self._places = 0
         self._alike = self.start = None
