@@ -99,7 +99,7 @@ def dict_of(keys: Any) -> str:
     return json.dumps({"lc": "dict", "v": [[key, 0] for key in keys]})
 
 
-def chained(start: str, end: str, depth: int = 10_000) -> str:
+def chained(start: str, end: str, depth: int = 5_000) -> str:
     """A partial in the state of a partial, and so on."""
     head = f'{{"lc":"object","id":"functools:partial","init":[{LEN}],"state":{{"lc":"tuple","v":['
     return nested(head + start, LEN, end + "]}}", depth)

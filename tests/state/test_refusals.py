@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import pickle
 import re
@@ -461,3 +462,40 @@ def test_a_refusal_says_which_function_would_make_it(value: Any, cls: str, maker
     way = "which no name leads to, or which would make something else"
     assert problem.reason == f"its class `{cls}` has it made by `{maker}`, {way}"
     assert problem.hint
+
+
+def around(depth: int) -> functools.partial[object]:
+    made: functools.partial[object] = functools.partial(len)
+    for _ in range(depth):
+        # What has attributes of its own is not merged with what is around it.
+        vars(made)["note"] = 1
+        made = functools.partial(made)
+    return made
+
+
+def given(depth: int) -> functools.partial[object]:
+    made = functools.partial(print)
+    for _ in range(depth):
+        made = functools.partial(print, made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (around(101), "a `partial` cannot be what was saved: it wraps more than 100 others"),
+        (given(200), "a partial or method is not valid: it leads to more than 200 others"),
+    ],
+    ids=["around", "given"],
+)
+def test_partials_that_a_reader_would_not_follow_are_refused(value: object, reason: str) -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps({"found": [value]})
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.reason) == ("$.found[0]", reason)
+    assert problem.hint == "build it anew with its constructor, so that its fields agree"
+
+
+def test_partials_in_partials_are_carried() -> None:
+    back = persist.loads(persist.dumps([around(99), given(199)]))
+    assert persist.dumps(back) == persist.dumps([around(99), given(199)])

@@ -61,7 +61,7 @@ ENDING = "langsmith.run_helpers:_handle_container_end"
 MAX_LAYERS = 100
 """Partials and methods that are around one another; functools makes one of partials of partials."""
 
-MAX_REACHED = 1_000
+MAX_REACHED = 200
 """Partials and methods that one leads to. Each is judged with all that it leads to."""
 
 MAX_MERGED = 10_000
