@@ -56,7 +56,8 @@ class Patterns:
         Raises:
             Malformed: It is one too many.
         """
-        pattern, flags = fields.get("v"), fields.get("flags")
+        pattern: Any = fields.get("v")
+        flags: Any = fields.get("flags")
         if type(pattern) not in (str, bytes) or type(flags) is not int or len(fields) != 2:
             return build(fields)
         reason = self.trouble_with(pattern, flags)
