@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from persist.state import branching, problems
+from persist.state import problems
 
 __all__ = ["Patterns"]
 
@@ -34,6 +34,9 @@ class Patterns:
 
     def trouble_with(self, pattern: str | bytes, flags: int) -> str | None:
         """Returns why a text may not hold a pattern beside those that it holds, or None."""
+        # A first save that meets no pattern imports no more than it needs.
+        from persist.state import branching
+
         wide_sets = _wide_sets(pattern, flags) if isinstance(pattern, str) else 0
         excess = branching.excess(pattern, flags)
         key = type(pattern), pattern, flags
