@@ -406,7 +406,7 @@ def loads(
     resolver = _resolver(_Given(allow, bind, secrets_map, secrets_from_env, endpoints))
     # A lone surrogate that is not escaped becomes bytes that the lexer refuses, with their place.
     source = text.encode("utf-8", "surrogatepass")
-    return _native.decode(source, resolver, _dialect(dialect))
+    return _decoded(source, resolver, _dialect(dialect))
 
 
 class _About:
@@ -449,10 +449,11 @@ def _read(
     whole: bool = False,
 ) -> _native.Capture:
     from persist.adapters import _registry
-    from persist.state import views
+    from persist.state import effort, views
 
     bound = list(_arguments.bindings(bind).items())
     root = views.referent_of(obj)
+    effort.begin()
     return _native.capture(root, _registry.plan_for, bound, session, dialect, whole)
 
 
@@ -562,8 +563,14 @@ def _build(metadata: SnapshotMetadata, state: _native.State, resolver: Resolver)
 
         raise problems.other_format(form, _STATE_FORMAT)
     resolver.use_metadata(metadata)
-    dialect = "langchain" if form is None else "persist"
-    return _native.decode(state, resolver, dialect)
+    return _decoded(state, resolver, "langchain" if form is None else "persist")
+
+
+def _decoded(source: _native.State | bytes, resolver: Resolver, dialect: str) -> Any:
+    from persist.state import effort
+
+    effort.begin()
+    return _native.decode(source, resolver, dialect)
 
 
 def _resolver(given: _Given) -> Resolver:

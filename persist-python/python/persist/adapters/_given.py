@@ -23,7 +23,7 @@ from typing import Any
 
 from persist.adapters import _tables, _templates
 from persist.adapters._row import Row
-from persist.state import asked, names
+from persist.state import asked, effort, names
 from persist.state.held import attributes_of, is_lazy
 from persist.state.record import Record
 
@@ -212,8 +212,10 @@ class _Look:
         Validators ask them for their fields, and go through these.
         """
         self._care = _Care.CLASSES
+        looked_at = 0
         while self._waiting:
             model = self._waiting.pop()
+            looked_at += 1
             known = _known_of(type(model))
             for name, value in vars(model).items():
                 if name not in known.hints or name in known.made:
@@ -224,6 +226,8 @@ class _Look:
             reason = _templates.trouble_with(known.templates, vars(model))
             if reason is not None:
                 return reason
+        if effort.is_spent(looked_at):
+            return "models lie in each other, or are shared, too often to be looked at each time"
         return "it would be copied over and over" if self._repeats > MAX_REPEATS else None
 
     def fits(self, value: Any, hint: Any) -> bool:

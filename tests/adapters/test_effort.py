@@ -1,0 +1,46 @@
+"""Models within models are looked at each time something is made of them: only so often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import persist
+import pytest
+from langchain_core.prompts import ChatPromptTemplate
+from persist import CaptureError, RebuildError
+
+REASON = "models lie in each other, or are shared, too often to be looked at each time"
+
+
+def prompt_in_prompts(levels: int) -> Any:
+    prompt = ChatPromptTemplate.from_messages([("human", "{question}")])
+    for _ in range(levels):
+        prompt = ChatPromptTemplate(messages=[prompt], input_variables=["question"])
+    return prompt
+
+
+def text_of_prompt_in_prompts(levels: int) -> str:
+    inner, outer = persist.dumps(prompt_in_prompts(0)), persist.dumps(prompt_in_prompts(1))
+    begins, ends = outer.split(inner)
+    return begins * levels + inner + ends * levels
+
+
+def test_prompts_in_prompts_come_back() -> None:
+    text = persist.dumps(prompt_in_prompts(50))
+    restored = persist.loads(text)
+    assert persist.dumps(restored) == text
+    assert restored.invoke({"question": "why?"}).to_string() == "Human: why?"
+
+
+def test_many_prompts_beside_each_other_come_back() -> None:
+    shared = [("human", f"{{question}} {number}") for number in range(60)]
+    prompts = [ChatPromptTemplate.from_messages(shared) for _ in range(40)]
+    assert len(persist.loads(persist.dumps(prompts))) == 40
+
+
+def test_too_many_in_each_other_are_refused_both_ways() -> None:
+    with pytest.raises(RebuildError, match=REASON) as raised:
+        persist.loads(text_of_prompt_in_prompts(900))
+    assert raised.value.kind == "invalid_state"
+    with pytest.raises(CaptureError, match=REASON):
+        persist.dumps(prompt_in_prompts(900))
