@@ -38,6 +38,12 @@ def test_many_prompts_beside_each_other_come_back() -> None:
     assert len(persist.loads(persist.dumps(prompts))) == 40
 
 
+def test_many_long_prompts_come_back() -> None:
+    messages = [("human", f"{{question}} {number}") for number in range(700)]
+    prompts = [ChatPromptTemplate.from_messages(messages) for _ in range(50)]
+    assert len(persist.loads(persist.dumps(prompts))) == 50
+
+
 def test_too_many_in_each_other_are_refused_both_ways() -> None:
     with pytest.raises(RebuildError, match=REASON) as raised:
         persist.loads(text_of_prompt_in_prompts(900))

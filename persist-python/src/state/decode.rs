@@ -14,7 +14,7 @@ use super::array::{self, Makers};
 use super::attention::Attention;
 use super::build::{self, Unchecked};
 use super::collector;
-use super::depth::{self, Depths, Freeing};
+use super::depth::{self, Depths};
 use super::function;
 use super::hashing::HashCost;
 use super::heads::Heads;
@@ -39,6 +39,8 @@ pub(super) struct Decoder<'py> {
     pub(super) stack: Vec<Frame<'py>>,
     pub(super) spare: Spare<'py>,
     pub(super) depths: Depths,
+    /// What those know, for as long as they do.
+    pub(super) measured: Vec<Bound<'py, PyAny>>,
     pub(super) labels: Labels<'py>,
     /// The label of the next container: it stands in a `shared` node.
     pub(super) pending_label: Option<u64>,
@@ -91,6 +93,7 @@ impl<'py> Decoder<'py> {
             stack: Vec::new(),
             spare: Spare::default(),
             depths: Depths::default(),
+            measured: Vec::new(),
             labels: Labels::default(),
             pending_label: None,
             strings: Strings::new(py),
@@ -403,9 +406,9 @@ impl<'py> Decoder<'py> {
             Some(Frame::Map(_)) => self.end_map(),
             Some(Frame::Node(_)) => {
                 let Some(Frame::Node(node)) = self.stack.pop() else { return Ok(()) };
-                let (kind, label) = (node.kind, node.label);
+                let kind = node.kind;
                 let value = node.finish(self)?;
-                self.measure_depth(kind, label, &value)?;
+                self.measure_depth(kind, &value)?;
                 self.deliver(value)
             }
             Some(Frame::Fields(_)) => {
@@ -478,8 +481,8 @@ impl<'py> Decoder<'py> {
 
     /// Says what a label stands for.
     pub(super) fn set_label(&mut self, label: u64, value: Bound<'py, PyAny>) -> PyResult<()> {
-        if depth::freeing_of(&value.get_type())? == Freeing::Deep {
-            self.depths.begin(label);
+        if depth::freeing_of(&value.get_type())?.is_within() {
+            self.depths.begin(&value);
         }
         if matches!(self.labels.insert(label, Some(value)), Some(Some(_))) {
             return Err(self.bad(&format!("the label {label} stands twice")));

@@ -58,9 +58,6 @@ pub(super) fn set_state<'py>(
         let expected = model.map_or(0, |dict| expected_fields(plan, dict));
         (dict, expected)
     };
-    if plan.is_all {
-        empty(&object, plan)?;
-    }
     if plan.is_whole || plan.native.is_some() {
         remake::fill(decoder, &object, plan, state)?;
     }
@@ -86,7 +83,7 @@ fn state_of<'py>(node: &Node<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
 }
 
 /// Takes away the attributes and slots that its class's own `__new__` gave an object.
-fn empty(object: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<()> {
+pub(super) fn empty(object: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<()> {
     let py = object.py();
     if plan.has_dict {
         ffi::instance_dict(object)?.clear();

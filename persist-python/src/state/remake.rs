@@ -164,6 +164,10 @@ fn by_new<'py>(
     // Arguments say which object is meant. Without any, one that was given out before would be two
     // at once, and have the state of the second.
     let is_told = !given.is_empty() || named.is_some() || new.is_instance_of::<PyCFunction>();
+    // What others hold as well is no new one: it keeps what it has, as pickle lets it.
+    if plan.is_all && ffi::reference_count(&object) == 1 {
+        instance::empty(&object, plan)?;
+    }
     let address = object.as_ptr() as usize;
     if !is_told && decoder.handed_out.insert(address, object.clone()).is_some() {
         return Err(invalid("its `__new__` gave the same object for two that are to be made"));

@@ -164,7 +164,7 @@ impl Walk {
         if let Some(reason) = reason {
             self.refuse(sink, reason, "use other keys, or a list of pairs".to_owned())?;
         }
-        if S::SCANS && self.nesting.leave(self.stack.len()) {
+        if S::SCANS && self.nesting.leave(py, self.stack.len()) {
             let hint = "keep them in lists, dicts or objects of your own";
             self.refuse(sink, depth::too_deep(), hint.to_owned())?;
         }
@@ -267,7 +267,7 @@ impl Walk {
             self.spoil(sink)?;
         }
         if let Meet::Again(label) = meet {
-            self.nesting.mention(self.stack.len(), value.as_ptr() as usize);
+            self.nesting.mention(self.stack.len(), value);
             if S::SCANS && within.is_among() {
                 let session = self.wishes.session.bind(value.py());
                 secret::tell_again(value, within.secrets, session)?;
@@ -575,7 +575,7 @@ impl Walk {
         let (height, freeing) = (self.stack.len(), known.freeing);
         parts::enter(self, value, Place { plan, meet, within, close }, sink)?;
         if S::SCANS && self.stack.len() > height {
-            self.nesting.enter(height, freeing, value.as_ptr() as usize);
+            self.nesting.enter(height, freeing, value);
         }
         Ok(())
     }

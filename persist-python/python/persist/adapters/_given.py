@@ -212,10 +212,8 @@ class _Look:
         Validators ask them for their fields, and go through these.
         """
         self._care = _Care.CLASSES
-        looked_at = 0
         while self._waiting:
             model = self._waiting.pop()
-            looked_at += 1
             known = _known_of(type(model))
             for name, value in vars(model).items():
                 if name not in known.hints or name in known.made:
@@ -226,7 +224,7 @@ class _Look:
             reason = _templates.trouble_with(known.templates, vars(model))
             if reason is not None:
                 return reason
-        if effort.is_spent(looked_at):
+        if effort.is_spent(self._models):
             return "models lie in each other, or are shared, too often to be looked at each time"
         return "it would be copied over and over" if self._repeats > MAX_REPEATS else None
 
