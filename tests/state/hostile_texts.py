@@ -281,6 +281,9 @@ BYTES = {"lc": "bytes", "v": ""}
 ARRAY = call("array:_array_reconstructor", named("class", "array:array"), "i", 8, BYTES)
 MOMENT = {"lc": "datetime", "v": "2026-01-02T00:00:00"}
 QUEUE = {"lc": "deque", "v": []}
+HELD = obj("hostile:Held", dict={"x": 1})
+JOIN = "langchain_core.runnables.base:Runnable.__or__"
+PASS = made("langchain.schema.runnable.RunnablePassthrough")
 LIBRARY = ("array", "builtins", "collections", "datetime", "uuid")
 
 # Whoever admits a whole module of the standard library admits no more than what has a name.
@@ -290,6 +293,8 @@ UNADMITTED += [
         ("now", named("class", "datetime:datetime"), "datetime:datetime.now", ()),
         ("search", {"lc": "pattern", "v": "x", "flags": 32}, "re:Pattern.search", ()),
         ("append", QUEUE, "collections:deque.append", ()),
+        ("__eq__", HELD, "hostile:Held.__eq__", ("hostile:Held",)),
+        ("__or__", PASS, JOIN, ("langchain_core",)),
         ("__next__", obj("itertools:count", init=[0]), "itertools:count.__next__", ()),
         ("__setattr__", {"lc": "uuid", "v": UUID}, "uuid:UUID.__setattr__", LIBRARY),
     ]
@@ -326,6 +331,10 @@ NAMES = [
     "os/path:join",
     "a" * 5_000,
     "builtins:object.__reduce__",
+    "builtins:__call__",
+    "hostile:Plain.__call__.__globals__",
+    "hostile:Plain.__getattribute__",
+    "hostile:Plain.__init__",
 ]
 """What cannot be a name at all, or leads out of what it names."""
 

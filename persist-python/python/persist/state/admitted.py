@@ -6,7 +6,7 @@ them names in turn, such as the factory of a `defaultdict`, is admitted on its o
 
 from __future__ import annotations
 
-__all__ = ["ADMITTED", "ADMITTED_VALUES", "METHOD_OWNERS", "NAMELESS_METHODS"]
+__all__ = ["ADMITTED", "ADMITTED_VALUES", "METHOD_OWNERS", "NAMELESS_METHODS", "PROTOCOL"]
 
 EXCEPTIONS = """
     ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError
@@ -182,4 +182,26 @@ NAMELESS_METHODS = frozenset(
 
 They read or set attributes by a name that may be data, make another thing of their object past all
 checks, or read and write whatever file they are given.
+"""
+
+_SPECIAL = """
+    abs aenter aexit aiter anext await bool bytes call ceil complex contains delitem enter eq exit
+    float floor ge getitem gt hash index int invert iter le len length_hint lt ne neg next pos repr
+    reversed round setitem str trunc
+"""
+
+_TWO_SIDED = "add and divmod floordiv lshift matmul mod mul or pow rshift sub truediv xor"
+
+PROTOCOL = frozenset(
+    f"__{name}__"
+    for name in (
+        *_SPECIAL.split(),
+        *(side + name for name in _TWO_SIDED.split() for side in ("", "r", "i")),
+    )
+)
+"""Methods with two underscores at both ends that have a name in any class written in Python.
+
+Each is what an operator or a statement calls. Those that make, copy, read or set an object past all
+checks (`__init__`, `__new__`, `__setstate__`, `__reduce_ex__`, `__getattribute__`, `__setattr__`)
+have none.
 """

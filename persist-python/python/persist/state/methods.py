@@ -1,6 +1,7 @@
 """Methods bound to an object or class: its name and what it is bound to.
 
-Of a class written in Python its plain functions and class methods; of a plain value type of the
+Of a class written in Python its plain functions and class methods, those that operators and
+statements call (`__call__`, `__len__`) among them; of a plain value type of the
 standard library (`"abc".index`, `datetime.now`, `count().__next__`) what its own namespace holds.
 """
 
@@ -19,6 +20,7 @@ from types import (
 from typing import Any
 
 from persist.state import names, problems
+from persist.state.admitted import PROTOCOL
 from persist.state.plans import Pieces
 from persist.state.policy import Policy
 from persist.state.text import quote
@@ -94,7 +96,8 @@ def resolve(
     is_made = holder_name is None and has_made(holder)
     if not (holder_name or is_made) or not (is_listed if is_native else is_function):
         raise problems.rebuild("missing_name", f"`{cls.__qualname__}` has no method `{name}`")
-    is_hidden = name.startswith("__") and not is_listed
+    is_protocol = not is_made and name in PROTOCOL
+    is_hidden = name.startswith("__") and not (is_listed or is_protocol)
     if is_hidden or not (is_made or policy.admits_method(holder_name or "", name)):
         raise problems.not_allowed(f"{holder_name}.{name}", "method")
     if is_survey:

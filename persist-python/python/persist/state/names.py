@@ -26,7 +26,7 @@ from types import (
 from typing import Any
 
 from persist.exceptions import RebuildError
-from persist.state.admitted import METHOD_OWNERS, NAMELESS_METHODS
+from persist.state.admitted import METHOD_OWNERS, NAMELESS_METHODS, PROTOCOL
 from persist.state.record import Record
 
 __all__ = [
@@ -82,8 +82,9 @@ def split(name: object) -> Name | None:
 
     Well-formed: parts that are identifiers in normal form NFKC, as the compiler would have
     written them, none of them with two underscores at both ends. `__main__` as the last part of
-    the module, a slot of a plain value type (`builtins:list.__len__`) and two functions of
-    `builtins` are the exceptions.
+    the module, a slot of a plain value type (`builtins:list.__len__`), what an operator or a
+    statement calls of any class outside the standard library (`myapp:Agent.__call__`) and two
+    functions of `builtins` are the exceptions.
     """
     if type(name) is not str or not 0 < len(name) <= MAX_NAME_CHARACTERS:
         return None
@@ -96,7 +97,8 @@ def _halves(name: str) -> Name | None:
     *parents, last = module.split(".")
     if not all(map(_is_module_part, parents)) or not (last == MAIN or _is_module_part(last)):
         return None
-    if colon and not (_is_path(qualname) or _is_slot_path(module, qualname)):
+    is_special = _is_slot_path(module, qualname) or _is_protocol(parents or [last], qualname)
+    if colon and not (_is_path(qualname) or is_special):
         return None
     return Name(module, qualname)
 
@@ -218,6 +220,13 @@ def _is_slot_path(module: str, qualname: str) -> bool:
         return True
     is_owned = f"{module}:{owner}" in METHOD_OWNERS and slot not in NAMELESS_METHODS
     return is_owned and slot.isidentifier()
+
+
+def _is_protocol(module: list[str], qualname: str) -> bool:
+    owner, _, method = qualname.rpartition(".")
+    # Of the standard library only plain value types have such methods that may be named.
+    is_own = module[0] not in sys.stdlib_module_names
+    return is_own and method in PROTOCOL and _is_path(owner)
 
 
 def _claim_of(thing: Any) -> Name | None:

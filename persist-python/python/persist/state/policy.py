@@ -149,7 +149,13 @@ class Policy:
         return row is not None and row.role == role
 
     def _is_allowed(self, name: str) -> bool:
-        return names.split(name) is not None and self._is_allowed_at(name)
+        if names.split(name) is None:
+            return False
+        owner, _, last = name.rpartition(".")
+        if names.is_dunder(last) and self._rows(owner) is not None:
+            # `Runnable.__or__` joins a chain of what comes: admitting a package is no word for it.
+            return self.admits_call(name)
+        return self._is_allowed_at(name)
 
     def _is_allowed_at(self, name: str) -> bool:
         halves = names.split(name) or names.split_location(name)

@@ -222,7 +222,8 @@ def _describe_method(value: types.MethodType, context: str, session: Any) -> Pie
     is_made = holder is cls and ordinary.own_hook(cls) is None
     if holder_name is None and not (is_made and cls is not owner):
         return f"no name leads to the class of {shown}"
-    if not names.is_name(f"{holder_name or 'made:it'}.{name}"):
+    # What a decorator gave a class made at run time, nobody has admitted.
+    if not names.is_name(f"{holder_name or 'made'}{'.' if holder_name else ':'}{name}"):
         return f"{shown} has a name that no restore looks up"
     if holder_name is not None:
         session.name(f"{holder_name}.{name}", "method")
