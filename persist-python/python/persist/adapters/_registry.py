@@ -206,6 +206,10 @@ def _plan(cls: type, row: Row | None) -> Plan:
             return _unnamed.plan_for(cls, row)
         from persist.adapters import _model
 
+        if _is_model(cls) and _is_hooked(cls):
+            from persist.adapters import _hooked
+
+            return _hooked.plan_for(cls)
         plan = _model.plan_for(cls, row)
         if plan is not None:
             return plan
@@ -300,7 +304,7 @@ def builder_of(
     is_model = _is_model(cls)
     row = _row_for(cls, names.name_of(cls), True) if is_model else row
     is_rebuilt = is_changed or (row is not None and row.is_rebuilt)
-    if is_rebuilt and is_model:
+    if is_rebuilt and is_model and not _is_hooked(cls):
         from persist.adapters import _construct, _model
 
         target = _model.target_of(cls, row, is_changed, defaults)
@@ -338,6 +342,8 @@ def constructor_of(
             hint="restore with the version that wrote it",
         )
     if _is_model(cls):
+        if _is_hooked(cls):
+            return None
         from persist.adapters import _construct, _model
 
         row = _row_for(cls, names.name_of(cls), True)
@@ -349,6 +355,17 @@ def constructor_of(
         target = _construct.Target(cls, plan.name, Row(plan.name), {}, beside, True, {})
         return _construct.dataclass_builder(target)
     return None
+
+
+def _is_hooked(cls: Any) -> bool:
+    """Returns whether a model's own hooks take it apart: its constructor is not told its state."""
+    from persist.adapters import _model
+
+    if _model.hook_trouble(cls, taken_apart=True) is None:
+        return False
+    from persist.adapters import _hooked
+
+    return _hooked.is_hooked(cls)
 
 
 def parametrized(origin: Any, arguments: list[Any]) -> object:

@@ -10,7 +10,7 @@ import functools
 import os
 import struct
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from persist.state import buffers, enums, makings, names, plans, raised, reductions
@@ -132,17 +132,20 @@ def reduced_plan(
     cls: type,
     check: Callable[[Any], None] | None = None,
     complete: reductions.Complete | None = None,
+    record: Mapping[str, object] | None = None,
 ) -> Plan:
     """Returns the plan of a class whose pickling hooks take its instances apart.
 
     Args:
         check: Runs on each finished instance, beside what is asked of any.
         complete: Makes whole what the hooks give, where an adapter knows how.
+        record: What the metadata say of the class, where that is not its fingerprint alone.
     """
     trouble = reductions.trouble_of(cls)
     if trouble is not None:
         return plans.refused(cls, trouble)
-    spec = plans.state_of(cls, ()) | reductions.known_of(cls, complete) | {"hint": plans.HINT}
+    spec = plans.state_of(cls, (), record) | reductions.known_of(cls, complete)
+    spec["hint"] = plans.HINT
     given: list[Any] = [it for it in (spec["check"], check) if it is not None]
     spec["accept"] = makings.accept_of(names.name_of(cls))
     spec["check"] = functools.partial(_check_all, given) if len(given) > 1 else (given or [None])[0]
