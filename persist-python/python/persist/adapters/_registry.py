@@ -242,6 +242,8 @@ def _beside_state(cls: type, row: Row | None) -> dict[str, Any]:
         from persist.adapters import attrs
 
         known |= attrs.completion_of(cls)
+    if not known and not rows_over(cls):
+        known["lazy"] = plans.lazy_names(cls)
     return known
 
 

@@ -44,8 +44,12 @@ _MANAGED_DICT = 1 << 4
 _POINTER_BYTES = struct.calcsize("P")
 
 
-def plan_for(cls: type, **known: Any) -> Plan:
-    """Returns the plan of a class that no adapter speaks for."""
+def plan_for(cls: type, lazy: frozenset[str] = frozenset(), **known: Any) -> Plan:
+    """Returns the plan of a class that no adapter speaks for.
+
+    Args:
+        lazy: Names of properties whose values may lie in the dict of an instance.
+    """
     if issubclass(cls, type(os.environ)):
         return plans.refused(
             cls,
@@ -70,6 +74,8 @@ def plan_for(cls: type, **known: Any) -> Plan:
     if is_sentinel(cls):
         known |= {"is_sentinel": True, "takes": ["name"]}
     fields = plans.dataclass_fields(cls) if dataclasses.is_dataclass(cls) else ()
+    if lazy:
+        known |= plans.with_lazy(cls, lazy, fields)
     return plans.object_plan(cls, fields, **known)
 
 

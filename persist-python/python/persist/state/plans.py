@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
 from persist import _native
-from persist.state import asked, fingerprints, names
+from persist.state import asked, fingerprints, names, problems
 from persist.state.held import has_dict, slots_of
 from persist.state.record import Record
 from persist.state.text import quote
@@ -68,6 +70,9 @@ that exact value of an instance."""
 
 CONTAINERS = (list, dict, set)
 """Builtins that a class may extend and whose instances are filled one by one."""
+
+_STORES = frozenset({"__dict__", "setattr", "vars"})
+"""One of these is what the code of a property names that keeps its result in the instance."""
 
 RESERVED = asked.NAMES | asked.MEMORY | {"__class__", "__dict__"}
 """Attribute names that no instance may bring along."""
@@ -242,6 +247,60 @@ def cached_names(cls: type) -> frozenset[str]:
         for name, value in vars(base).items()
         if isinstance(value, functools.cached_property)
     )
+
+
+def lazy_names(cls: type) -> frozenset[str]:
+    """Returns the names under which properties of other libraries keep what they worked out.
+
+    Such a property is found only until its value lies in the instance's dict, as one of
+    `functools.cached_property` is. Of anything that might be called none is.
+    """
+    found: dict[str, list[object]] = {}
+    for base in cls.__mro__ if has_dict(cls) else ():
+        for name, value in vars(base).items():
+            found.setdefault(name, []).append(value)
+    return frozenset(
+        name
+        for name, values in found.items()
+        if not name.startswith("__") and all(map(_keeps_its_result, values))
+    )
+
+
+def _keeps_its_result(value: object) -> bool:
+    kind = type(value)
+    get = next((vars(base)["__get__"] for base in kind.__mro__ if "__get__" in vars(base)), None)
+    if type(get) is not FunctionType or callable(value):
+        return False
+    is_data = hasattr(kind, "__set__") or hasattr(kind, "__delete__")
+    module = (names.name_of(kind) or "sys").partition(":")[0]
+    is_own = module.partition(".")[0] not in sys.stdlib_module_names
+    # Only what its code puts there itself may lie in the dict.
+    return is_own and not is_data and not _STORES.isdisjoint(get.__code__.co_names)
+
+
+def with_lazy(cls: type, lazy: frozenset[str], fields: Iterable[Field]) -> dict[str, object]:
+    """Returns what a plan says of a class whose instances may hold values under these names."""
+    spec: dict[str, Any] = state_of(cls, list(fields))
+    forbidden = spec["forbidden"]
+    check = functools.partial(_check_lazy, cls, lazy, spec["check"])
+    return {"forbidden": forbidden - lazy, "check": check}
+
+
+def _check_lazy(
+    cls: type, lazy: frozenset[str], own: Callable[[Any], None] | None, made: Any
+) -> None:
+    """Refuses a value to call in the place of a property: a file could so give an object a method.
+
+    Raises:
+        RebuildError: `invalid_state`.
+    """
+    if own is not None:
+        own(made)
+    called = [name for name in lazy & vars(made).keys() if callable(vars(made)[name])]
+    if called:
+        name = f"{cls.__module__}:{cls.__qualname__}"
+        reason = f"its `{min(called)}` is kept by a property, and may not be anything to call"
+        raise problems.invalid_state(name, reason)
 
 
 def forbidden_names(cls: type, declared: set[str]) -> frozenset[str]:
