@@ -27,7 +27,7 @@ from pydantic import BaseModel, RootModel, Secret, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-__all__ = ["fields_of", "model_facts", "plan_for", "trouble_of"]
+__all__ = ["describe_object", "fields_of", "model_facts", "plan_for", "trouble_of"]
 
 _SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
 
@@ -71,7 +71,7 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
         return plans.object_plan(cls, fields, **facts)
     facts["fields"] = [tuple(field) for field in fields]
     facts["forbidden"] = plans.forbidden_names(cls, set())
-    describe = functools.partial(_describe_object, Shape.of(cls, row, fields))
+    describe = functools.partial(describe_object, Shape.of(cls, row, fields))
     return plans.described(cls, describe, **facts)
 
 
@@ -345,7 +345,8 @@ def _is_usual(kept: Kept) -> bool:
     return type(kept.names) is set and maps == {dict} and texts <= {str}
 
 
-def _describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pieces | str:
+def describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pieces | str:
+    """Returns the node of an instance that is not written as it stands, or why there is none."""
     kept = kept_of(value)
     if not _is_usual(kept):
         return "what it keeps of its fields is of classes that extend `dict`, `set` or `str`"

@@ -392,6 +392,10 @@ def builder_of_made(plan: Plan) -> Callable[[dict[str, Any], bool], object] | No
     """Returns what builds objects of a class that a text made, None where they are set by state."""
     from persist.adapters import _made
 
+    if _is_model(plan.class_):
+        from persist.adapters import _unnamed
+
+        return _unnamed.builder_of(plan)
     return _made.builder_of(plan)
 
 

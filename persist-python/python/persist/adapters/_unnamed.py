@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 from persist.adapters import _checks, _construct, _made, _model
 from persist.adapters._row import Row
 from persist.adapters._tables import opt_in_of, row_of
 from persist.state import names, plans
-from persist.state.plans import Plan
+from persist.state.plans import Pieces, Plan
 from pydantic import BaseModel, RootModel
 
-__all__ = ["plan_for"]
+__all__ = ["builder_of", "plan_for"]
 
 
 def plan_for(cls: Any, row: Row | None) -> Plan:
@@ -24,6 +25,8 @@ def plan_for(cls: Any, row: Row | None) -> Plan:
     origin = _made.origin_of(cls)
     shown = f"`{cls.__module__}.{cls.__qualname__}`"
     trouble = _model.hook_trouble(cls)
+    if trouble is None and _is_checked_alone(cls, row):
+        return _checked_plan(cls, row)
     is_built = row is not None and bool(opt_in_of(cls) or row.validate)
     if trouble is None and (is_built or _model.is_special(cls, row) or _extends_row(cls, origin)):
         trouble = f"its class {shown} has no name, and its instances are not written as they stand"
@@ -50,6 +53,55 @@ def plan_for(cls: Any, row: Row | None) -> Plan:
         "record": record,
     }
     return plans.object_plan(cls, (), **facts)
+
+
+def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object] | None:
+    """Returns what builds instances of such a model, None where they are set by state."""
+    return _construct.model_builder(_target_of(plan.class_)) if plan.shape == "described" else None
+
+
+def _is_checked_alone(cls: Any, row: Row | None) -> bool:
+    """Returns whether a listed generic, with arguments, only looks at fields with annotations."""
+    if row is None or _made.origin_of(cls) is None or not row.annotations:
+        return False
+    is_more = row.construct or row.validate or bool(opt_in_of(cls))
+    return not is_more and not _model.declares_secrets(cls) and not _model.has_own_state(cls)
+
+
+def _target_of(cls: Any) -> _construct.Target:
+    name = names.name_of(_made.origin_of(cls)) or ""
+    return _model.target_of(cls, row_of(name), False, {})._replace(name=name)
+
+
+def _checked_plan(cls: Any, row: Row | None) -> Plan:
+    """Returns the plan of a class whose own constructor makes its instances, with their types."""
+    origin, target = _made.origin_of(cls), _target_of(cls)
+    fields = _model.fields_of(cls)
+    by_name = {field.name: field for field in fields}
+    # What the class itself is told must suit its arguments, too.
+    shape = _model.Shape.of(cls, row, fields)
+    shape = shape._replace(maker=cls, told=by_name, is_retyped=False)
+    return plans.described(
+        cls,
+        functools.partial(_describe_checked, shape),
+        **_model.model_facts(cls, row)
+        | {
+            "name": target.name,
+            "fields": [tuple(field) for field in fields],
+            "forbidden": plans.forbidden_names(cls, set()),
+            "record": _model.record_of(origin, _model.fields_of(origin)),
+            "check": functools.partial(_construct.check, target),
+        },
+    )
+
+
+def _describe_checked(shape: _model.Shape, value: Any, context: str, session: Any) -> Pieces | str:
+    found = _model.describe_object(shape, value, context, session)
+    if isinstance(found, str):
+        return found
+    begun, *pieces = found[1]
+    made = (".__class__", _made.class_of(shape.cls, session))
+    return '{"lc":"object"', [begun, ',"class":', made, *pieces]
 
 
 def _extends_row(cls: type[BaseModel], origin: Any) -> bool:
