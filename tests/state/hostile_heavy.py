@@ -73,6 +73,11 @@ def nested_error() -> Any:
     return refused_line({"error": inner})
 
 
+def refused_input(value: Any) -> Any:
+    """An error whose text shows what was refused, which only pydantic can look into."""
+    return refused_line({"error": "y"}, input=value)
+
+
 NOT_SHOWN = "the context of a line of it holds too much to be shown"
 NO_SCALAR = (
     "the state of `pandas:SparseDtype` is not valid: ValueError: what it leaves out is no scalar"
@@ -116,6 +121,9 @@ CASES = [
     case(enumeration(1, by=laughs()), BAD, "a node `enumeration` says nothing that makes one"),
     case(enumeration(1, type=[1]), BAD, "a node `enumeration` says nothing that makes one"),
     case(texts(laughs()), BAD, LONG_NA),
+    case(texts(refused_input(laughs())), BAD, LONG_NA),
+    case(texts([refused_input("x")]), BAD, LONG_NA),
+    case(texts({"lc": "dtype", "v": "<i4", "metadata": {"a": laughs()}}), BAD, LONG_NA),
     *(case(sparse(code, laughs()), INVALID, NO_SCALAR) for code in ("<i4", "|O")),
     *(case(sparse(code, a_tuple(laughs())), INVALID, NO_SCALAR) for code in ("<i4", "|O")),
     case(syntax(end_lineno=1, end_offset=2_000_000_000), INVALID, OUTSIDE),
@@ -127,6 +135,8 @@ CASES = [
     case(syntax(text=laughs()), INVALID, NO_PLACE),
     case(syntax(filename=laughs()), INVALID, NO_FILE),
     case(syntax(msg=laughs()), INVALID, NO_FILE),
+    case(syntax(filename=refused_input(laughs())), INVALID, NO_FILE),
+    case(syntax(msg=refused_input("x")), INVALID, NO_FILE),
     case(
         raised("NameError", name=a_tuple(laughs())),
         INVALID,

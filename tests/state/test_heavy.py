@@ -6,10 +6,13 @@ import enum
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import persist
 import pytest
 from hostile_heavy import CASES, SAVED_AGAIN
 from hostile_texts import Case
+from pydantic import TypeAdapter, ValidationError
 from test_hostile import rows_of, shown
 
 MAX_SECONDS = 20
@@ -81,3 +84,45 @@ def test_members_that_hold_too_much_are_refused_when_they_are_saved() -> None:
     cls = made("Wide", {"A": [[0] * 9_000], "B": [[0] * 9_000, 1]})
     with pytest.raises(persist.CaptureError, match="made at run time, is more than its fields say"):
         persist.dumps(cls)
+
+
+class Absent:
+    def __init__(self) -> None:
+        self.reasons = [1, {"a": 2}]
+
+    def __repr__(self) -> str:
+        return "-"
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [np.nan, None, "", pd.NA, pd.NaT, Absent(), pd.Timestamp(0, tz="UTC"), np.array([1.0])],
+    ids=lambda missing: type(missing).__name__,
+)
+def test_what_stands_for_a_missing_text_goes_on(missing: object) -> None:
+    text = persist.dumps(np.dtypes.StringDType(na_object=missing))
+    copy: Any = persist.loads(text, allow=[Absent])
+    assert repr(copy.na_object) == repr(missing)
+    assert persist.dumps(copy) == text
+
+
+def nested_types(levels: int) -> Any:
+    """Each type is small, and shows the one before it twice."""
+    made: Any = np.dtypes.StringDType(na_object="x")
+    for _ in range(levels):
+        made = np.dtypes.StringDType(na_object=(made, made))
+    return made
+
+
+def refused(value: Any) -> ValidationError:
+    with pytest.raises(ValidationError) as found:
+        TypeAdapter(int).validate_python(value)
+    return found.value
+
+
+@pytest.mark.parametrize(
+    "missing", [nested_types(13), refused(["x"])], ids=["types in types", "an error"]
+)
+def test_what_hides_what_it_shows_stands_for_no_missing_text(missing: object) -> None:
+    with pytest.raises(persist.CaptureError, match="holds too much to be shown"):
+        persist.dumps(np.dtypes.StringDType(na_object=missing))

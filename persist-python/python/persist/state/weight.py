@@ -11,6 +11,8 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from persist.state import library
+
 __all__ = ["is_soon_compared", "is_soon_shown"]
 
 MAX_STEPS, STEPS_PER_VALUE = 10_000, 256
@@ -21,6 +23,12 @@ MAX_REPEATS = 4
 CHARACTERS_PER_STEP = 64
 
 CHAIN = ("__cause__", "__context__", "__traceback__")
+
+UNTOLD = ("tzinfo", "dtype", "na_object", "metadata", "fields", "subdtype")
+"""Attributes that are shown, of classes in C that tell the collector nothing of what they hold."""
+
+_IN_C = (types.GetSetDescriptorType, types.MemberDescriptorType)
+_TELLS_COLLECTOR = 1 << 14
 
 _BY_NAME = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 
@@ -40,9 +48,11 @@ def is_soon_shown(value: object, within: Callable[[Any], list[Any] | None] | Non
             it is no such thing.
     """
 
-    def inner(thing: object) -> list[Any]:
+    def inner(thing: object) -> list[Any] | None:
         hidden = None if within is None else within(thing)
-        return _referents_of(thing) if hidden is None else hidden
+        if hidden is not None:
+            return hidden
+        return None if _is_closed(thing) else _referents_of(thing)
 
     return _is_light([value], ("__str__", "__repr__"), MAX_STEPS, inner, MAX_REPEATS)
 
@@ -51,7 +61,7 @@ def _is_light(
     waiting: list[Any],
     methods: tuple[str, ...],
     steps_left: int,
-    referents_of: Callable[[Any], list[Any]],
+    referents_of: Callable[[Any], list[Any] | None],
     repeats: int = 0,
 ) -> bool:
     seen: set[int] = set()
@@ -60,6 +70,8 @@ def _is_light(
         if isinstance(value, _BY_NAME) or _is_plain(type(value), methods):
             continue
         inner = referents_of(value)
+        if inner is None:
+            return False
         cost = len(inner) + _length_of(value) // CHARACTERS_PER_STEP
         # What a text has room for is shown some times more often than it stands there.
         steps_left += cost * repeats if id(value) not in seen else 0
@@ -76,13 +88,38 @@ def _is_plain(cls: type, methods: tuple[str, ...]) -> bool:
     return all(getattr(cls, name) is getattr(object, name) for name in methods)
 
 
+def _is_closed(value: object) -> bool:
+    """Returns whether an error is shown by code outside Python, which need not tell what it holds.
+
+    What else is written so shows plain values, or what has one of the attributes above.
+    """
+    if not isinstance(value, BaseException):
+        return False
+    shown = [getattr(type(value), name) for name in ("__str__", "__repr__")]
+    owners = [it.__objclass__ for it in shown if isinstance(it, types.WrapperDescriptorType)]
+    return not all(map(library.is_of_library, owners))
+
+
 def _referents_of(value: object) -> list[Any]:
-    inner = gc.get_referents(value)
+    inner = gc.get_referents(value) + _untold_of(value)
     if not isinstance(value, BaseException):
         return inner
     # An error says nothing of those before it, and nothing of where it was raised.
     chain = [vars(BaseException)[name].__get__(value) for name in CHAIN]
     return [it for it in inner if not any(it is other for other in chain)]
+
+
+def _untold_of(value: object) -> list[Any]:
+    told = (getattr(type(value), name, None) for name in UNTOLD)
+    in_c = (it for it in told if isinstance(it, _IN_C))
+    return [_told_by(it, value) for it in in_c if not it.__objclass__.__flags__ & _TELLS_COLLECTOR]
+
+
+def _told_by(attribute: Any, value: object) -> Any:
+    try:
+        return attribute.__get__(value)
+    except AttributeError:
+        return None
 
 
 def _length_of(value: object) -> int:
