@@ -143,6 +143,14 @@ class Cache(OrderedDict[str, int]):
         self.size = size
 
 
+class OrderedCounter(Counter[str], OrderedDict[str, int]):  # type: ignore[misc]
+    """Counts in an order of their own, as Python's documentation has it."""
+
+
+class Grouped(Counter[str], defaultdict[str, int]):  # type: ignore[misc]
+    """Counts beside what it is to make of a key that it lacks."""
+
+
 class Span(timedelta):
     def __new__(cls, minutes: int) -> Any:
         return super().__new__(cls, minutes=minutes)
@@ -228,6 +236,18 @@ def bounded() -> Bounded:
 def index() -> Index:
     made = Index()
     made["a"].append(1)
+    return made
+
+
+def ordered_counter() -> OrderedCounter:
+    made = OrderedCounter("abcab")
+    made.move_to_end("a")
+    return made
+
+
+def grouped() -> Grouped:
+    made = Grouped("ab")
+    made.default_factory = int
     return made
 
 

@@ -37,6 +37,20 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "a bounded queue": (extending.bounded, lambda it: (list(it), it.maxlen)),
     "an index": (extending.index, lambda it: (dict(it), it.default_factory)),
     "a cache": (extending.cache, lambda it: (list(it.items()), it.size)),
+    "counts in an order": (extending.ordered_counter, lambda it: (list(it), dict.copy(it))),
+    "counts in no order": (extending.OrderedCounter, lambda it: (list(it), len(it))),
+    "counts in an order by name": (
+        lambda: extending.OrderedCounter(b=1, a=2),
+        lambda it: (list(reversed(it)), it.most_common()),
+    ),
+    "counts with a factory": (
+        extending.grouped,
+        lambda it: (list(dict.items(it)), it.default_factory),
+    ),
+    "counts without a factory": (
+        lambda: extending.Grouped("ab"),
+        lambda it: (list(dict.items(it)), it.default_factory),
+    ),
     "a span": (lambda: extending.Span(5), lambda it: it.total_seconds()),
     "a day": (lambda: extending.Day("2026-01-02"), lambda it: it.isoformat()),
     "a moment": (lambda: extending.Moment("2026-1-2-3"), lambda it: (it.isoformat(), it.fold)),

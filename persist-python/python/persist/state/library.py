@@ -51,7 +51,7 @@ def take_of(cls: type) -> Take | None:
     if owner is None or base is None:
         return None
     if owner is collections.Counter:
-        return _emptied
+        return _emptied if base is not collections.defaultdict else _with_factory
     if _called(owner) == "fractions:Fraction":
         return functools.partial(_fraction, base)
     return functools.partial(_as_text, base) if _called(owner) in AS_TEXT else None
@@ -75,6 +75,9 @@ def _extended(cls: type) -> type | None:
     owner = owner_of(cls)
     if owner is None or is_of_library(cls):
         return None
+    # A Counter keeps nothing of its own: what else the class extends does, beside the counts.
+    if owner is collections.Counter and issubclass(cls, collections.defaultdict):
+        return collections.defaultdict
     return next(base for base in cls.__mro__ if owner in base.__mro__ and is_of_library(base))
 
 
@@ -100,6 +103,11 @@ def _made(base: Any, cls: Any, given: tuple[Any, ...], named: dict[str, Any] | N
 def _emptied(value: Any) -> tuple[type, tuple[Any, ...]]:
     """Leaves the counts to those who read and fill the object."""
     return type(value), ()
+
+
+def _with_factory(value: Any) -> tuple[type, tuple[Any, ...]]:
+    factory = vars(collections.defaultdict)["default_factory"].__get__(value)
+    return type(value), () if factory is None else (factory,)
 
 
 def _fraction(base: Any, value: Any) -> tuple[type, tuple[Any, ...]]:

@@ -114,7 +114,10 @@ def filler_of(cls: type) -> type | None:
         return None
     owner = next((base for base in cls.__mro__ if "__reduce__" in vars(base)), object)
     # A Counter itself is made of its counts at once.
-    return owner if owner in FILLERS and cls is not collections.Counter else None
+    if owner not in FILLERS or cls is collections.Counter:
+        return None
+    # The order of the keys is kept beside the entries, whoever says what those are.
+    return collections.OrderedDict if issubclass(cls, collections.OrderedDict) else owner
 
 
 def _completion_of(cls: type) -> Complete | None:
