@@ -9,6 +9,7 @@ import re
 import socket
 import sys
 import threading
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -499,3 +500,22 @@ def test_partials_that_a_reader_would_not_follow_are_refused(value: object, reas
 def test_partials_in_partials_are_carried() -> None:
     back = persist.loads(persist.dumps([around(99), given(199)]))
     assert persist.dumps(back) == persist.dumps([around(99), given(199)])
+
+
+class Taker:
+    def take(self, *given: object) -> object:
+        return given
+
+
+def test_a_partial_may_be_given_any_number_of_methods() -> None:
+    wide = functools.partial(Taker().take, *[Taker().take for _ in range(300)])
+    text = persist.dumps([wide, functools.partial(Taker().take, *map(given, [2] * 100))])
+    assert persist.dumps(persist.loads(text, allow=["test_refusals"])) == text
+
+
+def test_partials_around_one_that_is_given_much_cost_little() -> None:
+    inner = functools.partial(print, *range(2_000))
+    begun = time.process_time()
+    text = persist.dumps([functools.partial(print, inner) for _ in range(2_000)])
+    assert len(text) < 1_000_000
+    assert time.process_time() - begun < 5

@@ -64,6 +64,9 @@ MAX_LAYERS = 100
 MAX_REACHED = 200
 """Partials and methods that one leads to. Each is judged with all that it leads to."""
 
+REACHED_PER_ARGUMENT = 4
+"""As many more for each further argument that it is given itself: these it holds, once each."""
+
 MAX_MERGED = 10_000
 """Arguments that partials around one another give together."""
 READER = "langgraph.pregel._read:ChannelRead.do_read"
@@ -197,6 +200,7 @@ def _calls_of(value: Any) -> Iterator[_Call]:
         RebuildError: `invalid_state`, it leads to too much: what lies behind is not judged.
     """
     waiting, seen, reached = [(value, True)], dict[tuple[int, bool], Any](), 0
+    most: int | None = None
     while waiting:
         one, is_callee = waiting.pop()
         # What is seen is kept: another object may get the number of one that is gone.
@@ -204,11 +208,14 @@ def _calls_of(value: Any) -> Iterator[_Call]:
             continue
         seen[id(one), is_callee] = one
         call = _taken_apart(one, is_callee)
+        inner = _next_of(call)
+        if most is None:
+            most = MAX_REACHED + REACHED_PER_ARGUMENT * max(0, len(inner) - 1)
         reached += call.layers
-        if reached > MAX_REACHED:
-            raise _too_much(f"leads to more than {MAX_REACHED} others")
+        if reached > most:
+            raise _too_much(f"leads to more than {most} others")
         yield call
-        waiting += _next_of(call)
+        waiting += inner
 
 
 def _taken_apart(value: Any, is_callee: bool) -> _Call:
@@ -250,7 +257,8 @@ def _next_of(call: _Call) -> list[tuple[Any, bool]]:
         # A program knows which classes it gives its own functions.
         given = [it for it in given if not isinstance(it, type)]
     captured = _captured_by(call.callee) if name is not None else ()
-    return [(it, False) for it in (*given, *captured)]
+    # Plain values are never more than data, and what holds many may be led to by many.
+    return [(it, False) for it in (*given, *captured) if type(it) not in UNCALLED]
 
 
 def _run_there(call: _Call) -> Any:
