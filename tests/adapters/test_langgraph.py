@@ -223,6 +223,14 @@ def test_an_open_saver_is_refused() -> None:
     assert reason_of(saver) == "it is open as a context manager"
 
 
+@pytest.mark.parametrize("name", ["storage", "writes", "blobs"])
+@pytest.mark.parametrize("make", [InMemorySaver, keeper])
+def test_a_saver_with_a_plain_dict_is_refused(name: str, make: Callable[[], Any]) -> None:
+    saver = make()
+    setattr(saver, name, dict(getattr(saver, name)))
+    assert reason_of(saver) == "it keeps its checkpoints in a store of its own"
+
+
 def test_a_value_that_its_serializer_changes_is_refused() -> None:
     saver = saver_with([1])
     saver.blobs["t", "", "x", 1] = ("json", b"[1]")

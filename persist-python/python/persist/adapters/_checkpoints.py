@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -92,11 +91,19 @@ def _describe(
 
 
 def _trouble_with_saver(held: Mapping[str, Any]) -> str | None:
-    if not {type(held[name]) for name in SAVED} <= {dict, defaultdict}:
+    # A restore fills those that a new one has: they make what they lack, a plain dict does not.
+    usual = _usual()
+    if any(type(held[name]) is not usual[name] for name in SAVED):
         return "it keeps its checkpoints in a store of its own"
     if type(held["stack"]) is not contextlib.ExitStack or vars(held["stack"])["_exit_callbacks"]:
         return "it is open as a context manager"
     return None
+
+
+@functools.cache
+def _usual() -> Mapping[str, type]:
+    """Returns what a new saver keeps its checkpoints in."""
+    return {name: type(it) for name, it in vars(InMemorySaver()).items()}
 
 
 def _cached(serde: Any, held: Mapping[str, Any]) -> dict[str, Any]:
