@@ -299,6 +299,9 @@ def builder_of(
 ) -> Callable[[dict[str, Any], bool], object] | None:
     """Returns what builds instances where setting their state is not enough, else None."""
     cls, row = plan.class_, row_of(plan.name)
+    # Most are of a listed class that is as it was, and each restore asks for each class.
+    if row is not None and not (is_changed or row.codec or row.is_rebuilt):
+        return None
     codec = _codec_of(cls) if row is None or row.codec else None
     if codec is not None and (row is not None or is_changed in getattr(codec, "EXTENSIBLE", ())):
         build: Callable[[dict[str, Any], bool], object] = codec.builder_of(plan)

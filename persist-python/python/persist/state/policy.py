@@ -106,7 +106,7 @@ class Policy:
         Raises:
             RebuildError: `missing_package` or `missing_name`.
         """
-        qualname = _script_qualname(name)
+        qualname = _script_qualname(name) if self._things else ""
         given = self._things.find(qualname) if self._things and qualname else None
         return names.find(name) if given is None else given
 
