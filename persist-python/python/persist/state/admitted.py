@@ -83,64 +83,8 @@ ADMITTED = frozenset(
 )
 """Classes that may be instantiated."""
 
-# What annotations of plain data name. A `ZoneInfo` is looked for in files, so it is not here.
-PLAIN = frozenset(
+_SPEAKING = frozenset(
     {
-        "collections:ChainMap",
-        "collections:Counter",
-        "collections:OrderedDict",
-        "collections:UserDict",
-        "collections:UserList",
-        "collections:UserString",
-        "collections:defaultdict",
-        "collections:deque",
-        "datetime:date",
-        "datetime:datetime",
-        "datetime:time",
-        "datetime:timedelta",
-        "datetime:timezone",
-        "datetime:tzinfo",
-        "decimal:Decimal",
-        "fractions:Fraction",
-        "ipaddress:IPv4Address",
-        "ipaddress:IPv4Interface",
-        "ipaddress:IPv4Network",
-        "ipaddress:IPv6Address",
-        "ipaddress:IPv6Interface",
-        "ipaddress:IPv6Network",
-        "pathlib:Path",
-        "pathlib:PosixPath",
-        "pathlib:PurePath",
-        "pathlib:PurePosixPath",
-        "pathlib:PureWindowsPath",
-        "re:Pattern",
-        "types:SimpleNamespace",
-        "uuid:UUID",
-    }
-)
-
-ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPTIONS).split()) | {
-    "array:array",
-    "types:EllipsisType",
-    "types:NoneType",
-    "types:NotImplementedType",
-    "typing:Any",
-}
-ADMITTED_VALUES |= {"builtins:len", *PLAIN}
-ADMITTED_VALUES |= {f"collections.abc:{name}" for name in ABSTRACT.split()}
-ADMITTED_VALUES |= {f"_operator:{name}" for name in OPERATORS.split()} | {"inspect:_empty"}
-"""Classes that may stand as a value: calling one makes a plain value or an exception.
-
-`object` and `type` are not among them, nor is anything else of `builtins` but `len`, by which text
-splitters measure. The methods of these classes are admitted on their own.
-"""
-
-METHOD_OWNERS = frozenset(
-    {f"builtins:{name}" for name in VALUE_TYPES.split()}
-    | {
-        "_io:BytesIO",
-        "_io:StringIO",
-        "_random:Random",
         "array:array",
         "collections:ChainMap",
         "collections:Counter",
@@ -158,6 +102,51 @@ METHOD_OWNERS = frozenset(
         "datetime:tzinfo",
         "decimal:Decimal",
         "fractions:Fraction",
+        "re:Pattern",
+        "uuid:UUID",
+    }
+)
+"""Plain values whose methods lie in their own class."""
+
+# What annotations of plain data name. A `ZoneInfo` is looked for in files, so it is not here.
+PLAIN = _SPEAKING - {"array:array"} | {
+    "ipaddress:IPv4Address",
+    "ipaddress:IPv4Interface",
+    "ipaddress:IPv4Network",
+    "ipaddress:IPv6Address",
+    "ipaddress:IPv6Interface",
+    "ipaddress:IPv6Network",
+    "pathlib:Path",
+    "pathlib:PosixPath",
+    "pathlib:PurePath",
+    "pathlib:PurePosixPath",
+    "pathlib:PureWindowsPath",
+    "types:SimpleNamespace",
+}
+
+ADMITTED_VALUES = frozenset(f"builtins:{name}" for name in (VALUE_TYPES + EXCEPTIONS).split()) | {
+    "array:array",
+    "types:EllipsisType",
+    "types:NoneType",
+    "types:NotImplementedType",
+    "typing:Any",
+}
+ADMITTED_VALUES |= {"builtins:len", *PLAIN}
+ADMITTED_VALUES |= {f"collections.abc:{name}" for name in ABSTRACT.split()}
+ADMITTED_VALUES |= {f"_operator:{name}" for name in OPERATORS.split()} | {"inspect:_empty"}
+"""Classes that may stand as a value: calling one makes a plain value or an exception.
+
+`object` and `type` are not among them, nor is anything else of `builtins` but `len`, by which text
+splitters measure. The methods of these classes are admitted on their own.
+"""
+
+METHOD_OWNERS = (
+    frozenset(f"builtins:{name}" for name in VALUE_TYPES.split())
+    | _SPEAKING
+    | {
+        "_io:BytesIO",
+        "_io:StringIO",
+        "_random:Random",
         "itertools:chain",
         "itertools:compress",
         "itertools:count",
@@ -165,8 +154,6 @@ METHOD_OWNERS = frozenset(
         "itertools:islice",
         "itertools:repeat",
         "itertools:zip_longest",
-        "re:Pattern",
-        "uuid:UUID",
     }
 )
 """Types whose own methods and slots have a name: `builtins:str.join`, `itertools:count.__next__`.
