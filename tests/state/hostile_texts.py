@@ -22,7 +22,16 @@ CHANGED = ("RebuildError", "class_changed")
 BAD = ("FormatError", "bad_state_text")
 NO_SECRET = ("MissingSecretError", "missing_secret")
 
-_numbers = itertools.count()
+_numbers: dict[str, itertools.count[int]] = {}
+
+
+def _numbered() -> str:
+    """Returns a name by the file that the case stands in: files are read in no certain order."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_name != "<module>" and frame.f_back is not None:
+        frame = frame.f_back
+    stem = Path(frame.f_code.co_filename).stem
+    return f"{stem} {next(_numbers.setdefault(stem, itertools.count()))}"
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class Case:
     allow: tuple[str, ...] = ()
     given: dict[str, Any] = field(default_factory=dict)
     file: bytes | None = None
-    name: str = field(default_factory=lambda: f"case{next(_numbers)}")
+    name: str = field(default_factory=_numbered)
 
 
 def case(node: Any, refusal: tuple[str, str], says: str = "", **more: Any) -> Case:

@@ -23,7 +23,7 @@ import closures
 from things import Plain
 from trips import ALLOW
 
-MOST = 100
+MOST = 128
 REASON = f"more than {MOST} things lie in each other that are freed one within the other"
 
 

@@ -21,7 +21,7 @@ use super::decode::Decoder;
 use super::members::Kind;
 
 /// How many may lie directly in each other: fifty times as many frames fit any thread's stack.
-const MOST_DEEP: u32 = 100;
+const MOST_DEEP: u32 = 128;
 
 /// Says what is wrong with one more.
 pub(super) fn too_deep() -> String {
