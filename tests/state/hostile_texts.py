@@ -687,6 +687,9 @@ TEXTS = {
     '[{"a":{"lc":"Tuple","v":[]}}]': "at `$[0].a` the node kind `Tuple`",
     '{"lc":"state"}': "`state` is not known",
     '{"lc":"tuple"}': "no elements",
+    '{"lc":"namedtuple","name":"P","module":"m","qualname":"\\ud800.P","fields":["a"]}': (
+        "the qualname of a node `namedtuple` has lone surrogates"
+    ),
     '{"lc":"tuple","v":[],"w":1}': "a node `tuple` has no member `w`",
     '{"lc":"dict","v":[],"w":1}': "a node `dict` has no member `w`",
     '{"lc":"tuple","v":[],"v":[]}': "`v`",

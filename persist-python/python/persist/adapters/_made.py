@@ -442,7 +442,9 @@ def _build(kind: str, parts: Mapping[str, Any], part: Any = None) -> Any:
         raise problems.Malformed(f"a node `{kind}` has no member `{member}`")
     for member in IDENTITY:
         if member in parts or member in ("name", "module"):
-            problems.text_part(dict(parts), kind, member)
+            text = problems.text_part(dict(parts), kind, member)
+            if member != "doc" and not names.is_told(text):
+                raise problems.Malformed(f"the {member} of a node `{kind}` has lone surrogates")
     held = next((parts[it] for it in ("fields", "types", "members") if it in parts), ())
     if kind in COMPILED and isinstance(held, list | dict) and len(held) > MAX_FIELDS:
         raise problems.rebuild("invalid_state", f"a class has more than {MAX_FIELDS:,} fields")

@@ -157,6 +157,11 @@ def _plan_of_value(cls: type) -> Plan | None:
 def _plan_of_nameless(cls: type) -> Plan | None:
     from persist.adapters import _made
 
+    if not names.is_told(f"{cls.__module__}:{cls.__qualname__}"):
+        reason = (
+            f"its class {cls.__qualname__!a} of {cls.__module__!a} has a name with lone surrogates"
+        )
+        return plans.refused(cls, reason)
     return _made.plan_of_nameless(cls)
 
 

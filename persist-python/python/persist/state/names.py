@@ -40,6 +40,7 @@ __all__ = [
     "is_identifier",
     "is_name",
     "is_of_random",
+    "is_told",
     "is_wrapper",
     "loaded",
     "main_script",
@@ -194,6 +195,15 @@ def is_dunder(name: str) -> bool:
 def is_identifier(part: str) -> bool:
     """Returns whether this is an identifier as the compiler would have written it."""
     return part.isidentifier() and (part.isascii() or unicodedata.normalize("NFKC", part) == part)
+
+
+def is_told(text: str) -> bool:
+    """Returns whether a text can be told in an error: it has no lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_place(qualname: str) -> bool:

@@ -125,7 +125,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
     name = names.name_of(cls)
     spec: dict[str, object] = {
         "class": cls,
-        "name": name or f"{cls.__module__}:{cls.__qualname__}",
+        "name": name or _shown(cls),
         "is_named": name is not None,
         "shape": shape,
         "reason": "",
@@ -169,6 +169,11 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "check": None,
     }
     return _native.Plan(spec | known)
+
+
+def _shown(cls: type) -> str:
+    name = f"{cls.__module__}:{cls.__qualname__}"
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def refused(cls: type, reason: str, hint: str = "") -> _native.Plan:
