@@ -20,7 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::decode::Decoder;
 use super::members::Kind;
 
-/// How many may lie directly in each other: fifty times as many frames fit any thread's stack.
+/// How many may lie directly in each other: fifty times as many arrays of objects take 3 MB of stack.
 const MOST_DEEP: u32 = 128;
 
 /// Says what is wrong with one more.
@@ -185,10 +185,14 @@ impl<'py> Decoder<'py> {
             Kind::Tuple => Freeing::Through,
             _ => freeing_of(&value.get_type())?,
         };
-        // Dates, numbers and the like hold nothing.
+        // Dates, numbers and the like hold nothing, and what they are made of is nothing deep.
         let may_hold = matches!(kind, Kind::Object | Kind::Call | Kind::Array);
-        let is_within = freeing == Freeing::Deep || (freeing == Freeing::Opaque && may_hold);
-        if !is_within && self.depths.levels.is_empty() {
+        let is_leaf = match freeing {
+            Freeing::Deep => false,
+            Freeing::Opaque if may_hold => false,
+            _ => !self.depths.is_around(height),
+        };
+        if is_leaf {
             return Ok(());
         }
         if freeing.is_within() {
@@ -220,6 +224,11 @@ impl Depths {
     /// Notes that a thing begins which may be mentioned before it ends.
     pub(super) fn begin(&mut self, thing: &Bound<'_, PyAny>) {
         self.begun.insert(thing.as_ptr() as usize, self.ended.len());
+    }
+
+    /// Whether something deep ended above this height.
+    fn is_around(&self, height: usize) -> bool {
+        self.levels.last().is_some_and(|(at, _)| *at > height)
     }
 
     fn mention(&mut self, height: usize, thing: &Bound<'_, PyAny>) {
