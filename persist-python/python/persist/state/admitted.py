@@ -40,12 +40,25 @@ OPERATORS = """
     ixor le lshift lt matmul mod mul ne neg not_ pos pow rshift sub truediv truth xor
 """
 
+_CONTAINERS = {
+    f"collections:{name}"
+    for name in (
+        *("ChainMap", "Counter", "OrderedDict", "UserDict", "UserList", "UserString"),
+        *("defaultdict", "deque"),
+    )
+}
+
+_ITERATORS = {
+    f"itertools:{name}"
+    for name in ("chain", "compress", "count", "cycle", "islice", "repeat", "zip_longest")
+}
+
+_BUFFERS = {"_io:BytesIO", "_io:StringIO"}
+
 ADMITTED = frozenset(
     {
         "_collections:_deque_iterator",
         "_collections:_deque_reverse_iterator",
-        "_io:BytesIO",
-        "_io:StringIO",
         "array:array",
         "builtins:enumerate",
         "builtins:reversed",
@@ -53,63 +66,41 @@ ADMITTED = frozenset(
         "builtins:complex",
         "builtins:range",
         "builtins:slice",
-        "collections:ChainMap",
-        "collections:Counter",
-        "collections:OrderedDict",
-        "collections:UserDict",
-        "collections:UserList",
-        "collections:UserString",
-        "collections:defaultdict",
-        "collections:deque",
         "functools:partial",
         "functools:partialmethod",
         "inspect:Parameter",
         "inspect:Signature",
         "inspect:_ParameterKind",
-        "itertools:chain",
-        "itertools:compress",
-        "itertools:count",
-        "itertools:cycle",
-        "itertools:islice",
-        "itertools:repeat",
-        "itertools:zip_longest",
         "operator:itemgetter",
         "random:Random",
         "time:struct_time",
         "types:MappingProxyType",
         "types:SimpleNamespace",
     }
+    | _CONTAINERS
+    | _ITERATORS
+    | _BUFFERS
     | {f"builtins:{name}" for name in EXCEPTIONS.split()}
 )
 """Classes that may be instantiated."""
 
-_SPEAKING = frozenset(
-    {
-        "array:array",
-        "collections:ChainMap",
-        "collections:Counter",
-        "collections:OrderedDict",
-        "collections:UserDict",
-        "collections:UserList",
-        "collections:UserString",
-        "collections:defaultdict",
-        "collections:deque",
-        "datetime:date",
-        "datetime:datetime",
-        "datetime:time",
-        "datetime:timedelta",
-        "datetime:timezone",
-        "datetime:tzinfo",
-        "decimal:Decimal",
-        "fractions:Fraction",
-        "re:Pattern",
-        "uuid:UUID",
-    }
-)
+_SPEAKING = _CONTAINERS | {
+    "array:array",
+    "datetime:date",
+    "datetime:datetime",
+    "datetime:time",
+    "datetime:timedelta",
+    "datetime:timezone",
+    "datetime:tzinfo",
+    "decimal:Decimal",
+    "fractions:Fraction",
+    "re:Pattern",
+    "uuid:UUID",
+}
 """Plain values whose methods lie in their own class."""
 
 # What annotations of plain data name. A `ZoneInfo` is looked for in files, so it is not here.
-PLAIN = _SPEAKING - {"array:array"} | {
+PLAIN = frozenset(_SPEAKING - {"array:array"}) | {
     "ipaddress:IPv4Address",
     "ipaddress:IPv4Interface",
     "ipaddress:IPv4Network",
@@ -140,21 +131,12 @@ ADMITTED_VALUES |= {f"_operator:{name}" for name in OPERATORS.split()} | {"inspe
 splitters measure. The methods of these classes are admitted on their own.
 """
 
-METHOD_OWNERS = (
-    frozenset(f"builtins:{name}" for name in VALUE_TYPES.split())
+METHOD_OWNERS = frozenset(
+    {f"builtins:{name}" for name in VALUE_TYPES.split()}
     | _SPEAKING
-    | {
-        "_io:BytesIO",
-        "_io:StringIO",
-        "_random:Random",
-        "itertools:chain",
-        "itertools:compress",
-        "itertools:count",
-        "itertools:cycle",
-        "itertools:islice",
-        "itertools:repeat",
-        "itertools:zip_longest",
-    }
+    | _ITERATORS
+    | _BUFFERS
+    | {"_random:Random"}
 )
 """Types whose own methods and slots have a name: `builtins:str.join`, `itertools:count.__next__`.
 
