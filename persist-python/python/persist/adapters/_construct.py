@@ -147,9 +147,9 @@ def _own_fields(
         field = target.fields[name]
         if name in missing:
             continue
-        if field.kind not in ("scalar", "list", "dict"):
+        if not field.has_known_default:
             raise _refused(target, f"it lacks its field `{name}`")
-        own[name] = {"list": [], "dict": {}}.get(field.kind, field.default)
+        own[name] = field.new_default()
     return own
 
 

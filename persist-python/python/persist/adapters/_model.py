@@ -256,9 +256,9 @@ def maker_target(target: _construct.Target) -> _construct.Target | None:
         return None
     made_by = target_of(maker, row_of(f"{maker.__module__}:{maker.__qualname__}"), False, {})
     known = {
-        name: {"list": [], "dict": {}}.get(field.kind, field.default)
+        name: field.new_default()
         for name, field in target.fields.items()
-        if name in made_by.fields and field.kind in ("scalar", "list", "dict")
+        if name in made_by.fields and field.has_known_default
     }
     return made_by._replace(name=target.name, defaults=known)
 
@@ -522,9 +522,7 @@ def record_of(cls: type[BaseModel], fields: Iterable[Field]) -> dict[str, object
     them it says all of that also where the class has changed since.
     """
     defaults: dict[str, object] = {
-        field.name: {"list": [], "dict": {}}.get(field.kind, field.default)
-        for field in fields
-        if field.kind in ("list", "dict", "scalar")
+        field.name: field.new_default() for field in fields if field.has_known_default
     }
     defaults |= {name: default for name, is_known, default in _privates(cls) if is_known}
     plain = {name: value for name, value in defaults.items() if _is_plain(value)}

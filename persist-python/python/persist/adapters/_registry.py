@@ -209,12 +209,12 @@ def _plan(cls: type, row: Row | None) -> Plan:
             from persist.adapters import _unnamed
 
             return _unnamed.plan_for(cls, row)
-        from persist.adapters import _model
-
         if _is_model(cls) and _is_hooked(cls):
             from persist.adapters import _hooked
 
             return _hooked.plan_for(cls)
+        from persist.adapters import _model
+
         plan = _model.plan_for(cls, row)
         if plan is not None:
             return plan

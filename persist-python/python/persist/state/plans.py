@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import FunctionType
 from typing import Any
@@ -97,6 +96,16 @@ class Field(Record):
             return is_same(value, self.default)
         empty: dict[str, type] = {"list": list, "dict": dict}
         return type(value) is empty.get(self.kind) and not value
+
+    @property
+    def has_known_default(self) -> bool:
+        """Whether the default can be told, and made anew for each instance."""
+        return self.kind in ("scalar", "list", "dict")
+
+    def new_default(self) -> Any:
+        """Returns the default for one instance: a list or dict of its own."""
+        empty: dict[str, object] = {"list": [], "dict": {}}
+        return empty.get(self.kind, self.default)
 
 
 def is_same(value: object, default: object) -> bool:
@@ -272,13 +281,14 @@ def lazy_names(cls: type) -> frozenset[str]:
 
 
 def _keeps_its_result(value: object) -> bool:
+    from persist.state import library
+
     kind = type(value)
     get = next((vars(base)["__get__"] for base in kind.__mro__ if "__get__" in vars(base)), None)
     if type(get) is not FunctionType or callable(value):
         return False
     is_data = hasattr(kind, "__set__") or hasattr(kind, "__delete__")
-    module = (names.name_of(kind) or "sys").partition(":")[0]
-    is_own = module.partition(".")[0] not in sys.stdlib_module_names
+    is_own = names.name_of(kind) is not None and not library.is_of_library(kind)
     # Only what its code puts there itself may lie in the dict.
     return is_own and not is_data and not _STORES.isdisjoint(get.__code__.co_names)
 
