@@ -22,6 +22,9 @@ CHANGED = ("RebuildError", "class_changed")
 BAD = ("FormatError", "bad_state_text")
 NO_SECRET = ("MissingSecretError", "missing_secret")
 
+PAIR = '{"lc":"ndarray","dtype":"|O","shape":[2],"items":[1,2]}'
+"""An array: `==` gives another, which is neither true nor false."""
+
 _numbers: dict[str, itertools.count[int]] = {}
 
 
@@ -690,6 +693,11 @@ TEXTS = {
     '{"lc":"namedtuple","name":"P","module":"m","qualname":"\\ud800.P","fields":["a"]}': (
         "the qualname of a node `namedtuple` has lone surrogates"
     ),
+    f'{{"lc":"model","name":"M","module":"m","by":{PAIR},"fields":{{}}}}': "`by` that is no string",
+    f'{{"lc":"typeddict","name":"T","module":"m","by":{PAIR},"bases":[],"fields":{{}}}}': (
+        "`by` that is no string"
+    ),
+    f'{{"lc":"namedtuple","name":"T","module":"m","fields":["x"],"bases":{PAIR}}}': "just one",
     '{"lc":"tuple","v":[],"w":1}': "a node `tuple` has no member `w`",
     '{"lc":"dict","v":[],"w":1}': "a node `dict` has no member `w`",
     '{"lc":"tuple","v":[],"v":[]}': "`v`",

@@ -405,6 +405,9 @@ def _build_family(parts: dict[str, Any], made: object, admit: object) -> Kin:
         raise problems.Malformed("the members of a node `family` are no array")
     if not 0 < len(rows) <= _family.MAX_CLASSES or not all(type(row) is dict for row in rows):
         raise problems.Malformed("a node `family` has too many members, or none, or no maps")
+    says = [it for row in rows for it in (row.get("kind"), row.get("by", ""))]
+    if any(type(it) is not str for it in says):
+        raise problems.Malformed("a member of a node `family` says by no string what it is")
     if any(row.get("kind") not in FAMILIES or row.get("by") == OLDER for row in rows):
         raise problems.Malformed("a member of a node `family` holds no others")
     if sum(len(held) for row in rows if type(held := row.get("fields")) is dict) > MAX_FIELDS:
@@ -437,6 +440,9 @@ def _begun(kind: str, parts: Mapping[str, Any]) -> Any:
 
 
 def _build(kind: str, parts: Mapping[str, Any], part: Any = None) -> Any:
+    # An array would be compared element by element.
+    if kind in ("model", "typeddict") and type(parts.get("by", "")) is not str:
+        raise problems.Malformed(f"a node `{kind}` has a member `by` that is no string")
     room = _room(OLDER if kind == "model" and parts.get("by") == OLDER else kind)
     for member in parts.keys() - {*IDENTITY, *room.MEMBERS}:
         raise problems.Malformed(f"a node `{kind}` has no member `{member}`")

@@ -34,7 +34,9 @@ def build(parts: Mapping[str, Any]) -> Any:
         Malformed: The node is not what any writer makes.
         RebuildError: `invalid_state`, a type is none, or the fields make no class.
     """
-    if ("types" in parts) == ("fields" in parts) or parts.get("bases", []) != []:
+    bases = parts.get("bases", [])
+    is_based = type(bases) is not list or bool(bases)
+    if ("types" in parts) == ("fields" in parts) or is_based:
         raise problems.Malformed("a node `namedtuple` has not just one of `fields` and `types`")
     defaults = problems.map_part({"defaults": {}, **parts}, "namedtuple", "defaults")
     fields = parts.get("fields", [])
