@@ -92,8 +92,9 @@ def trouble_of(row: Row, made: Any) -> str | None:
     reason = lazy_in(held)
     if reason is not None:
         return reason
-    typed = [*row.types, *(name for name in row.schemas if type(held.get(name)) is not dict)]
-    reason = hints.trouble_with(held, typed) if typed else None
+    if row.types or row.schemas:
+        typed = [*row.types, *(name for name in row.schemas if type(held.get(name)) is not dict)]
+        reason = hints.trouble_with(held, typed)
     if row.labels:
         reason = reason or next(filter(None, (_label(held, name) for name in row.labels)), None)
     if row.calls:
@@ -416,7 +417,8 @@ def _tool(made: Any) -> str | None:
             return f"`{name}` calls what it is given"
     for name in ("func", "coroutine"):
         called = held.get(name)
-        if called is None:
+        # Most are a program's own function, of which nothing more is to be asked.
+        if called is None or _called.is_own(called):
             continue
         if not callable(called):
             return f"`{name}` is not callable"

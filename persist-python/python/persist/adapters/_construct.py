@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from persist.adapters import _checks
+from persist.adapters import _checks, _produced
 from persist.adapters._row import Row
 from persist.adapters._stamps import is_stamped
 from persist.exceptions import PersistError, RebuildError
@@ -33,6 +33,7 @@ __all__ = [
     "has_check",
     "is_beside",
     "model_builder",
+    "note",
     "reason_of",
 ]
 
@@ -261,6 +262,8 @@ def has_check(row: Row | None) -> bool:
 
 def _check_equal(target: Target, made: Any) -> None:
     held = {name: value for name, value in vars(made).items() if name in target.fields}
+    if _produced.is_noted(target.cls, held):
+        return
     fresh = _call(target, _by_argument(target.cls, held))
     for name, value in held.items():
         made_anew = vars(fresh).get(name)
@@ -374,7 +377,10 @@ def _construct(target: Target, saved: Mapping[str, Any], extra: Mapping[str, Any
         if name not in saved and field is not None and not field.is_default(default):
             arguments[name] = default
     _check_made(target, arguments)
-    return _call(target, {**_by_argument(target.cls, arguments), **extra})
+    made = _call(target, {**_by_argument(target.cls, arguments), **extra})
+    if target.row.validate:
+        note(target.cls, made)
+    return made
 
 
 def _call(target: Target, arguments: Mapping[str, Any]) -> Any:
@@ -406,6 +412,12 @@ def fresh(cls: Any, fields: Mapping[str, Any]) -> Any:
     if reason is not None:
         raise StrangeError(reason)
     return cls(**copied(_by_argument(cls, fields)))
+
+
+def note(cls: Any, made: Any) -> None:
+    """Remembers what a constructor has just made, so that it is not validated a second time."""
+    fields = cls.model_fields
+    _produced.note(cls, {name: value for name, value in vars(made).items() if name in fields})
 
 
 def reason_of(error: Exception, otherwise: str) -> str:

@@ -300,9 +300,12 @@ def derived_of(shape: Shape, held: Mapping[str, object]) -> set[str]:
             continue
         others = {other: held[other] for other in shape.told if other in held and other != name}
         try:
-            made = vars(_construct.fresh(shape.maker, others)).get(name)
+            fresh = _construct.fresh(shape.maker, others)
         except Exception:
             continue
+        if shape.row.validate:
+            _construct.note(shape.maker, fresh)
+        made = vars(fresh).get(name)
         if type(held[name]) is type(made) and held[name] == made:
             derived.add(name)
     return derived

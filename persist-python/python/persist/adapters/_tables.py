@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import weakref
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
@@ -57,10 +58,21 @@ def row_of(name: str) -> Row | None:
     return None if tables is None else table(tables).get(name)
 
 
-def rows_over(cls: type) -> list[Row]:
+_OVER: weakref.WeakKeyDictionary[type, tuple[Row, ...]] = weakref.WeakKeyDictionary()
+
+
+def rows_over(cls: type) -> tuple[Row, ...]:
     """Returns the rows of a class and of the classes that it extends, its own first."""
-    found = (row_of(f"{base.__module__}:{base.__qualname__}") for base in cls.__mro__)
-    return [row for row in found if row is not None]
+    # Asked for several times for each class of a text. A metaclass may say what two classes have
+    # for a hash, by code of its own.
+    is_plain = type(cls).__hash__ is type.__hash__
+    rows = _OVER.get(cls) if is_plain else None
+    if rows is None:
+        found = (row_of(_name_of(base)) for base in cls.__mro__)
+        rows = tuple(row for row in found if row is not None)
+        if is_plain:
+            _OVER[cls] = rows
+    return rows
 
 
 def listed_over(cls: type) -> list[tuple[type, Row]]:
@@ -70,11 +82,15 @@ def listed_over(cls: type) -> list[tuple[type, Row]]:
     """
     found: list[tuple[type, Row]] = []
     for base in cls.__mro__:
-        row = row_of(f"{base.__module__}:{base.__qualname__}")
+        row = row_of(_name_of(base))
         is_nearest = not any(base in nearer.__mro__ for nearer, _ in found)
         if row is not None and row.role == "class" and is_nearest:
             found.append((base, row))
     return found
+
+
+def _name_of(cls: type) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
 
 
 def is_listed(row: Row | None) -> bool:
@@ -84,13 +100,19 @@ def is_listed(row: Row | None) -> bool:
 
 def maker_of(cls: Any) -> Any:
     """Returns the class whose constructor makes instances of a model: a listed one, or its own."""
+    rows = rows_over(cls)
+    own = rows[0] if rows and rows[0].name == _name_of(cls) else None
+    is_first = own is not None and own.is_rebuilt and own.role == "class"
+    # Most are made by themselves, and what they extend is gone through for no others.
+    if is_first or not any(row.is_rebuilt for row in rows):
+        return cls
     return next((base for base, row in listed_over(cls) if row.is_rebuilt), cls)
 
 
 def extending_row(cls: Any, name: str) -> Row | None:
     """Returns what holds for a model in no table that a listed class is to make, or None."""
     base = maker_of(cls)
-    row = None if base is cls else row_of(f"{base.__module__}:{base.__qualname__}")
+    row = None if base is cls else row_of(_name_of(base))
     if row is None:
         return None
     is_told_alike = getattr(cls, "lc_attributes", None) is getattr(base, "lc_attributes", None)

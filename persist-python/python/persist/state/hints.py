@@ -30,6 +30,9 @@ MAX_BENEATH = 100
 """Things that one wraps or calls, one beneath the other: each is asked for all of them."""
 
 
+_NO_NOTES: dict[str, object] = {}
+
+
 def is_hint(value: object, said: Collection[str] = ()) -> bool:
     """Returns whether a value may stand where a type is asked for, or a map or list of types.
 
@@ -81,8 +84,10 @@ def trouble_of(function: Any) -> str | None:
         return f"it wraps more than {MAX_BENEATH} others"
     if any(map(_answers, beneath)):
         return "it wraps what may say anything of its types"
+    notes, signature = held.get("__annotations__", _NO_NOTES), held.get("__signature__")
+    if notes is _NO_NOTES and signature is None:
+        return None
     said = texts_of(function)
-    notes, signature = held.get("__annotations__", {}), held.get("__signature__")
     if type(notes) is not dict or not is_hint(notes, said):
         return "it has other annotations than what it was made of gives it"
     if signature is None:

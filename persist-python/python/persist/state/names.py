@@ -245,9 +245,11 @@ def _claim_of(thing: Any) -> Name | None:
     claim: Name | None
     if issubclass(kind, type):
         claim = Name._make((_class_module(thing), _class_qualname(thing)))
+    elif kind is FunctionType:
+        claim = Name._make((thing.__module__, thing.__qualname__))
     elif is_of_random(thing):
         claim = Name("random", thing.__name__)
-    elif kind is FunctionType or kind is BuiltinFunctionType:
+    elif kind is BuiltinFunctionType:
         module: Any = thing.__module__
         claim = Name._make((module, thing.__qualname__))
         # A static method of a builtin type says only whose it is.
@@ -259,8 +261,7 @@ def _claim_of(thing: Any) -> Name | None:
         claim = Name(thing.__module__, thing.__qualname__)
     else:
         return None
-    is_told = claim is not None and type(claim.module) is type(claim.qualname) is str
-    return claim if is_told else None
+    return claim if claim is not None and type(claim[0]) is type(claim[1]) is str else None
 
 
 def method_name(owner: type, method: str) -> str | None:
@@ -295,6 +296,8 @@ def importable(module: str) -> str:
     if module != MAIN:
         return module
     spec = _module_vars(sys.modules[MAIN]).get("__spec__")
+    if spec is None:
+        return MAIN
     name = getattr(spec, "name", None)
     return name if type(name) is str and split(name) == Name(name, "") else MAIN
 
@@ -347,7 +350,7 @@ def _walk(module: object, qualname: str) -> object:
 
 def walk(holder: Mapping[str, object], qualname: str) -> Any:
     """Returns what the steps lead to, `None` where one is missing; runs no code of theirs."""
-    *parents, last = qualname.split(".")
+    *parents, last = qualname.split(".") if "." in qualname else (qualname,)
     for step in parents:
         inner = holder.get(step)
         if issubclass(type(inner), type):

@@ -61,9 +61,13 @@ class Policy:
             else:
                 self._admit_thing(entry)
 
+    def is_listed(self, name: str) -> bool:
+        """Returns whether instances of the class may be built whatever the caller admits."""
+        return name in ADMITTED or self._has_row(name, "class")
+
     def admits_class(self, name: str) -> bool:
         """Returns whether instances of the class may be built."""
-        return name in ADMITTED or self._has_row(name, "class") or self._is_allowed(name)
+        return self.is_listed(name) or self._is_allowed(name)
 
     def admits_value(self, name: str) -> bool:
         """Returns whether the class, function or module itself may stand in the state."""

@@ -9,16 +9,12 @@ from __future__ import annotations
 import enum
 import functools
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from persist import _native
 from persist.exceptions import (
-    MissingSecretError,
     PersistError,
-    Problem,
-    RebuildError,
-    UntrustedError,
 )
 from persist.state import (
     calls,
@@ -34,10 +30,13 @@ from persist.state import (
     problems,
     reconstructors,
     recorded,
+    registered,
     secrets,
+    settling,
     upgrades,
     values,
 )
+from persist.state.given import Given, Returned
 from persist.state.held import given_in
 from persist.state.knowledge import Adapters, Answer, Build
 from persist.state.policy import Policy, allow_line
@@ -45,22 +44,11 @@ from persist.state.record import Record
 
 __all__ = ["Given", "Resolver"]
 
-_UNSET = object()
-
 
 class PlacelessSecret(Record):
     """A secret in LangChain's dialect, until the constructor around it is read."""
 
     name: str
-
-
-class Given(Record):
-    """What the caller gives back."""
-
-    bind: Mapping[str, object]
-    secrets: Mapping[str, str | bytes]
-    from_env: bool | Iterable[str]
-    endpoints: Iterable[str]
 
 
 class Resolver:
@@ -70,15 +58,13 @@ class Resolver:
         self._policy = policy
         self._adapters = adapters
         self._given = given
-        self._endpoints = frozenset(map(secrets.bare, given.endpoints))
-        self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
+        self._returned = Returned(given)
         self._classes: Mapping[str, Any] | None = None
         self._recorded = recorded.Recorded()
         self._found: dict[str, object] = {}
         self._patterns = patterns.Patterns()
         self._made: dict[type, bool] = {}
         self._unplaced: dict[int, PlacelessSecret] = {}
-        self._given_back: set[str] = set()
         self._nameless = nameless.Nameless()
 
     def anew(self) -> Resolver:
@@ -97,6 +83,29 @@ class Resolver:
             UntrustedError: Nobody has admitted it; nothing was imported.
             RebuildError: It is not there, or its instances cannot be built.
         """
+        settled = settling.find(name) if self._policy.is_listed(name) else None
+        cls, plan = (settled.cls, settled.plan) if settled else self._planned(name)
+        record = None if self._classes is None else self._classes.get(name)
+        known = record.get("fingerprint") if isinstance(record, dict) else None
+        defaults = record.get("defaults") if isinstance(record, dict) else None
+        if not isinstance(defaults, dict):
+            defaults = None
+        is_changed = self._classes is not None and known != plan.record.get("fingerprint")
+        if settled and not is_changed and registered.of(plan.name) is None:
+            return Answer._make((plan, None, self._classes is None, defaults, False))
+        if self._classes is None:
+            build = self._adapters.builder_of(plan, False, {})
+        else:
+            written = upgrades.Written._make((record, is_changed, defaults or {}))
+            build = upgrades.builder_of(plan, written, self._adapters)
+        if build is None and not is_changed and self._policy.is_listed(name):
+            settling.keep(name, cls, plan)
+        build = self._guarded(cls, build, defaults or {})
+        reads_secrets = build is not None and self._reads_secrets(name, cls)
+        return Answer._make((plan, build, self._classes is None, defaults, reads_secrets))
+
+    def _planned(self, name: str) -> tuple[type, _native.Plan]:
+        """Returns a class whose instances can be built, with its plan."""
         cls = self._class(name)
         try:
             plan = _native.plan_of(cls, self._adapters.plan_for)
@@ -107,20 +116,7 @@ class Resolver:
             raise problems.rebuild("class_changed", f"`{name}` cannot be rebuilt: {plan.reason}")
         if not plan.has_state and plan.shape != "object":
             raise problems.rebuild("invalid_state", f"`{name}` is a class without state of its own")
-        record = None if self._classes is None else self._classes.get(name)
-        known = record.get("fingerprint") if isinstance(record, dict) else None
-        defaults = record.get("defaults") if isinstance(record, dict) else None
-        if not isinstance(defaults, dict):
-            defaults = None
-        is_changed = self._classes is not None and known != plan.record.get("fingerprint")
-        if self._classes is None:
-            build = self._adapters.builder_of(plan, False, {})
-        else:
-            written = upgrades.Written._make((record, is_changed, defaults or {}))
-            build = upgrades.builder_of(plan, written, self._adapters)
-        build = self._guarded(cls, build, defaults or {})
-        reads_secrets = build is not None and self._reads_secrets(name, cls)
-        return Answer._make((plan, build, self._classes is None, defaults, reads_secrets))
+        return cls, plan
 
     def _reads_secrets(self, name: str, cls: type) -> bool:
         """Returns whether a class takes secrets from the environment, or its client does."""
@@ -372,7 +368,9 @@ class Resolver:
         """
         name = lc_id[0] if len(lc_id) == 1 else ""
         if class_name is None:
-            return None if self._from_env is True else self._secret(name, declared=None)
+            return (
+                None if self._returned.is_from_env else self._returned.secret(name, declared=None)
+            )
         if not class_name:
             raise problems.rebuild("invalid_state", f"the secret `{name}` stands outside a class")
         cls = self._class(class_name)
@@ -386,7 +384,7 @@ class Resolver:
                 "invalid_state",
                 f"the secret `{name}` stands where the class declares `{declared[field]}`",
             )
-        value = secrets.given_as("str", self._secret(name, declared[field]))
+        value = secrets.given_as("str", self._returned.secret(name, declared[field]))
         return self._adapters.wrap_secret(cls, field, str(value))
 
     def plain_secret(
@@ -413,7 +411,7 @@ class Resolver:
             )
         class_name, attribute, header, is_among = place
         if class_name is None:
-            return self._secret(name, declared=None)
+            return self._returned.secret(name, declared=None)
         cls = self._class(class_name)
         declared = self._adapters.secrets_of(class_name, cls).get(attribute)
         if not secrets.is_called(name, context):
@@ -421,7 +419,7 @@ class Resolver:
                 "invalid_state",
                 f"the secret `{name}` stands in `{context}`, where none of that name was",
             )
-        value = secrets.given_as(kind, self._secret(name, declared))
+        value = secrets.given_as(kind, self._returned.secret(name, declared))
         plan = _native.plan_of(cls, self._adapters.plan_for)
         if not plan.is_component or not secrets.is_omitted(attribute, header, value, is_among):
             raise problems.rebuild(
@@ -457,18 +455,7 @@ class Resolver:
             held = given_in(given)
             if all(held.get(field) for field in self._adapters.secrets_of(class_name, cls)):
                 return
-        found = secrets.addresses(cls, given_in(thing), fields)
-        asked = [it for it in found if it.text not in self._given_back]
-        strange = [(it.field, secrets.bare(it.text)) for it in asked]
-        strange = [it for it in strange if it[1] not in self._endpoints]
-        if strange:
-            places = ", ".join(f"`{text}`, set in `{field}`" for field, text in strange)
-            texts = list(dict.fromkeys(text for _, text in strange))
-            raise UntrustedError(
-                f"`{class_name}` would send a secret to {places}",
-                kind="endpoint_not_allowed",
-                hint=f"if that is where it shall go, restore with endpoints={texts!r}",
-            )
+        self._returned.check_addresses(class_name, cls, given_in(thing), fields)
 
     def merged(self, rows: list[tuple[str, PersistError]]) -> PersistError:
         """Returns the one error for everything that is missing."""
@@ -484,15 +471,7 @@ class Resolver:
         return found
 
     def _bound(self, parts: dict[str, Any]) -> object:
-        name = problems.text_part(parts, "bind", "name")
-        found = self._given.bind.get(name, _UNSET)
-        if found is _UNSET:
-            raise RebuildError(
-                f"nothing is bound to the name `{name}`",
-                kind="missing_binding",
-                hint=f"pass bind={{{name!r}: …}} to put it there",
-            )
-        return found
+        return self._returned.bound(problems.text_part(parts, "bind", "name"))
 
     def _named(self, parts: dict[str, Any]) -> object:
         name = problems.text_part(parts, "name", "id")
@@ -571,27 +550,7 @@ class Resolver:
                 "invalid_state",
                 f"the secret `{name}` stands in `{context}`, where none of that name was",
             )
-        return wrap(secrets.given_as(kind, self._secret(name, declared=None)))
-
-    def _secret(self, name: str, declared: str | None) -> str | bytes:
-        if name in self._given.secrets:
-            return self._give(self._given.secrets[name])
-        from_env = self._from_env
-        is_asked = name == declared if isinstance(from_env, bool) else name in from_env
-        if from_env and is_asked and os.environ.get(name):
-            return self._give(os.environ[name])
-        raise MissingSecretError(
-            f"the secret `{name}` was left out when the agent was saved",
-            kind="missing_secret",
-            hint=f"restore with secrets_map={{{name!r}: …}} or secrets_from_env=[{name!r}]",
-            names=[name],
-            problems=[Problem("$", f"the secret `{name}` is missing", "missing_secret")],
-        )
-
-    def _give(self, value: str | bytes) -> str | bytes:
-        # An address that the caller gave as a secret is the caller's own.
-        self._given_back.add(secrets.text_of(value))
-        return value
+        return wrap(secrets.given_as(kind, self._returned.secret(name, declared=None)))
 
 
 def _check_name(name: str) -> None:

@@ -1,0 +1,100 @@
+"""What the caller of a restore gives back: bindings, secrets, and the addresses these may go to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from persist.exceptions import MissingSecretError, Problem, RebuildError, UntrustedError
+from persist.state import secrets
+from persist.state.record import Record
+
+__all__ = ["Given", "Returned"]
+
+_UNSET = object()
+
+
+class Given(Record):
+    """What the caller gives back."""
+
+    bind: Mapping[str, object]
+    secrets: Mapping[str, str | bytes]
+    from_env: bool | Iterable[str]
+    endpoints: Iterable[str]
+
+
+class Returned:
+    """What one restore gives back, and what it has given so far."""
+
+    def __init__(self, given: Given) -> None:
+        self._given = given
+        self._endpoints = frozenset(map(secrets.bare, given.endpoints))
+        self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
+        self._texts: set[str] = set()
+
+    @property
+    def is_from_env(self) -> bool:
+        """Whether each field takes from the environment the secret that its class declares."""
+        return self._from_env is True
+
+    def bound(self, name: str) -> object:
+        """Returns what the caller puts in a place.
+
+        Raises:
+            RebuildError: `missing_binding`.
+        """
+        found = self._given.bind.get(name, _UNSET)
+        if found is _UNSET:
+            raise RebuildError(
+                f"nothing is bound to the name `{name}`",
+                kind="missing_binding",
+                hint=f"pass bind={{{name!r}: …}} to put it there",
+            )
+        return found
+
+    def secret(self, name: str, declared: str | None) -> str | bytes:
+        """Returns the value of a secret; `declared` is what its field takes from the environment.
+
+        Raises:
+            MissingSecretError: The caller has not given it back.
+        """
+        if name in self._given.secrets:
+            return self._give(self._given.secrets[name])
+        from_env = self._from_env
+        is_asked = name == declared if isinstance(from_env, bool) else name in from_env
+        if from_env and is_asked and os.environ.get(name):
+            return self._give(os.environ[name])
+        raise MissingSecretError(
+            f"the secret `{name}` was left out when the agent was saved",
+            kind="missing_secret",
+            hint=f"restore with secrets_map={{{name!r}: …}} or secrets_from_env=[{name!r}]",
+            names=[name],
+            problems=[Problem("$", f"the secret `{name}` is missing", "missing_secret")],
+        )
+
+    def check_addresses(
+        self, class_name: str, cls: type, held: Mapping[str, Any], fields: tuple[str, ...]
+    ) -> None:
+        """Refuses to send a secret to an address that is neither the class's nor the caller's.
+
+        Raises:
+            UntrustedError: `endpoint_not_allowed`.
+        """
+        found = secrets.addresses(cls, held, fields)
+        asked = [it for it in found if it.text not in self._texts]
+        strange = [(it.field, secrets.bare(it.text)) for it in asked]
+        strange = [it for it in strange if it[1] not in self._endpoints]
+        if strange:
+            places = ", ".join(f"`{text}`, set in `{field}`" for field, text in strange)
+            texts = list(dict.fromkeys(text for _, text in strange))
+            raise UntrustedError(
+                f"`{class_name}` would send a secret to {places}",
+                kind="endpoint_not_allowed",
+                hint=f"if that is where it shall go, restore with endpoints={texts!r}",
+            )
+
+    def _give(self, value: str | bytes) -> str | bytes:
+        # An address that the caller gave as a secret is the caller's own.
+        self._texts.add(secrets.text_of(value))
+        return value
