@@ -24,7 +24,11 @@ from things import Plain
 from trips import ALLOW
 
 MOST = 128
-REASON = f"more than {MOST} things lie in each other that are freed one within the other"
+MOST_ARRAYS = 16
+REASON = (
+    f"more than {MOST} things, or {MOST_ARRAYS} arrays, lie in each other that are freed one within "
+    "the other"
+)
 
 
 class Asked(BaseModel):
@@ -62,6 +66,10 @@ TEXTS = {
 }
 
 
+MOSTS = {"arrays of objects": MOST_ARRAYS, "errors of pydantic": MOST_ARRAYS}
+"""Of what takes more of the stack, and tells nobody what it holds, fewer."""
+
+
 def nested(wrap: Callable[[Any], Any], levels: int) -> Any:
     made: Any = ["core"]
     for _ in range(levels):
@@ -75,18 +83,20 @@ def reasons_of(thing: Any) -> list[str]:
     return [problem.reason for problem in raised.value.problems]
 
 
-@pytest.mark.parametrize("wrap", WRAPPERS.values(), ids=WRAPPERS)
-def test_they_lie_in_each_other_as_deep_as_that(wrap: Callable[[Any], Any]) -> None:
-    text = persist.dumps(nested(wrap, MOST))
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_they_lie_in_each_other_as_deep_as_that(name: str) -> None:
+    wrap, most = WRAPPERS[name], MOSTS.get(name, MOST)
+    text = persist.dumps(nested(wrap, most))
     assert persist.dumps(persist.loads(text)) == text
-    assert reasons_of(nested(wrap, MOST + 1)) == [REASON]
+    assert reasons_of(nested(wrap, most + 1)) == [REASON]
 
 
-@pytest.mark.parametrize("parts", TEXTS.values(), ids=TEXTS)
-def test_a_text_that_has_them_deeper_is_refused(parts: tuple[str, str, str]) -> None:
-    begins, core, ends = parts
-    persist.loads(begins * MOST + core + ends * MOST)
-    for levels in (MOST + 1, 200_000):
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_that_has_them_deeper_is_refused(name: str) -> None:
+    begins, core, ends = TEXTS[name]
+    most = MOSTS.get(name, MOST)
+    persist.loads(begins * most + core + ends * most)
+    for levels in (most + 1, 200_000):
         with pytest.raises(FormatError, match=REASON) as raised:
             persist.loads(begins * levels + core + ends * levels)
         assert raised.value.kind == "bad_state_text"
@@ -174,7 +184,7 @@ def test_what_lies_between_now_and_then_is_of_no_use() -> None:
     begins, _, ends = TEXTS["arrays of objects"]
     inner = "1"
     for _ in range(60):
-        inner = SPARSE + begins * (MOST - 1) + inner + ends * (MOST - 1) + "}}"
+        inner = SPARSE + begins * MOST_ARRAYS + inner + ends * MOST_ARRAYS + "}}"
     with pytest.raises(FormatError, match=REASON):
         persist.loads(inner)
     inner = "1"
@@ -187,3 +197,29 @@ def test_what_lies_between_now_and_then_is_of_no_use() -> None:
 def test_many_beside_each_other_do_not_count() -> None:
     many = [deque([number]) for number in range(10 * MOST)]
     assert persist.loads(persist.dumps(many)) == many
+
+
+PARAMETER = (
+    '{"lc":"object","id":"inspect:Parameter","init":["a",{"lc":"enum","id":"inspect:_ParameterKind",'
+    '"name":"POSITIONAL_ONLY"}],"state":{"_annotation":{"lc":"class","id":"inspect:_empty"},"_default":'
+)
+
+
+def test_arrays_take_more_of_the_stack_than_others() -> None:
+    begins, _, ends = TEXTS["arrays of objects"]
+    inner = "1"
+    for _ in range(60):
+        inner = PARAMETER + begins * MOST_ARRAYS + inner + ends * MOST_ARRAYS + "}}"
+    made = persist.loads(inner)
+    del made
+    with pytest.raises(FormatError, match=REASON):
+        persist.loads(PARAMETER + begins * (MOST - 1) + "1" + ends * (MOST - 1) + "}}")
+
+
+def test_cells_stand_nowhere_but_in_functions() -> None:
+    add, read = closures.counter(1)
+    nodes = json.loads(persist.dumps([add, read]))
+    assert nodes[1]["cells"] == [{"lc": "same", "ref": nodes[0]["cells"][0]["ref"]}]
+    nodes.append({"lc": "deque", "v": nodes[1]["cells"]})
+    with pytest.raises(FormatError, match="a cell stands outside the cells of a function"):
+        persist.loads(json.dumps(nodes), allow="closures")

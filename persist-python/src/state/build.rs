@@ -6,7 +6,7 @@ use pyo3::PyTypeInfo;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
 use super::decode::{Decoder, Frame};
 use super::hashing;
@@ -276,18 +276,26 @@ pub(super) fn lone<'py>(
     decoder: &mut Decoder<'py>,
     node: &Node<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let is_captured = matches!(
-        &decoder.stack[..],
-        [.., Frame::Node(owner), Frame::List(..)] if owner.kind == Kind::Code
-    );
-    if node.kind == Kind::Cell && !is_captured {
-        return Err(decoder.bad("a cell stands outside the cells of a function"));
-    }
     let made = described(decoder, node)?;
+    check_cell(decoder, &made)?;
     if let Some(label) = node.label {
         decoder.set_label(label, made.clone())?;
     }
     Ok(made)
+}
+
+/// Refuses a cell that is not one of a function's: anywhere else it would be freed with what it holds.
+pub(super) fn check_cell<'py>(decoder: &Decoder<'py>, made: &Bound<'py, PyAny>) -> PyResult<()> {
+    static CELL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let py = decoder.py;
+    let cell = CELL.import(py, "types", "CellType")?;
+    if !made.get_type().is(cell) {
+        return Ok(());
+    }
+    match &decoder.stack[..] {
+        [.., Frame::Node(owner), Frame::List(..)] if owner.kind == Kind::Code => Ok(()),
+        _ => Err(decoder.bad("a cell stands outside the cells of a function")),
+    }
 }
 
 /// An object or constructor node, whose class is resolved.

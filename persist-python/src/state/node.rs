@@ -540,7 +540,9 @@ impl<'py> Node<'py> {
         match self.label {
             Some(label) => {
                 decoder.note_mention(label);
-                decoder.labelled(label)
+                let found = decoder.labelled(label)?;
+                build::check_cell(decoder, &found)?;
+                Ok(found)
             }
             None => Err(decoder.bad("a reference has no label")),
         }

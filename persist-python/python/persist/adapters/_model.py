@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from persist.adapters import _checks, _construct
+from persist.adapters import _checks, _construct, _produced
 from persist.adapters._row import Row
 from persist.adapters._tables import (
     endpoints_of,
@@ -298,16 +298,21 @@ def derived_of(shape: Shape, held: Mapping[str, object]) -> set[str]:
     for name in shape.row.annotations:
         if name not in shape.fields or name not in held:
             continue
-        others = {other: held[other] for other in shape.told if other in held and other != name}
+        told = {other: held[other] for other in shape.told if other in held}
+        if shape.row.validate and _produced.is_noted(shape.maker, told, name):
+            derived.add(name)
+            continue
+        others = {other: value for other, value in told.items() if other != name}
         try:
             fresh = _construct.fresh(shape.maker, others)
         except Exception:
             continue
-        if shape.row.validate:
-            _construct.note(shape.maker, fresh)
         made = vars(fresh).get(name)
         if type(held[name]) is type(made) and held[name] == made:
             derived.add(name)
+            if shape.row.validate:
+                _construct.note(shape.maker, fresh)
+                _produced.note(shape.maker, told, name)
     return derived
 
 

@@ -1,8 +1,9 @@
 """What constructors have lately made of plain values: validation would give the same again.
 
 A prompt is built by its class's constructor, and what that validated need not be validated a second
-time only because the finished object is looked at. What is remembered is what was made, by value:
-an object that holds anything else by then is validated as any other.
+time only because the finished object is looked at; and an agent that is saved after each turn has
+the same prompts each time. What is remembered is what was made, by value: an object that holds
+anything else is validated as any other.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Any
 
 __all__ = ["is_noted", "note"]
 
-MAX_NOTED = 32
-"""Objects that are remembered in each thread."""
+MAX_NOTED = 64
+"""Answers that are remembered in each thread."""
 
 MAX_CHARACTERS = 16_384
 """Length of a text in one of them: no more than that is kept when nobody needs it any more."""
@@ -26,27 +27,31 @@ MAX_DEPTH = 3
 
 class _Noted(threading.local):
     def __init__(self) -> None:
-        self.forms: dict[tuple[type, object], None] = {}
+        self.forms: dict[tuple[type, str, object], None] = {}
 
 
 _NOTED = _Noted()
 
 
-def note(cls: type, held: Mapping[str, object]) -> None:
-    """Remembers the fields that a class's constructor has just given an instance."""
+def note(cls: type, held: Mapping[str, object], without: str = "") -> None:
+    """Remembers the fields that a class's constructor has just given an instance.
+
+    Args:
+        without: The field that it was not told, and has worked out from the others.
+    """
     form = _form(held)
     if form is None:
         return
     forms = _NOTED.forms
-    forms[cls, form] = None
+    forms[cls, without, form] = None
     if len(forms) > MAX_NOTED:
         del forms[next(iter(forms))]
 
 
-def is_noted(cls: type, held: Mapping[str, object]) -> bool:
+def is_noted(cls: type, held: Mapping[str, object], without: str = "") -> bool:
     """Returns whether a class's constructor has lately made an instance of just these fields."""
     form = _form(held)
-    return form is not None and (cls, form) in _NOTED.forms
+    return form is not None and (cls, without, form) in _NOTED.forms
 
 
 def _form(value: Any, depth: int = MAX_DEPTH) -> object:
