@@ -456,6 +456,12 @@ STATES += [
             "no maps",
         ),
         ({"lc": "model", "family": [named("class", "builtins:int")], "at": 0}, BAD, "no family"),
+        *(
+            ({"lc": "typeddict", **node}, BAD, "a part of a node `typeddict` is no array")
+            for keys in [{"name": "T", "module": "m", "by": "typing", "bases": None, "fields": {}}]
+            for members in [[{"kind": "typeddict", **keys}]]
+            for node in [keys, {"family": {"lc": "family", "members": members}, "at": 0}]
+        ),
         ({"lc": "hooked", "name": "x", "fields": {"hooks": {}}}, BAD, "other parts"),
     ]
 ]

@@ -88,11 +88,11 @@ def build(parts: Mapping[str, Any]) -> Any:
         Malformed: The node is not what any writer makes.
         RebuildError: `invalid_state`, a type is none, or the fields make no class.
     """
-    by, total, required = (parts.get(name) for name in ("by", "total", "required"))
-    bases = parts.get("bases")
-    if by not in MAKERS or type(total) not in (bool, type(None)):
+    by, required, bases = (parts.get(name) for name in ("by", "required", "bases"))
+    total = parts.get("total", True)
+    if by not in MAKERS or type(total) is not bool:
         raise problems.Malformed("a node `typeddict` says nothing that makes one")
-    if any(type(part) not in (list, type(None)) for part in (bases, required)):
+    if any(type(parts.get(name, [])) is not list for name in ("bases", "required")):
         raise problems.Malformed("a part of a node `typeddict` is no array")
     fields = problems.map_part(parts, "typeddict", "fields")
     maker: Any = _maker(by)
@@ -105,7 +105,7 @@ def build(parts: Mapping[str, Any]) -> Any:
         del namespace["__orig_bases__"]
     try:
         kind = type(maker("Kind", {}))
-        made = kind(parts["name"], tuple(bases or ()), namespace, total=total is not False)
+        made = kind(parts["name"], tuple(bases or ()), namespace, total=total)
     except Exception as error:
         raise problems.of_state(parts["name"], error) from error
     if required is not None:
