@@ -276,7 +276,9 @@ def test_a_class_that_was_given_admits_itself_alone() -> None:
     assert not policy.admits_method(f"{__name__}:Own", "method")
 
 
-@pytest.mark.parametrize("allow", [None, 3, b"myapp", b"", bytearray(b"m"), 1.5], ids=ascii)
+@pytest.mark.parametrize(
+    "allow", [None, 3, b"myapp", b"", bytearray(b"m"), 1.5, {}, {"myapp": "Agent"}], ids=ascii
+)
 def test_what_holds_no_entries_is_refused(allow: object) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Policy(allow, row_of)

@@ -124,6 +124,8 @@ def location(value: object) -> str:
     if not isinstance(value, str | os.PathLike):
         raise bad_argument("path", f"must be a string or a path, not `{_type_name(value)}`")
     place = os.fsdecode(value)
+    if not place:
+        raise bad_argument("path", "is empty, which names nothing")
     if not isinstance(value, str) and _MANGLED_URL.match(place):
         raise bad_argument(
             "path", f"was a URL before it became a `{_type_name(value)}`; give it as a string"

@@ -8,7 +8,7 @@ that is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -201,7 +201,8 @@ def _shown(entry: str) -> str:
 def _entries(allow: object) -> Iterable[object]:
     if isinstance(allow, str | type | FunctionType | BuiltinFunctionType):
         return (allow,)
-    if isinstance(allow, bytes | bytearray) or not isinstance(allow, Iterable):
+    # What a mapping says of each of its keys would go unread.
+    if isinstance(allow, bytes | bytearray | Mapping) or not isinstance(allow, Iterable):
         kind = type(allow).__qualname__
         raise _bad(f"must be a name, a class or function, or an iterable of these, not `{kind}`")
     return allow
