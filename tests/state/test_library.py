@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import collections
 import functools
+import gc
 import io
 import itertools
 import logging
@@ -33,6 +34,17 @@ def moved(iterator: Iterator[Any], steps: int) -> Iterator[Any]:
     for _ in range(steps):
         next(iterator)
     return iterator
+
+
+def spent(sequence: Any) -> Iterator[Any]:
+    iterator = iter(sequence)
+    list(iterator)
+    return iterator
+
+
+def bytes_behind(view: Any) -> object:
+    (mapping,) = gc.get_referents(view)
+    return type(mapping), bytes(mapping)
 
 
 def at(file: Any, position: int) -> Any:
@@ -72,6 +84,8 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
     "UserString": (lambda: collections.UserString("x"), lambda it: it.data),
     "SimpleNamespace": (lambda: types.SimpleNamespace(a=[1], lc=2), vars),
     "MappingProxyType": (lambda: types.MappingProxyType({1: 2}), dict),
+    "a view of bytes": (lambda: types.MappingProxyType(bytearray(b"a")), bytes_behind),
+    "a view of text": (lambda: types.MappingProxyType("a"), lambda it: it[0]),
     "array": (lambda: array.array("d", [1.5, -0.0]), lambda it: (it.typecode, it.tobytes())),
     "array of text": (lambda: array.array("u", "ab"), lambda it: it.tounicode()),
     "Random": (lambda: random.Random(3), lambda it: [it.random() for _ in range(3)]),
@@ -110,6 +124,12 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
     "reversed": (lambda: moved(reversed([1, 2, 3]), 1), list),
     "reversed(tuple)": (lambda: moved(reversed((1, 2, 3)), 1), list),
     "an iterator at its end": (lambda: moved(iter([1]), 1), list),
+    "reversed at its end": (lambda: moved(reversed([1]), 1), list),
+    "reversed of nothing": (lambda: reversed([]), list),
+    "iter(bytes) at its end": (lambda: spent(b"a"), list),
+    "iter(bytearray) at its end": (lambda: spent(bytearray(b"a")), list),
+    "iter(array) at its end": (lambda: spent(array.array("d", [1.0])), list),
+    "iter(str) at its end": (lambda: spent("é"), list),
     "enumerate": (lambda: moved(iter(enumerate("ab")), 1), list),
     "zip": (lambda: zip([1], [2], strict=True), list),
 }
@@ -130,6 +150,11 @@ def test_another_process_reads_them_and_writes_the_same_text() -> None:
     text = persist.dumps([make() for make, _ in MADE.values()])
     program = "import persist, sys; sys.stdout.write(persist.dumps(persist.loads(sys.argv[1])))"
     assert python(program, text, seed=3) == text
+
+
+def test_iterators_at_their_end_share_nothing() -> None:
+    text = persist.dumps([spent(bytearray(b"a")), spent(bytearray(b"a"))])
+    assert "shared" not in text
 
 
 def test_a_view_shows_the_same_mapping() -> None:

@@ -7,17 +7,18 @@ does not know: so instances are read and made by the code of the class that is e
 from __future__ import annotations
 
 import _random
+import array
 import collections
 import copyreg
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import BuiltinMethodType
 from typing import Any
 
 __all__ = ["is_of_library", "make_of", "owner_of", "take_of"]
 
-Take = Callable[[Any], tuple[type, tuple[Any, ...]]]
+Take = Callable[[Any], tuple[Any, ...]]
 """`take(value)`: the class and what it is made of, as a pickling hook gives them."""
 
 Make = Callable[[Any, tuple[Any, ...], dict[str, Any] | None], Any]
@@ -30,6 +31,17 @@ QUIET: dict[str, type] = {"collections:Counter": dict, "random:Random": _random.
 
 AS_TEXT = frozenset({"decimal:Decimal", "ipaddress:_IPAddressBase"})
 """Classes whose hook gives `str(value)`, which a subclass may show in another way."""
+
+
+SPENT: Mapping[type, Callable[[], tuple[Any, ...]]] = {
+    type(reversed([])): lambda: (reversed, ([],)),
+    type(iter(b"")): lambda: (iter, (b"",), 0),
+    type(iter(bytearray())): lambda: (iter, (bytearray(),), 0),
+    type(iter(array.array("b"))): lambda: (iter, (array.array("b"),), 0),
+    # That over nothing is one over ASCII.
+    type(iter("\x80")): lambda: (iter, ("\x80",), 1),
+}
+"""Iterators that at their end say they are of another class, and what makes one at its end."""
 
 
 def is_of_library(cls: type) -> bool:
@@ -46,7 +58,12 @@ def owner_of(cls: type) -> type | None:
 
 
 def take_of(cls: type) -> Take | None:
-    """Returns what takes instances apart where a hook would ask methods of a subclass, or None."""
+    """Returns what takes instances apart, or None.
+
+    There is something where a hook would ask methods of a subclass, or names another class.
+    """
+    if cls in SPENT:
+        return functools.partial(_unless_spent, SPENT[cls])
     owner, base = owner_of(cls), _extended(cls)
     if owner is None or base is None:
         return None
@@ -98,6 +115,12 @@ def _made(base: Any, cls: Any, given: tuple[Any, ...], named: dict[str, Any] | N
     if base.__init__ is not object.__init__:
         base.__init__(made, *given, **(named or {}))
     return made
+
+
+def _unless_spent(spent: Callable[[], tuple[Any, ...]], value: Any) -> tuple[Any, ...]:
+    told: tuple[Any, ...] = value.__reduce__()
+    # Where it stands is told of one that is not yet at its end.
+    return told if len(told) > 2 else spent()
 
 
 def _emptied(value: Any) -> tuple[type, tuple[Any, ...]]:

@@ -25,9 +25,10 @@ def plan_of_mapping(cls: type) -> _native.Plan:
 def _describe_view(
     value: types.MappingProxyType[Any, Any], context: str, session: Any
 ) -> Taken | str:
-    if "__doc__" in value:
-        return "it is a view of the namespace of a class"
     (mapping,) = gc.get_referents(value)
+    # A view may be of anything that has a subscript, of bytes too: those are not asked for a name.
+    if isinstance(mapping, dict) and dict.__contains__(mapping, "__doc__"):
+        return "it is a view of the namespace of a class"
     head = '{"lc":"object","id":"types:MappingProxyType"'
     return head, [',"new":[', (".mapping", mapping), "]"], ["}"]
 
