@@ -204,10 +204,8 @@ def checked() -> type[BaseModel]:
     class Local(BaseModel):
         number: int
 
-        @field_validator("number")
-        @classmethod
-        def is_small(cls, value: int) -> int:
-            return value
+        def is_small(self) -> bool:
+            return self.number < 10
 
     return Local
 

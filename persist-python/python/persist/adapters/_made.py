@@ -492,6 +492,8 @@ def _told(parts: Mapping[str, Any]) -> Iterator[tuple[str, Any, list[Any]]]:
             yield name, annotation, [*rest, *said]
     for name, value in maps.get("defaults", {}).items():
         yield name, None, [value]
+    for name, row in maps.get("private", {}).items():
+        yield name, None, [*row.values()] if type(row) is dict else []
     bases = parts.get("bases")
     for base in bases if type(bases) is list else ():
         yield "of a base", base, []

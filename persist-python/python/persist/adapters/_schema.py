@@ -13,17 +13,16 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from persist.adapters import _field
+from persist.adapters import _attached, _field
 from persist.exceptions import PersistError
 from persist.state import forms, hints, likeness, names, problems
-from persist.state.held import attributes_of
 from pydantic import AliasChoices, AliasPath, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 __all__ = ["MEMBERS", "build", "complete", "difference", "take", "taken", "tie", "types_of"]
 
-MEMBERS = ("bases", "fields", "annotations", "config", "recursive")
+MEMBERS = ("bases", "fields", "annotations", "config", "recursive", *_attached.MEMBERS)
 
 ITSELF = type(NotImplemented)
 """Stands for the class in the types of its own fields: it is not there before they are."""
@@ -44,8 +43,6 @@ SETTINGS = frozenset(
     | {"validate_return", "validation_error_cause"}
 )
 """Settings that are plain values: none runs code, or says which code is run."""
-
-DECORATORS = "__pydantic_decorators__"
 
 DERIVED = frozenset(
     {"__abstractmethods__", "__pydantic_core_schema__", "__pydantic_parent_namespace__"}
@@ -98,7 +95,7 @@ def taken(cls: Any) -> dict[str, Any]:
         }
     if cls.model_config:
         parts["config"] = dict(cls.model_config)
-    return parts
+    return parts | _attached.taken(cls)
 
 
 def _is_anew(cls: Any, name: str) -> bool:
@@ -139,6 +136,7 @@ def build(parts: Mapping[str, Any], part: Callable[[Any], Any] | None = None) ->
     namespace |= {"__annotations__": types_of}
     namespace |= {"__module__": parts["module"], "__doc__": parts.get("doc")}
     namespace |= {"__qualname__": parts.get("qualname", parts["name"])}
+    namespace |= _attached.namespace(parts, bases)
     if config:
         namespace["model_config"] = config
     try:
@@ -301,19 +299,14 @@ def _is_setting(value: object) -> bool:
 def difference(cls: Any, copy: Any, others: likeness.Pairs = ()) -> str | None:
     """Returns the name of what a class has and its copy lacks or has otherwise, None if nothing."""
     like = likeness.Likeness(cls, copy, _field.is_by_parts, others)
-    found = likeness.difference(like, cls, copy, DERIVED | {"model_config", DECORATORS})
+    found = likeness.difference(like, cls, copy, DERIVED | _attached.COMPARED | {"model_config"})
     if found is not None:
         return found
     config, other = cls.model_config, copy.model_config
     if config.keys() != other.keys() or not all(like(config[it], other[it]) for it in config):
         return "model_config"
-    # What is not inherited would be a function of the class itself.
-    if _names_of(cls) != _names_of(copy):
-        return DECORATORS
+    attached = _attached.difference(like, cls, copy)
+    if attached is not None:
+        return attached
     is_complete = all(getattr(info, "_complete", True) for info in cls.model_fields.values())
     return None if is_complete and cls.__pydantic_complete__ else "__pydantic_complete__"
-
-
-def _names_of(cls: Any) -> list[tuple[str, list[str]]]:
-    groups: dict[str, Any] = dict(attributes_of(getattr(cls, DECORATORS)))
-    return [(group, list(held)) for group, held in groups.items()]
