@@ -10,6 +10,7 @@ import persist
 import pydantic
 import pytest
 import shop
+from langchain_core.messages import HumanMessage
 from persist import CaptureError, RebuildError, UntrustedError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -102,6 +103,14 @@ def test_attributes_that_no_class_declares_come_back() -> None:
     back = there_and_back(shop.Counter(start=3), allow=["shop"])
     assert (back._next(), back._next()) == (6, 8)
     assert back.model_dump() == {"start": 3}
+
+
+@pytest.mark.parametrize("name", ["x\ud800", "\ud83d\ude00", "é"], ids=ascii)
+def test_the_names_of_fields_set_may_be_any_text(name: str) -> None:
+    for made in (shop.Cup(), HumanMessage("a")):
+        made.model_fields_set.update({name, "z"})
+        back = there_and_back(made, allow=["shop"])
+        assert back.model_fields_set == made.model_fields_set
 
 
 @pytest.mark.parametrize("offset", ["Z", "+05:30", "-00:01"])

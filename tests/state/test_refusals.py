@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import logging
 import pickle
@@ -10,6 +11,8 @@ import socket
 import sys
 import threading
 import time
+import types
+import typing
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,7 +25,7 @@ from persist import CaptureError
 from pydantic import SecretStr
 
 import things
-from models import Loose, Person
+from models import Loose, Person, Still
 from things import Frozen, Plain, Slotted, Text
 
 
@@ -235,12 +238,42 @@ def test_what_no_restore_would_give_back_is_refused(
     assert reason in problem.reason
 
 
-def test_an_attribute_that_a_model_does_not_declare_is_refused() -> None:
+def test_an_attribute_that_would_hide_one_of_a_model_is_refused() -> None:
     person = Person(age=1)
-    person.__dict__["undeclared"] = 1
+    person.__dict__["model_dump"] = 1
     with pytest.raises(CaptureError) as raised:
         persist.dumps(person)
-    assert "`undeclared`" in raised.value.problems[0].reason
+    assert "`model_dump`" in raised.value.problems[0].reason
+
+
+@pytest.mark.parametrize("name", ["_hidden", "_\ud800"])
+def test_a_private_attribute_that_a_model_does_not_declare_is_refused(name: str) -> None:
+    for made in (Still(value=1), HumanMessage("a")):
+        object.__setattr__(made, "__pydantic_private__", {name: 1})
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps([made])
+        (problem,) = raised.value.problems
+        assert problem.path == "$[0]"
+        assert "a private attribute it does not declare" in problem.reason
+
+
+def test_names_with_lone_surrogates_are_refused_by_their_place() -> None:
+    class Odd:
+        pass
+
+    Odd.__qualname__ = "Odd\ud800"
+    message = HumanMessage("a")
+    message.__dict__ = {"x\ud800": 1, **message.__dict__}
+    module = types.ModuleType("m\ud800")
+    kind = typing.NewType("K\ud800", int)
+    made = enum.Enum("Made", "A")
+    made.__qualname__ = "Made\ud800"
+    values = [Odd, Odd(), message, module, kind, made]
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(values)
+    assert [it.path for it in raised.value.problems] == [f"$[{at}]" for at in range(len(values))]
+    assert [*persist.check(values).problems] == raised.value.problems
+    assert str(raised.value).isascii()
 
 
 @pytest.mark.parametrize("key", [1, Text("a"), ("a",)])

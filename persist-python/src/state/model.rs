@@ -6,9 +6,11 @@ use pyo3::types::{PyDict, PySet};
 use super::ffi::{self, Builtin};
 use super::note::Piece;
 use super::outline::indices;
-use super::parts::{Parts, check_map, meet_unwritten, name_list};
+use super::parts::{Parts, check_map, meet_unwritten};
 use super::plan::Plan;
 use super::sink::Sink;
+use super::slot::ModelSlots;
+use super::surrogate;
 use super::walk::Walk;
 
 /// What a model keeps beside its fields.
@@ -48,11 +50,17 @@ pub(super) fn parts_of<S: Sink>(
         Err(_) if !plan.allows_extra => {}
         Err(_) => parts.push(("extra", Piece::Text(b"null".into()))),
     }
-    if plan.has_private() {
+    if plan.has_private() || holds_private(slots, value) {
         let private = slots.private.get(value)?;
         parts.extend(private_part(walk, &private, plan, sink)?.map(|piece| ("private", piece)));
     }
     Ok(parts)
+}
+
+/// Whether an instance holds private attributes, as one may whose class declares none.
+pub(super) fn holds_private(slots: &ModelSlots, value: &Bound<'_, PyAny>) -> bool {
+    let private = slots.private.get(value);
+    private.is_ok_and(|it| it.cast::<PyDict>().is_ok_and(|dict| !dict.is_empty()))
 }
 
 /// Refuses extras that a restore would not set.
@@ -143,7 +151,16 @@ pub(super) fn fields_set_of(
     if is_expected {
         return Ok(FieldsSet::Expected);
     }
-    let mut names: Vec<String> = set.iter().map(|name| name.extract()).collect::<PyResult<_>>()?;
-    names.sort();
-    Ok(FieldsSet::Named(name_list(&names)))
+    let mut names =
+        set.iter().map(|name| surrogate::text_of(&name)).collect::<PyResult<Vec<_>>>()?;
+    names.sort_unstable();
+    let mut array = b"[".to_vec();
+    for (at, name) in names.iter().enumerate() {
+        if at > 0 {
+            array.push(b',');
+        }
+        surrogate::push(&mut array, name);
+    }
+    array.push(b']');
+    Ok(FieldsSet::Named(array))
 }

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::problem::changed;
+use super::surrogate;
 
 /// One result, taken by the encoder in the order in which the scan made them.
 pub(super) enum Note {
@@ -91,7 +92,7 @@ impl Note {
     /// its memory. `None` among the first says that the thing is made when all of them are there.
     pub(super) fn from_hook(value: &Bound<'_, PyAny>, result: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(reason) = result.cast::<PyString>() {
-            return Ok(Self::Refused(reason.to_str()?.to_owned()));
+            return Ok(Self::Refused(surrogate::shown(reason)?));
         }
         let given = result.cast::<PyTuple>()?;
         let head: Arc<[u8]> = given.get_item(0)?.extract::<String>()?.into_bytes().into();
@@ -136,7 +137,7 @@ impl Piece {
         let (first, second): (Bound<'_, PyAny>, Bound<'_, PyAny>) =
             part.cast::<PyTuple>()?.extract()?;
         match first.cast::<PyString>() {
-            Ok(path) => Ok(Self::Child(path.to_str()?.to_owned(), second.unbind())),
+            Ok(path) => Ok(Self::Child(surrogate::shown(path)?, second.unbind())),
             Err(_) => Ok(Self::Raw(first.unbind(), second.extract()?)),
         }
     }

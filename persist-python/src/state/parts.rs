@@ -513,8 +513,8 @@ fn state_parts(
         parts.insert(0, ("class", Piece::Text(text.into())));
     }
     if outline.is_out_of_order {
-        let names: Vec<String> =
-            dict.keys().iter().map(|key| key.extract()).collect::<PyResult<_>>()?;
+        // A name that is no text was refused.
+        let names: Vec<String> = dict.keys().iter().filter_map(|key| key.extract().ok()).collect();
         parts.push(("order", Piece::Text(name_list(&names).into())));
     }
     if outline.missing != 0 {

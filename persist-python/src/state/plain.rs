@@ -10,7 +10,7 @@ use pyo3::types::PyDict;
 use super::encode::{Encode, Mark};
 use super::ffi::{self, Builtin};
 use super::frame::leaf;
-use super::model::{FieldsSet, fields_set_of};
+use super::model::{FieldsSet, fields_set_of, holds_private};
 use super::outline::{self, indices};
 use super::plan::{Default as FieldDefault, Field, Plan};
 use super::sink::{Meet, Scalars, Sink, push_label};
@@ -75,7 +75,7 @@ pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bo
     }
     let Some(slots) = &plan.model else { return Ok(false) };
     let extra = slots.extra.get(value)?;
-    Ok(extra.is_none() || is_empty_of_its_own(&extra))
+    Ok((extra.is_none() || is_empty_of_its_own(&extra)) && !holds_private(slots, value))
 }
 
 /// Whether a value is a dict, and of no class that extends it.
@@ -258,7 +258,7 @@ fn has_nothing_else(plan: &Plan, value: &Bound<'_, PyAny>, expected: u128) -> Py
     let Some(slots) = &plan.model else { return Ok(false) };
     let extra = slots.extra.get(value)?;
     let is_usual = if plan.allows_extra { is_empty_of_its_own(&extra) } else { extra.is_none() };
-    if !is_usual || plan.has_private() {
+    if !is_usual || plan.has_private() || holds_private(slots, value) {
         return Ok(false);
     }
     let set = slots.set.get(value)?;

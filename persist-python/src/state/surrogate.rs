@@ -4,7 +4,7 @@ use persist_core::json;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
-use super::ffi;
+use super::{ffi, path};
 
 /// Up to so many, Python's own decoder is as fast: it stops at each.
 const FEW: usize = 1 << 12;
@@ -23,6 +23,39 @@ pub(super) fn string_of<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'p
         parts.append(ffi::string_of_points(py, points.by_ref().take(PART))?)?;
     }
     Ok(PyString::new(py, "").call_method1("join", (parts,))?.cast_into::<PyString>()?)
+}
+
+/// The WTF-8 bytes of an exact str.
+pub(super) fn text_of(text: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    match ffi::utf8(text.as_ptr()) {
+        Some(text) => Ok(text.as_bytes().to_vec()),
+        None => ffi::wtf8_of(text)?.extract(),
+    }
+}
+
+/// A str as an error shows it: what UTF-8 has no form for stands as an escape.
+pub(super) fn shown(text: &Bound<'_, PyString>) -> PyResult<String> {
+    if let Some(text) = ffi::utf8(text.as_ptr()) {
+        return Ok(text.to_owned());
+    }
+    let bytes = text.call_method1("encode", ("utf-8", "backslashreplace"))?;
+    Ok(String::from_utf8_lossy(bytes.extract()?).into_owned())
+}
+
+/// Appends a string given in WTF-8 as a value: JSON would join the two halves of a pair that stand side
+/// by side.
+pub(super) fn push(out: &mut Vec<u8>, text: &[u8]) {
+    if !json::has_split_pair(text) {
+        return json::push_wtf8(out, text);
+    }
+    out.extend_from_slice(br#"{"lc":"str","v":["#);
+    for (at, part) in path::split_pairs(text).enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        json::push_wtf8(out, part);
+    }
+    out.extend_from_slice(b"]}");
 }
 
 /// Returns a code point in UTF-16.

@@ -23,7 +23,7 @@ use super::parts::{self, Place};
 use super::plan::{Plan, Shape};
 use super::problem::{Problem, changed};
 use super::sink::{Hashed, Identity, Meet, Scalars, Sink, push_label};
-use super::{hashing, number, order, path, secret, sentinel};
+use super::{hashing, number, order, path, secret, sentinel, surrogate};
 
 /// What the two passes share: the caller's wishes.
 pub(super) struct Wishes {
@@ -409,15 +409,8 @@ impl Walk {
         value: &Bound<'_, PyAny>,
         sink: &mut S,
     ) -> PyResult<()> {
-        let text = ffi::wtf8_of(value)?;
-        let mut node = br#"{"lc":"str","v":["#.to_vec();
-        for (at, part) in path::split_pairs(text.extract()?).enumerate() {
-            if at > 0 {
-                node.push(b',');
-            }
-            json::push_wtf8(&mut node, part);
-        }
-        node.extend_from_slice(b"]}");
+        let mut node = Vec::new();
+        surrogate::push(&mut node, &surrogate::text_of(value)?);
         self.own_node(sink, &node)
     }
 

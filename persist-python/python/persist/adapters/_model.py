@@ -22,7 +22,7 @@ from persist.state.held import slots_of
 from persist.state.plans import Field, Pieces, Plan
 from persist.state.record import Record
 from persist.state.secrets import opted_in
-from persist.state.text import quote
+from persist.state.text import quote, string
 from pydantic import BaseModel, RootModel, Secret, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -401,7 +401,7 @@ def state_of(shape: Shape, kept: Kept) -> dict[str, list[Any]]:
         if field.kind == "required" or (name in held and not field.is_default(held[name]))
     }
     if names != expected | set(extra or ()):
-        state["set"] = [f"[{','.join(map(quote, sorted(names)))}]"]
+        state["set"] = [f"[{','.join(map(string, sorted(names)))}]"]
     if extra:
         state["extra"] = [extra]
     if private is not None and shape.row.construct:

@@ -187,7 +187,8 @@ def _shown(cls: type) -> str:
 
 def refused(cls: type, reason: str, hint: str = "") -> _native.Plan:
     """Returns the plan of a class whose instances cannot be carried."""
-    return make(cls, "refused", reason=reason, hint=hint or HINT)
+    shown = reason.encode("utf-8", "backslashreplace").decode()
+    return make(cls, "refused", reason=shown, hint=hint or HINT)
 
 
 def node_of(cls: type, content: Mapping[str, Any], is_whole: bool = True) -> Pieces:

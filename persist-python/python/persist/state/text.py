@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 
-__all__ = ["numbers", "quote"]
+__all__ = ["numbers", "quote", "string"]
 
+
+_HALVES = re.compile("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
+"""Where two halves of a surrogate pair stand side by side, each as a character of its own."""
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -19,6 +23,14 @@ def quote(text: str) -> str:
         except UnicodeEncodeError:
             return json.dumps(text)
     return _encode(text)
+
+
+def string(text: str) -> str:
+    """Returns a string as a value of its own: JSON would join the two halves of a pair."""
+    parts = _HALVES.split(text)
+    if len(parts) == 1:
+        return quote(text)
+    return f'{{"lc":"str","v":[{",".join(map(quote, parts))}]}}'
 
 
 def numbers(given: Iterable[int]) -> str:
