@@ -128,7 +128,6 @@ def test_a_moment_that_was_read_from_a_text_needs_no_name(offset: str) -> None:
         ("_step", "it would hide a private attribute"),
         ("__class__", "it is no name of a program's own"),
         ("__pydantic_extra__", "it is no name of a program's own"),
-        ("at", "pydantic sets no such name"),
     ],
 )
 def test_no_other_attribute_is_set(name: str, why: str) -> None:

@@ -14,6 +14,7 @@ use super::refusal;
 use super::remake;
 use super::resolved::{Fill, Resolved};
 use super::sentinel;
+use super::undeclared::Undeclared;
 
 /// A bare instance of a class.
 pub(super) fn bare<'py>(
@@ -159,6 +160,7 @@ fn object_dict<'py>(
         None if plan.is_model() || resolved.needs_all_fields => PyDict::new(py),
         None => return Ok(None),
     };
+    let undeclared = Undeclared::of(py, state)?;
     let (mut position, mut guess, mut found) = (0, 0, 0);
     while let Some((key, value)) = ffi::dict_next(&dict, &mut position) {
         match plan.field_of(key, guess) {
@@ -166,9 +168,12 @@ fn object_dict<'py>(
                 check_field(py, plan, index, value)?;
                 (guess, found) = (index + 1, found + 1);
             }
-            None => check_foreign(plan, &ffi::own(py, key), &ffi::own(py, value))?,
+            None => {
+                check_foreign(plan, &ffi::own(py, key), &ffi::own(py, value), &undeclared)?;
+            }
         }
     }
+    undeclared.check()?;
     if resolved.needs_all_fields && found < plan.fields.len() {
         let slots = part(state, Asked::Slots)?;
         let lacked = missing_fields(plan, state)?;
@@ -186,8 +191,14 @@ fn object_dict<'py>(
 }
 
 /// Checks an entry of an instance dict that is no declared field.
-fn check_foreign(plan: &Plan, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-    if !key.is_exact_instance_of::<PyString>() || !plan.may_hold(key.py(), key, value)? {
+fn check_foreign(
+    plan: &Plan,
+    key: &Bound<'_, PyAny>,
+    value: &Bound<'_, PyAny>,
+    undeclared: &Undeclared<'_>,
+) -> PyResult<()> {
+    let is_text = key.is_exact_instance_of::<PyString>();
+    if !is_text || !undeclared.agrees(plan, key)? || !plan.may_hold(key.py(), key, value)? {
         return Err(unholdable(key));
     }
     Ok(())
@@ -245,12 +256,14 @@ fn constructor_dict<'py>(
         }
     }
     decoder.spare.keep(given);
+    let undeclared = Undeclared::of(py, state)?;
     if let Some(foreign) = part(state, Asked::Dict)? {
         for (key, value) in foreign.cast::<PyDict>()?.iter() {
-            check_foreign(plan, &key, &value)?;
+            check_foreign(plan, &key, &value, &undeclared)?;
             dict.set_item(key, value)?;
         }
     }
+    undeclared.check()?;
     Ok((ordered(dict, part(state, Asked::Order)?)?, expected))
 }
 

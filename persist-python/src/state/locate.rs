@@ -116,7 +116,10 @@ impl Places {
                     Role::Node | Role::State,
                     b"dict" | b"slots" | b"fields" | b"private" | b"kwargs",
                 ) => Role::Attributes,
-                (Role::Node | Role::State, b"id" | b"set" | b"missing" | b"order") => Role::Names,
+                (
+                    Role::Node | Role::State,
+                    b"id" | b"set" | b"missing" | b"undeclared" | b"order",
+                ) => Role::Names,
                 (Role::Value | Role::Attributes, b"__lc_escaped__")
                     if level.index == 0 && !level.is_array =>
                 {

@@ -130,6 +130,7 @@ pub(super) enum Asked {
     Dict,
     Slots,
     Missing,
+    Undeclared,
     Set,
     Extra,
     Private,
@@ -141,9 +142,28 @@ pub(super) enum Asked {
 }
 
 /// The same by name, in the same order.
-const ASKED: [&str; 20] = [
-    "new", "newkw", "init", "initkw", "base", "name", "items", "pairs", "state", "dict", "slots",
-    "missing", "set", "extra", "private", "fields", "order", "args", "kwargs", "maxlen",
+const ASKED: [&str; 21] = [
+    "new",
+    "newkw",
+    "init",
+    "initkw",
+    "base",
+    "name",
+    "items",
+    "pairs",
+    "state",
+    "dict",
+    "slots",
+    "missing",
+    "undeclared",
+    "set",
+    "extra",
+    "private",
+    "fields",
+    "order",
+    "args",
+    "kwargs",
+    "maxlen",
 ];
 
 impl Asked {
@@ -254,7 +274,7 @@ impl Node<'_> {
             (Kind::Constructor, "kwargs") if self.id.is_some() && !self.has_kwargs => Part::Kwargs,
             (Kind::Constructor, "name") => Part::Other,
             (Kind::State, "class") if self.class.is_none() && self.parts.is_none() => Part::Class,
-            (Kind::State, "set" | "order" | "missing") => Part::Other,
+            (Kind::State, "set" | "order" | "missing" | "undeclared") => Part::Other,
             (Kind::State, "fields" | "dict" | "extra" | "private") => Part::Attributes,
             (Kind::Secret, "type" | "name" | "v") => Part::Other,
             (Kind::Array, "ref") if self.label.is_none() && self.parts.is_none() => Part::Ref,
@@ -308,7 +328,7 @@ impl Node<'_> {
             (_, "same") if self.takes_label() => Part::Same,
             (_, "ref") if self.takes_label() => Part::Ref,
             (Kind::Object, "dict" | "slots" | "extra" | "private") if is_known => Part::Attributes,
-            (Kind::Object, "set" | "base" | "missing") if is_known => Part::Other,
+            (Kind::Object, "set" | "base" | "missing" | "undeclared") if is_known => Part::Other,
             (Kind::Object, "new" | "newkw" | "init" | "initkw" | "name") if self.is_unmade() => {
                 Part::Other
             }

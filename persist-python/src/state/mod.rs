@@ -55,6 +55,7 @@ mod strings;
 mod succession;
 mod surrogate;
 mod trail;
+mod undeclared;
 pub(crate) mod url;
 mod walk;
 mod written;

@@ -178,6 +178,7 @@ fn object<S: Sink>(
             let outline = Outline::of(walk, known, &dict, sink)?;
             check_foreign(walk, known, (&dict, &outline.foreign), sink)?;
             parts = model::parts_of(walk, value, (known, outline.expected), sink)?;
+            parts.extend(undeclared_of(known, py, &outline)?);
         } else if S::SCANS {
             check_names(walk, known, &dict, sink)?;
         }
@@ -539,6 +540,18 @@ fn state_parts(
             }
         }
         parts.push(("dict", Piece::Attributes(foreign.unbind())));
+        parts.extend(undeclared_of(plan, py, outline)?);
     }
     Ok(())
+}
+
+/// The names of what a model holds and its class does not declare, where it has any.
+fn undeclared_of(
+    plan: &Plan,
+    py: Python<'_>,
+    outline: &Outline,
+) -> PyResult<Option<(&'static str, Piece)>> {
+    let names = plan.undeclared_of(py, &outline.foreign)?;
+    let has_any = !names.is_empty();
+    Ok(has_any.then(|| ("undeclared", Piece::Text(name_list(&names).into()))))
 }

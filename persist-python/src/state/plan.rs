@@ -16,6 +16,7 @@ use super::depth::{Freeing, freeing_of};
 use super::ffi::{self, Builtin};
 use super::outline::{self, Place};
 use super::slot::{ModelSlots, Slot};
+use super::undeclared::Open;
 
 /// How the class is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -125,13 +126,13 @@ pub(crate) struct Plan {
     pub(super) model: Option<ModelSlots>,
     pub(super) allows_extra: bool,
     /// Private attributes, each with a default that can be compared and given without running code.
-    private: Vec<(Py<PyString>, bool, Py<PyAny>)>,
+    pub(super) private: Vec<(Py<PyString>, bool, Py<PyAny>)>,
     /// Those of them that an instance works out again: they are written as their default.
     memos: Vec<String>,
     /// Attribute names beside the fields that the `__dict__` of a model may hold.
-    cached: Py<PyFrozenSet>,
-    /// A model's `__dict__` may also hold underscored names that its class does not declare.
-    is_open: bool,
+    pub(super) cached: Py<PyFrozenSet>,
+    /// A model's `__dict__` may also hold names that its class does not declare.
+    pub(super) open: Option<Open>,
     pub(super) slots: Vec<Slot>,
     pub(super) fields: Vec<Field>,
     /// Bit per field.
@@ -297,7 +298,7 @@ impl Plan {
             private: entry(spec, "private")?.extract()?,
             memos: entry(spec, "memos")?.extract()?,
             cached: entry(spec, "cached")?.cast_into::<PyFrozenSet>()?.unbind(),
-            is_open: flag("is_open")?,
+            open: Open::of(&entry(spec, "open")?)?,
             slots,
             by_name: by_name.collect(),
             all_fields: bits(fields.iter().map(|_| true)),
@@ -462,32 +463,6 @@ impl Plan {
     pub(super) fn forbids(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<bool> {
         use pyo3::types::PyFrozenSetMethods;
         self.forbidden.bind(py).contains(name)
-    }
-
-    /// Whether the `__dict__` of an instance may hold this beside the declared fields.
-    pub(super) fn may_hold(
-        &self,
-        py: Python<'_>,
-        name: &Bound<'_, PyAny>,
-        value: &Bound<'_, PyAny>,
-    ) -> PyResult<bool> {
-        use pyo3::types::PyFrozenSetMethods;
-        if !self.is_model() {
-            return Ok(!self.forbids(py, name)? && self.may_bring(name, value)?);
-        }
-        if self.cached.bind(py).contains(name)? {
-            return Ok(true);
-        }
-        let may_be_named = self.is_open && self.is_undeclared(name)? && !self.forbids(py, name)?;
-        Ok(may_be_named && self.may_bring(name, value)?)
-    }
-
-    /// Whether a model takes this name among its attributes without a declaration.
-    fn is_undeclared(&self, name: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Ok(text) = name.extract::<String>() else { return Ok(false) };
-        let is_private = text.starts_with('_') && !text.starts_with("__");
-        let mut declared = self.private.iter();
-        Ok(is_private && !declared.any(|(known, ..)| name.eq(known).unwrap_or(true)))
     }
 
     pub(super) const fn has_private(&self) -> bool {

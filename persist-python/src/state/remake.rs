@@ -48,7 +48,8 @@ pub(super) fn begin<'py>(
     }
     let is_base = name == "base" && (plan.base.is_some() || plan.takes("init"));
     let is_set = name == "state" && node.setter.is_some();
-    if !USUAL.contains(&name) && !plan.takes(name) && !is_base && !is_set {
+    let is_said = name == "undeclared" && plan.is_model();
+    if !USUAL.contains(&name) && !plan.takes(name) && !is_base && !is_set && !is_said {
         let reason = format!("`{}` is not taken apart into a member `{name}`", plan.name);
         return decoder.refuse_state(&reason);
     }

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _checks, _produced
+from persist.adapters._beside import Beside
 from persist.adapters._row import Row
 from persist.adapters._stamps import is_stamped
 from persist.exceptions import PersistError, RebuildError
@@ -22,7 +23,6 @@ from persist.state.plans import Field
 from persist.state.record import Record
 
 __all__ = [
-    "Beside",
     "StrangeError",
     "Target",
     "check",
@@ -43,28 +43,6 @@ CONTAINERS = (list, dict, set)
 
 class StrangeError(ValueError):
     """An argument is nothing that a finished instance of a class holds."""
-
-
-class Beside(Record):
-    """Which attributes an instance may hold beside its fields."""
-
-    names: frozenset[str] = frozenset()
-    """Cached properties, and what the row of the class lists."""
-    is_open: bool = False
-    """Also underscored names that the class does not declare: pydantic takes those from anyone.
-
-    Of the classes in a table none is open: what they read of themselves was reviewed.
-    """
-    private: frozenset[str] = frozenset()
-    """Private attributes that a program's class has beside those of the class that makes it."""
-
-    def may_hold(self, cls: Any, name: str) -> bool:
-        """Returns whether an instance of the class may hold an attribute of this name."""
-        if name in self.names or not self.is_open:
-            return name in self.names
-        is_private = name.startswith("_") and not name.startswith("__")
-        is_undeclared = is_private and name not in cls.__private_attributes__
-        return is_undeclared and name not in plans.forbidden_names(cls, set())
 
 
 class Target(Record):
@@ -90,6 +68,7 @@ def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
         saved = {name: value for name, value in saved.items() if name not in gone}
         foreign = {name: value for name, value in foreign.items() if name not in gone}
         _check_given(target, saved, foreign)
+        _check_undeclared(target, state, foreign)
         _check_beside(target, state)
         made = _construct(target, saved, state.get("extra") or {})
         _take_over(target, made, saved)
@@ -123,6 +102,7 @@ def extended_builder(target: Target, base: Target) -> Callable[[dict[str, Any], 
     def build(parts: dict[str, Any], has_secret: bool) -> object:
         state, saved, foreign = _apart(target, parts)
         _check_given(target, saved, foreign)
+        _check_undeclared(target, state, foreign)
         _check_beside(target, state)
         given = {name: value for name, value in saved.items() if name in base.fields}
         made = _construct(base, given, {})
@@ -315,10 +295,24 @@ def _check_given(
         if name not in target.fields:
             raise _changed(target, f"it has no field `{name}` any more")
     _check_made(target, {**saved, **foreign})
-    for name in foreign:
-        if not target.beside.may_hold(target.cls, name):
+    for name, value in foreign.items():
+        if not target.beside.may_hold(target.cls, name, value):
             raise _refused(target, f"`{name}` is no attribute that an instance may hold")
     _check_annotations(target, saved)
+
+
+def _check_undeclared(
+    target: Target, state: Mapping[str, Any], foreign: Mapping[str, object]
+) -> None:
+    """Refuses what a node says to be undeclared where it is not, or does not say where it is."""
+    named = state.get("undeclared", [])
+    if type(named) is not list or any(type(name) is not str for name in named):
+        raise _refused(target, "the names of what it does not declare are no strings")
+    found = {*target.beside.undeclared(foreign)}
+    for name in sorted(found.symmetric_difference(named)):
+        if name in target.fields:
+            raise _changed(target, f"its attribute `{name}` is a field now")
+        raise _changed(target, f"it has no field `{name}` any more")
 
 
 def _check_made(target: Target, given: Mapping[str, object]) -> None:

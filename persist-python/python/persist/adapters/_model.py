@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _checks, _construct, _produced
+from persist.adapters._beside import Beside, beside_of, private_attributes
 from persist.adapters._row import Row
 from persist.adapters._tables import (
     endpoints_of,
@@ -95,7 +96,7 @@ class Shape(Record):
     cls: Any
     row: Row
     fields: dict[str, Field]
-    beside: _construct.Beside
+    beside: Beside
     head: str
     """How the node of an instance begins."""
     keys: dict[str, str]
@@ -153,7 +154,7 @@ class Shape(Record):
             derived: What `derived_of` says of them.
         """
         for name in sorted(held.keys() - self.known):
-            if not self.beside.may_hold(self.cls, name):
+            if not self.beside.may_hold(self.cls, name, held[name]):
                 return f"it holds an attribute `{name}` that a restore would not set"
         reason = _trouble_with_annotations(self, held, derived) or self._stranger(held)
         if reason is None and self.is_retyped:
@@ -235,15 +236,6 @@ def _new_target(cls: Any, name: str, row: Row | None) -> _construct.Target:
     fields = {field.name: field for field in fields_of(cls)}
     beside = beside_of(cls, row)
     return _construct.Target(cls, name, row or Row(name), fields, beside, False, {})
-
-
-def beside_of(cls: type, row: Row | None) -> _construct.Beside:
-    """Returns which attributes an instance of a model may hold beside its fields."""
-    listed = () if row is None else row.own
-    is_own, private = is_listed(row), frozenset[str]()
-    if row is not None and not is_own:
-        private = frozenset(_private_attributes(cls)).difference(_private_attributes(maker_of(cls)))
-    return _construct.Beside(plans.cached_names(cls).union(listed), not is_own, private)
 
 
 def maker_target(target: _construct.Target) -> _construct.Target | None:
@@ -408,6 +400,9 @@ def state_of(shape: Shape, kept: Kept) -> dict[str, list[Any]]:
         private = {name: it for name, it in private.items() if name in shape.beside.private}
     if private is not None and not _is_default_private(shape, private):
         state["private"] = [private]
+    undeclared = shape.beside.undeclared(name for name in held if name not in shape.known)
+    if undeclared:
+        state["undeclared"] = [f"[{','.join(map(quote, undeclared))}]"]
     return state
 
 
@@ -476,7 +471,7 @@ def model_facts(cls: type[BaseModel], row: Row | None) -> dict[str, Any]:
         "private": _privates(cls),
         "memos": memos_of(cls),
         "cached": beside.names,
-        "is_open": beside.is_open,
+        "open": beside.open,
         **({} if check is None else {"check": check}),
     }
 
@@ -489,13 +484,7 @@ def _checked_bases(cls: type[BaseModel]) -> list[_construct.Target]:
 
 
 def _privates(cls: type[BaseModel]) -> list[tuple[str, bool, object]]:
-    return [_private(name, info) for name, info in _private_attributes(cls).items()]
-
-
-def _private_attributes(cls: type[BaseModel]) -> Mapping[str, Any]:
-    # `BaseModel` itself lacks what all have that extend it.
-    held: Mapping[str, Any] = getattr(cls, "__private_attributes__", {})
-    return held
+    return [_private(name, info) for name, info in private_attributes(cls).items()]
 
 
 def _private(name: str, info: Any) -> tuple[str, bool, object]:
@@ -552,7 +541,7 @@ def fingerprint_of(cls: type[BaseModel]) -> str:
     fields = [_field_text(name, info) for name, info in cls.model_fields.items()]
     private = [
         f"private {name} {fingerprints.text_of(info.default)}"
-        for name, info in _private_attributes(cls).items()
+        for name, info in private_attributes(cls).items()
     ]
     config = [
         f"config {name} {fingerprints.text_of(value)}"

@@ -360,8 +360,9 @@ def constructor_of(
         return _construct.model_builder(_model.target_of(cls, row, True, defaults))
     if dataclasses.is_dataclass(cls):
         from persist.adapters import _construct
+        from persist.adapters._beside import Beside
 
-        beside = _construct.Beside()
+        beside = Beside()
         target = _construct.Target(cls, plan.name, Row(plan.name), {}, beside, True, {})
         return _construct.dataclass_builder(target)
     return None

@@ -162,7 +162,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "private": [],
         "memos": (),
         "cached": frozenset(),
-        "is_open": False,
+        "open": None,
         "slots": [],
         "fields": [],
         "forbidden": frozenset(),

@@ -23,6 +23,7 @@ _PACKAGE = re.compile(r"`(([A-Za-z_]\w*)(?:\.\w+)?)[\w.]*(?::[\w.<>]+)?`")
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!_-]{0,63}")
 
 _KNOWN_PARTS = {"dict", "slots", "missing", "set", "extra", "private", "kwargs", "state"}
+_KNOWN_PARTS |= {"undeclared"}
 
 
 class Change(Record):
@@ -125,8 +126,9 @@ def builder(change: Change, build: Build | None) -> Build:
         beside = parts.get("state", {}) if "kwargs" in parts else parts
         given: dict[str, Any] = {"dict": state}
         given |= {part: beside[part] for part in ("extra", "private") if part in beside}
-        if "set" in beside:
-            given["set"] = [name for name in beside["set"] if name in state]
+        for part in ("set", "undeclared"):
+            if part in beside:
+                given[part] = [name for name in beside[part] if name in state]
         return build(given, has_secret)
 
     return upgraded
