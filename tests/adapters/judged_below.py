@@ -65,7 +65,6 @@ REFUSED = {
         pydantic.functional_validators: AfterValidator BeforeValidator PlainValidator ValidateAs
             WrapValidator
         pydantic.json_schema: WithJsonSchema
-        pydantic.type_adapter: TypeAdapter
         pydantic.types: GetPydanticSchema
         pydantic_core._pydantic_core: SchemaSerializer SchemaValidator
     """,

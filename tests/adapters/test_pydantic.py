@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Optional
 
 import persist
-import pydantic
 import pytest
 import shop
 from langchain_core.messages import HumanMessage
 from persist import CaptureError, RebuildError, UntrustedError
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from trips import python, there_and_back
 
@@ -93,10 +92,75 @@ def test_a_wide_model_that_lacks_a_field_is_refused_both_ways() -> None:
 
 
 def test_a_schema_made_ready_to_run_is_refused() -> None:
-    for ready in (pydantic.TypeAdapter(int), shop.Cup.__pydantic_validator__):
+    for ready in (shop.Cup.__pydantic_serializer__, shop.Cup.__pydantic_validator__):
         with pytest.raises(CaptureError) as raised:
             persist.dumps([ready])
         assert "a schema made ready to run" in raised.value.problems[0].reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        (int, "3"),
+        (list[shop.Cup], [{}]),
+        (shop.Cup, {}),
+        (dict[str, shop.Cup | None], {"a": None}),
+        (Annotated[int, Field(gt=1)], 2),
+        (datetime, "2024-07-01T12:00:00Z"),
+    ],
+    ids=str,
+)
+def test_a_type_adapter_is_made_again_of_its_type(kind: Any, given: Any) -> None:
+    ready: TypeAdapter[Any] = TypeAdapter(kind, module="here")
+    text = persist.dumps([ready, ready])
+    one, other = persist.loads(text, allow=["shop", "annotated_types"])
+    assert one is other
+    assert persist.dumps([one, one]) == text
+    assert type(one) is TypeAdapter
+    assert one.json_schema() == ready.json_schema()
+    assert repr(one) == repr(ready)
+    assert one.validate_python(given) == ready.validate_python(given)
+    with pytest.raises(ValidationError):
+        one.validate_python(object())
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda: TypeAdapter(int, config={"strict": True}), "it has settings"),
+        (lambda: TypeAdapter(Optional["int"]), "it has a type by text"),
+        (lambda: TypeAdapter(shop.basket), "of its type"),
+        (lambda: TypeAdapter[int](int), "something else than"),
+    ],
+)
+def test_a_type_adapter_of_more_than_a_type_is_refused(make: Any, why: str) -> None:
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps([make()])
+    assert why in raised.value.problems[0].reason
+
+
+INT = {"lc": "class", "id": "builtins:int"}
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ({"_type": "__import__('os').system('true')"}, "invalid_state"),
+        ({"_type": {"lc": "function", "id": "shop:basket"}}, "invalid_state"),
+        ({"_type": [INT]}, "invalid_state"),
+        ({"_type": {"lc": "class", "id": "pydantic.types:ImportString"}}, "not_allowed"),
+        ({"_type": INT, "_module_name": 3}, "invalid_state"),
+        ({"_type": INT, "_parent_depth": "2"}, "invalid_state"),
+        ({"_type": INT, "_config": None}, "invalid_state"),
+        ({"_type": INT, "validator": 1}, "invalid_state"),
+    ],
+)
+def test_a_hostile_type_adapter_is_refused(said: dict[str, Any], kind: str) -> None:
+    held = {"_module_name": "m", "_parent_depth": 2, **said}
+    node = {"lc": "object", "id": "pydantic.type_adapter:TypeAdapter", "dict": held}
+    with pytest.raises(persist.PersistError) as raised:
+        persist.loads(json.dumps(node), allow=["shop"])
+    assert raised.value.kind == kind
 
 
 def test_attributes_that_no_class_declares_come_back() -> None:

@@ -19,6 +19,7 @@ from persist.state import (
     asked,
     enums,
     forms,
+    hints,
     homes,
     names,
     ordinary,
@@ -36,6 +37,7 @@ __all__ = [
     "BUILDERS",
     "build",
     "builder_of",
+    "checked_type",
     "class_of",
     "kind_of",
     "origin_of",
@@ -462,6 +464,17 @@ def _build(kind: str, parts: Mapping[str, Any], part: Any = None) -> Any:
         made.__doc__ = parts.get("doc")
     scopes.note(made)
     return made
+
+
+def checked_type(annotation: Any) -> Any:
+    """Returns what a schema is to be made of, where that runs nothing of a text.
+
+    Raises:
+        RebuildError: `invalid_state`, it is no type, or says by what it holds how it is read.
+    """
+    hints.checked(annotation)
+    _check_notes({"fields": {"_type": [annotation]}})
+    return annotation
 
 
 def _check_notes(parts: Mapping[str, Any]) -> None:

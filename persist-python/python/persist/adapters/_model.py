@@ -33,7 +33,6 @@ __all__ = ["describe_object", "fields_of", "model_facts", "plan_for", "trouble_o
 _SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
 
 _COMPILED = (
-    "pydantic.type_adapter:TypeAdapter",
     "pydantic_core._pydantic_core:SchemaSerializer",
     "pydantic_core._pydantic_core:SchemaValidator",
 )

@@ -7,6 +7,7 @@ from persist.adapters._row import rows_of, table_of
 __all__ = ["TABLE"]
 
 UNDEFINED = "pydantic_core._pydantic_core"
+READY = "persist.adapters._ready"
 FIELD = "persist.adapters._field"
 URLS = "persist.adapters._urls"
 
@@ -40,6 +41,7 @@ TABLE = table_of(
     # What annotations of types hold beside them.
     rows_of("pydantic.fields", "FieldInfo", codec=FIELD),
     rows_of("pydantic._internal._fields", "PydanticMetadata", codec=FIELD),
+    rows_of("pydantic.type_adapter", "TypeAdapter", codec=READY),
     # The zone of each moment that a model reads from a text with an offset.
     rows_of(UNDEFINED, "TzInfo"),
     rows_of(UNDEFINED, "ValidationError", codec="persist.adapters._validation"),
