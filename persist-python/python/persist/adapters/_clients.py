@@ -6,13 +6,14 @@ with other credentials or behind a proxy, would be replaced by another without a
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from persist.state.record import Record
 
-__all__ = ["hand_over", "stranger_of"]
+__all__ = ["hand_over", "remember", "stranger_of"]
 
 FOLLOWED = frozenset(
     {
@@ -39,6 +40,10 @@ ASPECTS = frozenset(
 )
 """Attributes that say where a client talks, as whom and how: none changes while it is used."""
 
+AGENT = "user_agent"
+FEATURES = re.compile(r" m/\S*")
+"""What botocore notes there of how a client came about: the first of a session looks for keys."""
+
 DEPTH = 6
 PLAIN = (type(None), bool, int, float, str, bytes)
 
@@ -64,11 +69,7 @@ def stranger_of(
         Exception: Whatever the class's constructor raises, when it is asked for a fresh instance.
     """
     live = {name: held[name] for name in made if held.get(name) is not None}
-    marks: dict[str, object] = {
-        name: value if isinstance(value, PLAIN) else id(value)
-        for name, value in held.items()
-        if name not in made
-    }
+    marks = _marks_of(held, made)
     unknown = [name for name, client in live.items() if not _is_known(client, marks)]
     if not unknown:
         return None
@@ -78,6 +79,22 @@ def stranger_of(
             return name
         _remember(live[name], marks)
     return None
+
+
+def remember(held: Mapping[str, Any], made: tuple[str, ...]) -> None:
+    """Takes the clients that a model holds for those that its class makes of the other fields."""
+    marks = _marks_of(held, made)
+    for name in made:
+        if held.get(name) is not None:
+            _remember(held[name], marks)
+
+
+def _marks_of(held: Mapping[str, Any], made: tuple[str, ...]) -> dict[str, object]:
+    return {
+        name: value if isinstance(value, PLAIN) else id(value)
+        for name, value in held.items()
+        if name not in made
+    }
 
 
 def hand_over(clients: Iterable[object], given: Mapping[int, tuple[object, object]]) -> None:
@@ -145,6 +162,10 @@ def _key(key: object) -> str:
     return str(getattr(key, "pattern", key))
 
 
+def _plain_agent(agent: object) -> object:
+    return FEATURES.sub("", agent) if isinstance(agent, str) else agent
+
+
 def _shown(value: Any) -> object:
     """Returns what can be compared of a value: all of a plain one, the class of a live one."""
     # Classes of AWS clients are made anew for each client: their names are compared.
@@ -152,7 +173,8 @@ def _shown(value: Any) -> object:
     if isinstance(value, PLAIN):
         return kind, value
     if isinstance(value, dict):
-        return kind, sorted((_key(key), repr(_shown(inner))) for key, inner in value.items())
+        held = {**value, AGENT: _plain_agent(value[AGENT])} if AGENT in value else value
+        return kind, sorted((_key(key), repr(_shown(inner))) for key, inner in held.items())
     if isinstance(value, list | tuple | set | frozenset):
         return kind, [_shown(inner) for inner in value]
     if hasattr(value, "verify_mode"):

@@ -14,7 +14,7 @@ from typing import Any
 
 from persist.adapters import _checks, _produced
 from persist.adapters._beside import Beside
-from persist.adapters._row import Row
+from persist.adapters._row import Row, is_beside
 from persist.adapters._stamps import is_stamped
 from persist.exceptions import PersistError, RebuildError
 from persist.state import hints, plans, problems
@@ -31,7 +31,6 @@ __all__ = [
     "extended_builder",
     "fresh",
     "has_check",
-    "is_beside",
     "model_builder",
     "note",
     "reason_of",
@@ -57,12 +56,17 @@ class Target(Record):
     """The class is not what it was when the state was written."""
     defaults: Mapping[str, object]
     """What its defaults were then, for fields that the text leaves out."""
+    known: Mapping[str, object] = {}
+    """What they are today, where the class is the same."""
 
 
 def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
     """Returns what builds a pydantic model from the parts of its node."""
+    whole = target._replace(defaults={**target.known, **target.defaults})
 
     def build(parts: dict[str, Any], has_secret: bool) -> object:
+        # LangChain's own texts leave out what its constructors work out.
+        told = target if "kwargs" in parts and "state" not in parts else whole
         state, saved, foreign = _apart(target, parts)
         gone = _gone(target, {**saved, **foreign})
         saved = {name: value for name, value in saved.items() if name not in gone}
@@ -71,9 +75,14 @@ def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
         _check_undeclared(target, state, foreign)
         _check_beside(target, state)
         made = _construct(target, saved, state.get("extra") or {})
-        _take_over(target, made, saved)
+        _give_back(target, vars(made), saved)
+        _take_over(told, made, saved)
         _check_missing(target, state.get("missing", ()), vars(made))
         _finish(target, made, state, (saved, foreign))
+        if target.row.borrows:
+            from persist.adapters import _clients
+
+            _clients.remember(vars(made), target.row.made)
         return made
 
     return build
@@ -106,10 +115,15 @@ def extended_builder(target: Target, base: Target) -> Callable[[dict[str, Any], 
         _check_beside(target, state)
         given = {name: value for name, value in saved.items() if name in base.fields}
         made = _construct(base, given, {})
+        _give_back(base, vars(made), given)
         _take_over(base, made, given)
         _extend(target, made, _own_fields(target, base, parts, saved))
         _check_missing(target, state.get("missing", ()), vars(made))
         _finish(target, made, state, (saved, foreign))
+        if base.row.borrows:
+            from persist.adapters import _clients
+
+            _clients.remember(vars(made), base.row.made)
         return made
 
     return build
@@ -188,7 +202,8 @@ def revive(target: Target, fields: Mapping[str, Any]) -> object:
     given = {name: value for name, value in fields.items() if name not in told}
     _check_made(target, given)
     _check_annotations(target, given)
-    made = _call(target, given)
+    made = _call(target, given | _unsaid(target, given))
+    _give_back(target, vars(made), given)
     for name, value in told.items():
         if not _is_equal(_listed(vars(made).get(name)), value):
             raise _made_alone(target, name)
@@ -228,11 +243,6 @@ def check_extended(bases: Collection[Target], own: Callable[[Any], None] | None,
         check(target, made)
     if own is not None:
         own(made)
-
-
-def is_beside(others: str, held: Mapping[str, object]) -> bool:
-    """Returns whether one of these fields is set, so that the constructor makes another."""
-    return any(held.get(other) is not None for other in others.split())
 
 
 def has_check(row: Row | None) -> bool:
@@ -371,6 +381,7 @@ def _construct(target: Target, saved: Mapping[str, Any], extra: Mapping[str, Any
         if name not in saved and field is not None and not field.is_default(default):
             arguments[name] = default
     _check_made(target, arguments)
+    arguments |= _unsaid(target, arguments)
     made = _call(target, {**_by_argument(target.cls, arguments), **extra})
     if target.row.validate:
         note(target.cls, made)
@@ -388,7 +399,7 @@ def _call(target: Target, arguments: Mapping[str, Any]) -> Any:
     except PersistError:
         raise
     except Exception as error:
-        reason = _validation_text(error)
+        reason = _given.objections_of(error)
         cause = error if reason is None else None
         raise _refused(target, f"its constructor refuses it: {reason or error}") from cause
 
@@ -427,14 +438,6 @@ def copied(arguments: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _validation_text(error: Any) -> str | None:
-    """Returns what pydantic objects to: its own text shows what was given, maybe a secret."""
-    if type(error).__module__ != "pydantic_core._pydantic_core":
-        return None
-    rows = error.errors(include_input=False, include_url=False, include_context=False)
-    return "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in rows)
-
-
 def _by_argument(cls: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Returns fields under the names that the constructor takes them by."""
     config = cls.model_config
@@ -462,7 +465,7 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
         found = held.get(name)
         is_kept = name in target.row.secrets or _is_stale(target, name, value, found)
         if not (is_kept or _is_equal(found, value) or is_stamped(target.cls, name, found, value)):
-            raise _refused(target, f"its constructor changes the field `{name}`")
+            raise _changes(target, name, found, "changes the field `{}`")
         if name not in target.row.secrets:
             held[name] = value
     if containers:
@@ -473,14 +476,43 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
     # Made fields are never written, and a field read as annotations is left out only where
     # validation gives it again.
     row = target.row
-    left_out = {*saved, *row.annotations, *row.made, *row.made_beside}
+    left_out = {*saved, *row.secrets, *row.annotations, *row.made, *row.made_beside}
     for name, default in target.defaults.items():
         if name in left_out or name not in held or _is_equal(held[name], default):
             continue
         if is_stamped(target.cls, name, held[name], default):
             held[name] = plans.copied_default(default)
         else:
-            raise _refused(target, f"its constructor gives the field `{name}` another value")
+            raise _changes(target, name, held[name], "gives the field `{}` another value")
+
+
+def _unsaid(target: Target, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the secrets that no one told, so that none is looked for in the environment."""
+    if not target.row.secrets:
+        return {}
+    from persist.adapters import _surroundings
+
+    return _surroundings.unsaid(target.cls, target.row, given)
+
+
+def _give_back(target: Target, held: dict[str, Any], saved: Mapping[str, Any]) -> None:
+    """Refuses secrets of the environment, and gives back what else it lent."""
+    if not (target.row.secrets or target.row.borrows):
+        return
+    from persist.adapters import _surroundings
+
+    for name, value in _unsaid(target, saved).items():
+        if not _surroundings.is_unsaid(held.get(name), value):
+            raise _changes(target, name, held[name], "gives the field `{}` another value")
+    _surroundings.give_back(target.row, held, saved)
+
+
+def _changes(target: Target, name: str, made: object, what: str) -> RebuildError:
+    """Returns the error for a field that the constructor sets otherwise than it was."""
+    from persist.adapters import _surroundings
+
+    error = _surroundings.refused(target.name, name, made, target.row)
+    return error or _refused(target, f"its constructor {what.format(name)}")
 
 
 def _is_equal(made: object, saved: object) -> bool:

@@ -27,7 +27,7 @@ from persist.state import asked, effort, names
 from persist.state.held import attributes_of, is_lazy
 from persist.state.record import Record
 
-__all__ = ["strange_in", "trouble_with"]
+__all__ = ["objections_of", "strange_in", "trouble_with"]
 
 SCALARS = (type(None), bool, int, float, complex, str, bytes)
 LISTS = (list, tuple, set, frozenset, collections.deque)
@@ -108,6 +108,14 @@ def trouble_with(cls: type, given: Mapping[str, Any]) -> str | None:
             return f"its field `{name}` holds what no finished instance does"
     moved = _moved(known, given.get(FURTHER))
     return moved or look.trouble() or _templates.trouble_with(known.templates, given)
+
+
+def objections_of(error: Any) -> str | None:
+    """Returns what pydantic objects to: its own text shows what was given, maybe a secret."""
+    if type(error).__module__ != "pydantic_core._pydantic_core":
+        return None
+    rows = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in rows)
 
 
 def strange_in(cls: type, held: Mapping[str, Any]) -> str | None:

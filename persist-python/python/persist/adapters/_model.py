@@ -9,7 +9,7 @@ from typing import Any
 
 from persist.adapters import _checks, _construct, _produced
 from persist.adapters._beside import Beside, beside_of, private_attributes
-from persist.adapters._row import Row
+from persist.adapters._row import Row, is_beside
 from persist.adapters._tables import (
     endpoints_of,
     is_listed,
@@ -170,6 +170,12 @@ class Shape(Record):
             return None
         from persist.adapters import _clients
 
+        if self.row.borrows:
+            from persist.adapters import _surroundings
+
+            reason = _surroundings.borrowed(self.row, held)
+            if reason is not None:
+                return reason
         given = {
             name: value
             for name, value in held.items()
@@ -223,7 +229,8 @@ def target_of(
     # Classes that a table lists stay for good: each is asked but once.
     is_listed = row is not None and row_of(name) is row
     target = _listed_target(cls, name) if is_listed else _new_target(cls, name, row)
-    return target._replace(is_changed=is_changed, defaults=defaults)
+    known = {} if is_changed else target.known
+    return target._replace(is_changed=is_changed, defaults=defaults, known=known)
 
 
 @functools.cache
@@ -234,7 +241,11 @@ def _listed_target(cls: Any, name: str) -> _construct.Target:
 def _new_target(cls: Any, name: str, row: Row | None) -> _construct.Target:
     fields = {field.name: field for field in fields_of(cls)}
     beside = beside_of(cls, row)
-    return _construct.Target(cls, name, row or Row(name), fields, beside, False, {})
+    return _construct.Target(cls, name, row or Row(name), fields, beside, False, {}, _known(fields))
+
+
+def _known(fields: Mapping[str, Field]) -> dict[str, object]:
+    return {name: it.new_default() for name, it in fields.items() if it.has_known_default}
 
 
 def maker_target(target: _construct.Target) -> _construct.Target | None:
@@ -246,12 +257,8 @@ def maker_target(target: _construct.Target) -> _construct.Target | None:
     if is_listed(target.row) or maker is target.cls:
         return None
     made_by = target_of(maker, row_of(f"{maker.__module__}:{maker.__qualname__}"), False, {})
-    known = {
-        name: field.new_default()
-        for name, field in target.fields.items()
-        if name in made_by.fields and field.has_known_default
-    }
-    return made_by._replace(name=target.name, defaults=known)
+    known = {name: it for name, it in _known(target.fields).items() if name in made_by.fields}
+    return made_by._replace(name=target.name, defaults={**made_by.known, **known})
 
 
 def secrets_of(value: Any) -> dict[str, str]:
@@ -279,7 +286,7 @@ def plain_secret(value: Any) -> Any:
 def made_of(row: Row, held: Mapping[str, object]) -> set[str]:
     """Returns the fields whose values the constructor made."""
     return set(row.made) | {
-        name for name, others in row.made_beside.items() if _construct.is_beside(others, held)
+        name for name, others in row.made_beside.items() if is_beside(others, held)
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from persist.state.record import Record
 
-__all__ = ["Role", "Row", "parts_of", "rows_of", "table_of"]
+__all__ = ["Role", "Row", "is_beside", "parts_of", "rows_of", "table_of"]
 
 Role = Literal["class", "function", "method", "location", "sentinel", "base"]
 
@@ -63,6 +63,11 @@ class Row(Record):
     """
     reads: tuple[str, ...] = ()
     """Environment variables whose values its client sends, also where it is given a key."""
+    borrows: Mapping[str, str] = {}
+    """Fields that its constructor and clients take from the environment where they are None.
+
+    Each with the attribute of the clients that keeps it, and that they read at each request.
+    """
     labels: tuple[str, ...] = ()
     """Fields that become a part of a host's name: a label, and no more."""
     own: tuple[str, ...] = ()
@@ -124,6 +129,11 @@ def table_of(*groups: Iterable[Row]) -> dict[str, Row]:
             if table.setdefault(row.name, row) is not row:
                 raise ValueError(f"`{row.name}` has two rows")
     return table
+
+
+def is_beside(others: str, held: Mapping[str, object]) -> bool:
+    """Returns whether one of these fields is set, so that the constructor makes another."""
+    return any(held.get(other) is not None for other in others.split())
 
 
 def parts_of(parts: Mapping[str, Any], required: str, optional: str = "") -> list[Any]:

@@ -18,6 +18,7 @@ AZURE_ENDPOINTS = ("azure_endpoint", *ENDPOINTS)
 AZURE_ATTRIBUTES = ("openai_api_type", "openai_api_version")
 
 READS = ("OPENAI_CUSTOM_HEADERS",)
+BORROWS = {"openai_organization": "organization"}
 
 CLIENTS = ("client", "async_client")
 ROOT_CLIENTS = ("root_client", "root_async_client")
@@ -39,6 +40,7 @@ TABLE = table_of(
             made_beside=PROXIED,
             secrets=KEY,
             reads=READS,
+            borrows=BORROWS,
             endpoints=ENDPOINTS,
         ),
         Row(
@@ -49,6 +51,7 @@ TABLE = table_of(
             made=CLIENTS + ROOT_CLIENTS,
             secrets=AZURE_KEYS,
             reads=READS,
+            borrows=BORROWS,
             endpoints=AZURE_ENDPOINTS,
             attributes=AZURE_ATTRIBUTES,
         ),
@@ -60,6 +63,7 @@ TABLE = table_of(
             made=CLIENTS,
             secrets=KEY,
             reads=READS,
+            borrows=BORROWS,
             endpoints=ENDPOINTS,
         ),
         Row(
@@ -70,6 +74,7 @@ TABLE = table_of(
             made=CLIENTS,
             secrets=AZURE_KEYS,
             reads=READS,
+            borrows=BORROWS,
             endpoints=AZURE_ENDPOINTS,
             attributes=AZURE_ATTRIBUTES,
         ),
@@ -82,6 +87,7 @@ TABLE = table_of(
             made_beside=PROXIED,
             secrets=KEY,
             reads=READS,
+            borrows=BORROWS,
             endpoints=ENDPOINTS,
         ),
         Row(
@@ -92,6 +98,7 @@ TABLE = table_of(
             made=CLIENTS,
             secrets=AZURE_KEYS,
             reads=READS,
+            borrows=BORROWS,
             endpoints=AZURE_ENDPOINTS,
         ),
     ],

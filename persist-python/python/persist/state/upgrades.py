@@ -95,6 +95,8 @@ def dated(error: PersistError, environment: Mapping[str, Any] | None) -> Persist
     if top is None or not isinstance(written[top], str) or not _VERSION.fullmatch(written[top]):
         return error
     now = version_of_package(top)
+    if now == written[top]:
+        return error
     here = "none is installed" if now is None else f"{now} is installed"
     told = RebuildError(
         f"{error}; `{top}` {written[top]} wrote it, and {here}", kind=error.kind, hint=error.hint
