@@ -3,7 +3,8 @@
 Both keep each value as the bytes that its serializer made. As bytes they would be opaque in a
 snapshot, and a changed one makes LangGraph's own loader import and call what it names. So a save
 decodes them with the live serializer and writes the values as nodes, and a restore encodes what
-was built from these with a fresh default serializer.
+was built from these with a fresh serializer. Of that only the names of the classes are kept which
+it gives back, where it does not give back any.
 """
 
 from __future__ import annotations
@@ -28,6 +29,15 @@ EXTENSIBLE = (False,)
 
 EMPTY = ("empty", b"")
 """The blob that stands for no value: one for all, as in LangGraph."""
+
+SERDE = "serde"
+"""The part of a node that names what its serializer gives back."""
+
+SHARED = "it keeps its values where another does, as the one that a strict graph is compiled with"
+"""A restore would give each its own."""
+
+ALLOWED = "_allowed_msgpack_modules"
+"""Where LangGraph's serializer keeps that: releases before 4 do not."""
 
 SAVED = ("storage", "writes", "blobs")
 """What a node of a saver has; a saver also has a serializer and a stack of open contexts."""
@@ -77,6 +87,9 @@ def _describe(
     serde = held.get("serde")
     if type(serde) is not JsonPlusSerializer or _settings(serde) != _settings(JsonPlusSerializer()):
         return "its serializer is not the default one, and serializers are never saved"
+    allowed = _allowed_by(serde)
+    if allowed is None:
+        return "its serializer allows what it does not name by texts"
     if kept.attributes - held.keys() or (own and cls is kept.cls):
         return "it holds attributes that its class does not give it"
     trouble = kept.trouble_with(held) or asked.trouble_of(value, forbidden)
@@ -84,8 +97,11 @@ def _describe(
         trouble = f"it holds an attribute `{min(own.keys() & {*kept.parts})}` that is none"
     if trouble is not None:
         return trouble
+    if session.proxies.setdefault(("checkpoints", id(held[kept.parts[0]])), value) is not value:
+        return SHARED
     try:
-        return plans.node_of(cls, kept.take(serde, held) | own, is_whole=cls is not kept.cls)
+        content = allowed | kept.take(_LAX, held) | own
+        return plans.node_of(cls, content, is_whole=cls is not kept.cls)
     except _LossyBlob as problem:
         return str(problem)
 
@@ -117,10 +133,45 @@ def _cached(serde: Any, held: Mapping[str, Any]) -> dict[str, Any]:
     return {"_cache": kept}
 
 
+_LAX: Any = JsonPlusSerializer()
+if hasattr(_LAX, ALLOWED):
+    _LAX = JsonPlusSerializer(allowed_msgpack_modules=True)
+
+
 def _settings(serde: Any) -> dict[str, Any]:
     """Returns what a serializer was told, by its attributes, whatever a release has of them."""
     # The function is made anew for each serializer, of the settings beside it.
-    return {name: value for name, value in vars(serde).items() if name != "_unpack_ext_hook"}
+    others = ("_unpack_ext_hook", ALLOWED)
+    return {name: value for name, value in vars(serde).items() if name not in others}
+
+
+def _allowed_by(serde: Any) -> dict[str, list[list[str]]] | None:
+    """Returns the classes that a serializer gives back, as a part of the node, or None.
+
+    Nothing where it gives back any. Otherwise their names, beside those that LangGraph always
+    gives back: `LANGGRAPH_STRICT_MSGPACK` has graphs compiled so.
+    """
+    allowed: Any = getattr(serde, ALLOWED, True)
+    if allowed is True:
+        return {}
+    names = [] if allowed is None else list(allowed)
+    if not all(type(it) is tuple and all(type(part) is str for part in it) for it in names):
+        return None
+    return {SERDE: [list(name) for name in sorted(names)]}
+
+
+def _serializer(parts: Mapping[str, Any]) -> Any:
+    """Returns a serializer that gives back these classes, or any, whatever the process is told."""
+    if not hasattr(_LAX, ALLOWED):
+        return JsonPlusSerializer()
+    if SERDE not in parts:
+        return JsonPlusSerializer(allowed_msgpack_modules=True)
+    names = parts[SERDE]
+    if type(names) is not list or not all(type(it) is list for it in names):
+        raise ValueError("the classes that its serializer gives back are no names")
+    if any(type(part) is not str for name in names for part in name):
+        raise ValueError("the classes that its serializer gives back are no names")
+    return JsonPlusSerializer(allowed_msgpack_modules=[tuple(name) for name in names])
 
 
 def _saved(serde: Any, held: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,12 +220,13 @@ def _build(kept: Kept, plan: Plan, parts: dict[str, Any], has_secret: bool) -> o
     cls: Any = plan.class_
     # The constructor of a program's class does not run, as that of any class whose state is set.
     made = cls.__new__(cls)
-    kept.cls.__init__(made, serde=JsonPlusSerializer())
     try:
         if parts.keys() != {"dict"}:
             raise ValueError("it has not just attributes")
-        content = {name: it for name, it in parts["dict"].items() if name in kept.parts}
-        own = {name: it for name, it in parts["dict"].items() if name not in kept.parts}
+        kept.cls.__init__(made, serde=_serializer(parts["dict"]))
+        held = {name: it for name, it in parts["dict"].items() if name != SERDE}
+        content = {name: it for name, it in held.items() if name in kept.parts}
+        own = {name: it for name, it in held.items() if name not in kept.parts}
         if len(content) != len(kept.parts) or (own and cls is kept.cls):
             raise ValueError(f"it has not just {' and '.join(kept.parts)}")
         if not kept.attributes.isdisjoint(own):
