@@ -290,3 +290,35 @@ def test_a_signature_with_other_text_is_refused_when_it_is_saved() -> None:
         with pytest.raises(CaptureError) as raised:
             persist.dumps(signed(__signature__=wrong))
         assert "`__signature__`" in str(raised.value)
+
+
+def wrapper_of(function: Any) -> Any:
+    @functools.wraps(function)
+    def wrapper(*given):  # type: ignore[no-untyped-def]
+        return function(*given)
+
+    return wrapper
+
+
+def bare() -> Any:
+    def bare(value):  # type: ignore[no-untyped-def]
+        return value
+
+    return bare
+
+
+@pytest.mark.parametrize("make", [lambda: wrapper_of(bare()), lambda: wrapper_of(lambda it: it)])
+def test_annotations_that_are_shared_stay_shared_also_where_there_are_none(make: Any) -> None:
+    function = make()
+    assert function.__annotations__ is function.__wrapped__.__annotations__
+    again = back([function])[0]
+    assert again.__annotations__ is again.__wrapped__.__annotations__
+    again.__annotations__["value"] = int
+    assert again.__wrapped__.__annotations__ == {"value": int}
+
+
+def test_annotations_that_are_not_shared_stay_apart() -> None:
+    function = wrapper_of(bare())
+    function.__annotations__ = {}
+    again = back([function])[0]
+    assert again.__annotations__ is not again.__wrapped__.__annotations__

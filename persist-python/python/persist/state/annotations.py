@@ -41,13 +41,14 @@ class Unknown(Exception):  # noqa: N818 - says that one annotation cannot be rea
 def told(function: types.FunctionType, place: Place, session: Any) -> list[Any] | str:
     """Returns the member of the node that says what the annotations are, or why there is none."""
     held = function.__annotations__
+    wrapped = _wrapped(function)
+    # Also where its own source gives as much: what is set in one of the two shows in the other.
+    if wrapped is not None and wrapped.__annotations__ is held:
+        return [',"annotations":"wrapped"']
     if _are_same(held, _derived(function, place)):
         # Whoever holds the very dict has to find it again.
         is_written = session.writes(held)
         return [',"annotations":', (".__annotations__", held)] if is_written else []
-    wrapped = _wrapped(function)
-    if wrapped is not None and wrapped.__annotations__ is held:
-        return [',"annotations":"wrapped"']
     for name, value in held.items():
         if type(name) is not str or not forms.is_type(value):
             shown = function.__code__.co_qualname
