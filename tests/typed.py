@@ -17,6 +17,17 @@ class Box(Generic[Item]):
     pass
 
 
+class Wrapped(Generic[Given, Item]):
+    """Holds a function, whose arguments are a part of its type."""
+
+    def __init__(self, function: object) -> None:
+        self.function = function
+
+
+class Handed(Generic[Given]):
+    pass
+
+
 class Greedy:
     """Runs code of its own when it is subscripted."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from typing import Any
+from typing import Annotated, Any, Generic, TypeVar, Union
 
 import persist
 import pytest
@@ -24,6 +25,31 @@ class Answer(BaseModel):
 
 class Long(Answer):
     more: str = ""
+
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+
+
+class Two(BaseModel, Generic[A, B]):
+    a: A
+    b: B
+
+
+class Three(BaseModel, Generic[A, B, C]):
+    pass
+
+
+IntAnd = Two[int, B]
+
+
+class Holding(BaseModel):
+    two: IntAnd[str]
+
+
+class Crate(BaseModel, Generic[A]):
+    content: A
 
 
 def parser(cls: Any = Answer, **fields: Any) -> Any:
@@ -103,3 +129,75 @@ def test_what_is_no_type_is_refused_when_it_is_saved() -> None:
         persist.dumps([made])
     (problem,) = raised.value.problems
     assert (problem.path, problem.kind) == ("$[0]", "unsupported_value")
+
+
+STEPS = {
+    "at once": lambda: Two[int, str],
+    "the last": lambda: Two[int, C][str],
+    "by its own variable": lambda: Two[int, B][str],
+    "the first": lambda: Two[C, str][int],
+    "one by one": lambda: Two[B, C][int, C][str],
+    "all in a second step": lambda: Two[B, C][int, str],
+    "one for both": lambda: Two[C, C][int],
+    "in a list": lambda: Two[int, list[C]][str],
+    "of three": lambda: Three[int, B, C][str, bytes],
+    "of three one by one": lambda: Three[A, B, C][int, B, C][str, C][bytes],
+    "a union": lambda: Two[int, C][Union[str, int]],  # noqa: UP007
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_class_whose_arguments_came_in_steps_is_the_very_class(name: str) -> None:
+    cls = STEPS[name]()
+    text = persist.dumps(cls)
+    assert persist.loads(text, allow=HERE) is cls
+    assert persist.dumps(persist.loads(text, allow=HERE)) == text
+
+
+def test_objects_of_such_a_class_come_back() -> None:
+    live = [Holding(two={"a": 1, "b": "x"}), Two[int, C][str](a=1, b="x"), Two[int, str](a=2, b="")]
+    back = persist.loads(persist.dumps(live), allow=HERE)
+    assert back == live
+    assert type(back[0].two) is type(live[0].two) is type(back[1]) is not type(back[2])
+
+
+STEP = {"lc": "class", "id": "builtins:int"}
+
+
+@pytest.mark.parametrize(
+    ("name", "places", "kind"),
+    [
+        ("Two", [2], "invalid_state"),
+        ("Two", [True], "invalid_state"),
+        ("Two", ["a"], "invalid_state"),
+        ("Two", [-1], "invalid_state"),
+        ("Two", {"a": 1}, "bad_state_text"),
+        ("Two", False, "bad_state_text"),
+        ("Answer", [0], "invalid_state"),
+    ],
+)
+def test_places_that_a_class_does_not_have_are_refused(name: str, places: Any, kind: str) -> None:
+    text = {"lc": "generic", "id": f"{HERE}:{name}", "old": places, "args": [STEP, STEP]}
+    with pytest.raises((RebuildError, persist.FormatError)) as raised:
+        persist.loads(json.dumps(text), allow=HERE)
+    assert raised.value.kind == kind
+
+
+def test_a_class_with_other_arguments_that_equal_these_is_refused() -> None:
+    text = persist.dumps(Crate[Annotated[int, 7]])
+    kept = Crate[Annotated[int, 1]]
+    noted = Crate[Annotated[str, Note(1)]]
+    assert persist.loads(text.replace(",7]", ",1]"), allow=HERE) is kept
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(text.replace(",7]", ",true]"), allow=HERE)
+    assert raised.value.kind == "invalid_state"
+    assert "other arguments, which equal these" in str(raised.value)
+    note = persist.dumps(noted)
+    assert persist.loads(note, allow=HERE) is noted
+    with pytest.raises(RebuildError):
+        persist.loads(note.replace('"value":1', '"value":true'), allow=HERE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Note:
+    value: object

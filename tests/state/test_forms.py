@@ -37,6 +37,9 @@ TYPES = [
     typing_extensions.ReadOnly[int], typing_extensions.ReadOnly, typing_extensions.TypeIs[int],
     typing_extensions.Unpack[typed.Items], typing_extensions.NotRequired[list[int]],
     typing.Annotated[int, (1, True, 1.0)], typing.Literal[True, 1],
+    typed.Wrapped[[int], str], typed.Wrapped[[], str], typed.Wrapped[..., str],
+    typed.Wrapped[typing.Concatenate[int, typed.Given], str], typed.Handed[int, list[str]],
+    typed.Wrapped[[int, typed.Wrapped[[str], int]], int],
 ]  # fmt: skip
 
 
@@ -45,6 +48,13 @@ def test_a_type_comes_back_as_it_was(value: Any) -> None:
     restored = trips.there_and_back([value], allow=["typed", "typing"])[0]
     assert type(restored) is type(value)
     assert repr(restored) == repr(value)
+
+
+def test_an_object_keeps_the_arguments_of_the_function_it_is_for() -> None:
+    live = typed.Wrapped[[int, bytes], int](len)
+    (back,) = trips.there_and_back([live], allow=["typed"])
+    assert back.__orig_class__ == typed.Wrapped[[int, bytes], int]
+    assert back.__orig_class__.__args__ == ((int, bytes), int)
 
 
 def test_types_that_are_equal_and_not_the_same_are_told_apart() -> None:
@@ -65,7 +75,8 @@ def test_a_type_that_only_a_function_has_is_refused() -> None:
 TEXTS = [
     list["x"], typing.List["x"], typing.Optional["x"], typing.Annotated["x", 1],  # noqa: F821, UP006
     typing.Callable[["x"], int], typing.ForwardRef("x"), list[list["x"]],  # noqa: F821
-    typed.Box["x"], typing.Unpack["x"], collections.abc.Callable[["x"], int],  # noqa: F821
+    typed.Box["x"], typed.Wrapped[["x"], int], typing.Unpack["x"],  # noqa: F821
+    collections.abc.Callable[["x"], int],  # noqa: F821
     typing_extensions.ReadOnly["x"],
 ]  # fmt: skip
 

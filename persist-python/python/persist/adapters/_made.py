@@ -6,9 +6,11 @@ type is refused on both ways: pydantic and typing would run it.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import functools
 import importlib
+import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -28,7 +30,7 @@ from persist.state import (
     scopes,
     values,
 )
-from persist.state.held import held_slots, slots_of
+from persist.state.held import attributes_of, held_slots, slots_of
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 from persist.state.text import quote
@@ -68,6 +70,9 @@ COMPILED = ("dataclass", "enumeration", "namedtuple")
 
 MAX_FIELDS = 1_000
 """Fields of classes that the standard library compiles methods for, or compares with each other."""
+
+MAX_ARGUMENTS = 5
+"""Arguments among which those are looked for that a model was given in a second step."""
 
 GIVEN = ("_abc_impl", "model_config", "model_post_init")
 """What pydantic gives a generic model with its arguments, beside names of its own."""
@@ -208,8 +213,11 @@ def _build_tuple(plan: Plan, parts: dict[str, Any], has_secret: bool) -> object:
     return tuple.__new__(cls, base)
 
 
-def parametrized(origin: Any, arguments: list[Any]) -> object:
+def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
     """Returns a generic model with its arguments: pydantic gives the same class each time.
+
+    Args:
+        late: Places of the arguments that it is given only in a second step.
 
     Raises:
         TypeError: The class is no generic model, or making it would run what the arguments hold.
@@ -220,7 +228,41 @@ def parametrized(origin: Any, arguments: list[Any]) -> object:
 
     if not all(map(_field.is_harmless, _notes.notes_of(arguments))):
         raise TypeError("its arguments would run code at once")
-    return origin[tuple(arguments)]
+    made = _given_twice(origin, arguments, late) if late else origin[tuple(arguments)]
+    # pydantic keeps what it has made, and finds it by arguments that equal these.
+    if not _is_given(made.__pydantic_generic_metadata__["args"], tuple(arguments), {}):
+        raise TypeError("this process already has it with other arguments, which equal these")
+    return made
+
+
+def _given_twice(origin: Any, arguments: list[Any], late: Any) -> Any:
+    parameters = origin.__pydantic_generic_metadata__["parameters"]
+    places = range(min(len(arguments), MAX_ARGUMENTS))
+    if len(parameters) != len(arguments) or not all(
+        type(at) is int and at in places for at in late
+    ):
+        raise TypeError("it has no such arguments")
+    first = [parameters[at] if at in late else it for at, it in enumerate(arguments)]
+    return origin[tuple(first)][tuple(arguments[at] for at in sorted({*late}))]
+
+
+def _is_given(one: Any, other: Any, known: dict[tuple[int, int], Any]) -> bool:
+    """Returns whether equal things are also of the same types, wherever that can be seen."""
+    if one is other or (id(one), id(other)) in known:
+        return True
+    if type(one) is not type(other):
+        return False
+    if type(one) in plans.SCALARS:
+        return plans.is_same(one, other)
+    known[id(one), id(other)] = one, other
+    if type(one) in (list, tuple):
+        pairs: list[tuple[Any, Any]] = list(zip(one, other, strict=False))
+    elif forms.has_node(type(one)):
+        pairs = list(zip(forms.taken_apart(one), forms.taken_apart(other), strict=True))
+    else:
+        mine, its = attributes_of(one), attributes_of(other)
+        pairs = [(mine[name], its[name]) for name in mine if name in its]
+    return all(_is_given(mine, its, known) for mine, its in pairs)
 
 
 def _is_model_type(cls: type) -> bool:
@@ -277,11 +319,28 @@ def _describe_generic(cls: Any, session: Any, role: str) -> Pieces | str:
     own = [it for it in vars(cls) if not it.startswith("__") and it not in GIVEN]
     if own:
         return f"{shown} has an attribute `{own[0]}` that its class does not give it"
-    if parametrized(origin, arguments) is not cls:
+    late = _late_of(cls, origin, arguments)
+    if late is None:
         return f"{shown} is not what its class gives for its arguments"
     session.name(name, role)
     head = f'{{"lc":"generic","id":{quote(name)}'
-    return head, [',"old":true,"args":', (".__args__", arguments), "}"]
+    old = f"[{','.join(map(str, late))}]" if late else "true"
+    return head, [f',"old":{old},"args":', (".__args__", arguments), "}"]
+
+
+def _late_of(cls: Any, origin: Any, arguments: list[Any]) -> tuple[int, ...] | None:
+    """Returns which arguments a class was given in a second step, None where that is not found.
+
+    pydantic makes of `Pair[int, B]` with `str` another class than `Pair[int, str]` is, whatever
+    the variable between them.
+    """
+    places = range(min(len(arguments), MAX_ARGUMENTS))
+    for count in range(len(places)):
+        for late in itertools.combinations(places, count):
+            with contextlib.suppress(Exception):
+                if parametrized(origin, arguments, late) is cls:
+                    return late
+    return None
 
 
 def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:

@@ -379,15 +379,17 @@ def _is_hooked(cls: Any) -> bool:
     return _hooked.is_hooked(cls)
 
 
-def parametrized(origin: Any, arguments: list[Any]) -> object:
+def parametrized(origin: Any, arguments: list[Any], late: object) -> object:
     """Returns a generic model with its arguments: pydantic gives the same class each time.
+
+    Those at the places of `late` it gets in a second step.
 
     Raises:
         TypeError: The class is no generic model, or making it would run what the arguments hold.
     """
     from persist.adapters import _made
 
-    return _made.parametrized(origin, arguments)
+    return _made.parametrized(origin, arguments, late)
 
 
 def kind_of(cls: Any) -> str | None:

@@ -10,6 +10,7 @@ import collections.abc
 import enum
 import functools
 import importlib
+import itertools
 import operator
 import sys
 import types
@@ -34,6 +35,7 @@ __all__ = [
     "is_light",
     "is_type",
     "replaced",
+    "taken_apart",
     "trouble_of",
 ]
 
@@ -162,7 +164,7 @@ def describe(value: Any, context: str, session: Any) -> tuple[str, list[Any]] | 
     form = _name_of_form(value)
     if form is not None:
         return f'{{"lc":"generic","id":{quote(form)}', ["}"]
-    origin, arguments = _taken_apart(value)
+    origin, arguments = taken_apart(value)
     name = _name_of_form(origin) or names.name_of(origin)
     if origin is types.UnionType:
         name = _UNION
@@ -207,20 +209,21 @@ def _are_alike(one: Any, other: Any, known: dict[Any, Any]) -> bool:
         )
     if not has_node(type(one)) or _name_of_form(one) is not None:
         return False
-    (origin, arguments), (other_origin, others) = _taken_apart(one), _taken_apart(other)
+    (origin, arguments), (other_origin, others) = taken_apart(one), taken_apart(other)
     return origin is other_origin and _are_alike(arguments, others, known)
 
 
 def build(
     parts: Mapping[str, Any],
     look_up: Callable[[str], Any],
-    parametrized: Callable[[Any, list[Any]], object],
+    parametrized: Callable[[Any, list[Any], object], object],
 ) -> object:
     """Returns the type that a node describes.
 
     Args:
         look_up: Returns the class of a name, once it is admitted.
-        parametrized: Gives arguments to a class whose own library makes classes of that.
+        parametrized: Gives arguments to a class whose own library makes classes of that: those at
+            some places only in a second step.
 
     Raises:
         RebuildError: `invalid_state`, it holds text, or its class cannot be subscripted.
@@ -234,7 +237,8 @@ def build(
         if form is None or "args" in parts or "old" in parts:
             raise problems.Malformed(f"a node `generic` has `{name[:100]}` and no arguments")
         return form
-    if type(arguments) is not list or parts.get("old", True) is not True:
+    late = parts.get("old", True)
+    if type(arguments) is not list or not (late is True or type(late) is list):
         raise problems.Malformed("the arguments of a node `generic` are no array")
     trouble = trouble_of(name, arguments)
     if trouble is not None:
@@ -245,7 +249,9 @@ def build(
         alias = types.GenericAlias
     try:
         if "old" in parts and not _is_generic(origin):
-            return parametrized(origin, arguments)
+            return parametrized(origin, arguments, [] if late is True else late)
+        if late is not True:
+            raise TypeError("its class takes all of its arguments at once")
         return _made(alias, origin, arguments)
     except Exception as error:
         raise problems.of_state(name, error) from error
@@ -294,7 +300,7 @@ def _rewritten(annotation: Any, swap: Callable[[Any], Any], known: dict[int, Any
     is_plain = not has_node(type(annotation)) or _name_of_form(annotation) is not None
     if is_plain or typing.get_origin(annotation) is typing.Literal:
         return annotation
-    origin, arguments = _taken_apart(annotation)
+    origin, arguments = taken_apart(annotation)
     others = [_rewritten(inner, swap, known) for inner in arguments]
     is_same = all(map(operator.is_, arguments, others)) or alike(arguments, others)
     made = annotation if is_same else _made(type(annotation), origin, others)
@@ -317,7 +323,8 @@ def _is_old(value: Any, origin: Any) -> bool:
     return isinstance(origin, type) and origin is not _ANNOTATED and type(value) not in own
 
 
-def _taken_apart(value: Any) -> tuple[Any, list[Any]]:
+def taken_apart(value: Any) -> tuple[Any, list[Any]]:
+    """Returns what a type is made of: a form or a class, and its arguments."""
     kind = type(value)
     if kind is types.UnionType:
         return types.UnionType, list(value.__args__)
@@ -332,7 +339,11 @@ def _taken_apart(value: Any) -> tuple[Any, list[Any]]:
         is_list = given != [...] and not _is_for_parameters(given)
         return value.__origin__, [given if is_list else given[0], back]
     _, (origin, arguments) = value.__reduce__()
-    return origin, list(arguments) if type(arguments) is tuple else [arguments]
+    taken = list(arguments) if type(arguments) is tuple else [arguments]
+    if isinstance(origin, type) and origin is not _ANNOTATED:
+        # What a class of one's own has for a `ParamSpec` stands there as it does in a call.
+        taken = [list(one) if type(one) is tuple else one for one in taken]
+    return origin, taken
 
 
 _OF_PARAMETERS = (typing.ParamSpecArgs, typing.ParamSpecKwargs)
@@ -357,7 +368,8 @@ def _made(alias: Any, origin: Any, arguments: list[Any]) -> Any:
 def _is_of(made: Any, arguments: list[Any]) -> bool:
     """Returns whether a type holds the very arguments that it was given."""
     given = [it for one in arguments for it in (one if type(one) is list else [one])]
-    held = (*getattr(made, "__args__", ()), *getattr(made, "__metadata__", ()))
+    whole = (it if type(it) is tuple else (it,) for it in getattr(made, "__args__", ()))
+    held = (*itertools.chain(*whole), *getattr(made, "__metadata__", ()))
     return all(it is type(None) or any(it is one for one in given) for it in held)
 
 
@@ -418,7 +430,7 @@ def _is_small(arguments: list[Any]) -> bool:
             inner = held
         elif has_node(type(held)) and _name_of_form(held) is None:
             is_literal = typing.get_origin(held) is typing.Literal
-            inner = [] if is_literal else _taken_apart(held)[1]
+            inner = [] if is_literal else taken_apart(held)[1]
         steps += len(inner)
         if steps > MAX_STEPS:
             return False

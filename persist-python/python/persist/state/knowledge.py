@@ -52,8 +52,11 @@ class Adapters(Protocol):
         """Returns what builds instances of a changed class, None where it is set by state."""
         ...
 
-    def parametrized(self, origin: Any, arguments: list[Any]) -> object:
-        """Returns a class with arguments, where its library makes a class of that."""
+    def parametrized(self, origin: Any, arguments: list[Any], late: object) -> object:
+        """Returns a class with arguments, where its library makes a class of that.
+
+        Those at the places of `late` it gets in a second step.
+        """
         ...
 
     def kind_of(self, cls: Any) -> str | None:
