@@ -18,6 +18,7 @@ import zoneinfo
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import persist
 import pytest
@@ -342,3 +343,71 @@ def test_the_script_of_another_program_is_not_imported(
         names.find("other_program.__main__:Agent")
     assert caught.value.kind == "missing_name"
     assert caught.value.hint == "pass the class or function itself in `allow`"
+
+
+class Equal(type):
+    """A metaclass whose classes equal anything."""
+
+    def __eq__(cls, other: object) -> bool:
+        return True
+
+    def __hash__(cls) -> int:
+        return 1
+
+
+class Incomparable(type):
+    def __eq__(cls, other: object) -> bool:
+        raise ValueError("it cannot be compared")
+
+    def __hash__(cls) -> int:
+        return 1
+
+
+class Unasked(type):
+    def __getattr__(cls, name: str) -> object:
+        raise RuntimeError(name)
+
+
+class ByName(type):
+    """A metaclass whose classes are compared by their names."""
+
+    def __eq__(cls, other: object) -> bool:
+        return isinstance(other, ByName) and cls.__name__ == other.__name__
+
+    def __hash__(cls) -> int:
+        return hash(cls.__name__)
+
+
+class Same(metaclass=Equal):
+    pass
+
+
+class Apart(metaclass=Incomparable):
+    pass
+
+
+class Silent(metaclass=Unasked):
+    pass
+
+
+class Alike(metaclass=ByName):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("cls", "says"),
+    [(Same, "equals any other"), (Apart, "raises a `ValueError`"), (Silent, "a `RuntimeError`")],
+)
+@pytest.mark.parametrize("wrap", [lambda it: it, lambda it: [it]], ids=["alone", "in a list"])
+def test_objects_of_a_class_that_cannot_be_told_apart_are_refused(
+    cls: Any, says: str, wrap: Any
+) -> None:
+    with pytest.raises(persist.CaptureError) as raised:
+        persist.dumps(wrap(cls()))
+    assert says in str(raised.value)
+    with pytest.raises(persist.PersistError):
+        persist.loads(f'{{"lc":"object","id":"{MODULE}:{cls.__name__}","dict":{{}}}}', allow=cls)
+
+
+def test_classes_that_are_compared_by_their_names_are_saved() -> None:
+    assert type(persist.loads(persist.dumps(Alike()), allow=Alike)) is Alike

@@ -109,6 +109,10 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
 
     A class that no name leads back to was made at run time and must be free to go.
     """
+    trouble = _trouble_with_metaclass(cls) if type(cls) is not type else None
+    if trouble is not None:
+        # What a plan asks of its class, this one does not answer.
+        return plans.refused(_Other, trouble), False
     is_model = _is_model(cls)
     plan = None if is_model else _plan_of_value(cls)
     if plan is not None:
@@ -121,6 +125,24 @@ def plan_for(cls: type) -> tuple[Plan, bool]:
     if is_component(cls):
         plan.guard()
     return plan, name is not None
+
+
+class _Other:
+    """A class that no other equals."""
+
+
+def _trouble_with_metaclass(cls: type) -> str | None:
+    """Returns what keeps a class from being told from any other by asking it, or None.
+
+    Libraries look classes up in tables and ask them for attributes that they need not have.
+    """
+    try:
+        hash(cls)
+        is_other = not cls == _Other  # noqa: SIM201 - a metaclass may have just the one
+        getattr(cls, "__persist_asks__", None)
+    except Exception as error:
+        return f"its metaclass raises a `{type(error).__name__}` where its class is looked at"
+    return None if is_other else "its metaclass says that its class equals any other"
 
 
 def _is_model(cls: type) -> bool:
