@@ -157,6 +157,14 @@ def test_an_address_must_be_admitted_before_a_key_is_sent_to_it(place: Path) -> 
 
 
 @pytest.mark.parametrize("make", [chat, lambda **given: OpenAIEmbeddings(api_key=KEY, **given)])
+def test_the_address_of_the_class_itself_needs_no_word(make: Any, place: Path) -> None:
+    model = make(base_url="https://api.openai.com/v1")
+    persist.snapshot(model, place)
+    assert persist.get_metadata(place)["needs"]["endpoints"] == []
+    assert_same_model(model, persist.restore(place, secrets_map=GIVEN))
+
+
+@pytest.mark.parametrize("make", [chat, lambda **given: OpenAIEmbeddings(api_key=KEY, **given)])
 def test_a_model_behind_a_proxy_comes_back_behind_it(make: Any, place: Path) -> None:
     address = "http://proxy.example:1"
     model = make(openai_proxy=address)

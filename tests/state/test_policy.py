@@ -31,7 +31,6 @@ GADGETS = [
     "builtins:exec",
     "builtins:getattr",
     "builtins:type",
-    "builtins:object",
     "builtins:__import__",
     "builtins:str.format",
     "subprocess:Popen",
@@ -189,9 +188,18 @@ def test_what_is_no_string_is_no_name(name: object) -> None:
 
 def test_a_reviewed_class_may_be_built_and_nothing_else(untouched: None) -> None:
     policy = Policy((), row_of)
-    for name in ("langchain_core.documents.base:Document", "functools:partial"):
+    for name in ("langchain_core.prompts.chat:ChatPromptTemplate", "functools:partial"):
         assert policy.admits_class(name)
         assert not policy.admits_value(name)
+        assert not policy.admits_call(name)
+        assert not policy.admits_method(name, "update")
+
+
+def test_a_base_may_stand_as_a_type_and_has_no_instances(untouched: None) -> None:
+    policy = Policy((), row_of)
+    for name in ("langchain_core.tools.base:BaseTool", "builtins:object", "enum:Enum"):
+        assert policy.admits_value(name)
+        assert not policy.admits_class(name)
         assert not policy.admits_call(name)
         assert not policy.admits_method(name, "update")
 

@@ -21,7 +21,7 @@ from persist.adapters import _tables
 from persist.adapters._row import Row
 from persist.exceptions import RebuildError
 from persist.state import names, problems
-from persist.state.admitted import ADMITTED, ADMITTED_VALUES
+from persist.state.admitted import ADMITTED, ADMITTED_TYPES, ADMITTED_VALUES, MAKING_CLASSES
 from persist.state.record import Record
 
 __all__ = [
@@ -49,7 +49,11 @@ UNCALLED = (type(None), bool, int, float, str)
 
 # A map that makes what it lacks calls what it is made of; a namespace has what it is given as
 # methods.
-ADMITTED_MAKERS = ADMITTED_VALUES - {"collections:defaultdict", "types:SimpleNamespace"}
+ADMITTED_MAKERS = (ADMITTED_VALUES | ADMITTED_TYPES) - {
+    *MAKING_CLASSES,
+    "collections:defaultdict",
+    "types:SimpleNamespace",
+}
 """Classes of the standard library that may be called: what they make calls nothing."""
 
 THREAD = "langchain_core.runnables.config:run_in_executor"
@@ -335,7 +339,7 @@ FORMS: Mapping[str, Callable[[_Call], bool]] = {
 def _may_make(cls: type) -> bool:
     """Returns whether calling a class makes an object, and calls nothing for that."""
     name = names.name_of(cls) or ""
-    if name in ADMITTED or name in ADMITTED_VALUES:
+    if _is_of_library(name):
         return name in ADMITTED_MAKERS
     row = _tables.row_of(name)
     # Graphs and channels make things of the types that they are given.
@@ -354,8 +358,11 @@ def _is_frameworks(callee: Any) -> bool:
 def _is_plain(callee: Any) -> bool:
     """Returns whether this is a class of the standard library, or an object of one."""
     cls = callee if isinstance(callee, type) else type(callee)
-    name = names.name_of(cls)
-    return name in ADMITTED or name in ADMITTED_VALUES
+    return _is_of_library(names.name_of(cls))
+
+
+def _is_of_library(name: str | None) -> bool:
+    return name in ADMITTED or name in ADMITTED_VALUES or name in ADMITTED_TYPES
 
 
 def _captured_by(function: types.FunctionType) -> Iterator[object]:

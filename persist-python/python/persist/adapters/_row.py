@@ -22,11 +22,16 @@ class Row(Record):
     name: str
     """`module:qualname`, where it is defined.
 
-    A row whose role is `base` admits nothing: it is about the classes that extend its class.
+    A row whose role is `base` admits no instances: it is about the classes that extend its class.
     """
     role: Role = "class"
     value: bool = False
     """The class may also stand as a value: calling it makes a harmless object."""
+    is_type: bool = False
+    """The class may also stand as a value, as a type: in annotations, and wherever none calls it.
+
+    What validates data by it must make nothing: it is abstract, no model, or holds data alone.
+    """
     construct: bool = False
     """Rebuilt by the class's own constructor, because its validators make live things."""
     made: tuple[str, ...] = ()

@@ -116,7 +116,8 @@ def extending_row(cls: Any, name: str) -> Row | None:
     if row is None:
         return None
     is_told_alike = getattr(cls, "lc_attributes", None) is getattr(base, "lc_attributes", None)
-    return row._replace(name=name, value=False, attributes=row.attributes if is_told_alike else ())
+    attributes = row.attributes if is_told_alike else ()
+    return row._replace(name=name, value=False, is_type=False, attributes=attributes)
 
 
 def endpoints_of(cls: type) -> tuple[str, ...]:

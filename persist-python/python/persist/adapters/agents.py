@@ -200,6 +200,13 @@ FUNCTIONS = (
 )
 
 LOCATIONS = (
+    # What finds a pattern, or normalizes what a function of the program finds.
+    rows_of(
+        f"{MIDDLEWARE}._redaction",
+        "resolve_detector.<locals>._normalizing_detector resolve_detector.<locals>.regex_detector",
+        role="location",
+        called=True,
+    ),
     rows_of(
         "langchain.agents.factory",
         "_add_middleware_edge.<locals>.jump_edge"

@@ -250,6 +250,7 @@ RETRIEVERS = (
     rows_of(
         f"{C}.storage.encoder_backed",
         "EncoderBackedStore",
+        is_type=True,
         component=True,
         calls=("key_encoder", "value_serializer", "value_deserializer"),
     ),

@@ -22,6 +22,18 @@ MESSAGES = (
     ),
     rows_of("langchain_core.messages.base", "BaseMessage BaseMessageChunk", value=True),
     rows_of("langchain_core.messages.base", "TextAccessor"),
+    # Plain dicts, with the types of their keys.
+    rows_of("langchain_core.messages.ai", "UsageMetadata", value=True),
+    rows_of("langchain_core.messages.tool", "ToolCall ToolCallChunk", value=True),
+    rows_of("langchain_core.messages.content", "InvalidToolCall", value=True),
+    rows_of("langchain_core.runnables.config", "RunnableConfig", value=True),
+    # What `trim_messages()` and its like make of a function of their name.
+    rows_of(
+        "langchain_core.messages.utils",
+        "filter_messages merge_message_runs trim_messages",
+        role="location",
+        called=True,
+    ),
     rows_of(
         "langchain_core.messages.utils",
         "_get_type count_tokens_approximately",
@@ -173,23 +185,26 @@ MODELS = (
     rows_of(
         "langchain_core.outputs.chat_generation",
         "ChatGeneration ChatGenerationChunk",
+        value=True,
         derived=("text",),
     ),
-    rows_of("langchain_core.outputs.chat_result", "ChatResult"),
-    rows_of("langchain_core.outputs.generation", "Generation GenerationChunk"),
-    rows_of("langchain_core.outputs.llm_result", "LLMResult"),
+    rows_of("langchain_core.outputs.chat_result", "ChatResult", value=True),
+    rows_of("langchain_core.outputs.generation", "Generation GenerationChunk", value=True),
+    rows_of("langchain_core.outputs.llm_result", "LLMResult", value=True),
     rows_of("langchain_core.outputs.run_info", "RunInfo"),
 )
 
 DOCUMENTS = (
-    rows_of("langchain_core.documents.base", "Document"),
+    rows_of("langchain_core.documents.base", "Document", value=True),
     rows_of("langchain_core.caches", "InMemoryCache", component=True),
     rows_of("langchain_core.chat_history", "InMemoryChatMessageHistory"),
     rows_of("langchain_core.indexing.base", "InMemoryRecordManager", component=True),
     rows_of("langchain_core.indexing.in_memory", "InMemoryDocumentIndex", component=True),
     rows_of("langchain_core.stores", "InMemoryByteStore InMemoryStore", component=True),
     rows_of("langchain_core.vectorstores.base", "VectorStoreRetriever", component=True),
-    rows_of("langchain_core.vectorstores.in_memory", "InMemoryVectorStore", component=True),
+    rows_of(
+        "langchain_core.vectorstores.in_memory", "InMemoryVectorStore", is_type=True, component=True
+    ),
     # Its constructor formats all examples, and calls what measures them.
     rows_of(
         "langchain_core.example_selectors.length_based",
@@ -228,7 +243,11 @@ COUNTERS = (
 )
 
 AGENTS = (
-    rows_of("langchain_core.agents", "AgentAction AgentActionMessageLog AgentFinish AgentStep"),
+    rows_of(
+        "langchain_core.agents",
+        "AgentAction AgentActionMessageLog AgentFinish AgentStep",
+        value=True,
+    ),
     rows_of(
         "langchain_core.exceptions",
         "ContextOverflowError ErrorCode LangChainException ModelAPIError ModelAuthenticationError"

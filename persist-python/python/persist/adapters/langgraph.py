@@ -16,13 +16,17 @@ __all__ = ["TABLE"]
 VALUES = (
     rows_of(
         "langgraph.types",
-        "Command Interrupt Overwrite PregelTask StateSnapshot StateUpdate TimeoutPolicy",
+        "Overwrite PregelTask StateSnapshot StateUpdate TimeoutPolicy",
+        is_type=True,
     ),
-    rows_of("langgraph.types", "CachePolicy", calls=("key_func",)),
-    rows_of("langgraph.types", "RetryPolicy", calls=("retry_on",)),
+    rows_of("langgraph.types", "Command", value=True),
+    # What it is made of may be a type that an answer is read by.
+    rows_of("langgraph.types", "Interrupt", is_type=True),
+    rows_of("langgraph.types", "CachePolicy", is_type=True, calls=("key_func",)),
+    rows_of("langgraph.types", "RetryPolicy", is_type=True, calls=("retry_on",)),
     rows_of("langgraph.types", "TracePolicy", calls=("process_inputs", "process_outputs")),
     rows_of("langgraph.types", "Send", value=True),
-    rows_of("langgraph.store.base", "Item SearchItem"),
+    rows_of("langgraph.store.base", "Item SearchItem", is_type=True),
     # Abstract: the type of what a tool is given.
     rows_of("langgraph.store.base", "BaseStore", value=True, component=True),
     rows_of("langgraph.checkpoint.base", "CheckpointTuple EmptyChannelError"),
@@ -39,6 +43,7 @@ KEPT_AS_BYTES = (
     rows_of(
         "langgraph.checkpoint.memory",
         "InMemorySaver",
+        is_type=True,
         component=True,
         codec="persist.adapters._checkpoints",
     ),
@@ -51,7 +56,7 @@ KEPT_AS_BYTES = (
 )
 
 STORES = (
-    rows_of("langgraph.store.memory", "InMemoryStore", component=True),
+    rows_of("langgraph.store.memory", "InMemoryStore", is_type=True, component=True),
     rows_of(
         "langgraph.store.base.embed", "EmbeddingsLambda", component=True, calls=("func", "afunc")
     ),
@@ -188,6 +193,8 @@ LOCATIONS = (
         called=True,
     ),
     rows_of("langgraph.pregel._read", "<lambda>", role="location", called=True),
+    # What nobody listens to what a node writes by: it does nothing.
+    rows_of("langgraph._internal._runnable", "<lambda>", role="location", called=True),
     rows_of(
         "langgraph.prebuilt.chat_agent_executor",
         "create_react_agent.<locals>.acall_model create_react_agent.<locals>.call_model"
@@ -195,6 +202,7 @@ LOCATIONS = (
         " create_react_agent.<locals>.generate_structured_response"
         " create_react_agent.<locals>._get_model_input_state"
         " create_react_agent.<locals>._are_more_steps_needed"
+        " create_react_agent.<locals>.post_model_hook_router"
         " create_react_agent.<locals>.should_continue"
         " create_react_agent.<locals>.route_tool_responses"
         " create_react_agent.<locals>._aresolve_model create_react_agent.<locals>._resolve_model"

@@ -13,8 +13,8 @@ __all__ = ["TABLE"]
 KEY = {"openai_api_key": "OPENAI_API_KEY"}
 AZURE_KEYS = {"openai_api_key": "AZURE_OPENAI_API_KEY", "azure_ad_token": "AZURE_OPENAI_AD_TOKEN"}
 
-ENDPOINTS = ("openai_api_base", "openai_proxy")
-AZURE_ENDPOINTS = ("azure_endpoint", *ENDPOINTS)
+ENDPOINTS = ("openai_api_base=https://api.openai.com/v1", "openai_proxy")
+AZURE_ENDPOINTS = ("azure_endpoint", "openai_api_base", "openai_proxy")
 AZURE_ATTRIBUTES = ("openai_api_type", "openai_api_version")
 
 READS = ("OPENAI_CUSTOM_HEADERS",)

@@ -10,9 +10,10 @@ _FRAMES = "persist.adapters._frames"
 _TIMES = "persist.adapters._times"
 
 TABLE = table_of(
+    rows_of("pandas", "DataFrame Index Series", codec=_FRAMES, is_type=True),
     rows_of(
         "pandas",
-        "DataFrame Series Index RangeIndex DatetimeIndex TimedeltaIndex PeriodIndex"
+        "RangeIndex DatetimeIndex TimedeltaIndex PeriodIndex"
         " CategoricalIndex IntervalIndex MultiIndex Categorical CategoricalDtype DatetimeTZDtype"
         " PeriodDtype IntervalDtype SparseDtype StringDtype BooleanDtype Int8Dtype Int16Dtype"
         " Int32Dtype Int64Dtype UInt8Dtype UInt16Dtype UInt32Dtype UInt64Dtype Float32Dtype"

@@ -61,6 +61,7 @@ TABLE = table_of(
     rows_of("pydantic.functional_serializers", "SerializeAsAny"),
     rows_of("annotated_types", "Ge Gt Interval Le Len Lt MaxLen MinLen MultipleOf Timezone Unit"),
     rows_of("pydantic.v1.config", "Extra"),
+    rows_of("pydantic.v1.types", "SecretBytes SecretStr", role="base", value=True),
     rows_of("pydantic.v1.fields", "FieldInfo"),
     rows_of("pydantic.v1.fields", "Undefined", role="sentinel"),
     rows_of(UNDEFINED, "PydanticUndefined", role="sentinel"),

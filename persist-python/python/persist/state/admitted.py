@@ -6,7 +6,15 @@ them names in turn, such as the factory of a `defaultdict`, is admitted on its o
 
 from __future__ import annotations
 
-__all__ = ["ADMITTED", "ADMITTED_VALUES", "METHOD_OWNERS", "NAMELESS_METHODS", "PROTOCOL"]
+__all__ = [
+    "ADMITTED",
+    "ADMITTED_TYPES",
+    "ADMITTED_VALUES",
+    "MAKING_CLASSES",
+    "METHOD_OWNERS",
+    "NAMELESS_METHODS",
+    "PROTOCOL",
+]
 
 EXCEPTIONS = """
     ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError
@@ -55,6 +63,32 @@ _ITERATORS = {
 
 _BUFFERS = {"_io:BytesIO", "_io:StringIO"}
 
+# Constants of modules, each by its name.
+_ENUMERATIONS = {"http:HTTPMethod", "http:HTTPStatus", "re:RegexFlag", "uuid:SafeUUID"}
+
+# What reading data raises, waiting for it, or counting with it.
+_RAISED = {
+    "_queue:Empty",
+    "asyncio.exceptions:CancelledError",
+    "asyncio.exceptions:InvalidStateError",
+    "json.decoder:JSONDecodeError",
+    "queue:Full",
+    "re:error",
+} | {
+    f"decimal:{name}"
+    for name in (
+        *(
+            "Clamped",
+            "ConversionSyntax",
+            "DecimalException",
+            "DivisionByZero",
+            "DivisionImpossible",
+        ),
+        *("DivisionUndefined", "FloatOperation", "Inexact", "InvalidContext", "InvalidOperation"),
+        *("Overflow", "Rounded", "Subnormal", "Underflow"),
+    )
+}
+
 ADMITTED = frozenset(
     {
         "_collections:_deque_iterator",
@@ -80,6 +114,8 @@ ADMITTED = frozenset(
     | _CONTAINERS
     | _ITERATORS
     | _BUFFERS
+    | _ENUMERATIONS
+    | _RAISED
     | {f"builtins:{name}" for name in EXCEPTIONS.split()}
 )
 """Classes that may be instantiated."""
@@ -130,6 +166,18 @@ ADMITTED_VALUES |= {f"_operator:{name}" for name in OPERATORS.split()} | {"inspe
 `object` and `type` are not among them, nor is anything else of `builtins` but `len`, by which text
 splitters measure. The methods of these classes are admitted on their own.
 """
+
+MAKING_CLASSES = frozenset(f"enum:{name}" for name in ("Enum", "Flag", "IntEnum", "StrEnum"))
+"""Types that make classes of what they are called with: nothing may call one."""
+
+ADMITTED_TYPES = (
+    MAKING_CLASSES
+    | {"builtins:object", "decimal:Context", "logging:Logger"}
+    | _BUFFERS
+    | _ENUMERATIONS
+    | _RAISED
+)
+"""Other classes that may stand as a value, as the types that annotations name."""
 
 METHOD_OWNERS = frozenset(
     {f"builtins:{name}" for name in VALUE_TYPES.split()}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from persist.exceptions import ConfigurationError
 from persist.state import names
-from persist.state.admitted import ADMITTED, ADMITTED_VALUES
+from persist.state.admitted import ADMITTED, ADMITTED_TYPES, ADMITTED_VALUES
 
 if TYPE_CHECKING:
     from persist.state.things import Things
@@ -33,6 +33,9 @@ class AdmittedRow(Protocol):
 
     @property
     def value(self) -> bool: ...
+
+    @property
+    def is_type(self) -> bool: ...
 
 
 RowLookup = Callable[[str], AdmittedRow | None]
@@ -77,8 +80,10 @@ class Policy:
         if not halves.qualname:
             return name in self._packages
         row = self._rows(name)
-        has_row = row is not None and (row.value or row.role in ("function", "sentinel"))
-        return has_row or name in ADMITTED_VALUES or self._is_allowed(name)
+        is_thing = row is not None and row.role in ("function", "sentinel")
+        has_row = is_thing or (row is not None and (row.value or row.is_type))
+        is_plain = name in ADMITTED_VALUES or name in ADMITTED_TYPES
+        return has_row or is_plain or self._is_allowed(name)
 
     def admits_method(self, class_name: str, method: str) -> bool:
         """Returns whether the method may stand in the state, bound to an object of the class.
@@ -100,7 +105,8 @@ class Policy:
 
     def admits(self, name: str) -> bool:
         """Returns whether a name is admitted as anything but what is called."""
-        is_row = self._rows(name) is not None or name in ADMITTED or name in ADMITTED_VALUES
+        is_plain = name in ADMITTED or name in ADMITTED_VALUES or name in ADMITTED_TYPES
+        is_row = self._rows(name) is not None or is_plain
         is_given = self._is_allowed_at(name) or self.given_at(name) is not None
         return is_row or name in self._packages or is_given
 
