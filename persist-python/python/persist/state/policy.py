@@ -9,7 +9,7 @@ that is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from persist.exceptions import ConfigurationError
@@ -138,15 +138,18 @@ class Policy:
             raise _bad(f"`{shown}` is not importable", "pass the class or function itself")
         (self._exact if halves.qualname else self._packages).add(entry)
 
-    def _admit_thing(self, entry: object) -> None:
+    def _admit_thing(self, entry: Any) -> None:
         from persist.state import decorated, things
 
-        named: Any = entry
-        if not isinstance(entry, type | FunctionType | BuiltinFunctionType):
-            named = decorated.function_of(entry)
-            if named is None:
+        named: Any = entry.__func__ if _is_class_method(entry) else entry
+        if not isinstance(named, type | FunctionType | BuiltinFunctionType):
+            function = decorated.function_of(named)
+            if function is None:
                 kind = type(entry).__qualname__
                 raise _bad(f"an entry must be a name, a class or a function, not `{kind}`")
+            # A cached function has the name of what it caches itself.
+            is_named = names.is_wrapper(named) and names.name_of(named) is not None
+            named = named if is_named else function
         self._things = self._things or things.Things()
         self._things.add(entry, named)
         name = f"{names.importable(named.__module__)}:{named.__qualname__}"
@@ -171,10 +174,15 @@ class Policy:
         halves = names.split(name) or names.split_location(name)
         if halves is None or not halves.qualname:
             return False
-        if name in self._exact or self._is_given(name):
+        if name in self._exact or self._is_given(name) or self._is_written(name):
             return True
         parts = halves.module.split(".")
         return any(".".join(parts[:count]) in self._packages for count in range(1, len(parts) + 1))
+
+    def _is_written(self, name: str) -> bool:
+        """Returns whether this is a function that one of a script's classes is written with."""
+        qualname = _script_qualname(name) if self._things else ""
+        return self._things is not None and self._things.written(qualname) is not None
 
     def _is_given(self, name: str) -> bool:
         return self._things is not None and self._things.has(_script_qualname(name))
@@ -207,11 +215,18 @@ def _shown(entry: str) -> str:
 def _entries(allow: object) -> Iterable[object]:
     if isinstance(allow, str | type | FunctionType | BuiltinFunctionType):
         return (allow,)
+    if _is_class_method(allow) or names.is_wrapper(allow):
+        return (allow,)
     # What a mapping says of each of its keys would go unread.
     if isinstance(allow, bytes | bytearray | Mapping) or not isinstance(allow, Iterable):
         kind = type(allow).__qualname__
         raise _bad(f"must be a name, a class or function, or an iterable of these, not `{kind}`")
     return allow
+
+
+def _is_class_method(entry: Any) -> bool:
+    """Returns whether an entry is the method of a class, as whoever reads it there has it."""
+    return type(entry) is MethodType and isinstance(entry.__self__, type)
 
 
 def _script_qualname(name: str) -> str:

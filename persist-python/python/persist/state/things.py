@@ -65,7 +65,24 @@ class Things:
         found = own or given
         if len(found) > 1:
             raise _ambiguous(f"{names.MAIN}:{qualname}")
-        return found[0] if found else None
+        return found[0] if found else self.written(qualname)
+
+    def written(self, qualname: str) -> object | None:
+        """Returns the function that one of the classes has under its own name, None for any other.
+
+        Raises:
+            RebuildError: `missing_name`, several classes may be meant.
+        """
+        owner, _, name = qualname.rpartition(".")
+        cls = self.find(owner) if owner in self._by_name else None
+        if not isinstance(cls, type):
+            return None
+        part: Any = names.namespace(cls).get(name)
+        part = part.__func__ if isinstance(part, staticmethod | classmethod) else part
+        if type(part) is not FunctionType and not names.is_wrapper(part):
+            return None
+        is_own = part.__qualname__ == qualname and part.__module__ == cls.__module__
+        return part if is_own else None
 
     def functions_at(self, qualname: str) -> list[FunctionType] | None:
         """Returns the functions whose code is, or holds, code of that name.
