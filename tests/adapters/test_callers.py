@@ -165,6 +165,8 @@ CALLERS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
         named("typ", "operator"),
     ),
     "a map that calls": (lambda: step(defaultdict), itself),
+    "a map of maps that call": (lambda: step(partial(defaultdict, defaultdict)), itself),
+    "a map of a hook": (lambda: step(partial(defaultdict, partial(MODEL, "cmd"))), itself),
     "a map of some type": (lambda: step(defaultdict[str, int]), itself),
     "a map of an annotated type": (lambda: step(Annotated[defaultdict[str, int], 1]), itself),
     "a namespace": (lambda: step(partial(_coerce_state, SimpleNamespace)), named("get")),
@@ -357,6 +359,7 @@ HARMLESS: dict[str, tuple[Callable[[], Any], Any, Any]] = {
     "a search": (lambda: step(re.compile("b").findall), "abc", ["b"]),
     "a message": (lambda: step(AIMessage), "hi", AIMessage("hi")),
     "a map": (lambda: step(partial(dict, y=1)), {"x": 1}, {"x": 1, "y": 1}),
+    "a map with a default": (lambda: step(partial(defaultdict, list)), {"x": 1}, {"x": 1}),
     "a graph of a model": (_compiled, {"x": 1}, {"x": 3}),
 }
 

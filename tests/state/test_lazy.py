@@ -63,6 +63,47 @@ class Command(cached_property):
         pass
 
 
+class Positive:
+    """A validated attribute, which keeps its value in the instance's own dict."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        return self if instance is None else instance.__dict__[self.name]
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        if value <= 0:
+            raise ValueError("it is not positive")
+        instance.__dict__[self.name] = value
+
+
+class Hidden(Positive):
+    """Shows another value than it keeps, and has no word to say where."""
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        raise AttributeError
+
+
+class Item:
+    price = Positive()
+    hidden = Hidden()
+
+    def __init__(self, price: int) -> None:
+        self.text = "a"
+        self.price = price
+
+
+class Sale(Item):
+    def price(self) -> int:  # type: ignore[override]
+        return 3
+
+
+class Shelf:
+    __slots__ = ("__dict__",)
+    price = Positive()
+
+
 class Page:
     def __init__(self, text: str) -> None:
         self.text = text
@@ -163,3 +204,39 @@ def test_no_other_descriptor_is_replaced(cls: str, name: str) -> None:
         persist.dumps(page)
     (problem,) = refused.value.problems
     assert f"holds an attribute `{name}` that a restore would not set" in problem.reason
+
+
+def test_a_validated_attribute_comes_back_past_its_code() -> None:
+    item, shelf = Item(3), Shelf()
+    shelf.price = 4
+    back = there_and_back([item, shelf], [HERE])
+    assert [list(vars(it).items()) for it in back] == [
+        [("text", "a"), ("price", 3)],
+        [("price", 4)],
+    ]
+    assert [it.price for it in back] == [3, 4]
+    with pytest.raises(ValueError, match="positive"):
+        back[0].price = 0
+    # What it would not take now is what it had, and no code of it runs.
+    vars(item)["price"] = -1
+    assert there_and_back(item, [HERE]).price == -1
+
+
+@pytest.mark.parametrize(
+    ("cls", "name"), [("Sale", "price"), ("Item", "hidden"), ("Page", "kept"), ("Page", "method")]
+)
+def test_no_other_name_of_a_class_is_set(cls: str, name: str) -> None:
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(text_of(cls, name, 1), allow=[HERE])
+    assert raised.value.kind == "invalid_state"
+
+
+def test_no_validated_attribute_is_anything_to_call() -> None:
+    item = Item(3)
+    vars(item)["price"] = len
+    with pytest.raises(CaptureError):
+        persist.dumps(item)
+    text = text_of("Item", "price", {"lc": "function", "id": "builtins:len"})
+    with pytest.raises(RebuildError) as raised:
+        persist.loads(text, allow=[HERE])
+    assert raised.value.kind == "invalid_state"

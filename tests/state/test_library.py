@@ -228,6 +228,20 @@ def test_a_factory_is_admitted_on_its_own() -> None:
     assert persist.loads(text, allow="hooks").default_factory is hooks.open_account
 
 
+def test_a_map_of_maps_that_make_plain_values_needs_no_word() -> None:
+    made = collections.defaultdict(functools.partial(collections.defaultdict, list))
+    made["a"]["b"].append(1)
+    back = persist.loads(persist.dumps(made))
+    assert back == made
+    back["c"]["d"].append(2)
+    deep: Any = int
+    for _ in range(5):
+        deep = functools.partial(collections.defaultdict, deep)
+    assert persist.loads(persist.dumps(deep))()[1][2][3][4][5] == 0
+    own = functools.partial(collections.defaultdict, hooks.open_account)
+    assert persist.loads(persist.dumps(own), allow=["hooks"]).args == (hooks.open_account,)
+
+
 def test_the_function_of_a_partial_is_admitted_on_its_own() -> None:
     assert persist.loads(persist.dumps(functools.partial(int, base=2)))("10") == 2
     text = persist.dumps(functools.partial(hooks.open_account, "Ada"))

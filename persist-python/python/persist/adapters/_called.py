@@ -8,6 +8,7 @@ it uses them. A program's own functions, which its `allow=` names, may stand any
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import functools
 import re
@@ -276,7 +277,7 @@ def _fits(call: _Call) -> bool:
     if type(callee) is types.FunctionType:
         return all(_row_fits(row, call) for row in _rows_of(callee))
     if isinstance(callee, type):
-        return _may_make(callee)
+        return _may_make(callee) or _is_told_factory(call)
     if _replaces(callee):
         return not call.is_callee or _is_told_replacement(call)
     row = _tables.row_of(names.name_of(type(callee)) or "")
@@ -314,6 +315,18 @@ def _is_told_function(call: _Call) -> bool:
 
 def _is_told_class(call: _Call) -> bool:
     return len(call.args) == 1 and isinstance(call.args[0], type) and not call.keywords
+
+
+def _is_told_factory(call: _Call) -> bool:
+    """Returns whether this makes maps that make plain values, or such maps, of what they lack."""
+    for _ in range(MAX_LAYERS):
+        if call.callee is not collections.defaultdict or not call.args:
+            break
+        call = _taken_apart(call.args[0], True)
+    factory = call.callee
+    return is_own(factory) or (
+        isinstance(factory, type) and names.name_of(factory) in ADMITTED_MAKERS
+    )
 
 
 def _is_told_schema(call: _Call) -> bool:

@@ -265,10 +265,11 @@ def cached_names(cls: type) -> frozenset[str]:
 
 
 def lazy_names(cls: type) -> frozenset[str]:
-    """Returns the names under which properties of other libraries keep what they worked out.
+    """Returns the names under which properties keep in the dict what they worked out or were set.
 
-    Such a property is found only until its value lies in the instance's dict, as one of
-    `functools.cached_property` is. Of anything that might be called none is.
+    One of another library is found only until its value lies in the instance's dict, as one of
+    `functools.cached_property` is. One that may be set is always found first, and gives the value
+    itself, so nothing is hidden by that. Of anything that might be called none is.
     """
     found: dict[str, list[object]] = {}
     for base in cls.__mro__ if has_dict(cls) else ():
@@ -285,13 +286,14 @@ def _keeps_its_result(value: object) -> bool:
     from persist.state import library
 
     kind = type(value)
-    get = next((vars(base)["__get__"] for base in kind.__mro__ if "__get__" in vars(base)), None)
-    if type(get) is not FunctionType or callable(value):
+    held = {name: value for base in reversed(kind.__mro__) for name, value in vars(base).items()}
+    get, keeps = held.get("__get__"), held.get("__set__", held.get("__get__"))
+    if type(get) is not FunctionType or type(keeps) is not FunctionType or callable(value):
         return False
-    is_data = hasattr(kind, "__set__") or hasattr(kind, "__delete__")
+    is_told = "__set__" in held or "__delete__" not in held
     is_own = names.name_of(kind) is not None and not library.is_of_library(kind)
     # Only what its code puts there itself may lie in the dict.
-    return is_own and not is_data and not _STORES.isdisjoint(get.__code__.co_names)
+    return is_own and is_told and not _STORES.isdisjoint(keeps.__code__.co_names)
 
 
 def with_lazy(cls: type, lazy: frozenset[str], fields: Iterable[Field]) -> dict[str, object]:
