@@ -13,6 +13,7 @@ use super::hashing;
 use super::instance;
 use super::members::{Asked, Kind, Parts, part};
 use super::node::Node;
+use super::probing::Table;
 use super::reach;
 use super::remake;
 use super::resolved::{NameId, Resolved};
@@ -57,7 +58,7 @@ pub(super) fn fill<'py>(
     }
     let is_set = object.is_exact_instance_of::<PySet>();
     let keys = if is_set { elements.iter().collect() } else { hashing::keys_of(elements) };
-    refuse_costly(decoder, &keys)?;
+    refuse_costly(decoder, &keys, if is_set { Table::Set } else { Table::Dict })?;
     let outcome = match object.cast::<PySet>() {
         Ok(set) => elements.iter().try_for_each(|element| set.add(element)).map(|()| set.len()),
         Err(_) => fill_dict(decoder, object, elements),
@@ -109,9 +110,10 @@ pub(super) fn fill_deque<'py>(
 pub(super) fn refuse_costly<'py>(
     decoder: &mut Decoder<'py>,
     keys: &[Bound<'py, PyAny>],
+    table: Table,
 ) -> PyResult<()> {
     decoder.hash_cost.earn(keys.len());
-    match decoder.hash_cost.refusal(keys) {
+    match decoder.hash_cost.refusal(keys, table) {
         Some(reason) => Err(decoder.bad(&reason)),
         None => Ok(()),
     }
@@ -156,7 +158,7 @@ pub(super) fn frozen<'py>(
     if decoder.is_survey() {
         return Ok(decoder.py.None().into_bound(decoder.py));
     }
-    refuse_costly(decoder, &elements.iter().collect::<Vec<_>>())?;
+    refuse_costly(decoder, &elements.iter().collect::<Vec<_>>(), Table::Set)?;
     match Node::frozenset(decoder.py, elements) {
         Ok(made) => {
             settle_fill(decoder, made.len(), elements.len())?;

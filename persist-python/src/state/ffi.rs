@@ -454,6 +454,27 @@ pub(super) fn hashes_by_identity(class: &Bound<'_, PyType>) -> bool {
     }
 }
 
+/// Whether what hashes instances of a class is neither Python nor the way of a builtin.
+pub(super) fn hashes_outside_python(class: &Bound<'_, PyType>) -> bool {
+    let Ok(hash) = class.getattr("__hash__") else { return false };
+    // SAFETY: reads the type pointer of a live object and compares it with a static type.
+    let is_slot = unsafe { ffi::Py_TYPE(hash.as_ptr()) == &raw mut ffi::PyWrapperDescr_Type };
+    let home = hash.getattr("__objclass__").and_then(|owner| owner.getattr("__module__"));
+    is_slot && !home.is_ok_and(|home| home.eq("builtins").unwrap_or(false))
+}
+
+/// Whether instances of a class tell the collector what they hold.
+pub(super) fn tells_collector(class: &Bound<'_, PyType>) -> bool {
+    // SAFETY: reads the flags of a live class.
+    unsafe { ffi::PyType_GetFlags(class.as_ptr().cast()) & ffi::Py_TPFLAGS_HAVE_GC != 0 }
+}
+
+/// Whether a value is the descriptor of an attribute that code in C computes.
+pub(super) fn is_computed(value: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: reads the type pointer of a live object and compares it with a static type.
+    unsafe { ffi::Py_TYPE(value.as_ptr()) == &raw mut ffi::PyGetSetDescr_Type }
+}
+
 /// Whether a value is the descriptor of a slot.
 pub(super) fn is_member(value: &Bound<'_, PyAny>) -> bool {
     // SAFETY: reads the type pointer of a live object and compares it with a static type.

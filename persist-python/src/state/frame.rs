@@ -9,6 +9,7 @@ use super::ffi::{self, Builtin};
 use super::kwargs::Kwargs;
 use super::note::{Note, Piece};
 use super::plan::Plan;
+use super::probing::Table;
 use super::problem::changed;
 use super::secret::{self, Holding};
 use super::sink::{Hashed, Sink};
@@ -186,15 +187,16 @@ impl Frame {
             Kind::Tuple { tuple, .. } => Some(Hashed::Tuple(tuple.bind(py).len())),
             Kind::Items { note, .. } => match &**note {
                 Note::Items(items) => {
-                    Some(Hashed::Keys(items.iter().map(|item| item.bind(py).clone()).collect()))
+                    let items = items.iter().map(|item| item.bind(py).clone());
+                    Some(Hashed::Keys(items.collect(), Table::Set))
                 }
                 _ => None,
             },
             Kind::Pairs { flat, .. } => {
-                Some(Hashed::Keys(flat.bind(py).iter().step_by(2).collect()))
+                Some(Hashed::Keys(flat.bind(py).iter().step_by(2).collect(), Table::Dict))
             }
             Kind::Entries(entries) if entries.form == Form::Pairs => {
-                Some(Hashed::Keys(entries.dict.bind(py).keys().iter().collect()))
+                Some(Hashed::Keys(entries.dict.bind(py).keys().iter().collect(), Table::Dict))
             }
             _ => None,
         }

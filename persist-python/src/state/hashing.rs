@@ -2,16 +2,17 @@
 //!
 //! Python hashes a tuple by hashing all it holds, each time anew: a few labels make a tuple whose
 //! hash takes for ever, and one nested deep enough overflows the stack. Numbers can be chosen so
-//! that their hashes agree, and then each is compared with all others.
+//! that their hashes agree, or meet at the same places, and then each is compared with all others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PyList, PySet, PyTuple, PyType};
+use pyo3::types::{PyDict, PyFrozenSet, PyList, PyMappingProxy, PySet, PyTuple, PyType};
 use rustc_hash::FxHashMap;
 
 use super::ffi::{self, Builtin};
+use super::probing::Table;
 
 /// How many keys or elements of one container may have one hash.
 const MAX_ALIKE: usize = 1_000;
@@ -25,15 +26,21 @@ const STEPS_PER_ELEMENT: u64 = 256;
 /// Steps that every text may take.
 const FREE_STEPS: u64 = 1_000_000;
 
-/// Steps that hashing what one type is made of may take.
+/// Steps that hashing what one type is made of may take, or so many labels.
 const STEPS_PER_TYPE: u64 = 10_000;
+const PIECE: usize = 32;
+
+/// What classes call that of which the hash is made, where they do not tell the collector of it.
+const UNTOLD: [&str; 3] = ["fields", "na_object", "subdtype"];
 
 /// Why these values should not be hashed, as `typing` does with what it makes a type of.
 #[pyfunction]
 pub(crate) fn hashing_trouble(values: Vec<Bound<'_, PyAny>>) -> Option<String> {
-    let mut cost = HashCost { steps_left: STEPS_PER_TYPE, ..HashCost::default() };
+    let pieces = values.len().div_ceil(PIECE).max(1) as u64;
+    let mut cost = HashCost { steps_left: STEPS_PER_TYPE * pieces, ..HashCost::default() };
     let compound: Vec<_> = values.iter().filter(|value| cost.is_compound(value)).collect();
-    compound.into_iter().find_map(|value| cost.spend(value, Walk::Hash))
+    let reason = compound.into_iter().find_map(|value| cost.spend(value, Walk::Hash));
+    reason.or_else(|| crowd(&values, Table::Set))
 }
 
 /// What hashing has cost, and may cost, in one text.
@@ -51,6 +58,17 @@ struct Class {
     has_dict: bool,
     /// What reads its slots.
     members: Vec<Py<PyAny>>,
+    hides: Hides,
+}
+
+/// Where instances have what their class hashes in code that is not Python, if anywhere else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hides {
+    Nothing,
+    /// The collector is told of it, and of slots too.
+    Told,
+    /// In memory of their own, laid out as their type says.
+    Elements,
 }
 
 impl Default for HashCost {
@@ -67,10 +85,10 @@ impl HashCost {
     }
 
     /// Why these keys should not be hashed or compared, if they should not.
-    pub(super) fn refusal(&mut self, keys: &[Bound<'_, PyAny>]) -> Option<String> {
+    pub(super) fn refusal(&mut self, keys: &[Bound<'_, PyAny>], table: Table) -> Option<String> {
         let compound: Vec<_> = keys.iter().filter(|key| self.is_compound(key)).collect();
         let reason = compound.iter().find_map(|key| self.spend(key, Walk::Hash));
-        reason.or_else(|| self.compare(&compound)).or_else(|| crowd(keys))
+        reason.or_else(|| self.compare(&compound)).or_else(|| crowd(keys, table))
     }
 
     /// Pays for the comparison of those whose hashes agree: each holds what has to be looked at.
@@ -107,6 +125,10 @@ impl HashCost {
         let builtin = ffi::builtin_of(value.as_ptr());
         if let Ok(tuple) = value.cast::<PyTuple>() {
             inner.extend(tuple.iter());
+        } else if value.is_exact_instance_of::<PyMappingProxy>() {
+            // What an object hashes of a map is behind it, as a list would be in a tuple.
+            inner.extend(told_of(value).iter().filter_map(entries_of).flatten());
+            return;
         } else if walk == Walk::Compare {
             extend_compared(value, inner);
         }
@@ -134,26 +156,80 @@ impl HashCost {
 impl Class {
     fn new(class: &Bound<'_, PyType>) -> Self {
         let hashes_by_identity = ffi::hashes_by_identity(class);
-        let members = if hashes_by_identity { Vec::new() } else { members_of(class) };
+        let mut members = if hashes_by_identity { Vec::new() } else { members_of(class) };
         let offset = class.getattr("__dictoffset__").and_then(|offset| offset.extract::<isize>());
         let has_dict = offset.is_ok_and(|offset| offset != 0);
-        Self { _class: class.clone().unbind(), hashes_by_identity, has_dict, members }
+        let hides = Hides::of(class);
+        if hides == Hides::Elements {
+            members.extend(untold_of(class));
+        }
+        Self { _class: class.clone().unbind(), hashes_by_identity, has_dict, members, hides }
     }
 
-    /// Adds what an instance holds in its dict and slots.
+    /// Adds what an instance holds in its dict and slots, and where code that is not Python has it.
     fn extend_held<'py>(&self, value: &Bound<'py, PyAny>, inner: &mut Vec<Bound<'py, PyAny>>) {
         if self.hashes_by_identity {
             return;
         }
+        let first = inner.len();
         if self.has_dict
             && let Ok(dict) = ffi::instance_dict(value)
         {
             inner.extend(dict.values().iter());
         }
+        if self.hides == Hides::Told {
+            let told = told_of(value).into_iter();
+            let of_dict = |it: &Bound<'_, PyAny>| inner[first..].iter().any(|held| held.is(it));
+            let more: Vec<_> = told.filter(|it| !of_dict(it)).collect();
+            inner.extend(more);
+            return;
+        }
         // A slot that is not set raises.
         let read = |member: &Py<PyAny>| member.bind(value.py()).call_method1("__get__", (value,));
         inner.extend(self.members.iter().filter_map(|member| read(member).ok()));
+        if self.hides == Hides::Elements {
+            inner.extend(elements_of(value));
+        }
     }
+}
+
+impl Hides {
+    fn of(class: &Bound<'_, PyType>) -> Self {
+        if ffi::hashes_by_identity(class) || !ffi::hashes_outside_python(class) {
+            Self::Nothing
+        } else if ffi::tells_collector(class) {
+            Self::Told
+        } else {
+            Self::Elements
+        }
+    }
+}
+
+/// What a value tells the collector that it holds.
+fn told_of<'py>(value: &Bound<'py, PyAny>) -> Vec<Bound<'py, PyAny>> {
+    let told = value.py().import("gc").and_then(|gc| gc.call_method1("get_referents", (value,)));
+    let list = told.ok().and_then(|told| told.cast_into::<PyList>().ok());
+    list.map_or_else(Vec::new, |list| list.iter().collect())
+}
+
+/// The keys and values of a dict.
+fn entries_of<'py>(value: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
+    let dict = value.cast::<PyDict>().ok()?;
+    Some(dict.iter().flat_map(|(key, value)| [key, value]).collect())
+}
+
+/// The elements of a value that lie in memory of its own, where objects are among them.
+fn elements_of<'py>(value: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let of_type = value.get_type().getattr("dtype").ok().filter(ffi::is_computed)?;
+    let told = of_type.call_method1("__get__", (value,)).ok()?;
+    let has_objects = told.getattr("hasobject").is_ok_and(|it| it.is_truthy().unwrap_or(false));
+    has_objects.then(|| value.call_method0("item").ok()).flatten()
+}
+
+/// What reads the attributes of a class, in code that is not Python, that its hash is made of.
+fn untold_of(class: &Bound<'_, PyType>) -> Vec<Py<PyAny>> {
+    let found = UNTOLD.iter().filter_map(|name| class.getattr(*name).ok());
+    found.filter(ffi::is_computed).map(Bound::unbind).collect()
 }
 
 /// What reads the slots of a class and its bases, none of it code of theirs.
@@ -169,6 +245,8 @@ fn members_of(class: &Bound<'_, PyType>) -> Vec<Py<PyAny>> {
 /// Adds what comparing a container looks at and hashing it does not.
 fn extend_compared<'py>(value: &Bound<'py, PyAny>, inner: &mut Vec<Bound<'py, PyAny>>) {
     if let Ok(set) = value.cast::<PyFrozenSet>() {
+        inner.extend(set.iter());
+    } else if let Ok(set) = value.cast::<PySet>() {
         inner.extend(set.iter());
     } else if let Ok(list) = value.cast::<PyList>() {
         inner.extend(list.iter());
@@ -192,21 +270,27 @@ pub(super) fn has_twins(py: Python<'_>, keys: &[Bound<'_, PyAny>]) -> PyResult<b
     Ok(PySet::new(py, keys)?.len() < keys.len())
 }
 
-fn crowd(keys: &[Bound<'_, PyAny>]) -> Option<String> {
-    if keys.len() <= MAX_ALIKE {
+/// Why a table of these is filled too slowly.
+fn crowd(keys: &[Bound<'_, PyAny>], table: Table) -> Option<String> {
+    // The hash of a text is drawn anew in each process, so that no file can choose it.
+    let is_text = |key: &Bound<'_, PyAny>| ffi::builtin_of(key.as_ptr()) == Builtin::Str;
+    if keys.len() <= MAX_ALIKE || keys.iter().all(is_text) {
         return None;
     }
-    // Keyed by chance, unlike the faster maps: the text chooses what is counted.
-    let mut counts: HashMap<isize, usize> = HashMap::with_capacity(keys.len());
     // What has no hash is refused where it is put in.
-    for hash in keys.iter().filter_map(|key| key.hash().ok()) {
-        let count = counts.entry(hash).or_default();
-        *count += 1;
-        if *count > MAX_ALIKE {
-            return Some(format!("more than {MAX_ALIKE} keys or elements share a hash"));
-        }
+    let hashes = keys.iter().filter_map(|key| key.hash().ok()).map(isize::cast_unsigned);
+    let hashes: Vec<_> = hashes.collect();
+    if most_alike(&hashes) > MAX_ALIKE {
+        return Some(format!("more than {MAX_ALIKE} keys or elements share a hash"));
     }
-    None
+    let is_crowded = table.is_crowded(&hashes);
+    is_crowded.then(|| "its keys or elements meet at the same places of a table".to_owned())
+}
+
+fn most_alike(hashes: &[usize]) -> usize {
+    let mut sorted = hashes.to_vec();
+    sorted.sort_unstable();
+    sorted.chunk_by(|one, other| one == other).map(<[usize]>::len).max().unwrap_or(0)
 }
 
 /// The first of each pair; what is no pair is refused where it is put in.

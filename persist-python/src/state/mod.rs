@@ -38,6 +38,7 @@ mod picture;
 mod place;
 mod plain;
 mod plan;
+mod probing;
 mod problem;
 mod reach;
 mod reduce;

@@ -16,6 +16,7 @@ use super::instance;
 use super::members::{Asked, Kind, Parts, part};
 use super::node::Node;
 use super::plan::Plan;
+use super::probing::Table;
 use super::refusal;
 use super::resolved::Resolved;
 
@@ -269,7 +270,7 @@ fn append<'py>(
         return items.iter().try_for_each(|item| list.append(item));
     }
     let set = object.cast::<PySet>()?;
-    build::refuse_costly(decoder, &items.iter().collect::<Vec<_>>())?;
+    build::refuse_costly(decoder, &items.iter().collect::<Vec<_>>(), Table::Set)?;
     items.iter().try_for_each(|item| set.add(item))?;
     if set.len() == items.len() { Ok(()) } else { Err(invalid("two of its elements are equal")) }
 }
@@ -280,7 +281,7 @@ fn set_entries<'py>(
     plan: &Plan,
     pairs: &Bound<'py, PyList>,
 ) -> PyResult<()> {
-    build::refuse_costly(decoder, &super::hashing::keys_of(pairs))?;
+    build::refuse_costly(decoder, &super::hashing::keys_of(pairs), Table::Dict)?;
     let py = decoder.py;
     let is_own = plan.native.is_some() || plan.filler.is_some();
     let own = object.cast::<PyDict>().ok().filter(|_| is_own);

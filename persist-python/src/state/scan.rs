@@ -236,9 +236,9 @@ impl Sink for Scan {
                 self.hash_cost.earn(elements);
                 None
             }
-            Hashed::Keys(keys) => {
+            Hashed::Keys(keys, table) => {
                 self.hash_cost.earn(keys.len());
-                self.hash_cost.refusal(&keys)
+                self.hash_cost.refusal(&keys, table)
             }
         }
     }

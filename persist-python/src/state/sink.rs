@@ -7,6 +7,7 @@ use pyo3::types::PyDict;
 
 use super::note::Note;
 use super::plan::Plan;
+use super::probing::Table;
 use super::problem::Problem;
 
 /// What a sink says when the walk meets something that has an identity.
@@ -62,7 +63,8 @@ pub(super) enum Scalars {
 
 /// What of a finished container has to be hashed, or is hashed with what it lies in.
 pub(super) enum Hashed<'py> {
-    Keys(Vec<Bound<'py, PyAny>>),
+    /// These, in such a table.
+    Keys(Vec<Bound<'py, PyAny>>, Table),
     /// A tuple of so many elements.
     Tuple(usize),
 }

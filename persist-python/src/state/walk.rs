@@ -151,7 +151,7 @@ impl Walk {
         }
         let hashed = if S::SCANS { frame.hashed(py) } else { None };
         let has_twins = match &hashed {
-            Some(Hashed::Keys(keys)) => hashing::has_twins(py, keys),
+            Some(Hashed::Keys(keys, _)) => hashing::has_twins(py, keys),
             _ => Ok(false),
         };
         let reason = match has_twins {

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from pandas._libs import sparse
 from pandas.api.extensions import ExtensionArray, ExtensionDtype
-from persist.adapters import _taken, _times
+from persist.adapters import _taken, _times, _unique
 from persist.adapters._taken import Form, Group, Memory, Shared, array_of
 from persist.state import plans
 from persist.state.plans import Plan
@@ -67,6 +67,9 @@ def _with_extras(made: Any, attrs: Any, duplicates: Any) -> Any:
     if type(attrs) is not dict or type(duplicates) is not bool:
         raise ValueError("its attributes or flags have another type")
     object.__setattr__(made, "_attrs", attrs)
+    if not duplicates:
+        for axis in made.axes:
+            _unique.require(axis)
     made.flags.allows_duplicate_labels = duplicates
     return made
 
@@ -205,6 +208,8 @@ def _make_levels(cls: Any, levels: Any, codes: Any, names: Any, sortorder: Any) 
     numbers = [array_of(code) for code in codes]
     if any(number.dtype.kind != "i" for number in numbers):
         raise ValueError("its codes are no whole numbers")
+    for kind in kinds:
+        _unique.require(kind)
     return pd.MultiIndex(kinds, numbers, sortorder=sortorder, names=names, verify_integrity=True)
 
 
@@ -320,7 +325,9 @@ def _is_type(given: Any) -> bool:
 def _make_category_type(cls: Any, categories: Any, ordered: Any) -> Any:
     if ordered is not None and type(ordered) is not bool:
         raise ValueError("its order is no flag")
-    return cls(None if categories is None else _index(categories), ordered)
+    if categories is not None:
+        _unique.require(_index(categories))
+    return cls(categories, ordered)
 
 
 def _make_interval_type(cls: Any, subtype: Any, closed: Any) -> Any:

@@ -115,7 +115,9 @@ def trouble_with(content: Mapping[str, Any]) -> str | None:
     for name, part in content.items():
         if name in FREE:
             continue
-        if not is_light(part) or (name not in HASHED and not _is_plain(part)):
+        # A list has no hash: what is in it has.
+        inner = part if type(part) is list else [part]
+        if not all(map(is_light, inner)) or (name not in HASHED and not _is_plain(part)):
             return f"its part `{name}` is nothing that its class is made of"
     return None
 

@@ -1,0 +1,209 @@
+"""Texts from strangers whose keys, labels and names take long to hash, or to find a place for.
+
+Run as `python -m hostile_hashed`: it writes one line of JSON per case.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import persist
+from hostile_heavy import ROOM_BYTES, a_tuple, outcome
+from hostile_texts import BAD, INVALID, Case, case, named, obj, same, shared
+
+import resident
+
+DEEP = 200_000
+TOO_MUCH = "its keys or elements hold too much to be hashed"
+TOO_DEEP = "a key or element is nested more than 10000 deep"
+CROWDED = "its keys or elements meet at the same places of a table"
+ALIKE = "more than 1000 keys or elements share a hash"
+
+EMPTY = named("class", "inspect:_empty")
+POSITIONAL = {"lc": "enum", "id": "inspect:_ParameterKind", "name": "POSITIONAL_OR_KEYWORD"}
+PLACE = '"here"'
+"""Stands in a text for what is nested too deep to be written by recursion."""
+
+
+def deep(node: Any) -> str:
+    """Returns the text of a node with tuples in tuples in one place of it."""
+    nested = '{"lc":"tuple","v":[' * DEEP + "1" + "]}" * DEEP
+    return json.dumps(node).replace(PLACE, nested)
+
+
+def tuples(levels: int = 60, first: int = 1) -> Any:
+    """Each tuple holds the one before it twice."""
+    held: Any = shared(first, a_tuple(1))
+    for ref in range(first + 1, first + levels):
+        held = shared(ref, a_tuple(held, same(ref - 1)))
+    return held
+
+
+def a_set(*elements: Any) -> Any:
+    return {"lc": "set", "v": list(elements)}
+
+
+def parameter(name: str, default: Any) -> Any:
+    state = {"_default": default, "_annotation": EMPTY}
+    return obj("inspect:Parameter", init=[name, POSITIONAL], state=state)
+
+
+def signature(*defaults: Any, **parts: Any) -> Any:
+    given = [parameter(f"p{at}", default) for at, default in enumerate(defaults)]
+    made = {"init": [a_tuple(*given)], "state": {"_return_annotation": EMPTY}}
+    return obj("inspect:Signature", **parts, **made)
+
+
+def signatures(levels: int = 60) -> Any:
+    """Each signature has the one before it as two defaults."""
+    held = signature(1, 1, ref=1)
+    for ref in range(2, levels):
+        held = signature(held, same(ref - 1), ref=ref)
+    return held
+
+
+def annotated(note: Any) -> Any:
+    return {
+        "lc": "generic",
+        "id": "typing:Annotated",
+        "args": [named("class", "builtins:int"), note],
+    }
+
+
+def element(value: Any) -> Any:
+    """An element of an array of structures that nobody can change: it has a hash."""
+    dtype = {"lc": "dtype", "fields": [["a", "|O", 0]], "itemsize": 8}
+    fields = [{"lc": "ndarray", "dtype": "|O", "shape": [1], "items": [value]}]
+    array = {"lc": "ndarray", "dtype": dtype, "shape": [1], "readonly": True, "fields": fields}
+    return {"lc": "void", "of": array, "at": [0]}
+
+
+def numbers(values: Any, code: str = "<i8") -> Any:
+    encoded = base64.b64encode(np.array(values, code).tobytes()).decode()
+    return {"lc": "ndarray", "dtype": code, "shape": [len(values)], "v": encoded}
+
+
+def objects(values: Any) -> Any:
+    return {"lc": "ndarray", "dtype": "|O", "shape": [len(values)], "items": list(values)}
+
+
+def places(start: int, stop: int) -> Any:
+    bounds = {"start": start, "stop": stop, "step": 1, "name": None}
+    return obj("pandas:RangeIndex", dict=bounds)
+
+
+def index(values: Any) -> Any:
+    return obj("pandas:Index", dict={"values": values, "name": None, "freq": None})
+
+
+def categories(labels: Any) -> Any:
+    return obj("pandas:CategoricalDtype", dict={"categories": labels, "ordered": False})
+
+
+def levels_of(*levels: Any, names: Any) -> Any:
+    codes = [numbers([0], "|i1") for _ in levels]
+    parts = {"levels": levels, "codes": codes, "names": names, "sortorder": None}
+    return obj("pandas:MultiIndex", dict=parts)
+
+
+def shuffled(values: Iterator[int]) -> list[int]:
+    made = list(values)
+    random.Random(1).shuffle(made)
+    return made
+
+
+def alike(count: int) -> list[int]:
+    """Returns numbers that all have the hash 0."""
+    return shuffled(number * (2**61 - 1) for number in range(1, count))
+
+
+def alike_in_pandas(count: int) -> list[int]:
+    """Returns numbers of which pandas makes one hash: `k >> 33 ^ k ^ k << 11`."""
+
+    def one(high: int) -> int:
+        low = high
+        for _ in range(3):
+            low = (high ^ low << 11) & 0xFFFFFFFF
+        return high << 33 | low
+
+    return shuffled(map(one, range(1, count + 1)))
+
+
+def places_of(hashes: Any, mask: int, is_free: Any) -> tuple[Any, Any]:
+    """Returns the hashes that meet only taken places of a dict, and where they go after that."""
+    at, rest = hashes & mask, hashes.copy()
+    kept = ~is_free[at]
+    while True:
+        hashes, at, rest = hashes[kept], at[kept], rest[kept]
+        rest >>= 5
+        at = (5 * at + rest + 1) & mask
+        if not rest.any():
+            return hashes[~is_free[at]], at[~is_free[at]]
+        kept = ~is_free[at]
+
+
+def one_chain(bits: int) -> list[int]:
+    """Returns numbers, no two with one hash, whose places in a dict lie on one long chain."""
+    size = 1 << bits
+    chain, at = [], 0
+    for _ in range(size):
+        chain.append(at)
+        at = (5 * at + 1) & (size - 1)
+    count = size // 3
+    order = np.argsort(np.array(chain))
+    is_free = np.ones(size, bool)
+    is_free[chain[:count]] = False
+    hashes, met = places_of(np.arange(size, size << 9, dtype=np.int64), size - 1, is_free)
+    first = hashes[np.argsort(order[met], kind="stable")]
+    return [*chain[:count], *first[: count - 10].tolist()]
+
+
+def dict_of(keys: Any) -> Any:
+    return {"lc": "dict", "v": [[key, 0] for key in keys]}
+
+
+UNFIT = "is nothing that its class is made of"
+
+CASES: list[Case] = [
+    case(a_set(signatures()), BAD, TOO_MUCH),
+    case(dict_of([signatures()]), BAD, TOO_MUCH),
+    case(annotated(signatures()), INVALID, TOO_MUCH),
+    case(deep(a_set(signature("here"))), BAD, TOO_DEEP),
+    case(deep(annotated(signature("here"))), INVALID, TOO_MUCH),
+    case(deep(annotated(parameter("a", "here"))), INVALID, TOO_MUCH),
+    case(a_set(element(tuples())), BAD, TOO_MUCH),
+    case(deep(a_set(element("here"))), BAD, TOO_DEEP),
+    case(annotated(element(tuples())), INVALID, TOO_MUCH),
+    case(deep(levels_of(places(0, 1), names=["here"])), INVALID, UNFIT),
+    case(levels_of(places(0, 1), names=[tuples()]), INVALID, UNFIT),
+    case(dict_of(one_chain(16)), BAD, CROWDED),
+    case(a_set(*alike(5_000)), BAD, ALIKE),
+    case(categories(index(objects(alike(8_000)))), INVALID, ALIKE),
+    case(levels_of(index(objects(alike(8_000))), names=[None]), INVALID, ALIKE),
+]
+
+KEPT: list[tuple[str, Callable[[], Any]]] = [
+    ("categories", lambda: categories(index(numbers(alike_in_pandas(80_000))))),
+    ("levels", lambda: levels_of(index(numbers(alike_in_pandas(80_000))), names=[None])),
+]
+"""What is restored, and soon."""
+
+
+def main() -> None:
+    """Restores each case in turn, with little memory."""
+    for node in (levels_of(places(0, 1), names=[None]), a_set(signature(1))):
+        persist.loads(json.dumps(node))
+    resident.bound_growth(ROOM_BYTES)
+    for one in CASES:
+        print(json.dumps(outcome(one, saves=False)), flush=True)
+    for name, node in KEPT:
+        print(json.dumps(outcome(Case(json.dumps(node()), name=name), saves=True)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
