@@ -405,8 +405,7 @@ def loads(
         raise _arguments.bad_argument("text", f"must be a string, not `{type(text).__qualname__}`")
     resolver = _resolver(_Given(allow, bind, secrets_map, secrets_from_env, endpoints))
     # A lone surrogate that is not escaped becomes bytes that the lexer refuses, with their place.
-    source = text.encode("utf-8", "surrogatepass")
-    return _decoded(source, resolver, _dialect(dialect))
+    return _decoded(text.encode("utf-8", "surrogatepass"), len(text), resolver, _dialect(dialect))
 
 
 class _About:
@@ -563,13 +562,14 @@ def _build(metadata: SnapshotMetadata, state: _native.State, resolver: Resolver)
 
         raise problems.other_format(form, _STATE_FORMAT)
     resolver.use_metadata(metadata)
-    return _decoded(state, resolver, "langchain" if form is None else "persist")
+    size, dialect = metadata["uncompressed_size"], "persist" if form else "langchain"
+    return _decoded(state, size, resolver, dialect)
 
 
-def _decoded(source: _native.State | bytes, resolver: Resolver, dialect: str) -> Any:
+def _decoded(source: _native.State | bytes, size: int, resolver: Resolver, dialect: str) -> Any:
     from persist.state import effort
 
-    effort.begin()
+    effort.begin(size)
     return _native.decode(source, resolver, dialect)
 
 

@@ -17,7 +17,7 @@ from numpy.ma import MaskedArray
 from numpy.ma.core import mvoid
 from persist.adapters import _dtypes
 from persist.adapters._row import parts_of
-from persist.state import fingerprints, names, plans
+from persist.state import effort, fingerprints, names, plans
 from persist.state.held import slots_of
 from persist.state.plans import Pieces, Plan
 from persist.state.text import numbers, quote
@@ -50,6 +50,9 @@ ELEMENTS = (np.void, np.record)
 EARLY_BYTES = 8_192
 """An array of objects is made before its elements are read, so that these may mention it, only up
 to this size: what a text claims to hold costs nothing before it is there."""
+
+LARGE_BYTES = 65_536
+"""What is counted while it is written, for what its text is said to stand for."""
 
 _NAMES = {cls: name for name, cls in KNOWN.items()}
 _HOOKS = ("__reduce__", "__reduce_ex__", "__setstate__", "__getstate__")
@@ -104,6 +107,8 @@ def _describe(array: Any, context: str, session: Any) -> Pieces | str:
     # Most arrays are of this kind, and there may be many.
     head = _PLAIN.get(id(array.dtype))
     if head is not None and type(array) is np.ndarray and array.base is None and array.flags.carray:
+        if array.nbytes >= LARGE_BYTES:
+            effort.add_room(array.nbytes)
         text = f'{head[0]}{numbers(array.shape)},"v":'
         return '{"lc":"ndarray"', [text, (array, array.nbytes), "}"]
     pieces: list[Any] = []
@@ -162,17 +167,28 @@ def _describe_owner(array: Any, bare: Any, is_readonly: bool | None = None) -> l
         pieces.append(',"readonly":true')
     if not _dtypes.same_type(np.empty(0, bare.dtype).dtype, bare.dtype):
         return "its elements have a type that numpy makes no array of"
+    if bare.dtype.itemsize == 0 and effort.is_too_large(bare.size):
+        return effort.SWOLLEN
     if bare.dtype.hasobject and bare.nbytes > EARLY_BYTES:
         pieces.append(None)
     if bare.dtype.names is not None and bare.dtype.hasobject:
-        inner = [(f"[{name!r}]", bare[name].copy()) for name in bare.dtype.names]
-        pieces.append(',"fields":[')
-        for at, child in enumerate(inner):
-            pieces += [",", child] if at else [child]
-        return [*pieces, "]"]
+        return _describe_fields(bare, pieces)
     if bare.dtype.hasobject:
         return [*pieces, ',"items":', ("", list(bare.flat))]
+    effort.add_room(bare.nbytes)
     return [*pieces, ',"v":', (_dtypes.without_padding(bare.transpose(axes)), bare.nbytes)]
+
+
+def _describe_fields(bare: Any, pieces: list[Any]) -> list[Any] | str:
+    inner = [(f"[{name!r}]", bare[name].copy()) for name in bare.dtype.names]
+    # What lies between the fields is not written.
+    gap_bytes = bare.nbytes - sum(field.nbytes for _, field in inner)
+    if effort.is_too_large(max(0, gap_bytes)):
+        return effort.SWOLLEN
+    pieces.append(',"fields":[')
+    for at, child in enumerate(inner):
+        pieces += [",", child] if at else [child]
+    return [*pieces, "]"]
 
 
 def _axes_of(array: Any) -> list[int]:
@@ -271,6 +287,8 @@ def _begin(parts: Parts, admit: Admit) -> Any:
         return _view(cls, parts)
     dtype, shape = _dtypes.built(parts.get("dtype")), _shape_of(parts.get("shape"))
     count, memory = math.prod(shape), parts.get("v")
+    if dtype.subdtype is not None:
+        raise ValueError("its class or type makes another array of it")
     if dtype.hasobject or memory is None:
         is_filled = "items" in parts or "fields" in parts
         if not is_filled and count * dtype.itemsize > EARLY_BYTES:
@@ -278,6 +296,9 @@ def _begin(parts: Parts, admit: Admit) -> Any:
         _check_objects(parts, dtype, count)
     elif type(memory) is not bytes or len(memory) != count * dtype.itemsize:
         raise ValueError("its memory has another size than its type and shape say")
+    # What it is made of may stand in many others too, and elements of no size take time.
+    if effort.is_too_large(count * max(dtype.itemsize, 1)):
+        raise ValueError(effort.SWOLLEN)
     made = _empty(cls, shape, dtype, _order_of(parts.get("order"), len(shape)))
     if memory:
         bare = np.ndarray.view(made, np.ndarray)

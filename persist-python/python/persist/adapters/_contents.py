@@ -17,10 +17,11 @@ import re
 import sys
 import uuid
 import zoneinfo
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from langgraph.store.base import Item
+from persist.state import effort
 from persist.state.held import attributes_of
 
 __all__ = ["trouble_with"]
@@ -54,11 +55,17 @@ VALUES = (
 
 CONTAINERS = (dict, list, tuple, set, frozenset, collections.deque)
 
-GROWTH = 16
-"""How many times as large as what it holds a value may become, written without sharing."""
+OBJECT_BYTES = 128
+"""What an object counts, as its serializer asks each for what it has: less than its text allows."""
 
-FREE_BYTES = 16 << 20
-"""Below that it does not matter."""
+LENGTHS: tuple[tuple[type, Callable[[Any], int]], ...] = (
+    (decimal.Decimal, lambda value: 3 * decimal.Decimal.__sizeof__(value)),
+    (pathlib.PurePath, lambda value: sum(map(len, value.parts))),
+    (re.Pattern, lambda value: len(value.pattern)),
+    (ipaddress.IPv6Address, lambda value: len(value.scope_id or "")),
+    (datetime.timezone, lambda value: len(value.tzname(None))),
+)
+"""How much is written of what holds no others and may be long."""
 
 
 def trouble_with(root: object) -> str | None:
@@ -66,17 +73,17 @@ def trouble_with(root: object) -> str | None:
 
     A loader makes the objects of a checkpoint by the names of their classes. So each of them has a
     class that its module has under its name, and no attribute of its own that the serializer calls.
-    And nothing in it is shared so often that writing each mention in full would fill memory.
+    And nothing is shared, in it and in others of this text, so often that writing each mention in
+    full would fill memory.
     """
     sizes: dict[int, int] = {}
     parts_of: dict[int, list[object]] = {}
     todo: list[tuple[object, bool]] = [(root, False)]
-    held_bytes = 0
     while todo:
         value, is_done = todo.pop()
         key = id(value)
         if is_done:
-            sizes[key] = 1 + sum(_size(part, sizes) for part in parts_of[key])
+            sizes[key] = _own_size(value) + sum(_size(part, sizes) for part in parts_of[key])
             continue
         if type(value) in PLAIN or key in sizes:
             continue
@@ -86,11 +93,24 @@ def trouble_with(root: object) -> str | None:
         if reason is not None:
             return f"a `{type(value).__qualname__}` in it {reason}"
         parts_of[key] = [*_parts(value)]
-        held_bytes += 1 + sum(_size(part, {}) for part in parts_of[key])
         todo += [(value, True), *((part, False) for part in parts_of[key])]
-    grown = _size(root, sizes)
-    is_large = grown > FREE_BYTES + GROWTH * held_bytes
+    is_large = effort.is_too_large(_size(root, sizes))
     return "what it shares would be written again and again" if is_large else None
+
+
+def _own_size(value: Any) -> int:
+    """Returns about how many bytes a value takes without what it holds."""
+    if type(value) is list or type(value) is dict:
+        return 1
+    length = next((measure(value) for cls, measure in LENGTHS if isinstance(value, cls)), 0)
+    # An array may be a view that says of few bytes that they are many elements, or none at all.
+    length += max(value.nbytes, value.size) if _is_array(value) else 0
+    return OBJECT_BYTES + length
+
+
+def _is_array(value: object) -> bool:
+    numpy: Any = sys.modules.get("numpy")
+    return numpy is not None and type(value) is numpy.ndarray
 
 
 def _size(value: object, sizes: Mapping[int, int]) -> int:
@@ -111,8 +131,7 @@ def _strange(value: object) -> str | None:
     for asked in ASKED:
         if asked in held:
             return f"has an attribute `{asked}` of its own"
-    numpy: Any = sys.modules.get("numpy")
-    if numpy is not None and cls is numpy.ndarray:
+    if _is_array(value):
         return "holds objects" if value.dtype.hasobject else None  # type: ignore[attr-defined]
     is_asked = any(name in vars(base) for base in cls.__mro__ for name in ASKED)
     is_known = isinstance(value, (*VALUES, enum.Enum, Item)) or dataclasses.is_dataclass(cls)

@@ -17,13 +17,20 @@ from pandas._libs import sparse
 from pandas.api.extensions import ExtensionArray, ExtensionDtype
 from persist.adapters import _taken, _times, _unique
 from persist.adapters._taken import Form, Group, Memory, Shared, array_of
-from persist.state import plans
+from persist.state import effort, plans
 from persist.state.plans import Plan
 
 __all__ = ["builder_of", "plan_for"]
 
 Taken = dict[str, Any]
 arrays = pd.arrays
+SparseArray = arrays.SparseArray
+
+LABEL_BYTES, FEW_LABELS = 8, 512
+"""What each of many labels takes that are not written, as those of a range."""
+
+CODE_BYTES = 4
+"""What a place of a row in its level counts, as pandas may make a tuple of them all."""
 
 COPIES_ON_WRITE = int(pd.__version__.partition(".")[0]) >= 3
 
@@ -41,22 +48,40 @@ def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object]:
     return _taken.builder_of(plan, FORMS)
 
 
-def _owned(given: Any) -> Any:
+def _owned(given: Any, is_read: bool = False) -> Any:
     """Returns elements that nothing else holds: those of a text may be in two tables."""
     if type(given) is np.ndarray:
-        return array_of(given)
+        return array_of(given, is_read)
     if isinstance(given, ExtensionArray) and type(given) in FORMS:
+        own: Any = given.codes if isinstance(given, pd.Categorical) else given
+        _need_room(own.nbytes)
         return given.copy()
     raise ValueError("the elements of a column are no array")
+
+
+def _need_room(extra_bytes: int) -> None:
+    """Refuses what there would be too much of beside what the text has."""
+    if effort.is_too_large(extra_bytes):
+        raise ValueError(effort.SWOLLEN)
 
 
 def _index(given: Any) -> Any:
     if not isinstance(given, pd.Index):
         raise ValueError("the labels are no index")
+    # Of these pandas would make the labels now, and keep them; and they were looked at before.
+    if isinstance(given, pd.RangeIndex | pd.MultiIndex):
+        return given
     trouble = _taken.trouble_of_labels(given._values)
     if trouble is not None:
         raise ValueError(trouble)
     return given
+
+
+def _unwritten_bytes(labels: Any) -> int:
+    """Returns what labels take, once somebody asks for them, that are said in few words."""
+    is_range = isinstance(labels, pd.RangeIndex)
+    is_written = not is_range and type(getattr(labels, "_data", None)) is not SparseArray
+    return 0 if is_written or len(labels) <= FEW_LABELS else LABEL_BYTES * len(labels)
 
 
 def _frame_extras(value: Any) -> Taken:
@@ -104,9 +129,13 @@ def _make_frame(
     from pandas.api.internals import create_dataframe_from_blocks
 
     count, placed, made = len(_index(index)), [], []
+    if type(blocks) is not list or len(_index(columns)) != sum(
+        len(array_of(places)) for _, places in blocks
+    ):
+        raise ValueError("the blocks do not give each column once")
     for values, places in blocks:
         owned = _owned(values)
-        places = array_of(places)
+        places = array_of(places, is_read=True)
         if places.dtype != np.intp or places.ndim != 1:
             raise ValueError("the places of columns are no whole numbers")
         expected = (len(places), count)
@@ -116,7 +145,7 @@ def _make_frame(
             raise ValueError("a block of plain elements has no rows and columns")
         placed += places.tolist()
         made.append((owned, places))
-    if sorted(placed) != list(range(len(_index(columns)))):
+    if sorted(placed) != list(range(len(columns))):
         raise ValueError("the blocks do not give each column once")
     frame = create_dataframe_from_blocks(made, index=index, columns=columns)
     return _with_extras(frame, attrs, duplicates)
@@ -139,7 +168,9 @@ def _take_series(value: Any) -> Taken | str:
 
 def _make_series(cls: Any, values: Any, index: Any, name: Any, attrs: Any, duplicates: Any) -> Any:
     owned = _owned(values)
-    made = pd.Series(owned, index=_index(index), dtype=owned.dtype, name=name, copy=False)
+    if len(_index(index)) != len(owned):
+        raise ValueError("it has another number of elements than of labels")
+    made = pd.Series(owned, index=index, dtype=owned.dtype, name=name, copy=False)
     if made.dtype != owned.dtype:
         raise ValueError("pandas makes another type of its elements")
     return _with_extras(made, attrs, duplicates)
@@ -152,6 +183,8 @@ def _take_index(value: Any) -> Taken | str:
     freq = getattr(value, "_freq", None)
     if not _times.is_offset(freq):
         return "its frequency has no reviewed form"
+    if type(value._data) is SparseArray and effort.is_too_large(_unwritten_bytes(value)):
+        return effort.SWOLLEN
     values = Shared(value._data, value._references, is_fixed=True)
     return {"values": values, "name": value.name, "freq": freq}
 
@@ -178,11 +211,22 @@ def _make_index(cls: Any, values: Any, name: Hashable, freq: Any) -> Any:
     made = pd.Index(owned, dtype=owned.dtype, name=name, copy=False)
     if type(made) is not cls or made.dtype != owned.dtype or made.ndim != 1:
         raise ValueError("pandas makes another index of its elements")
+    _need_room(_unwritten_bytes(made))
     if freq is not None:
         if not _times.is_offset(freq) or cls not in (pd.DatetimeIndex, pd.TimedeltaIndex):
             raise ValueError("its frequency has no reviewed form")
-        made.freq = freq
+        _set_frequency(made, freq)
     return made
+
+
+def _set_frequency(made: Any, freq: Any) -> None:
+    """Gives moments their frequency, for which pandas may make each of them by code of Python."""
+    _need_room(made.asi8.nbytes)
+    # One moment that a view says often has none.
+    steps = np.diff(made.asi8)
+    if not ((steps > 0).all() or (steps < 0).all()):
+        raise ValueError("it has a frequency, and its moments are in no order")
+    made.freq = freq
 
 
 def _make_range(cls: Any, start: Any, stop: Any, step: Any, name: Any) -> Any:
@@ -195,6 +239,10 @@ def _take_levels(value: Any) -> Taken | str:
     trouble = _trouble_with_index(value)
     if trouble is not None:
         return trouble
+    for level, codes in zip(value._levels, value.codes, strict=True):
+        of_codes = effort.WRITTEN_GROWTH * codes.nbytes
+        if effort.is_too_large(max(0, _unwritten_bytes(level) - of_codes)):
+            return f"{effort.SWOLLEN}: one of its levels is a range of {len(level)} labels"
     return {
         "levels": Group(tuple(level._view() for level in value._levels)),
         "codes": Group(tuple(map(Memory, value.codes))),
@@ -206,6 +254,7 @@ def _take_levels(value: Any) -> Taken | str:
 def _make_levels(cls: Any, levels: Any, codes: Any, names: Any, sortorder: Any) -> Any:
     kinds = [_index(level) for level in levels]
     numbers = [array_of(code) for code in codes]
+    _need_room(sum(map(_unwritten_bytes, kinds)) + CODE_BYTES * sum(map(np.size, numbers)))
     if any(number.dtype.kind != "i" for number in numbers):
         raise ValueError("its codes are no whole numbers")
     for kind in kinds:
@@ -231,7 +280,7 @@ def _make_backed(cls: Any, values: Any, dtype: Any, freq: Any) -> Any:
         raise ValueError("its memory is of another type")
     made = cls._simple_new(plain, dtype=dtype)
     if freq is not None:
-        made.freq = freq
+        _set_frequency(made, freq)
     return made
 
 
@@ -246,7 +295,7 @@ def _make_plain(cls: Any, values: Any) -> Any:
 
 
 def _make_categorical(cls: Any, codes: Any, dtype: Any) -> Any:
-    if type(dtype) is not pd.CategoricalDtype or array_of(codes).dtype.kind != "i":
+    if type(dtype) is not pd.CategoricalDtype or array_of(codes, is_read=True).dtype.kind != "i":
         raise ValueError("its codes or its type are none")
     made = pd.Categorical.from_codes(codes, dtype=dtype)
     if made.codes.dtype != codes.dtype:
@@ -273,14 +322,15 @@ def _make_texts(cls: Any, values: Any, dtype: Any) -> Any:
         raise ValueError("its type is none of texts")
     if type(values) is not list or not all(type(text) in (str, type(None)) for text in values):
         raise ValueError("its elements are no texts")
+    _need_room(LABEL_BYTES * len(values))
     held = [dtype.na_value if text is None else text for text in values]
     return arrays.StringArray(np.fromiter(held, object, len(held)), dtype=dtype)
 
 
 def _take_intervals(value: Any) -> Taken:
     return {
-        "left": Shared(value._left),
-        "right": Shared(value._right),
+        "left": Shared(value._left, is_read=True),
+        "right": Shared(value._right, is_read=True),
         "dtype": value.dtype,
     }
 
@@ -288,7 +338,8 @@ def _take_intervals(value: Any) -> Taken:
 def _make_intervals(cls: Any, left: Any, right: Any, dtype: Any) -> Any:
     if type(dtype) is not pd.IntervalDtype:
         raise ValueError("its type is none of intervals")
-    return arrays.IntervalArray.from_arrays(_owned(left), _owned(right), dtype.closed, dtype=dtype)
+    ends = (_owned(left, is_read=True), _owned(right, is_read=True))
+    return arrays.IntervalArray.from_arrays(*ends, dtype.closed, dtype=dtype)
 
 
 def _take_sparse(value: Any) -> Taken:
@@ -302,7 +353,7 @@ def _take_sparse(value: Any) -> Taken:
 
 
 def _make_sparse(cls: Any, values: Any, places: Any, length: Any, kind: Any, dtype: Any) -> Any:
-    if type(dtype) is not pd.SparseDtype or array_of(places).dtype != np.int32:
+    if type(dtype) is not pd.SparseDtype or array_of(places, is_read=True).dtype != np.int32:
         raise ValueError("its places or its type are none")
     if type(length) is not int:
         raise ValueError("its length is no whole number")
@@ -322,10 +373,18 @@ def _is_type(given: Any) -> bool:
     )
 
 
+def _take_category_type(value: Any) -> Taken | str:
+    labels = value.categories
+    if labels is not None and effort.is_too_large(_unwritten_bytes(labels)):
+        return f"{effort.SWOLLEN}: its categories are a range of {len(labels)} labels"
+    return {"categories": labels, "ordered": value.ordered}
+
+
 def _make_category_type(cls: Any, categories: Any, ordered: Any) -> Any:
     if ordered is not None and type(ordered) is not bool:
         raise ValueError("its order is no flag")
     if categories is not None:
+        _need_room(_unwritten_bytes(_index(categories)))
         _unique.require(_index(categories))
     return cls(categories, ordered)
 
@@ -376,7 +435,7 @@ FORMS: dict[type, Form] = {
     pd.RangeIndex: Form(_attributes("start", "stop", "step", "name"), _make_range, True),
     pd.MultiIndex: Form(_take_levels, _make_levels, True),
     pd.Categorical: Form(
-        lambda value: {"codes": Shared(value._ndarray), "dtype": value.dtype},
+        lambda value: {"codes": Shared(value._ndarray, is_read=True), "dtype": value.dtype},
         _make_categorical,
         True,
     ),
@@ -389,7 +448,7 @@ FORMS: dict[type, Form] = {
     arrays.StringArray: Form(_take_texts, _make_texts, True),
     arrays.IntervalArray: Form(_take_intervals, _make_intervals, True),
     arrays.SparseArray: Form(_take_sparse, _make_sparse, True),
-    pd.CategoricalDtype: Form(_attributes("categories", "ordered"), _make_category_type),
+    pd.CategoricalDtype: Form(_take_category_type, _make_category_type),
     pd.DatetimeTZDtype: Form(_attributes("unit", "tz"), _make_zoned_type),
     pd.PeriodDtype: Form(_attributes("freq"), _make_period_type),
     pd.IntervalDtype: Form(_attributes("subtype", "closed"), _make_interval_type),

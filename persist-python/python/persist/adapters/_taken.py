@@ -11,7 +11,7 @@ import numpy as np
 from persist.adapters import _arrays
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
-from persist.state import fingerprints, names, plans, problems
+from persist.state import effort, fingerprints, names, plans, problems
 from persist.state.forms import is_light
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
@@ -42,8 +42,11 @@ FREE, HASHED = ("attrs",), ("name", "names")
 PIECE = 32
 """Labels that are looked at together."""
 
-FREE_BYTES, GROWTH = 16 << 20, 16
+GROWTH = 16
 """How large an array may be for the memory that its elements lie in, which they may share."""
+
+LABEL_BYTES = 2
+"""What a look at a label counts: less than its text and that of the elements beside it allow."""
 
 
 class Memory(Record):
@@ -64,6 +67,8 @@ class Shared(Record):
     """What the library counts holders of this memory by: those it knows copy before they write."""
     is_fixed: bool = False
     """Nobody writes to it by way of its owner."""
+    is_read: bool = False
+    """A restore goes through them all."""
 
 
 class Group(Record):
@@ -148,17 +153,21 @@ def trouble_of_labels(elements: Any) -> str | None:
     if type(elements) is not np.ndarray or not elements.dtype.hasobject:
         return None
     flat = elements.reshape(-1)
+    if effort.is_too_large(LABEL_BYTES * len(flat)):
+        return effort.SWOLLEN
     pieces = (tuple(flat[at : at + PIECE]) for at in range(0, len(flat), PIECE))
     return None if all(map(is_light, pieces)) else "its labels hold too much to be hashed"
 
 
-def is_swollen(array: Any) -> bool:
-    """Returns whether an array has far more elements than the memory that these lie in."""
-    if array.nbytes <= FREE_BYTES:
+def _is_too_large(array: Any, is_read: bool) -> bool:
+    """Counts an array that is gone through, or what one has beyond the memory it lies in."""
+    if not is_read and array.itemsize and array.flags.forc:
         return False
     sides = zip(array.shape, array.strides, strict=True)
     extent = array.itemsize + sum((side - 1) * abs(stride) for side, stride in sides)
-    return bool(array.nbytes > GROWTH * extent)
+    # Elements may have no size, and take time even so.
+    whole = max(array.nbytes, array.size)
+    return effort.is_too_large(whole if is_read else max(0, whole - GROWTH * extent))
 
 
 def _describe(form: Form, value: Any, context: str, session: Any) -> Pieces | str:
@@ -229,10 +238,10 @@ def _seen(part: Shared, session: Any) -> Any:
         return view
     if not is_seen:
         return Memory(elements)
-    if is_swollen(elements):
-        return Refused("it is a view that has far more elements than its memory")
     if is_copied_first:
         return Refused("it shares memory with an array saved beside it, and with another table")
+    if _is_too_large(elements, part.is_read):
+        return Refused(effort.SWOLLEN)
     return elements
 
 
@@ -284,10 +293,10 @@ def _build(form: Form, plan: Plan, parts: dict[str, Any], has_secret: bool) -> o
         raise problems.rebuild("invalid_state", reason) from error
 
 
-def array_of(given: object) -> Any:
-    """Returns a part that must be a plain array."""
+def array_of(given: object, is_read: bool = False) -> Any:
+    """Returns a part that must be a plain array, of which all elements may be gone through."""
     if type(given) is not np.ndarray:
         raise ValueError("a part is no array")
-    if is_swollen(given):
-        raise ValueError("a part is a view that has far more elements than its memory")
+    if _is_too_large(given, is_read):
+        raise ValueError(effort.SWOLLEN)
     return given

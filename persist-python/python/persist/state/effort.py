@@ -1,7 +1,8 @@
-"""How much the looks at models may cost, all together, in one reading or writing of a state.
+"""How much may be spent, all together, in one reading or writing of a state.
 
-What a constructor is given is gone through to its end each time, so models within models would take
-time by the square of their number.
+On looks at models: what a constructor is given is gone through to its end each time, so models
+within models would take time by the square of their number. And on memory that no text stands for:
+a short text can say of one number that it is a million, and each of a thousand values may be small.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextvars import ContextVar
 
-__all__ = ["begin", "is_spent"]
+__all__ = ["SWOLLEN", "add_room", "begin", "is_spent", "is_too_large"]
 
 AGAIN = 20_000
 AGAIN_PER_LOOK = 200
@@ -18,27 +19,55 @@ AGAIN_PER_LOOK = 200
 FREE_LOOKS = 2
 """One where a model is given to another that is made, and one at the end."""
 
+FREE_BYTES, GROWTH = 16 << 20, 8
+"""What memory may be taken by what the text only mentions: so much, and so often its length."""
+
+WRITTEN_GROWTH = 4
+"""Less for what has been written, so that what is saved is never too large when it is restored."""
+
+LONG_BYTES, LONG_GROWTH = 64 << 20, 4
+"""A longer text is read while it is checked, and has for the rest of its length only so much."""
+
+SWOLLEN = "it takes far more memory than what is written of it"
+
 
 class _Effort:
-    def __init__(self) -> None:
+    def __init__(self, text_bytes: int) -> None:
         self.left = AGAIN
         self.looks_at: dict[int, int] = {}
+        rest_bytes = max(0, text_bytes - LONG_BYTES)
+        self.room_bytes = FREE_BYTES + GROWTH * (text_bytes - rest_bytes)
+        self.room_bytes += LONG_GROWTH * rest_bytes
 
 
 _EFFORT: ContextVar[_Effort] = ContextVar("effort")
 
 
-def begin() -> None:
-    """Begins a reading or writing, on the thread that does it."""
-    _EFFORT.set(_Effort())
+def begin(text_bytes: int = 0) -> None:
+    """Begins a reading of so long a text, or a writing, on the thread that does it."""
+    _EFFORT.set(_Effort(text_bytes))
 
 
 def is_spent(models: Iterable[int]) -> bool:
     """Counts one look at models, by their addresses; returns whether it was one too many."""
-    effort = _EFFORT.get(None) or _Effort()
+    effort = _EFFORT.get(None) or _Effort(0)
     looks_at = effort.looks_at
     effort.left += AGAIN_PER_LOOK
     for address in models:
         looks = looks_at[address] = looks_at.get(address, 0) + 1
         effort.left -= looks > FREE_LOOKS
     return effort.left < 0
+
+
+def add_room(written_bytes: int) -> None:
+    """Counts memory whose content a writing has in its text."""
+    effort = _EFFORT.get(None)
+    if effort is not None:
+        effort.room_bytes += WRITTEN_GROWTH * written_bytes
+
+
+def is_too_large(extra_bytes: int) -> bool:
+    """Counts memory or elements to go through; returns whether the text has no room for them."""
+    effort = _EFFORT.get(None) or _Effort(0)
+    effort.room_bytes -= extra_bytes
+    return effort.room_bytes < 0

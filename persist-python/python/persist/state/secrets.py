@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from persist import _native
-from persist.state import calls, patterns, problems, reconstructors
+from persist.state import calls, effort, patterns, problems, reconstructors
 from persist.state import names as canonical
 from persist.state.record import Record
 from persist.state.text import quote
@@ -269,6 +269,7 @@ class Session:
         """Asks the owners of these maps to write them."""
         self._maps.update(dict.fromkeys(addresses, True))
         self._is_anew = True
+        effort.begin()
         self.memories.clear()
         self.own_views.clear()
 
