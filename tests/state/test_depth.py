@@ -26,8 +26,8 @@ from trips import ALLOW
 MOST = 128
 MOST_ARRAYS = 16
 REASON = (
-    f"more than {MOST} things, or {MOST_ARRAYS} arrays, lie in each other that are freed one within "
-    "the other"
+    f"more than {MOST} things, or {MOST_ARRAYS} arrays, lie in each other that are freed one "
+    "within the other"
 )
 
 
