@@ -5,6 +5,7 @@ Run as `python -m hostile_swollen`: it writes one line of JSON per case.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 from typing import Any
@@ -188,6 +189,14 @@ TABLES = [
     ),
 ]
 
+UNLIKE = b"".join(at.to_bytes(4, "little") for at in range(50_000))
+LABELS = {"lc": "ndarray", "ref": 1} | array("<i4", [50_000], base64.b64encode(UNLIKE).decode())
+
+HASHED = [
+    [LABELS, *[levels([index(same(1))], SMALL)] * 300],
+    [LABELS, *[categories(index(same(1)))] * 300],
+]
+
 CASES = [
     *(case(node, BAD, SWOLLEN) for node in ARRAYS),
     case(
@@ -195,7 +204,7 @@ CASES = [
         BAD,
         "its class or type makes another array of it",
     ),
-    *(case(node, INVALID, SWOLLEN) for node in TABLES),
+    *(case(node, INVALID, SWOLLEN) for node in (*TABLES, *HASHED)),
     case(table(labels(MANY), labels(0)), INVALID, EACH_ONCE),
     case(table(labels(MANY), labels(1), [array("<i8", [1, 1], "AAAAAAAAAAA="), place(0)]), INVALID),
     case(

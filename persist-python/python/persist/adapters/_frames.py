@@ -77,6 +77,12 @@ def _index(given: Any) -> Any:
     return given
 
 
+def _need_unique(*labels: Any) -> None:
+    """Counts what pandas makes to find out whether labels are unique: once for each index."""
+    made = (it for it in labels if not isinstance(it, pd.RangeIndex) and "_engine" not in it._cache)
+    _need_room(sum(LABEL_BYTES * len(it) for it in made))
+
+
 def _unwritten_bytes(labels: Any) -> int:
     """Returns what labels take, once somebody asks for them, that are said in few words."""
     is_range = isinstance(labels, pd.RangeIndex)
@@ -91,6 +97,8 @@ def _frame_extras(value: Any) -> Taken:
 def _with_extras(made: Any, attrs: Any, duplicates: Any) -> Any:
     if type(attrs) is not dict or type(duplicates) is not bool:
         raise ValueError("its attributes or flags have another type")
+    if not duplicates:
+        _need_unique(*made.axes)
     object.__setattr__(made, "_attrs", attrs)
     if not duplicates:
         for axis in made.axes:
@@ -254,6 +262,7 @@ def _take_levels(value: Any) -> Taken | str:
 def _make_levels(cls: Any, levels: Any, codes: Any, names: Any, sortorder: Any) -> Any:
     kinds = [_index(level) for level in levels]
     numbers = [array_of(code) for code in codes]
+    _need_unique(*kinds)
     _need_room(sum(map(_unwritten_bytes, kinds)) + CODE_BYTES * sum(map(np.size, numbers)))
     if any(number.dtype.kind != "i" for number in numbers):
         raise ValueError("its codes are no whole numbers")
@@ -385,6 +394,7 @@ def _make_category_type(cls: Any, categories: Any, ordered: Any) -> Any:
         raise ValueError("its order is no flag")
     if categories is not None:
         _need_room(_unwritten_bytes(_index(categories)))
+        _need_unique(categories)
         _unique.require(_index(categories))
     return cls(categories, ordered)
 
