@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from persist import _native
+from persist.state.forms import trouble_of_keys
 
 __all__ = ["require"]
 
@@ -66,7 +66,7 @@ def _keys_of_sparse(values: Any) -> list[Any] | None:
 def _numbered(values: Any) -> Any:
     """Returns numbers for objects, all different if and only if the objects are."""
     elements = values.reshape(-1).tolist()
-    trouble = _native.hashing_trouble(elements)
+    trouble = trouble_of_keys(elements)
     if trouble is not None:
         raise ValueError(trouble)
     # As pandas has it, a number that is none is equal to any other such.

@@ -37,6 +37,7 @@ __all__ = [
     "replaced",
     "taken_apart",
     "trouble_of",
+    "trouble_of_keys",
 ]
 
 TEXT = "it names a type by text, which would be run to find it"
@@ -414,7 +415,12 @@ def _has_item(cls: type) -> bool:
 
 def is_light(value: object) -> bool:
     """Returns whether a value may be hashed: what it shares counts each time."""
-    return _native.hashing_trouble([value]) is None
+    return trouble_of_keys([value]) is None
+
+
+def trouble_of_keys(values: list[Any]) -> str | None:
+    """Returns why different values should not be put into a set, or None."""
+    return _native.hashing_trouble(values)
 
 
 def _is_small(arguments: list[Any]) -> bool:
