@@ -163,6 +163,18 @@ def one_chain(bits: int) -> list[int]:
     return [*chain[:count], *first[: count - 10].tolist()]
 
 
+def constraints(scheme: Any) -> Any:
+    """What stands beside a URL's type: its class makes a tuple of its list, to hash that."""
+    names = ("max_length", "host_required", "default_host", "default_port", "default_path")
+    rest = dict.fromkeys((*names, "preserve_empty_path"))
+    return obj("pydantic.networks:UrlConstraints", dict={"allowed_schemes": [scheme], **rest})
+
+
+def options(default: Any) -> Any:
+    fields = a_tuple("x", {"a": 1}, [default], None, None, False)
+    return obj("langchain_core.runnables.utils:ConfigurableFieldMultiOption", base=fields)
+
+
 def dict_of(keys: Any) -> Any:
     return {"lc": "dict", "v": [[key, 0] for key in keys]}
 
@@ -179,6 +191,10 @@ CASES: list[Case] = [
     case(a_set(element(tuples())), BAD, TOO_MUCH),
     case(deep(a_set(element("here"))), BAD, TOO_DEEP),
     case(annotated(element(tuples())), INVALID, TOO_MUCH),
+    case(deep(a_set(constraints("here"))), BAD, TOO_DEEP),
+    case(a_set(constraints(tuples())), BAD, TOO_MUCH),
+    case(deep(a_set(options("here"))), BAD, TOO_DEEP),
+    case(a_set(options(tuples())), BAD, TOO_MUCH),
     case(deep(levels_of(places(0, 1), names=["here"])), INVALID, UNFIT),
     case(levels_of(places(0, 1), names=[tuples()]), INVALID, UNFIT),
     case(dict_of(one_chain(16)), BAD, CROWDED),

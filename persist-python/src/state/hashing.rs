@@ -58,6 +58,8 @@ struct Class {
     has_dict: bool,
     /// What reads its slots.
     members: Vec<Py<PyAny>>,
+    /// Its hash is made of what lies in lists and maps that an instance holds.
+    hashes_lists: bool,
     hides: Hides,
 }
 
@@ -134,7 +136,12 @@ impl HashCost {
         }
         // A class is hashed as the class it is, whatever lies in it.
         if builtin == Builtin::Other && !value.is_instance_of::<PyType>() {
-            self.class_of(value).extend_held(value, inner);
+            let class = self.class_of(value);
+            class.extend_held(value, inner);
+            if class.hashes_lists {
+                let listed: Vec<_> = inner.iter().filter_map(listed_in).flatten().collect();
+                inner.extend(listed);
+            }
         }
     }
 
@@ -163,7 +170,9 @@ impl Class {
         if hides == Hides::Elements {
             members.extend(untold_of(class));
         }
-        Self { _class: class.clone().unbind(), hashes_by_identity, has_dict, members, hides }
+        let hashes_lists = !hashes_by_identity && says_tuple(class).unwrap_or(false);
+        let _class = class.clone().unbind();
+        Self { _class, hashes_by_identity, has_dict, members, hashes_lists, hides }
     }
 
     /// Adds what an instance holds in its dict and slots, and where code that is not Python has it.
@@ -216,6 +225,18 @@ fn told_of<'py>(value: &Bound<'py, PyAny>) -> Vec<Bound<'py, PyAny>> {
 fn entries_of<'py>(value: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
     let dict = value.cast::<PyDict>().ok()?;
     Some(dict.iter().flat_map(|(key, value)| [key, value]).collect())
+}
+
+/// What lies in a list or a dict.
+fn listed_in<'py>(value: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
+    let list = value.cast::<PyList>().ok().map(|list| list.iter().collect());
+    list.or_else(|| entries_of(value))
+}
+
+/// Whether what a class says in Python of its hash makes tuples, of what has no hash itself.
+fn says_tuple(class: &Bound<'_, PyType>) -> PyResult<bool> {
+    let names = class.getattr("__hash__")?.getattr("__code__")?.getattr("co_names")?;
+    Ok(names.contains("tuple")? || names.contains("frozenset")?)
 }
 
 /// The elements of a value that lie in memory of its own, where objects are among them.
