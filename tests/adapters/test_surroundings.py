@@ -12,7 +12,10 @@ import partners
 import persist
 import pytest
 from langchain_core.load import dumps as langchain_text
+from langchain_core.load.serializable import Serializable
+from langchain_core.utils import secret_from_env
 from persist import CaptureError, RebuildError
+from pydantic import Field, SecretStr
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -233,3 +236,42 @@ def test_a_field_that_the_environment_sets_is_named_with_its_variable(
             restore()
         assert "`openai_api_base`" in str(caught.value)
         assert "`OPENAI_API_BASE`" in str(caught.value)
+
+
+class Own(Serializable):
+    """A class of a program with a key, which extends no model."""
+
+    token: SecretStr | None = Field(default_factory=secret_from_env("OWN_TOKEN", default=None))
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        return True
+
+    @property
+    def lc_secrets(self) -> dict[str, str]:
+        return {"token": "OWN_TOKEN"}
+
+
+class OwnModel(ChatOpenAI):
+    """One that does."""
+
+    token: SecretStr | None = Field(default_factory=secret_from_env("OWN_TOKEN", default=None))
+
+    @property
+    def lc_secrets(self) -> dict[str, str]:
+        return {"openai_api_key": "OPENAI_API_KEY", "token": "OWN_TOKEN"}
+
+
+@pytest.mark.parametrize("keeps", ["omit", "keep"])
+@pytest.mark.parametrize("token", [None, SecretStr("its-very-own-token")])
+@pytest.mark.parametrize("make", [Own, lambda **own: OwnModel(model="m", api_key="held", **own)])
+def test_a_key_of_a_programs_own_class_that_was_none_stays_none(
+    make: Any, token: Any, keeps: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = make(token=token)
+    text = persist.dumps(live, secrets=keeps)
+    monkeypatch.setenv("OWN_TOKEN", "the-environment's")
+    given = {**GIVEN, "OWN_TOKEN": "its-very-own-token"}
+    back = persist.loads(text, allow=[Own, OwnModel], secrets_map=given)
+    assert back.token == token
+    assert persist.dumps(back, secrets=keeps) == text

@@ -150,7 +150,11 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
     told = {
         name
         for name, child in held.items()
-        if (_is_left_to_kwargs(child, session) if name in secrets else name in kwargs)
+        if (
+            _is_left_to_kwargs(child, session, name in kwargs or name in shape.row.secrets)
+            if name in secrets
+            else name in kwargs
+        )
     }
     state = _state_of(shape, value, told, derived)
     if session.is_langchain:
@@ -229,9 +233,12 @@ def _state_of(
     return state
 
 
-def _is_left_to_kwargs(secret: Any, session: Any) -> bool:
-    # Kept secrets stand in the state: LangChain's node has no place for a value.
-    return not session.keeps_secrets or _model.plain_secret(secret) is None
+def _is_left_to_kwargs(secret: Any, session: Any, is_told: bool) -> bool:
+    # Kept secrets stand in the state: LangChain's node has no place for a value. Nor has it one for
+    # None, which only a constructor of the tables is told of a secret that the text does not name.
+    if _model.plain_secret(secret) is None:
+        return is_told
+    return not session.keeps_secrets
 
 
 def _layout_of(model: _model.Shape, held: Mapping[str, Any]) -> dict[str, list[Any]]:
