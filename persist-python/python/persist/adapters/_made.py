@@ -6,7 +6,6 @@ type is refused on both ways: pydantic and typing would run it.
 
 from __future__ import annotations
 
-import contextlib
 import enum
 import functools
 import importlib
@@ -335,12 +334,16 @@ def _late_of(cls: Any, origin: Any, arguments: list[Any]) -> tuple[int, ...] | N
     the variable between them.
     """
     places = range(min(len(arguments), MAX_ARGUMENTS))
-    for count in range(len(places)):
-        for late in itertools.combinations(places, count):
-            with contextlib.suppress(Exception):
-                if parametrized(origin, arguments, late) is cls:
-                    return late
-    return None
+    counts = range(len(places)) or range(1)
+    tried = itertools.chain(*(itertools.combinations(places, count) for count in counts))
+    return next((late for late in tried if _is_made_so(cls, origin, arguments, late)), None)
+
+
+def _is_made_so(cls: Any, origin: Any, arguments: list[Any], late: tuple[int, ...]) -> bool:
+    try:
+        return parametrized(origin, arguments, late) is cls
+    except Exception:
+        return False
 
 
 def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
