@@ -113,6 +113,32 @@ def frozenset_met_first() -> Any:
     return object_in_a_frozenset_that_it_holds()[0]
 
 
+def _kin() -> tuple[Any, Any]:
+    parent, child = Keyed(1), Keyed(2)
+    vars(parent).update(kids=[child], named={1: child})
+    vars(child).update(around=[[parent]])
+    return parent, child
+
+
+def set_of_keys_that_lead_back_to_themselves() -> Any:
+    return {*_kin()}
+
+
+def frozenset_of_a_key_that_leads_back_to_itself() -> Any:
+    return frozenset({_kin()[1]})
+
+
+def dict_of_a_key_that_leads_back_to_itself() -> Any:
+    parent, child = _kin()
+    return {parent: [child], (child, 1): parent}
+
+
+def key_on_itself() -> Any:
+    key = Keyed(1)
+    vars(key).update(kids=[key])
+    return {key}
+
+
 def frozen_dataclass_on_a_cycle() -> Any:
     inner: list[Any] = []
     inner.append(Frozen(inner, inner))
@@ -330,6 +356,15 @@ def test_a_key_whose_hash_needs_the_cycle_is_refused_by_its_path() -> None:
         persist.dumps([thing])
     assert raised.value.kind == "unsupported_value"
     assert [problem.path for problem in raised.value.problems] == ["$[0].loop.keys()[…]"]
+
+
+def test_a_key_that_is_hashed_within_itself_is_refused_where_it_is_met_first() -> None:
+    parent, child = _kin()
+    vars(parent)["kids"] = [{child}]
+    for made, path in (({parent}, "${0}"), ({parent: 1}, "$.keys()[…]")):
+        with pytest.raises(CaptureError) as raised:
+            persist.dumps(made)
+        assert f"{path}.kids[0]{{0}}.around[0][0]" in [it.path for it in raised.value.problems]
 
 
 @pytest.mark.parametrize(

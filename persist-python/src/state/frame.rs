@@ -202,6 +202,16 @@ impl Frame {
         }
     }
 
+    /// Whether a reader hashes what is walked in this container now, before it is whole itself.
+    pub(super) const fn is_at_key(&self) -> bool {
+        match &self.kind {
+            Kind::Items { .. } => true,
+            Kind::Pairs { next, .. } => !next.is_multiple_of(2),
+            Kind::Entries(entries) => entries.waiting.is_some(),
+            _ => false,
+        }
+    }
+
     pub(super) fn step<'py, S: Sink>(
         &mut self,
         py: Python<'py>,
@@ -234,6 +244,17 @@ impl Frame {
             }
         }
     }
+}
+
+/// Whether something inside an open thing is hashed before that is whole.
+///
+/// A key that leads back to itself is whole once it is hashed.
+pub(super) fn is_hashed_within(stack: &[Frame], value: &Bound<'_, PyAny>) -> bool {
+    let address = Some(value.as_ptr() as usize);
+    let mut inner = stack.iter().rev().map(|frame| (frame.is_at_key(), frame.close.leaves));
+    inner
+        .find(|(is_at_key, leaves)| *is_at_key || *leaves == address)
+        .is_none_or(|(is_at_key, _)| is_at_key)
 }
 
 /// Walks elements one by one, up to the first that is more than a scalar.

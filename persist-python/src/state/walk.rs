@@ -15,7 +15,7 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use super::attention::Attention;
 use super::depth::{self, Nesting};
 use super::ffi::{self, Builtin};
-use super::frame::{Close, Entries, Form, Frame, Kind, Step, Within, leaf};
+use super::frame::{self, Close, Entries, Form, Frame, Kind, Step, Within, leaf};
 use super::known::{known_plan_of, plan_of};
 use super::look::Look;
 use super::memory::Memory;
@@ -245,7 +245,8 @@ impl Walk {
         within: Within,
         sink: &mut S,
     ) -> PyResult<Option<Meet>> {
-        if within.hash && !identity.hashes_by_address() && sink.is_open(value) {
+        let may_be_hashed = within.hash && !identity.hashes_by_address() && sink.is_open(value);
+        if may_be_hashed && frame::is_hashed_within(&self.stack, value) {
             self.refuse(
                 sink,
                 "it lies on a cycle through a key or set element whose hash needs it".to_owned(),
