@@ -10,7 +10,9 @@ import json
 import time
 from typing import Any
 
+import hostile_made
 import persist
+from hostile_made import a_tuple, enumeration, laughs, named_tuple
 from hostile_texts import BAD, INVALID, Case, case, named, obj, same, shared
 
 import resident
@@ -21,27 +23,6 @@ LARGE = {"lc": "bytes", "v": "YWFh" * 100_000 + "LWFh" + "YWFh" * 100_000}
 """Text of punycode: decoding takes the square of its length."""
 
 ERROR = "pydantic_core._pydantic_core:ValidationError"
-
-
-def laughs(levels: int = 60, first: int = 1) -> Any:
-    """Each list holds the one before it twice: as text, it has 2 to the `levels` elements."""
-    held: Any = shared(first, ["x"])
-    for ref in range(first + 1, first + levels):
-        held = shared(ref, [held, same(ref - 1)])
-    return held
-
-
-def a_tuple(*elements: Any) -> Any:
-    return {"lc": "tuple", "v": list(elements)}
-
-
-def named_tuple(*fields: Any) -> Any:
-    return {"lc": "namedtuple", "name": "T", "module": "m", "fields": list(fields)}
-
-
-def enumeration(*values: Any, by: Any = "Enum", **parts: Any) -> Any:
-    members = [[f"M{at}", value] for at, value in enumerate(values)]
-    return {"lc": "enumeration", "name": "F", "module": "m", "by": by, "members": members, **parts}
 
 
 def texts(missing: Any) -> Any:
@@ -94,6 +75,22 @@ NO_FILE = "it is an error of syntax whose file or message is none"
 def no_value(kind: str) -> str:
     return f"the member `M0` of an enumeration has no value of type `{kind}`"
 
+
+def texts_in_texts(levels: int) -> Any:
+    """Each type shows the one before it, and is asked for its text when it is made."""
+    held: Any = None
+    for _ in range(levels):
+        held = texts(held)
+    return held
+
+
+def shown_often(node: Any, times: int = 500) -> list[Any]:
+    """What each of many things shows is no more than one may, and the same for all."""
+    return [shared(1, [[] for _ in range(1_900)]), *[node] * times]
+
+
+ONE_LINE = {"type": "x", "msg": "y", "loc": [], "custom": True, "input": 1, "ctx": {"a": same(1)}}
+MANY_LINES = {"title": "M", "lines": [ONE_LINE] * 500, "mode": "python", "hides_input": False}
 
 CASES = [
     case(named_tuple(laughs(28)), BAD, "the fields of a node `namedtuple` are no names"),
@@ -198,6 +195,11 @@ CASES = [
         INVALID,
         "what makes its default cannot be called",
     ),
+    *hostile_made.CASES,
+    case(texts_in_texts(500), BAD, LONG_NA),
+    case(shown_often(texts(same(1))), BAD, LONG_NA),
+    case(shown_often(refused_line({"a": same(1)}, custom=True)), INVALID, NOT_SHOWN),
+    case(shown_often(obj(ERROR, args=[], members=MANY_LINES), times=1), INVALID, NOT_SHOWN),
 ]
 
 ANNOTATED = {

@@ -14,7 +14,7 @@ from typing import Any
 from persist.adapters import _typed
 from persist.state import hints, likeness, problems
 
-__all__ = ["MEMBERS", "build", "difference", "take", "tie", "types_of"]
+__all__ = ["MEMBERS", "build", "difference", "take", "tie", "types_of", "values_of"]
 
 MEMBERS = ("fields", "settings")
 
@@ -45,6 +45,11 @@ def take(cls: Any) -> dict[str, Any]:
 def types_of(cls: Any) -> list[Any]:
     """Returns the types of all fields of a class."""
     return list(_typed.annotations_of(cls).values())
+
+
+def values_of(field: Any) -> list[Any]:
+    """Returns what a field says of itself beside its type."""
+    return [value for said in _said(field) for value in said.values()]
 
 
 def _said(field: Any) -> list[dict[str, Any]]:

@@ -213,6 +213,7 @@ def is_harmless(item: Any) -> bool:
             continue
         said = one._attributes_set
         slots = {slot: getattr(one, slot) for slot in WRITTEN if hasattr(one, slot)}
+        slots = {name: it for name, it in slots.items() if it is not said.get(name)}
         is_known = said.keys() <= ARGUMENTS | {"annotation"} and one.field_title_generator is None
         if not is_known or not (_is_written_plainly(said) and _is_written_plainly(slots)):
             return False
@@ -245,18 +246,23 @@ def _says_plainly(note: Any) -> bool:
 
 def _is_plain(value: Any) -> bool:
     """Returns whether a value is plain data, and little of it: what it shares counts each time."""
-    waiting = [value]
-    for steps, one in enumerate(waiting):
+    waiting, steps = [value], 0
+    while waiting:
+        one = waiting.pop()
+        if type(one) is dict:
+            inner = [*one, *one.values()]
+        elif type(one) in (list, tuple, set, frozenset):
+            inner = one
+        elif isinstance(one, enum.Enum):
+            inner = [one._value_]
+        elif type(one) in PLAIN:
+            continue
+        else:
+            return False
+        steps += len(inner)
         if steps > MAX_STEPS:
             return False
-        if type(one) is dict:
-            waiting += [*one, *one.values()]
-        elif type(one) in (list, tuple, set, frozenset):
-            waiting += one
-        elif isinstance(one, enum.Enum):
-            waiting.append(one._value_)
-        elif type(one) not in PLAIN:
-            return False
+        waiting += [it for it in inner if type(it) not in PLAIN]
     return True
 
 

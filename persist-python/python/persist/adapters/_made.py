@@ -223,8 +223,12 @@ def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
     """
     if not _is_model_type(type(origin)) or not origin.__pydantic_generic_metadata__["parameters"]:
         raise TypeError("its class is not generic")
-    from persist.adapters import _field
+    from persist.adapters import _cost, _field
 
+    _cost.check([[arguments]])
+    trouble = _notes.trouble_with(_notes.shown_with(arguments), ())
+    if trouble is not None:
+        raise problems.rebuild("invalid_state", trouble)
     if not all(map(_field.is_harmless, _notes.notes_of(arguments))):
         raise TypeError("its arguments would run code at once")
     made = _given_twice(origin, arguments, late) if late else origin[tuple(arguments)]
@@ -363,7 +367,9 @@ def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
         return (
             f"the class `{cls.__qualname__}`, made at run time, has a type by text alone: {error}"
         )
-    except Exception:
+    except Exception as error:
+        if _weight_of(error) is not None:
+            return f"of its class `{cls.__qualname__}`, made at run time, {_weight_of(error)}"
         different = ""
     if different is not None:
         said = f": `{different}`" if different else ""
@@ -373,6 +379,13 @@ def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     for name, value in parts.items():
         pieces += [f",{quote(name)}:", (f".{name}", value)]
     return f'{{"lc":{quote(kind)}', [None, *pieces, "}"]
+
+
+def _weight_of(error: Exception) -> str | None:
+    """Returns what an error says of what all classes of a text hold, or None."""
+    cost: Any = sys.modules.get("persist.adapters._cost")
+    said = (_notes.NOT_SHOWN, _notes.NOT_HASHED, *(() if cost is None else cost.REASONS))
+    return next((it for it in said if str(error) == it), None)
 
 
 def _family_of(cls: Any, session: Any) -> _family.Family | None:
@@ -418,7 +431,9 @@ def _describe_family(family: _family.Family, context: str, session: Any) -> Piec
         different = next((f"`{it.__qualname__}`: `{name}`" for it, name in found if name), None)
     except NameError as error:
         return f"of the classes {shown}, made at run time, one has a type by text alone: {error}"
-    except Exception:
+    except Exception as error:
+        if _weight_of(error) is not None:
+            return f"of the classes {shown}, made at run time, {_weight_of(error)}"
         different = shown
     if different is not None:
         return f"a class made at run time is more than its fields say: {different}"
@@ -491,10 +506,22 @@ def _kin(rows: list[dict[str, Any]]) -> Kin:
         made.append(_begun(kind, parts))
     for kind, cls, parts in zip(kinds, made, members, strict=True):
         _room(kind).tie(cls, parts, functools.partial(forms.rewritten, swap=whole))
-    for kind, cls in zip(kinds, made, strict=True):
-        if kind == "model":
-            _room(kind).complete(cls)
+    models = [cls for kind, cls in zip(kinds, made, strict=True) if kind == "model"]
+    if models:
+        _check_whole(made, models)
+    for cls in models:
+        _room("model").complete(cls)
     return Kin(tuple(kinds), tuple(made))
+
+
+def _check_whole(made: list[Any], models: list[Any]) -> None:
+    """Checks the members of a family again, now that all have their types."""
+    from persist.adapters import _cost
+
+    for cls in made:
+        _cost.forget(cls)
+    for cls in models:
+        _cost.check((), [cls])
 
 
 def _begun(kind: str, parts: Mapping[str, Any]) -> Any:
@@ -518,6 +545,8 @@ def _build(kind: str, parts: Mapping[str, Any], part: Any = None) -> Any:
     held = next((parts[it] for it in ("fields", "types", "members") if it in parts), ())
     if kind in COMPILED and isinstance(held, list | dict) and len(held) > MAX_FIELDS:
         raise problems.rebuild("invalid_state", f"a class has more than {MAX_FIELDS:,} fields")
+    if "pydantic.fields" in sys.modules:
+        _check_cost(kind, parts)
     _check_notes(parts)
     made = room.build(parts) if part is None else room.build(parts, part)
     made.__module__ = parts["module"]
@@ -539,6 +568,22 @@ def checked_type(annotation: Any) -> Any:
     return annotation
 
 
+def _check_cost(kind: str, parts: Mapping[str, Any]) -> None:
+    """Checks that pydantic would soon have made a class, beside all that were made for a text.
+
+    Raises:
+        RebuildError: `invalid_state`, it would not.
+    """
+    from persist.adapters import _cost
+
+    config: Any = parts.get("config")
+    is_by_re = type(config) is dict and config.get("regex_engine") == "python-re"
+    rows = [[annotation, *told] for _, annotation, told in _told(parts)]
+    bases: Any = parts.get("bases")
+    bases = bases if type(bases) is list else ()
+    _cost.check(rows, bases, kind == "model", is_by_re)
+
+
 def _check_notes(parts: Mapping[str, Any]) -> None:
     """Checks what stands beside the types of a class: pydantic asks it, for a schema of the class.
 
@@ -547,7 +592,11 @@ def _check_notes(parts: Mapping[str, Any]) -> None:
     # A field of pydantic is among them only where that is loaded.
     module: Any = sys.modules.get("pydantic.fields")
     room = None if module is None else importlib.import_module("persist.adapters._field")
+    is_tuple = "types" in parts
     for name, annotation, told in _told(parts):
+        trouble = _notes.trouble_with(_notes.shown_with(annotation, not is_tuple), told)
+        if trouble is not None:
+            raise problems.rebuild("invalid_state", trouble)
         found = [*_notes.notes_of(annotation)]
         found += [] if module is None else [it for it in told if isinstance(it, module.FieldInfo)]
         is_called = name in asked.CALLED and any(map(callable, told))

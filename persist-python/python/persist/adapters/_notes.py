@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from persist.state import forms, names
 
-__all__ = ["binds", "is_note", "notes_of", "parts_of"]
+__all__ = [
+    "NOT_HASHED",
+    "NOT_SHOWN",
+    "binds",
+    "is_note",
+    "is_soon_hashed",
+    "notes_of",
+    "parts_of",
+    "shown_with",
+    "trouble_with",
+]
 
 HOOKS = (
     "__get_pydantic_core_schema__",
@@ -26,6 +36,34 @@ BINDING = frozenset(
     | {functools.partial}
 )
 """Classes of what becomes a method where it lies in a class, and runs nothing by that."""
+
+
+SCALARS = (str, int, float, bool, bytes, type(None))
+
+NOT_SHOWN = "what stands beside a type, or a member of an enumeration, holds too much to be shown"
+NOT_HASHED = "the default of a field holds too much to be hashed"
+
+
+def trouble_with(notes: Iterable[Any], defaults: Iterable[Any]) -> str | None:
+    """Returns why a class may not have these beside its types, or None.
+
+    Pydantic hashes defaults.
+
+    Args:
+        notes: Those that pydantic shows.
+    """
+    # A first save imports this module for the rows of its classes, and weighs nothing.
+    from persist.state import weight
+
+    if not all(map(weight.is_soon_shown, notes)):
+        return NOT_SHOWN
+    return None if all(map(is_soon_hashed, defaults)) else NOT_HASHED
+
+
+def is_soon_hashed(value: object) -> bool:
+    """Returns whether a value may be hashed. A flat tuple may be as long as it likes."""
+    parts = value if type(value) is tuple else (value,)
+    return all(map(forms.is_light, [it for it in parts if type(it) not in SCALARS]))
 
 
 def binds(value: object) -> bool:
@@ -67,3 +105,15 @@ def parts_of(annotation: Any) -> Iterator[tuple[Any, tuple[Any, ...]]]:
 def notes_of(annotation: Any) -> Iterator[Any]:
     """Yields the metadata of an annotation, and of the types that it is made of."""
     return (note for _, notes in parts_of(annotation) for note in notes)
+
+
+def shown_with(annotation: Any, is_field: bool = False) -> Iterator[Any]:
+    """Yields the metadata that pydantic shows with a type that it cannot take.
+
+    Args:
+        is_field: What stands beside the whole type is said of a field, and taken off it.
+    """
+    parts = parts_of(annotation)
+    if is_field:
+        next(parts)
+    return (note for _, notes in parts for note in notes)

@@ -20,7 +20,8 @@ from pydantic import AliasChoices, AliasPath, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-__all__ = ["MEMBERS", "build", "complete", "difference", "take", "taken", "tie", "types_of"]
+__all__ = ["MEMBERS", "build", "complete", "difference", "row_of", "take", "taken"]
+__all__ += ["tie", "types_of"]
 
 MEMBERS = ("bases", "fields", "annotations", "config", "recursive", *_attached.MEMBERS)
 
@@ -80,7 +81,7 @@ def taken(cls: Any) -> dict[str, Any]:
         parts["bases"] = list(cls.__bases__)
         names = [name for name in own if name in names]
         names += [name for name in cls.model_fields if name not in own and _is_anew(cls, name)]
-    fields = {name: _given(cls.model_fields[name]) for name in names}
+    fields = {name: row_of(cls.model_fields[name]) for name in names}
     unresolved = next((name for name, row in fields.items() if forms.has_text(row[0])), None)
     if unresolved is not None:
         raise NameError(f"that of `{unresolved}`, until model_rebuild() has found it")
@@ -101,11 +102,11 @@ def taken(cls: Any) -> dict[str, Any]:
 def _is_anew(cls: Any, name: str) -> bool:
     """Returns whether a field of a base was made anew for a class, of a text that waited there."""
     base = next(base for base in cls.__mro__[1:] if name in getattr(base, "model_fields", ()))
-    one, other = (_given(it.model_fields[name])[0] for it in (cls, base))
+    one, other = (row_of(it.model_fields[name])[0] for it in (cls, base))
     return not forms.alike(one, other)
 
 
-def _given(info: Any) -> list[Any]:
+def row_of(info: Any) -> list[Any]:
     """Returns the annotation of a field, and what was assigned to it."""
     if not hasattr(info, "_original_annotation"):
         # Earlier versions of pydantic keep only what they made of both.
@@ -187,7 +188,7 @@ def complete(made: Any) -> None:
 
 def types_of(cls: Any) -> list[Any]:
     """Returns the types of all fields of a class."""
-    return [_given(info)[0] for info in cls.model_fields.values()]
+    return [row_of(info)[0] for info in cls.model_fields.values()]
 
 
 def _recursive(parts: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -276,7 +277,19 @@ def _config(parts: Mapping[str, Any]) -> dict[str, Any]:
         name not in SETTINGS or not _is_setting(it) for name, it in config.items()
     ):
         raise problems.rebuild("invalid_state", "a model's configuration is no plain values")
+    if any(map(_looks_twice, config.get("protected_namespaces") or ())):
+        reason = "a pattern of protected namespaces may look at a name more than once"
+        raise problems.rebuild("invalid_state", reason)
     return config
+
+
+def _looks_twice(namespace: Any) -> bool:
+    """Returns whether a pattern may take long for the name of a field: pydantic tries each at once.
+
+    Without anything that repeats or branches, it goes through the name once.
+    """
+    text = namespace.pattern if isinstance(namespace, re.Pattern) else ""
+    return any(sign in (text if type(text) is str else "*") for sign in "*+?{|")
 
 
 def _is_setting(value: object) -> bool:

@@ -1,8 +1,9 @@
-"""How much may be spent, all together, in one reading or writing of a state.
+"""How much may be looked at, shown or made, all together, in one reading or writing of a state.
 
-On looks at models: what a constructor is given is gone through to its end each time, so models
-within models would take time by the square of their number. And on memory that no text stands for:
-a short text can say of one number that it is a million, and each of a thousand values may be small.
+What a constructor is given is gone through to its end each time, so models within models would take
+time by the square of their number; and what is shared may be shown as often as the text mentions
+it. So it is with memory that no text stands for: a short text can say of one number that it is a
+million. A bound for each time would leave the number of times to the text.
 """
 
 from __future__ import annotations
@@ -10,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextvars import ContextVar
 
-__all__ = ["SWOLLEN", "add_room", "begin", "is_spent", "is_too_large"]
+__all__ = [
+    "SWOLLEN",
+    "add_room",
+    "begin",
+    "is_overspent",
+    "is_spent",
+    "is_too_large",
+    "left",
+    "unseen",
+]
 
 AGAIN = 20_000
 AGAIN_PER_LOOK = 200
@@ -38,6 +48,8 @@ class _Effort:
         rest_bytes = max(0, text_bytes - LONG_BYTES)
         self.room_bytes = FREE_BYTES + GROWTH * (text_bytes - rest_bytes)
         self.room_bytes += LONG_GROWTH * rest_bytes
+        self.spent: dict[str, int] = {}
+        self.seen: set[int] = set()
 
 
 _EFFORT: ContextVar[_Effort] = ContextVar("effort")
@@ -71,3 +83,27 @@ def is_too_large(extra_bytes: int) -> bool:
     effort = _EFFORT.get(None) or _Effort(0)
     effort.room_bytes -= extra_bytes
     return effort.room_bytes < 0
+
+
+def left(purse: str, allowed: int) -> int:
+    """Returns how much of what a kind of work may cost is not spent yet."""
+    effort = _EFFORT.get(None)
+    return allowed - (0 if effort is None else effort.spent.get(purse, 0))
+
+
+def is_overspent(purse: str, cost: int, allowed: int) -> bool:
+    """Counts a cost, or what was earned where that is negative; returns whether it is too much."""
+    effort = _EFFORT.get(None) or _Effort(0)
+    spent = effort.spent[purse] = effort.spent.get(purse, 0) + cost
+    return spent > allowed
+
+
+def unseen(addresses: Iterable[int]) -> set[int]:
+    """Returns which of these nobody has asked about before, in this reading or writing.
+
+    An address may be another thing's by then, which is taken for seen.
+    """
+    effort = _EFFORT.get(None) or _Effort(0)
+    found = set(addresses) - effort.seen
+    effort.seen |= found
+    return found

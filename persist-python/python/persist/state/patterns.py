@@ -8,7 +8,7 @@ from typing import Any
 
 from persist.state import problems
 
-__all__ = ["Patterns"]
+__all__ = ["Patterns", "wide_sets"]
 
 MAX_WIDE_SETS = 2_000
 """Ranges of patterns that take milliseconds each, in one text."""
@@ -37,16 +37,16 @@ class Patterns:
         # A first save that meets no pattern imports no more than it needs.
         from persist.state import branching
 
-        wide_sets = _wide_sets(pattern, flags) if isinstance(pattern, str) else 0
+        wide = wide_sets(pattern, flags) if isinstance(pattern, str) else 0
         excess = branching.excess(pattern, flags)
         key = type(pattern), pattern, flags
-        if not (wide_sets or excess) or key in self._made:
+        if not (wide or excess) or key in self._made:
             return None
-        if self._wide_sets + wide_sets > MAX_WIDE_SETS:
+        if self._wide_sets + wide > MAX_WIDE_SETS:
             return TOO_WIDE
         if self._excess + excess > MAX_EXCESS:
             return TOO_LONG
-        self._wide_sets += wide_sets
+        self._wide_sets += wide
         self._excess += excess
         self._made[key] = None
         return None
@@ -73,7 +73,7 @@ class Patterns:
         return made
 
 
-def _wide_sets(pattern: str, flags: int) -> float:
+def wide_sets(pattern: str, flags: int) -> float:
     """Returns how many sets of a pattern may be wide; a range blind to case counts as ten.
 
     `re` makes a table of 65,536 entries for a wide set, which takes a millisecond, and goes through

@@ -11,14 +11,20 @@ import types
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from persist.state import library
+from persist.state import effort, library
 
-__all__ = ["is_soon_compared", "is_soon_shown"]
+__all__ = ["is_soon_compared", "is_soon_shown", "showing_steps"]
 
 MAX_STEPS, STEPS_PER_VALUE = 10_000, 256
 
 MAX_REPEATS = 4
 """How often all that a value holds may be shown, on average."""
+
+MAX_STEPS_IN_TEXT, EARNED = 200_000, 64
+"""Steps that all looks of one text may take, and what each look adds to that."""
+
+STEPS_OF_UNTOLD = 16
+"""Of what is shown by code in Python that makes a text for each of its attributes."""
 
 CHARACTERS_PER_STEP = 64
 
@@ -32,55 +38,101 @@ _TELLS_COLLECTOR = 1 << 14
 
 _BY_NAME = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 
+_Within = Callable[[Any], list[Any] | None]
+
 
 def is_soon_compared(values: Iterable[object]) -> bool:
     """Returns whether comparing each of these with another that is the same ends soon."""
     waiting = list(values)
-    steps = MAX_STEPS + STEPS_PER_VALUE * len(waiting)
-    return _is_light(waiting, ("__eq__",), steps, _referents_of)
+    look = _Look(("__eq__",), MAX_STEPS + STEPS_PER_VALUE * len(waiting))
+    if not look.ends(waiting):
+        return False
+    earned = EARNED * len(waiting)
+    return not effort.is_overspent("compared", look.steps - earned, MAX_STEPS_IN_TEXT)
 
 
-def is_soon_shown(value: object, within: Callable[[Any], list[Any] | None] | None = None) -> bool:
+def is_soon_shown(value: object, within: _Within | None = None) -> bool:
     """Returns whether the text of a value is soon made.
 
     Args:
         within: Returns what else is shown of a thing that nobody else can look into, None if
             it is no such thing.
     """
+    return showing_steps(value, within) is not None
 
-    def inner(thing: object) -> list[Any] | None:
-        hidden = None if within is None else within(thing)
+
+def showing_steps(value: object, within: _Within | None = None) -> int | None:
+    """Returns how many steps it takes to make the text of a value, None if too many."""
+    look = _Look(("__str__", "__repr__"), MAX_STEPS, MAX_REPEATS, within)
+    if not look.ends([value]):
+        return None
+    # What a text has room for is shown some times more often than it stands there.
+    fresh = sum(look.seen[it] for it in effort.unseen(look.seen))
+    cost = look.steps - EARNED - fresh * (MAX_REPEATS + 1)
+    return None if effort.is_overspent("shown", cost, MAX_STEPS_IN_TEXT) else look.steps
+
+
+class _Kind:
+    """What is known of a class, however many of its instances are met."""
+
+    __slots__ = ("array", "is_closed", "is_error", "is_plain", "untold")
+
+    def __init__(self, cls: type, methods: tuple[str, ...]) -> None:
+        self.is_plain = issubclass(cls, _BY_NAME) or _is_plain(cls, methods)
+        self.is_error = issubclass(cls, BaseException)
+        self.is_closed = methods[0] == "__str__" and _is_closed(cls)
+        self.untold = _untold_by(cls)
+        told = getattr(cls, "dtype", None)
+        self.array = told if isinstance(told, types.GetSetDescriptorType) else None
+
+
+class _Look:
+    """A walk through all that is compared or shown with a value."""
+
+    def __init__(
+        self,
+        methods: tuple[str, ...],
+        allowed: int,
+        repeats: int = 0,
+        within: _Within | None = None,
+    ) -> None:
+        self.steps = 0
+        self.seen: dict[int, int] = {}
+        self._methods, self._allowed, self._repeats = methods, allowed, repeats
+        self._within = within
+        self._kinds: dict[type, _Kind] = {}
+
+    def ends(self, waiting: list[Any]) -> bool:
+        """Returns whether the walk is over in the steps that it may take."""
+        while waiting:
+            value = waiting.pop()
+            kind = self._kinds.get(type(value)) or self._kind_of(type(value))
+            if kind.is_plain:
+                continue
+            inner = self._inner_of(value, kind)
+            if inner is None:
+                return False
+            cost = len(inner) + _length_of(value) // CHARACTERS_PER_STEP
+            cost += STEPS_OF_UNTOLD if kind.untold else 0
+            if id(value) not in self.seen:
+                # What a text has room for is shown some times more often than it stands there.
+                self.seen[id(value)] = cost
+                self._allowed += cost * self._repeats
+            self.steps += cost
+            if self.steps > self._allowed or _hides_more(value, kind):
+                return False
+            waiting += inner
+        return True
+
+    def _kind_of(self, cls: type) -> _Kind:
+        kind = self._kinds[cls] = _Kind(cls, self._methods)
+        return kind
+
+    def _inner_of(self, value: Any, kind: _Kind) -> list[Any] | None:
+        hidden = None if self._within is None else self._within(value)
         if hidden is not None:
             return hidden
-        return None if _is_closed(thing) else _referents_of(thing)
-
-    return _is_light([value], ("__str__", "__repr__"), MAX_STEPS, inner, MAX_REPEATS)
-
-
-def _is_light(
-    waiting: list[Any],
-    methods: tuple[str, ...],
-    steps_left: int,
-    referents_of: Callable[[Any], list[Any] | None],
-    repeats: int = 0,
-) -> bool:
-    seen: set[int] = set()
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, _BY_NAME) or _is_plain(type(value), methods):
-            continue
-        inner = referents_of(value)
-        if inner is None:
-            return False
-        cost = len(inner) + _length_of(value) // CHARACTERS_PER_STEP
-        # What a text has room for is shown some times more often than it stands there.
-        steps_left += cost * repeats if id(value) not in seen else 0
-        steps_left -= cost
-        if steps_left < 0 or _hides_more(value):
-            return False
-        seen.add(id(value))
-        waiting += inner
-    return True
+        return None if kind.is_closed else _referents_of(value, kind)
 
 
 def _is_plain(cls: type, methods: tuple[str, ...]) -> bool:
@@ -88,31 +140,33 @@ def _is_plain(cls: type, methods: tuple[str, ...]) -> bool:
     return all(getattr(cls, name) is getattr(object, name) for name in methods)
 
 
-def _is_closed(value: object) -> bool:
+def _is_closed(cls: type) -> bool:
     """Returns whether an error is shown by code outside Python, which need not tell what it holds.
 
     What else is written so shows plain values, or what has one of the attributes above.
     """
-    if not isinstance(value, BaseException):
+    if not issubclass(cls, BaseException):
         return False
-    shown = [getattr(type(value), name) for name in ("__str__", "__repr__")]
+    shown = [getattr(cls, name) for name in ("__str__", "__repr__")]
     owners = [it.__objclass__ for it in shown if isinstance(it, types.WrapperDescriptorType)]
     return not all(map(library.is_of_library, owners))
 
 
-def _referents_of(value: object) -> list[Any]:
-    inner = gc.get_referents(value) + _untold_of(value)
-    if not isinstance(value, BaseException):
+def _referents_of(value: Any, kind: _Kind) -> list[Any]:
+    inner = gc.get_referents(value)
+    if kind.untold:
+        inner += [_told_by(it, value) for it in kind.untold]
+    if not kind.is_error:
         return inner
     # An error says nothing of those before it, and nothing of where it was raised.
     chain = [vars(BaseException)[name].__get__(value) for name in CHAIN]
     return [it for it in inner if not any(it is other for other in chain)]
 
 
-def _untold_of(value: object) -> list[Any]:
-    told = (getattr(type(value), name, None) for name in UNTOLD)
+def _untold_by(cls: type) -> list[Any]:
+    told = (getattr(cls, name, None) for name in UNTOLD)
     in_c = (it for it in told if isinstance(it, _IN_C))
-    return [_told_by(it, value) for it in in_c if not it.__objclass__.__flags__ & _TELLS_COLLECTOR]
+    return [it for it in in_c if not it.__objclass__.__flags__ & _TELLS_COLLECTOR]
 
 
 def _told_by(attribute: Any, value: object) -> Any:
@@ -126,8 +180,6 @@ def _length_of(value: object) -> int:
     return len(value) if isinstance(value, str | bytes | bytearray) else 0
 
 
-def _hides_more(value: object) -> bool:
+def _hides_more(value: object, kind: _Kind) -> bool:
     """Returns whether a value is an array of objects: what lies in its memory nobody can count."""
-    told: Any = getattr(type(value), "dtype", None)
-    is_array = isinstance(told, types.GetSetDescriptorType)
-    return is_array and bool(getattr(told.__get__(value), "hasobject", False))
+    return kind.array is not None and bool(getattr(kind.array.__get__(value), "hasobject", False))

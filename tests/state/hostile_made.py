@@ -1,0 +1,146 @@
+"""Texts from strangers that have pydantic make classes of little text, which take long to make."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hostile_texts import INVALID, case, named, obj, same, shared
+
+INT = named("class", "builtins:int")
+
+NOT_SHOWN = "what stands beside a type, or a member of an enumeration, holds too much to be shown"
+NOT_HASHED = "the default of a field holds too much to be hashed"
+TOO_MUCH = "classes made at run time are too many, or mention each other too often, to be made"
+TOO_SLOW = "the patterns of fields take too long to compile"
+LOOKS_TWICE = "a pattern of protected namespaces may look at a name more than once"
+
+
+def laughs(levels: int = 60, first: int = 1) -> Any:
+    """Each list holds the one before it twice: as text, it has 2 to the `levels` elements."""
+    held: Any = shared(first, ["x"])
+    for ref in range(first + 1, first + levels):
+        held = shared(ref, [held, same(ref - 1)])
+    return held
+
+
+def a_tuple(*elements: Any) -> Any:
+    return {"lc": "tuple", "v": list(elements)}
+
+
+def named_tuple(*fields: Any) -> Any:
+    return {"lc": "namedtuple", "name": "T", "module": "m", "fields": list(fields)}
+
+
+def enumeration(*values: Any, by: Any = "Enum", **parts: Any) -> Any:
+    members = [[f"M{at}", value] for at, value in enumerate(values)]
+    return {"lc": "enumeration", "name": "F", "module": "m", "by": by, "members": members, **parts}
+
+
+def tuples(levels: int = 45) -> Any:
+    """The hash of each tuple is that of the one before it, twice over."""
+    held: Any = shared(1, a_tuple(1))
+    for ref in range(2, levels):
+        held = shared(ref, a_tuple(held, same(ref - 1)))
+    return held
+
+
+def model(*rows: list[Any], **parts: Any) -> Any:
+    fields = {f"f{at}": row for at, row in enumerate(rows)}
+    # A label stands behind the kind.
+    label = {"ref": parts.pop("ref")} if "ref" in parts else {}
+    node = {"lc": "model", **label, "name": "M", "module": "m", "fields": fields}
+    return node | parts
+
+
+def typed(kind: str, annotation: Any, **parts: Any) -> Any:
+    return {"lc": kind, "name": "T", "module": "m", "fields": {"x": annotation}, **parts}
+
+
+def pair(annotation: Any, default: Any) -> Any:
+    types = {"types": {"x": annotation}, "defaults": {"x": default}, "bases": []}
+    return {"lc": "namedtuple", "name": "T", "module": "m", **types}
+
+
+def generic(name: str, *arguments: Any, **parts: Any) -> Any:
+    return {"lc": "generic", "id": name, "args": list(arguments), **parts}
+
+
+def annotated(note: Any) -> Any:
+    return generic("typing:Annotated", INT, note)
+
+
+def told(**said: Any) -> Any:
+    return obj("pydantic.fields:FieldInfo", dict=said)
+
+
+def deep(text: str) -> str:
+    """The text of a node with a tuple nested 200,000 deep in the place of `null`."""
+    return text.replace("null", '{"lc":"tuple","v":[' * 200_000 + "1" + "]}" * 200_000)
+
+
+def chain(levels: int, fields: int) -> Any:
+    """Each model has the one before it as the type of its fields."""
+    rest = ([[same(ref - 1)]] * fields for ref in range(2, levels + 1))
+    return [model([INT], ref=1), *(model(*rows, ref=ref) for ref, rows in enumerate(rest, 2))]
+
+
+def extended(levels: int) -> Any:
+    """Each model extends the one before it by a field."""
+    rest = ({"bases": [same(ref - 1)], "fields": {f"a{ref}": [INT]}} for ref in range(2, levels))
+    return [model([INT], ref=1), *(model(ref=ref, **it) for ref, it in enumerate(rest, 2))]
+
+
+def patterns(*texts: str, **parts: Any) -> Any:
+    return model(*([named("class", "builtins:str"), told(pattern=it)] for it in texts), **parts)
+
+
+HIDDEN = [
+    lambda it: model([INT, it]),
+    lambda it: model([INT, told(default=it)]),
+    lambda it: model([annotated(told(default=it))]),
+    lambda it: model([typed("dataclass", [INT, {"default": it}])]),
+    lambda it: model([typed("typeddict", annotated(told(default=it)), by="typing")]),
+    lambda it: model([pair(INT, it)]),
+]
+"""Where a default stands that pydantic hashes for a model."""
+
+MEMBER = {"lc": "enum", "class": enumeration(laughs()), "name": "M0"}
+
+CASES = [
+    *(case(hide(tuples()), INVALID, NOT_HASHED) for hide in HIDDEN),
+    *(case(deep(json.dumps(hide(None))), INVALID, NOT_HASHED) for hide in HIDDEN),
+    case(model([enumeration(laughs())]), INVALID, NOT_SHOWN),
+    case(model([generic("typing:Literal", MEMBER)]), INVALID, NOT_SHOWN),
+    case(model([generic("collections.abc:Awaitable", annotated(laughs()))]), INVALID, NOT_SHOWN),
+    case(model([generic("typing:Awaitable", annotated(laughs()))]), INVALID, NOT_SHOWN),
+    case(model([generic("builtins:list", annotated(told(default=laughs())))]), INVALID, NOT_SHOWN),
+    case(chain(1_000, 1), INVALID, TOO_MUCH),
+    case(chain(500, 2), INVALID, TOO_MUCH),
+    case(extended(300), INVALID, TOO_MUCH),
+    case(
+        [shared(1, [0] * 9_990), model(*[[INT, told(examples=same(1))]] * 1_000)],
+        INVALID,
+        TOO_MUCH,
+    ),
+    case([shared(1, a_tuple(*[0] * 9_000)), model(*[[INT, same(1)]] * 5_000)], INVALID, TOO_MUCH),
+    case(
+        patterns("(?i)" + "[\\0-\\uffff]" * 300, config={"regex_engine": "python-re"}),
+        INVALID,
+        TOO_SLOW,
+    ),
+    case(patterns(*(f"\\w{{{times}}}" for times in range(50, 150))), INVALID, TOO_SLOW),
+    case(
+        {
+            "lc": "model",
+            "name": "M",
+            "module": "m",
+            "fields": {"a" * 60 + "b": [INT]},
+            "config": {
+                "protected_namespaces": a_tuple({"lc": "pattern", "v": "(a+)+$", "flags": 32})
+            },
+        },
+        INVALID,
+        LOOKS_TWICE,
+    ),
+]
