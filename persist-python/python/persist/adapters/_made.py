@@ -59,6 +59,9 @@ ROOMS = {
 }
 """Node kind to the module that makes the classes."""
 
+COST = "persist.adapters._cost"
+"""The module that says how long pydantic takes to make them."""
+
 OLDER = "pydantic.v1"
 """What models of pydantic's first interface are by."""
 
@@ -223,9 +226,9 @@ def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
     """
     if not _is_model_type(type(origin)) or not origin.__pydantic_generic_metadata__["parameters"]:
         raise TypeError("its class is not generic")
-    from persist.adapters import _cost, _field
+    from persist.adapters import _field
 
-    _cost.check([[arguments]])
+    importlib.import_module(COST).check([[arguments]])
     trouble = _notes.trouble_with(_notes.shown_with(arguments), ())
     if trouble is not None:
         raise problems.rebuild("invalid_state", trouble)
@@ -383,7 +386,7 @@ def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
 
 def _weight_of(error: Exception) -> str | None:
     """Returns what an error says of what all classes of a text hold, or None."""
-    cost: Any = sys.modules.get("persist.adapters._cost")
+    cost: Any = sys.modules.get(COST)
     said = (_notes.NOT_SHOWN, _notes.NOT_HASHED, *(() if cost is None else cost.REASONS))
     return next((it for it in said if str(error) == it), None)
 
@@ -516,12 +519,11 @@ def _kin(rows: list[dict[str, Any]]) -> Kin:
 
 def _check_whole(made: list[Any], models: list[Any]) -> None:
     """Checks the members of a family again, now that all have their types."""
-    from persist.adapters import _cost
-
+    cost = importlib.import_module(COST)
     for cls in made:
-        _cost.forget(cls)
+        cost.forget(cls)
     for cls in models:
-        _cost.check((), [cls])
+        cost.check((), [cls])
 
 
 def _begun(kind: str, parts: Mapping[str, Any]) -> Any:
@@ -574,14 +576,12 @@ def _check_cost(kind: str, parts: Mapping[str, Any]) -> None:
     Raises:
         RebuildError: `invalid_state`, it would not.
     """
-    from persist.adapters import _cost
-
     config: Any = parts.get("config")
     is_by_re = type(config) is dict and config.get("regex_engine") == "python-re"
     rows = [[annotation, *told] for _, annotation, told in _told(parts)]
     bases: Any = parts.get("bases")
     bases = bases if type(bases) is list else ()
-    _cost.check(rows, bases, kind == "model", is_by_re)
+    importlib.import_module(COST).check(rows, bases, kind == "model", is_by_re)
 
 
 def _check_notes(parts: Mapping[str, Any]) -> None:
