@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from persist.adapters import _dataclass, _made, _notes, _pattern, _schema, _typed
+from persist.adapters import _dataclass, _filled, _made, _notes, _pattern, _schema, _typed
 from persist.adapters._field import OWN
 from persist.adapters._notes import NOT_HASHED, NOT_SHOWN
 from persist.state import effort, names, problems, weight
@@ -280,7 +280,7 @@ def _rows_of(cls: Any, kind: str | None) -> list[list[Any]]:
 def _is_led_to(cls: Any) -> bool:
     """Returns whether a class was made at run time; what a program has itself is its own affair."""
     kind = _made.kind_of(cls)
-    is_filled = kind == "model" and _made.origin_of(cls) is not None
+    is_filled = kind == "model" and _filled.origin_of(cls) is not None
     return kind is not None and (is_filled or names.name_of(cls) is None)
 
 

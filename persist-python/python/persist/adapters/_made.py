@@ -9,12 +9,11 @@ from __future__ import annotations
 import enum
 import functools
 import importlib
-import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from persist.adapters import _family, _notes
+from persist.adapters import _family, _filled, _notes
 from persist.adapters._row import parts_of
 from persist.state import (
     asked,
@@ -29,7 +28,7 @@ from persist.state import (
     scopes,
     values,
 )
-from persist.state.held import attributes_of, held_slots, slots_of
+from persist.state.held import held_slots, slots_of
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 from persist.state.text import quote
@@ -39,10 +38,7 @@ __all__ = [
     "build",
     "builder_of",
     "checked_type",
-    "class_of",
     "kind_of",
-    "origin_of",
-    "parametrized",
     "plan_for",
     "plan_of_nameless",
 ]
@@ -59,9 +55,6 @@ ROOMS = {
 }
 """Node kind to the module that makes the classes."""
 
-COST = "persist.adapters._cost"
-"""The module that says how long pydantic takes to make them."""
-
 OLDER = "pydantic.v1"
 """What models of pydantic's first interface are by."""
 
@@ -72,12 +65,6 @@ COMPILED = ("dataclass", "enumeration", "namedtuple")
 
 MAX_FIELDS = 1_000
 """Fields of classes that the standard library compiles methods for, or compares with each other."""
-
-MAX_ARGUMENTS = 5
-"""Arguments among which those are looked for that a model was given in a second step."""
-
-GIVEN = ("_abc_impl", "model_config", "model_post_init")
-"""What pydantic gives a generic model with its arguments, beside names of its own."""
 
 HINT = "define it at the top level of a module, or pass it in bind={name: object}"
 
@@ -97,30 +84,18 @@ class Kin(Record):
     classes: tuple[Any, ...]
 
 
-class Filled(Record):
-    """Stands for a generic model with its arguments, where it is the class of an object."""
-
-    cls: Any
-
-
-def class_of(cls: Any, session: Any) -> object:
-    """Returns what is written for the class of an object that no name leads to."""
-    if _arguments_of(cls) is None:
-        return cls
-    return session.proxies.setdefault(("class", id(cls)), Filled(cls))
-
-
 def plan_for(cls: type) -> Plan | None:
     """Returns the plan of a metaclass whose classes are made at run time, None for any other."""
     if cls is Made:
         return plans.described(cls, _describe_made, hashes_by_identity=True, hint=HINT)
     if cls is _family.Family:
         return plans.described(cls, _describe_family, hashes_by_identity=True, hint=HINT)
-    if cls is Filled:
-        return plans.described(cls, _describe_filled, has_identity=False, hashes_by_identity=True)
+    if cls is _filled.Filled:
+        by_name = {"has_identity": False, "hashes_by_identity": True}
+        return plans.described(cls, _filled.describe_filled, **by_name)
     if not issubclass(cls, type):
         return None
-    is_of_library = _is_model_type(cls) or _is_typed_type(cls) or cls is _older_type()
+    is_of_library = _filled.is_model_type(cls) or _is_typed_type(cls) or cls is _older_type()
     if cls in (type, enum.EnumMeta) or is_of_library:
         return plans.described(cls, _describe_class, has_identity=False, hashes_by_identity=True)
     return None
@@ -128,7 +103,7 @@ def plan_for(cls: type) -> Plan | None:
 
 def kind_of(cls: Any) -> str | None:
     """Returns the kind of node that a class made at run time has, None for any other class."""
-    if _is_model_type(type(cls)) or _is_older(cls):
+    if _filled.is_model_type(type(cls)) or _is_older(cls):
         return "model"
     if _is_typed_type(type(cls)):
         return "typeddict"
@@ -158,7 +133,7 @@ def plan_of_nameless(cls: type) -> Plan | None:
     if kind == "namedtuple":
         return plans.described(cls, _describe_tuple, base=tuple, **known)
     if kind == "model" and _is_older(cls):
-        return _room_of(cls).plan_of(cls, known | {"describe": class_of})  # type: ignore[no-any-return]
+        return _room_of(cls).plan_of(cls, known | {"describe": _filled.class_of})  # type: ignore[no-any-return]
     if kind not in ("dataclass", "middleware") or ordinary.own_hook(cls) is not None:
         return None
     if kind == "middleware" and _room(kind).holds_itself(cls):
@@ -166,7 +141,7 @@ def plan_of_nameless(cls: type) -> Plan | None:
     fields = plans.dataclass_fields(cls) if kind == "dataclass" else ()
     if not asked.CALLED.isdisjoint(slot for slot, _ in slots_of(cls)):
         known["check"] = _check_slots
-    return plans.object_plan(cls, fields, describe=class_of, **known)
+    return plans.object_plan(cls, fields, describe=_filled.class_of, **known)
 
 
 def _check_slots(value: object) -> None:
@@ -191,7 +166,7 @@ def _describe_member(member: Any, context: str, session: Any) -> Pieces | str:
     rest = enums.place_of(member)
     if rest is None:
         return f"it is not a member of `{cls.__qualname__}`"
-    return '{"lc":"enum"', [',"class":', (".__class__", class_of(cls, session)), *rest]
+    return '{"lc":"enum"', [',"class":', (".__class__", _filled.class_of(cls, session)), *rest]
 
 
 def _describe_tuple(value: Any, context: str, session: Any) -> Pieces | str:
@@ -200,7 +175,7 @@ def _describe_tuple(value: Any, context: str, session: Any) -> Pieces | str:
     called = asked.called_in(dict(zip(cls._fields, base[1], strict=True)))
     if called is not None:
         return f"it holds in `{called}` what a restore would not set there"
-    made = (".__class__", class_of(cls, session))
+    made = (".__class__", _filled.class_of(cls, session))
     return '{"lc":"object"', [None, ',"class":', made, ',"base":', base, "}"]
 
 
@@ -215,67 +190,6 @@ def _build_tuple(plan: Plan, parts: dict[str, Any], has_secret: bool) -> object:
     return tuple.__new__(cls, base)
 
 
-def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
-    """Returns a generic model with its arguments: pydantic gives the same class each time.
-
-    Args:
-        late: Places of the arguments that it is given only in a second step.
-
-    Raises:
-        TypeError: The class is no generic model, or making it would run what the arguments hold.
-    """
-    if not _is_model_type(type(origin)) or not origin.__pydantic_generic_metadata__["parameters"]:
-        raise TypeError("its class is not generic")
-    from persist.adapters import _field
-
-    importlib.import_module(COST).check([[arguments]])
-    trouble = _notes.trouble_with(_notes.shown_with(arguments), ())
-    if trouble is not None:
-        raise problems.rebuild("invalid_state", trouble)
-    if not all(map(_field.is_harmless, _notes.notes_of(arguments))):
-        raise TypeError("its arguments would run code at once")
-    made = _given_twice(origin, arguments, late) if late else origin[tuple(arguments)]
-    # pydantic keeps what it has made, and finds it by arguments that equal these.
-    if not _is_given(made.__pydantic_generic_metadata__["args"], tuple(arguments), {}):
-        raise TypeError("this process already has it with other arguments, which equal these")
-    return made
-
-
-def _given_twice(origin: Any, arguments: list[Any], late: Any) -> Any:
-    parameters = origin.__pydantic_generic_metadata__["parameters"]
-    places = range(min(len(arguments), MAX_ARGUMENTS))
-    if len(parameters) != len(arguments) or not all(
-        type(at) is int and at in places for at in late
-    ):
-        raise TypeError("it has no such arguments")
-    first = [parameters[at] if at in late else it for at, it in enumerate(arguments)]
-    return origin[tuple(first)][tuple(arguments[at] for at in sorted({*late}))]
-
-
-def _is_given(one: Any, other: Any, known: dict[tuple[int, int], Any]) -> bool:
-    """Returns whether equal things are also of the same types, wherever that can be seen."""
-    if one is other or (id(one), id(other)) in known:
-        return True
-    if type(one) is not type(other):
-        return False
-    if type(one) in plans.SCALARS:
-        return plans.is_same(one, other)
-    known[id(one), id(other)] = one, other
-    if type(one) in (list, tuple):
-        pairs: list[tuple[Any, Any]] = list(zip(one, other, strict=False))
-    elif forms.has_node(type(one)):
-        pairs = list(zip(forms.taken_apart(one), forms.taken_apart(other), strict=True))
-    else:
-        mine, its = attributes_of(one), attributes_of(other)
-        pairs = [(mine[name], its[name]) for name in mine if name in its]
-    return all(_is_given(mine, its, known) for mine, its in pairs)
-
-
-def _is_model_type(cls: type) -> bool:
-    module: Any = sys.modules.get("pydantic._internal._model_construction")
-    return module is not None and issubclass(cls, module.ModelMetaclass)
-
-
 def _older_type() -> Any:
     """Returns the type of the models of `pydantic.v1`, None where that is not loaded."""
     module: Any = sys.modules.get("pydantic.v1.main")
@@ -286,71 +200,12 @@ def _is_older(cls: Any) -> bool:
     return type(cls) is _older_type() and bool(_room(OLDER).is_made(cls))
 
 
-def origin_of(cls: Any) -> Any:
-    """Returns the generic model that a class is with arguments, None for any other class."""
-    generic = _arguments_of(cls)
-    return None if generic is None else generic[0]
-
-
-def _arguments_of(cls: Any) -> tuple[Any, list[Any]] | None:
-    metadata = getattr(cls, "__pydantic_generic_metadata__", None)
-    if not _is_model_type(type(cls)) or not metadata or metadata["origin"] is None:
-        return None
-    return metadata["origin"], list(metadata["args"])
-
-
 def _describe_class(cls: Any, context: str, session: Any) -> Pieces | str:
     if names.name_of(cls) is not None or kind_of(cls) is None:
         return values.describe_class(cls, context, session)
-    if _arguments_of(cls) is None:
+    if _filled.arguments_of(cls) is None:
         return "", [("", session.proxies.setdefault(id(cls), Made(cls)))]
-    return _describe_generic(cls, session, "value")
-
-
-def _describe_filled(filled: Filled, context: str, session: Any) -> Pieces | str:
-    return _describe_generic(filled.cls, session, "class")
-
-
-def _describe_generic(cls: Any, session: Any, role: str) -> Pieces | str:
-    generic: Any = cls.__pydantic_generic_metadata__
-    origin, arguments = generic["origin"], list(generic["args"])
-    name = names.name_of(origin)
-    if name is None:
-        return f"no name leads to the class `{origin.__qualname__}`"
-    trouble = forms.trouble_of(name, arguments)
-    if trouble is not None:
-        return trouble
-    shown = f"`{cls.__qualname__}`"
-    # Its class gives it the same on every restore, and nothing else.
-    own = [it for it in vars(cls) if not it.startswith("__") and it not in GIVEN]
-    if own:
-        return f"{shown} has an attribute `{own[0]}` that its class does not give it"
-    late = _late_of(cls, origin, arguments)
-    if late is None:
-        return f"{shown} is not what its class gives for its arguments"
-    session.name(name, role)
-    head = f'{{"lc":"generic","id":{quote(name)}'
-    old = f"[{','.join(map(str, late))}]" if late else "true"
-    return head, [f',"old":{old},"args":', (".__args__", arguments), "}"]
-
-
-def _late_of(cls: Any, origin: Any, arguments: list[Any]) -> tuple[int, ...] | None:
-    """Returns which arguments a class was given in a second step, None where that is not found.
-
-    pydantic makes of `Pair[int, B]` with `str` another class than `Pair[int, str]` is, whatever
-    the variable between them.
-    """
-    places = range(min(len(arguments), MAX_ARGUMENTS))
-    counts = range(len(places)) or range(1)
-    tried = itertools.chain(*(itertools.combinations(places, count) for count in counts))
-    return next((late for late in tried if _is_made_so(cls, origin, arguments, late)), None)
-
-
-def _is_made_so(cls: Any, origin: Any, arguments: list[Any], late: tuple[int, ...]) -> bool:
-    try:
-        return parametrized(origin, arguments, late) is cls
-    except Exception:
-        return False
+    return _filled.describe(cls, session, "value")
 
 
 def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
@@ -386,7 +241,7 @@ def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
 
 def _weight_of(error: Exception) -> str | None:
     """Returns what an error says of what all classes of a text hold, or None."""
-    cost: Any = sys.modules.get(COST)
+    cost: Any = sys.modules.get(_filled.COST)
     said = (_notes.NOT_SHOWN, _notes.NOT_HASHED, *(() if cost is None else cost.REASONS))
     return next((it for it in said if str(error) == it), None)
 
@@ -418,7 +273,7 @@ def _held(cls: Any) -> list[Any]:
 
 
 def _may_hold(cls: Any) -> bool:
-    return kind_of(cls) in FAMILIES and not _is_older(cls) and _arguments_of(cls) is None
+    return kind_of(cls) in FAMILIES and not _is_older(cls) and _filled.arguments_of(cls) is None
 
 
 def _describe_family(family: _family.Family, context: str, session: Any) -> Pieces | str:
@@ -519,7 +374,7 @@ def _kin(rows: list[dict[str, Any]]) -> Kin:
 
 def _check_whole(made: list[Any], models: list[Any]) -> None:
     """Checks the members of a family again, now that all have their types."""
-    cost = importlib.import_module(COST)
+    cost = importlib.import_module(_filled.COST)
     for cls in made:
         cost.forget(cls)
     for cls in models:
@@ -581,7 +436,7 @@ def _check_cost(kind: str, parts: Mapping[str, Any]) -> None:
     rows = [[annotation, *told] for _, annotation, told in _told(parts)]
     bases: Any = parts.get("bases")
     bases = bases if type(bases) is list else ()
-    importlib.import_module(COST).check(rows, bases, kind == "model", is_by_re)
+    importlib.import_module(_filled.COST).check(rows, bases, kind == "model", is_by_re)
 
 
 def _check_notes(parts: Mapping[str, Any]) -> None:

@@ -409,9 +409,9 @@ def parametrized(origin: Any, arguments: list[Any], late: object) -> object:
     Raises:
         TypeError: The class is no generic model, or making it would run what the arguments hold.
     """
-    from persist.adapters import _made
+    from persist.adapters import _filled
 
-    return _made.parametrized(origin, arguments, late)
+    return _filled.parametrized(origin, arguments, late)
 
 
 def kind_of(cls: Any) -> str | None:

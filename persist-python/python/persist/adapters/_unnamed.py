@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from persist.adapters import _checks, _construct, _made, _model
+from persist.adapters import _checks, _construct, _filled, _model
 from persist.adapters._row import Row
 from persist.adapters._tables import opt_in_of, row_of
 from persist.state import names, plans
@@ -22,7 +22,7 @@ def plan_for(cls: Any, row: Row | None) -> Plan:
     The class stands in the text as a node. All its fields are written, and which were set: nobody
     may know the defaults of such a class later.
     """
-    origin = _made.origin_of(cls)
+    origin = _filled.origin_of(cls)
     shown = f"`{cls.__module__}.{cls.__qualname__}`"
     trouble = _model.hook_trouble(cls)
     if trouble is None and _is_checked_alone(cls, row):
@@ -47,7 +47,7 @@ def plan_for(cls: Any, row: Row | None) -> Plan:
         own = functools.partial(_construct.check, _model.target_of(cls, row, False, {}))
     facts |= {
         "name": name,
-        "describe": _made.class_of,
+        "describe": _filled.class_of,
         "cached": frozenset({*facts["cached"], *cls.model_fields}),
         "check": functools.partial(_checks.check_whole, cls, own),
         "record": record,
@@ -62,20 +62,20 @@ def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object] | None:
 
 def _is_checked_alone(cls: Any, row: Row | None) -> bool:
     """Returns whether a listed generic, with arguments, only looks at fields with annotations."""
-    if row is None or _made.origin_of(cls) is None or not row.annotations:
+    if row is None or _filled.origin_of(cls) is None or not row.annotations:
         return False
     is_more = row.construct or row.validate or bool(opt_in_of(cls))
     return not is_more and not _model.declares_secrets(cls) and not _model.has_own_state(cls)
 
 
 def _target_of(cls: Any) -> _construct.Target:
-    name = names.name_of(_made.origin_of(cls)) or ""
+    name = names.name_of(_filled.origin_of(cls)) or ""
     return _model.target_of(cls, row_of(name), False, {})._replace(name=name)
 
 
 def _checked_plan(cls: Any, row: Row | None) -> Plan:
     """Returns the plan of a class whose own constructor makes its instances, with their types."""
-    origin, target = _made.origin_of(cls), _target_of(cls)
+    origin, target = _filled.origin_of(cls), _target_of(cls)
     fields = _model.fields_of(cls)
     by_name = {field.name: field for field in fields}
     # What the class itself is told must suit its arguments, too.
@@ -100,7 +100,7 @@ def _describe_checked(shape: _model.Shape, value: Any, context: str, session: An
     if isinstance(found, str):
         return found
     begun, *pieces = found[1]
-    made = (".__class__", _made.class_of(shape.cls, session))
+    made = (".__class__", _filled.class_of(shape.cls, session))
     return '{"lc":"object"', [begun, ',"class":', made, *pieces]
 
 
