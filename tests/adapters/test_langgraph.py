@@ -173,7 +173,7 @@ def test_no_upgrade_sets_what_it_keeps_as_bytes(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("held", "says"),
     [
-        ({"serde": 1}, "it has what its class makes itself"),
+        ({"serde": 1}, "the classes that its serializer gives back are no names"),
         ({"stack": 1}, "it has what its class makes itself"),
         ({"put": 1}, "an attribute `put`"),
         ({"keys": {"lc": "function", "id": "test_langgraph:called"}}, "an attribute `keys`"),

@@ -79,10 +79,10 @@ def test_a_class_that_no_longer_stands_there_is_looked_up_again(
     class Other(Document):
         pass
 
-    monkeypatch.setattr(base, "Document", Other)
-    with pytest.raises(RebuildError, match="does not define it"):
-        persist.loads(text)
-    monkeypatch.setitem(vars(base), "Document", Document)
+    with monkeypatch.context() as patched:
+        patched.setattr(base, "Document", Other)
+        with pytest.raises(RebuildError, match="does not define it"):
+            persist.loads(text)
     assert persist.loads(text) == Document("once")
     monkeypatch.setitem(sys.modules, base.__name__, ModuleType(base.__name__))
     with pytest.raises(RebuildError, match="does not define it"):

@@ -14,6 +14,7 @@ from langchain_core.callbacks.manager import handle_event
 from langchain_core.runnables import RunnableBinding, RunnableLambda
 from langchain_core.utils.utils import guard_import
 from persist.adapters import _registry
+from persist.state.policy import Policy
 
 MADE_HERE = ("adapters.judged", "adapters.test_langgraph", "adapters.test_opt_in", "composed")
 """Where the texts come from that no table holds, beside code locations."""
@@ -46,9 +47,12 @@ def code_nodes() -> Iterator[str]:
 def refused_classes() -> Iterator[Case]:
     """Yields nodes of each class of the frameworks that has a reason why it has no row."""
     judged, below = map(importlib.import_module, ("adapters.judged", "adapters.judged_below"))
+    policy = Policy((), _registry.row_of)
     for listed in (*judged.REFUSED.values(), *below.REFUSED.values()):
         for name in judged.names_of(listed):
-            nodes = [obj(name, dict={}), named("class", name)]
+            nodes = [obj(name, dict={})]
+            # Some may stand where a type is asked for, and nothing is made of them.
+            nodes += [] if policy.admits_value(name) else [named("class", name)]
             # The form of LangChain leads to no class within another.
             if "." not in name.partition(":")[2]:
                 nodes += [made(name.replace(":", "."), path="/etc/passwd", url="http://evil.test")]

@@ -192,7 +192,6 @@ HARMLESS = [
 UNADMITTED = [
     case(named("function", "os:system"), UNTRUSTED, "the value `os:system`", wants=("os:system",)),
     case(named("function", "builtins:eval"), UNTRUSTED, wants=("builtins:eval",)),
-    case(named("class", "builtins:object"), UNTRUSTED, wants=("builtins:object",)),
     case(named("class", "builtins:type"), UNTRUSTED, wants=("builtins:type",)),
     case(named("class", "types:FunctionType"), UNTRUSTED, wants=("types:FunctionType",)),
     case(named("class", "ctypes:CDLL"), UNTRUSTED, wants=("ctypes:CDLL",)),
@@ -210,9 +209,9 @@ UNADMITTED = [
         ),
     ),
     case(
-        named("class", "langchain_core.documents.base:Document"),
+        named("class", "langchain_core.prompts.chat:ChatPromptTemplate"),
         UNTRUSTED,
-        wants=("langchain_core.documents.base:Document",),
+        wants=("langchain_core.prompts.chat:ChatPromptTemplate",),
     ),
     case(obj("subprocess:Popen", dict={}), UNTRUSTED, "the class", wants=("subprocess:Popen",)),
     case(
@@ -548,7 +547,7 @@ CONSTRUCTED += [
         (chat({"private": {"_x": 1}}), INVALID, "private"),
         (chat({"set": "openai_api_key"}), INVALID, "no strings"),
         (chat({"set": [[1]]}), INVALID, "no strings"),
-        (chat({"order": ["model_name"]}), INVALID, "order"),
+        (chat({"order": ["model_name"]}, stream_usage=True), INVALID, "order"),
         (chat({"class": "langchain_core.messages.human:HumanMessage"}), INVALID, "no field"),
         (chat(base_url="http://evil.test"), CHANGED, "`base_url`"),
     ]
@@ -587,10 +586,7 @@ ENDPOINTS = [
         (chat(openai_api_base=EVIL), KEY),
         (chat(openai_proxy=EVIL), KEY),
         (chat({"fields": {"openai_api_base": EVIL}}), KEY),
-        # The constructor takes the key from the environment by itself.
-        (made(CHAT, model_name="m", openai_api_base=EVIL), {}),
         (made(CHAT, model_name="m", openai_api_base=EVIL, openai_api_key=None), {}),
-        (made(CHAT, model_name="m", openai_api_base=EVIL), {"dialect": "langchain"}),
         (chat(openai_api_base=EVIL), KEY | {"dialect": "langchain"}),
         (chat(base_url=EVIL), KEY | {"dialect": "langchain"}),
         (chat(openai_api_base=EVIL), {"secrets_from_env": True}),
@@ -599,6 +595,11 @@ ENDPOINTS = [
             KEY | {"endpoints": ["http://evil.test", "http://evil.test/"]},
         ),
     ]
+]
+ENDPOINTS += [
+    # The constructor takes the key from the environment by itself, whatever the address.
+    case(made(CHAT, model_name="m", openai_api_base=EVIL), INVALID, "`OPENAI_API_KEY`", given=given)
+    for given in ({}, {"dialect": "langchain"})
 ]
 ENDPOINTS += [
     filed(

@@ -202,7 +202,9 @@ def revive(target: Target, fields: Mapping[str, Any]) -> object:
     given = {name: value for name, value in fields.items() if name not in told}
     _check_made(target, given)
     _check_annotations(target, given)
-    made = _call(target, given | _unsaid(target, given))
+    unsaid = _unsaid(target, given, is_lent=True)
+    made = _call(target, given | unsaid)
+    made.__pydantic_fields_set__.difference_update(unsaid)
     _give_back(target, vars(made), given)
     for name, value in told.items():
         if not _is_equal(_listed(vars(made).get(name)), value):
@@ -486,13 +488,18 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
             raise _changes(target, name, held[name], "gives the field `{}` another value")
 
 
-def _unsaid(target: Target, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the secrets that no one told, so that none is looked for in the environment."""
+def _unsaid(target: Target, given: Mapping[str, Any], is_lent: bool = False) -> dict[str, Any]:
+    """Returns the secrets that no one told, so that none is looked for in the environment.
+
+    Args:
+        is_lent: Only those whose variable is there: the rest may be left unsaid.
+    """
     if not target.row.secrets:
         return {}
     from persist.adapters import _surroundings
 
-    return _surroundings.unsaid(target.cls, target.row, given)
+    unsaid = _surroundings.unsaid(target.cls, target.row, given)
+    return _surroundings.lent(target.row, unsaid) if is_lent else unsaid
 
 
 def _give_back(target: Target, held: dict[str, Any], saved: Mapping[str, Any]) -> None:

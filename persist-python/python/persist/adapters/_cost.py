@@ -30,7 +30,7 @@ MAKING, EARNED = 200_000, 16
 COMPILING = 400_000
 """Units that all patterns of fields may cost in one text."""
 
-STEPS_PER_UNIT, PLAIN_PER_UNIT, CHARACTERS_PER_UNIT, INHERITED_PER_UNIT = 16, 256, 256, 4
+STEPS_PER_UNIT, PLAIN_PER_UNIT, CHARACTERS_PER_UNIT, INHERITED_PER_UNIT = 16, 64, 256, 4
 
 AGAIN = 32
 """Of a pattern that was compiled before, pydantic has the outcome: this part of it is counted."""

@@ -15,7 +15,7 @@ from persist.adapters._row import Row
 from persist.exceptions import RebuildError
 from persist.state import problems
 
-__all__ = ["borrowed", "give_back", "is_unsaid", "refused", "unsaid"]
+__all__ = ["borrowed", "give_back", "is_unsaid", "lent", "refused", "unsaid"]
 
 MAX_SHOWN = 3
 """Variables that an error names: many may have one value."""
@@ -31,6 +31,11 @@ def unsaid(cls: Any, row: Row, told: Collection[str]) -> dict[str, Any]:
         # One whose default is made has it from the environment, and holds None without that.
         found[name] = None if info.default_factory is not None else info.default
     return found
+
+
+def lent(row: Row, unsaid: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns those of the secrets that the environment has under the name that is declared."""
+    return {name: held for name, held in unsaid.items() if os.environ.get(row.secrets[name])}
 
 
 def is_unsaid(made: object, held: object) -> bool:
