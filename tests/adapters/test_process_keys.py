@@ -147,6 +147,18 @@ def test_a_key_that_the_constructor_takes_all_the_same_is_refused(
         assert "wrote it" not in shown
 
 
+def test_a_null_for_a_key_is_no_word_for_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    node = persist.dumps(ChatAnthropic(model="m", api_key="sk-held"), secrets="keep")
+    kept = '"anthropic_api_key":{"lc":"secret","type":"SecretStr","v":"sk-held"}'
+    assert kept in node
+    text = node.replace(kept, '"anthropic_api_key":null')
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-around")
+    with pytest.raises(RebuildError, match="`ANTHROPIC_API_KEY`"):
+        persist.loads(text)
+
+
 def test_a_text_of_langchains_takes_no_key_either(surround: Callable[[], None]) -> None:
     text = langchain_text(ChatBedrockConverse(**MODEL, **KEYS))
     surround()

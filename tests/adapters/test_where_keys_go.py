@@ -299,6 +299,7 @@ AROUND = [
     ("ChatOllama", "OLLAMA_API_KEY", KEY),
     ("ChatAnthropic", "ANTHROPIC_CUSTOM_HEADERS", f"x-gateway: {KEY}"),
     ("ChatOpenAI", "OPENAI_CUSTOM_HEADERS", f"x-gateway: {KEY}"),
+    ("ChatOpenAI", "OPENAI_PROJECT_ID", KEY),
 ]
 
 

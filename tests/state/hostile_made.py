@@ -107,7 +107,42 @@ HIDDEN = [
 
 MEMBER = {"lc": "enum", "class": enumeration(laughs()), "name": "M0"}
 
+COUNTED = named("function", "langchain_core.messages.utils:count_tokens_approximately")
+
+TOO_MANY = "it has too many validators"
+
+
+def validated(number: int, **said: Any) -> Any:
+    rows = {f"v{at}": {"func": COUNTED, **said} for at in range(number)}
+    return model([INT, 3], validators=rows)
+
+
+def adapter(kind: Any) -> Any:
+    said = {"_type": kind, "_module_name": "m", "_parent_depth": 2}
+    return obj("pydantic.type_adapter:TypeAdapter", dict=said)
+
+
 CASES = [
+    case(validated(20_000, mode="before"), INVALID, TOO_MANY),
+    case(validated(101), INVALID, TOO_MANY),
+    case(
+        validated(2, fields=[f"f{at}" for at in range(501)], check_fields=False), INVALID, TOO_MANY
+    ),
+    case(model([INT], validators={"mro": {"func": COUNTED}}), INVALID, "may not be called `mro`"),
+    case(
+        [adapter(annotated(told(pattern=f"\\w{{{times}}}"))) for times in range(50, 150)],
+        INVALID,
+        TOO_SLOW,
+    ),
+    case(
+        [
+            {"lc": "typeddict", "name": "T", "module": "m", "ref": 1, "bases": []}
+            | {"by": "typing_extensions", "fields": {f"f{at}": [INT] for at in range(1_000)}},
+            *[adapter(same(1))] * 300,
+        ],
+        INVALID,
+        TOO_MUCH,
+    ),
     *(case(hide(tuples()), INVALID, NOT_HASHED) for hide in HIDDEN),
     *(case(deep(json.dumps(hide(None))), INVALID, NOT_HASHED) for hide in HIDDEN),
     case(model([enumeration(laughs())]), INVALID, NOT_SHOWN),

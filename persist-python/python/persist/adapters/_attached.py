@@ -10,7 +10,7 @@ import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from persist.state import problems
+from persist.state import asked, problems
 from persist.state.held import attributes_of
 from pydantic import PrivateAttr, field_validator, model_validator
 from pydantic.fields import ModelPrivateAttr
@@ -32,6 +32,13 @@ MODES: Mapping[bool, tuple[str, ...]] = {
     False: ("after", "before", "wrap"),
 }
 """When a validator runs: one of fields, and one of the whole."""
+
+MAX_VALIDATORS, MAX_NAMES = 100, 1_000
+"""Validators of one class, and names of fields in all of them: each is around those before it, and
+each field is looked for among the names."""
+
+NO_NAMES = asked.CALLED | {"mro", "register"}
+"""What a class or an instance is asked for by name, and which would be a function of the file's."""
 
 FACTORIES = (type, types.FunctionType, types.BuiltinFunctionType)
 
@@ -88,14 +95,24 @@ def namespace(parts: Mapping[str, Any], bases: Iterable[type]) -> dict[str, Any]
     found: dict[str, Any] = {}
     for name, row in held.get("private", {}).items():
         found[name] = _private(name, row)
+    _check_number(held.get("validators", {}), bases)
     for name, row in held.get("validators", {}).items():
-        if name.startswith("_") or name in parts["fields"]:
+        if name.startswith("_") or name in parts["fields"] or name in NO_NAMES:
             raise problems.rebuild("invalid_state", f"a validator may not be called `{name}`")
         found[name] = _validator(name, row)
     for name in found:
         if any(name in vars(cls) for base in bases for cls in base.__mro__):
             raise problems.rebuild("invalid_state", f"`{name}` would replace what a base has")
     return found
+
+
+def _check_number(validators: Mapping[str, Mapping[str, Any]], bases: Iterable[type]) -> None:
+    """Refuses more validators than pydantic soon makes a schema of."""
+    inherited = (attributes_of(getattr(base, DECORATORS, None)).values() for base in bases)
+    number = len(validators) + sum(len(it) for held in inherited for it in held if type(it) is dict)
+    named = [row["fields"] for row in validators.values() if type(row.get("fields")) is list]
+    if number > MAX_VALIDATORS or sum(map(len, named)) > MAX_NAMES:
+        raise problems.rebuild("invalid_state", "it has too many validators")
 
 
 def _map(parts: Mapping[str, Any], member: str) -> dict[str, Any]:

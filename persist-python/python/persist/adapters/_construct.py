@@ -511,7 +511,7 @@ def _give_back(target: Target, held: dict[str, Any], saved: Mapping[str, Any]) -
     for name, value in _unsaid(target, saved).items():
         if not _surroundings.is_unsaid(held.get(name), value):
             raise _changes(target, name, held[name], "gives the field `{}` another value")
-    _surroundings.give_back(target.row, held, saved)
+    _surroundings.give_back(target, held, saved)
 
 
 def _changes(target: Target, name: str, made: object, what: str) -> RebuildError:

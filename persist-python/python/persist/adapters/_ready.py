@@ -6,11 +6,13 @@ The schema that it holds is worked out anew: when saving, too, where it must com
 from __future__ import annotations
 
 import functools
+import importlib
 import types
 from collections.abc import Callable
 from typing import Any
 
 from persist.adapters import _made
+from persist.adapters._filled import COST
 from persist.adapters._row import parts_of
 from persist.state import forms, likeness, plans, problems
 from persist.state.plans import Pieces, Plan
@@ -69,6 +71,8 @@ def _make(said: dict[str, Any]) -> Any:
     if type(module) is not str or type(depth) is not int:
         raise ValueError("what it says of where it was made is no text and number")
     kind = _made.checked_type(said["_type"])
+    # What it leads to is worked out anew for each adapter, as for the fields of a model.
+    importlib.import_module(COST).check([[kind]])
     try:
         made: Any = TypeAdapter(kind, module=module)
     except Exception as error:

@@ -73,8 +73,19 @@ def _plain(value: Any) -> Any:
     return value if hidden is None else hidden(value)
 
 
-def give_back(row: Row, held: dict[str, Any], saved: Mapping[str, Any]) -> None:
-    """Takes from a model and its clients what these have of the environment, where it had none."""
+def give_back(target: Any, held: dict[str, Any], saved: Mapping[str, Any]) -> None:
+    """Takes from a model and its clients what these have of the environment, where it had none.
+
+    Raises:
+        RebuildError: `invalid_state`, it has a secret of the environment where the text says None.
+    """
+    row = target.row
+    for name in row.secrets:
+        info = target.cls.model_fields.get(name)
+        told = [saved.get(it, ...) for it in (name, getattr(info, "alias", None) or name)]
+        error = refused(target.name, name, held.get(name), row) if None in told else None
+        if error is not None:
+            raise error
     for field, attribute in row.borrows.items():
         if saved.get(field) is not None:
             continue

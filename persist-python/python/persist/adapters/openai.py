@@ -17,7 +17,7 @@ ENDPOINTS = ("openai_api_base=https://api.openai.com/v1", "openai_proxy")
 AZURE_ENDPOINTS = ("azure_endpoint", "openai_api_base", "openai_proxy")
 AZURE_ATTRIBUTES = ("openai_api_type", "openai_api_version")
 
-READS = ("OPENAI_CUSTOM_HEADERS",)
+READS = ("OPENAI_CUSTOM_HEADERS", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY")
 BORROWS = {"openai_organization": "organization"}
 
 CLIENTS = ("client", "async_client")
