@@ -137,7 +137,7 @@ CASES = [
     case(
         [
             {"lc": "typeddict", "name": "T", "module": "m", "ref": 1, "bases": []}
-            | {"by": "typing_extensions", "fields": {f"f{at}": [INT] for at in range(1_000)}},
+            | {"by": "typing_extensions", "fields": {f"f{at}": INT for at in range(1_000)}},
             *[adapter(same(1))] * 300,
         ],
         INVALID,

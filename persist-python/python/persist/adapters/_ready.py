@@ -22,6 +22,9 @@ __all__ = ["builder_of", "plan_for"]
 
 WORKED_OUT = ("core_schema", "pydantic_complete", "serializer", "validator")
 
+TIMES = 4
+"""Fields of a model that cost as much as an adapter."""
+
 SAID = ("_type", "_module_name", "_parent_depth", "_config")
 
 
@@ -71,8 +74,9 @@ def _make(said: dict[str, Any]) -> Any:
     if type(module) is not str or type(depth) is not int:
         raise ValueError("what it says of where it was made is no text and number")
     kind = _made.checked_type(said["_type"])
-    # What it leads to is worked out anew for each adapter, as for the fields of a model.
-    importlib.import_module(COST).check([[kind]])
+    # What it leads to is worked out anew for each adapter, and more of it than for a field.
+    for _ in range(TIMES):
+        importlib.import_module(COST).check([[kind]])
     try:
         made: Any = TypeAdapter(kind, module=module)
     except Exception as error:
