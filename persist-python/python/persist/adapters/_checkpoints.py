@@ -167,9 +167,8 @@ def _serializer(parts: Mapping[str, Any]) -> Any:
     if SERDE not in parts:
         return JsonPlusSerializer(allowed_msgpack_modules=True)
     names = parts[SERDE]
-    if type(names) is not list or not all(type(it) is list for it in names):
-        raise ValueError("the classes that its serializer gives back are no names")
-    if any(type(part) is not str for name in names for part in name):
+    is_listed = type(names) is list and all(type(it) is list for it in names)
+    if not is_listed or any(type(part) is not str for name in names for part in name):
         raise ValueError("the classes that its serializer gives back are no names")
     return JsonPlusSerializer(allowed_msgpack_modules=[tuple(name) for name in names])
 

@@ -78,9 +78,11 @@ def _index(given: Any) -> Any:
 
 
 def _need_unique(*labels: Any) -> None:
-    """Counts what pandas makes to find out whether labels are unique: once for each index."""
+    """Refuses labels of which two are equal, and counts what pandas makes to find that out."""
     made = (it for it in labels if not isinstance(it, pd.RangeIndex) and "_engine" not in it._cache)
     _need_room(sum(LABEL_BYTES * len(it) for it in made))
+    for index in labels:
+        _unique.require(index)
 
 
 def _unwritten_bytes(labels: Any) -> int:
@@ -100,9 +102,6 @@ def _with_extras(made: Any, attrs: Any, duplicates: Any) -> Any:
     if not duplicates:
         _need_unique(*made.axes)
     object.__setattr__(made, "_attrs", attrs)
-    if not duplicates:
-        for axis in made.axes:
-            _unique.require(axis)
     made.flags.allows_duplicate_labels = duplicates
     return made
 
@@ -262,12 +261,10 @@ def _take_levels(value: Any) -> Taken | str:
 def _make_levels(cls: Any, levels: Any, codes: Any, names: Any, sortorder: Any) -> Any:
     kinds = [_index(level) for level in levels]
     numbers = [array_of(code) for code in codes]
-    _need_unique(*kinds)
     _need_room(sum(map(_unwritten_bytes, kinds)) + CODE_BYTES * sum(map(np.size, numbers)))
     if any(number.dtype.kind != "i" for number in numbers):
         raise ValueError("its codes are no whole numbers")
-    for kind in kinds:
-        _unique.require(kind)
+    _need_unique(*kinds)
     return pd.MultiIndex(kinds, numbers, sortorder=sortorder, names=names, verify_integrity=True)
 
 
@@ -395,7 +392,6 @@ def _make_category_type(cls: Any, categories: Any, ordered: Any) -> Any:
     if categories is not None:
         _need_room(_unwritten_bytes(_index(categories)))
         _need_unique(categories)
-        _unique.require(_index(categories))
     return cls(categories, ordered)
 
 
