@@ -586,7 +586,6 @@ ENDPOINTS = [
         (chat(openai_api_base=EVIL), KEY),
         (chat(openai_proxy=EVIL), KEY),
         (chat({"fields": {"openai_api_base": EVIL}}), KEY),
-        (made(CHAT, model_name="m", openai_api_base=EVIL, openai_api_key=None), {}),
         (chat(openai_api_base=EVIL), KEY | {"dialect": "langchain"}),
         (chat(base_url=EVIL), KEY | {"dialect": "langchain"}),
         (chat(openai_api_base=EVIL), {"secrets_from_env": True}),
@@ -597,9 +596,16 @@ ENDPOINTS = [
     ]
 ]
 ENDPOINTS += [
-    # The constructor takes the key from the environment by itself, whatever the address.
-    case(made(CHAT, model_name="m", openai_api_base=EVIL), INVALID, "`OPENAI_API_KEY`", given=given)
+    # The constructor takes the key from the environment by itself, whatever the address, and just
+    # so where the text says that there was none.
+    case(
+        made(CHAT, model_name="m", openai_api_base=EVIL, **key),
+        INVALID,
+        "`OPENAI_API_KEY`",
+        given=given,
+    )
     for given in ({}, {"dialect": "langchain"})
+    for key in ({}, {"openai_api_key": None})
 ]
 ENDPOINTS += [
     filed(
