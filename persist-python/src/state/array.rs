@@ -5,7 +5,7 @@
 
 use persist_core::json::{self, Tokens};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use pyo3::types::{PyBytes, PyList, PyString};
 use rustc_hash::FxHashMap;
 
 use super::decode::{Decoder, Frame};
@@ -43,8 +43,8 @@ pub(super) fn takes_memory(decoder: &mut Decoder<'_>, text: &[u8]) -> bool {
 fn keep_memory(node: &mut Node<'_>, text: &[u8]) -> bool {
     let Some(key) = &node.key else { return false };
     let py = key.py();
-    let parts = node.parts.get_or_insert_with(|| PyDict::new(py));
-    bytes_of(py, text).is_some_and(|bytes| parts.set_item(key, bytes).is_ok())
+    let bytes = bytes_of(py, text);
+    bytes.is_some_and(|bytes| node.parts.add_to_dict(key, bytes.into_any()).is_ok())
 }
 
 /// The bytes that a base64 text stands for, decoded in place; nothing where it is none.
@@ -88,9 +88,10 @@ fn made_plain<'a, 'py>(
     node: &Node<'py>,
     text_of: impl FnOnce(usize) -> Option<&'a [u8]>,
 ) -> Option<(Bound<'py, PyAny>, usize)> {
-    let parts = node.parts.as_ref().filter(|parts| parts.len() == 2)?;
-    let kind = parts.get_item(pyo3::intern!(decoder.py, "dtype")).ok()??;
-    let shape = parts.get_item(pyo3::intern!(decoder.py, "shape")).ok()??;
+    if node.parts.len() != 2 {
+        return None;
+    }
+    let (kind, shape) = (node.parts.other("dtype")?, node.parts.other("shape")?);
     let shape = shape.cast_into_exact::<PyList>().ok()?;
     let key = (node.described_kind().to_owned(), kind.cast_exact::<PyString>().ok()?.extract());
     let key = (key.0, key.1.ok()?);
@@ -133,7 +134,7 @@ pub(super) fn take_back(node: &mut Node<'_>) -> PyResult<()> {
     };
     let py = made.py();
     let bytes = PyBytes::new(py, ffi::Memory::of(&made)?.bytes());
-    node.parts.get_or_insert_with(|| PyDict::new(py)).set_item("v", bytes)
+    node.parts.add_to_dict(pyo3::intern!(py, "v"), bytes.into_any())
 }
 
 /// Makes the value when a member begins that may mention it.
@@ -145,8 +146,9 @@ pub(super) fn begin<'py>(
     if !LATE.contains(&member) || node.object.is_some() || decoder.is_survey() {
         return Ok(());
     }
-    let made =
-        decoder.resolver.call_method1("begin", (node.described_kind(), parts_of(node, decoder)));
+    let made = decoder
+        .resolver
+        .call_method1("begin", (node.described_kind(), node.parts.to_dict(decoder.py)?));
     let made = decoder.settle(made)?;
     if let Some(label) = node.label {
         decoder.set_label(label, made.clone())?;
@@ -164,7 +166,7 @@ pub(super) fn finish<'py>(
         node.label.map_or(Ok(()), |label| decoder.set_label(label, made.clone()))?;
         return Ok(made.clone());
     }
-    let parts = parts_of(node, decoder);
+    let parts = node.parts.to_dict(decoder.py)?;
     let made = if decoder.is_survey() { None } else { node.object.clone() };
     let is_survey = decoder.is_survey();
     let answer =
@@ -175,8 +177,4 @@ pub(super) fn finish<'py>(
         _ => {}
     }
     Ok(value)
-}
-
-fn parts_of<'py>(node: &Node<'py>, decoder: &Decoder<'py>) -> Bound<'py, PyDict> {
-    node.parts.clone().unwrap_or_else(|| PyDict::new(decoder.py))
 }

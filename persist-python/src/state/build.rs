@@ -9,9 +9,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyDict, PyFloat, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
 use super::decode::{Decoder, Frame};
+use super::gathered::{Asked, part};
 use super::hashing;
 use super::instance;
-use super::members::{Asked, Kind, Parts, part};
+use super::members::Kind;
 use super::node::Node;
 use super::probing::Table;
 use super::reach;
@@ -69,7 +70,7 @@ pub(super) fn fill<'py>(
 
 /// Makes an empty deque, once it is known how long it may get.
 pub(super) fn begin_deque<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>) -> PyResult<()> {
-    let most = part(Parts::of(node.parts.as_ref()), Asked::MaxLen)?;
+    let most = part(node.parts.parts(), Asked::MaxLen)?;
     let is_length = |most: &Bound<'py, PyAny>| {
         most.is_exact_instance_of::<PyInt>() && most.extract::<isize>().is_ok_and(|it| it >= 0)
     };
@@ -252,7 +253,7 @@ pub(super) fn described<'py>(
         Kind::Generic if is_class => "parametrized".to_owned(),
         _ => node.described_kind().to_owned(),
     };
-    let parts = node.parts.clone().unwrap_or_else(|| PyDict::new(py));
+    let parts = node.parts.to_dict(py)?;
     if node.kind == Kind::Value && decoder.is_survey() {
         return Ok(py.None().into_bound(py));
     }
@@ -325,7 +326,7 @@ pub(super) fn object<'py>(
     }
     let made = match &resolved.build {
         Some(build) => {
-            let parts = node.parts.clone().unwrap_or_else(|| PyDict::new(py));
+            let parts = node.parts.dict(py)?;
             build.bind(py).call1((parts, node.has_secret))
         }
         None => instance::set_state(decoder, &mut node, &resolved),
@@ -382,7 +383,7 @@ fn surveyed<'py>(
     let py = decoder.py;
     let plan = resolved.plan.get();
     if node.has_secret || resolved.reads_secrets || node.is_around_secret {
-        let parts = node.parts.clone().unwrap_or_else(|| PyDict::new(py));
+        let parts = node.parts.to_dict(py)?;
         let kwargs = PyDict::new(py);
         for (field, value) in plan.fields.iter().zip(node.fields.iter().flatten()) {
             kwargs.set_item(&field.name, value)?;

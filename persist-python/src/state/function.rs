@@ -1,7 +1,7 @@
 //! Functions that no name leads to: made with empty cells, then given what they hold.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyTuple;
 
 use super::decode::Decoder;
 use super::node::Node;
@@ -18,7 +18,7 @@ pub(super) fn begin<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>) -> Py
         return Ok(());
     }
     let py = decoder.py;
-    let parts = node.parts.clone().unwrap_or_else(|| PyDict::new(py));
+    let parts = node.parts.to_dict(py)?;
     let answer = decoder.resolver.call_method1("make_code", (parts, decoder.is_survey()));
     let made = decoder.settle(answer)?;
     if let Some(label) = node.label {
@@ -43,7 +43,7 @@ pub(super) fn end<'py>(
     let Some(made) = node.object.filter(|made| !made.is_none() && !decoder.is_survey()) else {
         return Ok(none());
     };
-    let parts = node.parts.unwrap_or_else(|| PyDict::new(py));
+    let parts = node.parts.to_dict(py)?;
     let answer = decoder.resolver.call_method1("fill_code", (&made, &parts));
     if parts.contains("annotations")? {
         decoder.functions.push((refusal::path(&decoder.stack), made, parts));

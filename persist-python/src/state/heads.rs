@@ -79,7 +79,7 @@ impl<'py> Heads<'py> {
     /// The name of a node whose beginning says no more than that, and is not known.
     fn unknown(&self, node: &Node<'py>) -> Option<NameId> {
         let is_labelled = node.label.is_some() || node.same.is_some();
-        let is_bare = !is_labelled && node.class.is_none() && node.parts.is_none();
+        let is_bare = !is_labelled && node.class.is_none() && node.parts.is_empty();
         if !is_bare || node.must_be_map || node.resolved.is_none() || self.0.len() >= MAX_HEADS {
             return None;
         }

@@ -7,7 +7,8 @@ use pyo3::types::{PyByteArray, PyDict, PyList, PySet, PyString, PyTuple};
 
 use super::decode::Decoder;
 use super::ffi;
-use super::members::{Asked, Kind, Parts, part};
+use super::gathered::{Asked, Parts, part};
+use super::members::Kind;
 use super::node::Node;
 use super::plan::Plan;
 use super::refusal;
@@ -42,16 +43,17 @@ pub(super) fn set_state<'py>(
     }
     let object = match &node.object {
         Some(object) => object.clone(),
-        None if plan.is_whole => remake::made(decoder, plan, Parts::of(node.parts.as_ref()))?,
+        None if plan.is_whole => remake::made(decoder, plan, node.parts.parts())?,
         None => bare(decoder, resolved)?,
     };
-    if plan.is_whole && part(Parts::of(node.parts.as_ref()), Asked::Name)?.is_some() {
+    if plan.is_whole && part(node.parts.parts(), Asked::Name)?.is_some() {
         return Ok(object);
     }
-    let state = state_of(node)?;
-    let state = Parts::of(state.as_ref());
+    let given = node.fields.take();
+    let held = if is_constructor { state_of(node)? } else { None };
+    let state = if is_constructor { Parts::of(held.as_ref()) } else { node.parts.parts() };
     let (dict, expected) = if is_constructor {
-        let (dict, expected) = constructor_dict(decoder, node, (resolved, state))?;
+        let (dict, expected) = constructor_dict(decoder, given, (resolved, state))?;
         (Some(dict), expected)
     } else {
         let dict = object_dict(decoder, resolved, state)?;
@@ -74,12 +76,9 @@ pub(super) fn set_state<'py>(
     Ok(object)
 }
 
-/// What an object is given: a constructor node has that under `state`.
+/// What a constructor node gives its object: what it has under `state`.
 fn state_of<'py>(node: &Node<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-    if node.kind != Kind::Constructor {
-        return Ok(node.parts.clone());
-    }
-    let state = part(Parts::of(node.parts.as_ref()), Asked::State)?;
+    let state = part(node.parts.parts(), Asked::State)?;
     Ok(state.map(Bound::cast_into::<PyDict>).transpose()?)
 }
 
@@ -226,12 +225,12 @@ fn unholdable(name: &Bound<'_, PyAny>) -> PyErr {
 /// Also tells, as one bit per field, which ones must have been set.
 fn constructor_dict<'py>(
     decoder: &mut Decoder<'py>,
-    node: &mut Node<'py>,
+    given: Option<Vec<Option<Bound<'py, PyAny>>>>,
     (resolved, state): (&Resolved, Parts<'_, 'py>),
 ) -> PyResult<(Bound<'py, PyDict>, u128)> {
     let py = decoder.py;
     let plan = resolved.plan.get();
-    let mut given = node.fields.take().unwrap_or_default();
+    let mut given = given.unwrap_or_default();
     given.resize(plan.fields.len(), None);
     take_fields(plan, state, &mut given)?;
     let missing = missing_fields(plan, state)?;

@@ -1,10 +1,6 @@
 //! What nodes there are, and which members each may have when.
 
-use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString};
-
-use super::ffi;
+use super::gathered::Asked;
 use super::node::Node;
 
 /// What a node stands for.
@@ -115,98 +111,6 @@ pub(super) const KINDS: [(&[u8], Kind); 31] = [
     (b"generic", Kind::Generic),
 ];
 
-/// Members that every object is asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Asked {
-    New,
-    NewKw,
-    Init,
-    InitKw,
-    Base,
-    Name,
-    Items,
-    Pairs,
-    State,
-    Dict,
-    Slots,
-    Missing,
-    Undeclared,
-    Set,
-    Extra,
-    Private,
-    Fields,
-    Order,
-    Args,
-    Kwargs,
-    MaxLen,
-}
-
-/// The same by name, in the same order.
-const ASKED: [&str; 21] = [
-    "new",
-    "newkw",
-    "init",
-    "initkw",
-    "base",
-    "name",
-    "items",
-    "pairs",
-    "state",
-    "dict",
-    "slots",
-    "missing",
-    "undeclared",
-    "set",
-    "extra",
-    "private",
-    "fields",
-    "order",
-    "args",
-    "kwargs",
-    "maxlen",
-];
-
-impl Asked {
-    pub(super) const fn name(self) -> &'static str {
-        ASKED[self as usize]
-    }
-}
-
-/// The names as Python strings: made once.
-static ASKED_NAMES: PyOnceLock<[Py<PyString>; ASKED.len()]> = PyOnceLock::new();
-
-/// The members of a node that are no part of its head, and which of those that are asked for are
-/// among them: nearly all objects lack nearly all.
-#[derive(Clone, Copy)]
-pub(super) struct Parts<'a, 'py> {
-    pub(super) dict: Option<&'a Bound<'py, PyDict>>,
-    asked: u32,
-}
-
-impl<'a, 'py> Parts<'a, 'py> {
-    pub(super) fn of(dict: Option<&'a Bound<'py, PyDict>>) -> Self {
-        let (mut asked, mut position) = (0, 0);
-        while let Some((key, _)) = dict.and_then(|dict| ffi::dict_next(dict, &mut position)) {
-            let index = ffi::utf8(key).and_then(|key| ASKED.iter().position(|name| *name == key));
-            asked |= index.map_or(0, |index| 1 << index);
-        }
-        Self { dict, asked }
-    }
-}
-
-/// A part of a node, where it is there.
-#[inline]
-pub(super) fn part<'py>(
-    parts: Parts<'_, 'py>,
-    asked: Asked,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let is_there = parts.asked & (1 << asked as u32) != 0;
-    let Some(dict) = parts.dict.filter(|_| is_there) else { return Ok(None) };
-    let names = ASKED_NAMES
-        .get_or_init(dict.py(), || ASKED.map(|name| PyString::intern(dict.py(), name).unbind()));
-    dict.get_item(&names[asked as usize])
-}
-
 impl Node<'_> {
     /// Whether what the object is made of may still be read.
     fn is_unmade(&self) -> bool {
@@ -220,13 +124,12 @@ impl Node<'_> {
 
     /// Whether it may still be said what sets the state.
     fn may_set(&self) -> bool {
-        let has_state = |parts: &Bound<'_, PyDict>| parts.contains("state").unwrap_or(true);
-        self.setter.is_none() && !self.parts.as_ref().is_some_and(has_state)
+        self.setter.is_none() && !self.parts.has_asked(Asked::State)
     }
 
     /// Whether the arguments of a call are there, and it is not one that an inner mention made.
     fn has_arguments(&self) -> bool {
-        self.same.is_none() && self.parts.is_some()
+        self.same.is_none() && !self.parts.is_empty()
     }
 
     /// Begins a member that the hot path knows by its bytes.
@@ -263,7 +166,7 @@ impl Node<'_> {
                 | Kind::ByteArray,
                 "v",
             ) if self.value.is_none() => Part::V,
-            (Kind::Deque, "ref") if self.takes_room() && self.parts.is_none() => Part::Ref,
+            (Kind::Deque, "ref") if self.takes_room() && self.parts.is_empty() => Part::Ref,
             (Kind::Deque, "maxlen") if self.object.is_none() => Part::Other,
             (Kind::Bind, "name") => Part::Other,
             (Kind::Object | Kind::Call, _) => return self.part_of_made(name),
@@ -273,11 +176,11 @@ impl Node<'_> {
             (Kind::Constructor, "state") if self.id.is_some() && !self.has_kwargs => Part::State,
             (Kind::Constructor, "kwargs") if self.id.is_some() && !self.has_kwargs => Part::Kwargs,
             (Kind::Constructor, "name") => Part::Other,
-            (Kind::State, "class") if self.class.is_none() && self.parts.is_none() => Part::Class,
+            (Kind::State, "class") if self.class.is_none() && self.parts.is_empty() => Part::Class,
             (Kind::State, "set" | "order" | "missing" | "undeclared") => Part::Other,
             (Kind::State, "fields" | "dict" | "extra" | "private") => Part::Attributes,
             (Kind::Secret, "type" | "name" | "v") => Part::Other,
-            (Kind::Array, "ref") if self.label.is_none() && self.parts.is_none() => Part::Ref,
+            (Kind::Array, "ref") if self.label.is_none() && self.parts.is_empty() => Part::Ref,
             (Kind::Array, "v") => Part::Raw,
             (Kind::Array, "dict") => Part::Attributes,
             (Kind::Value | Kind::Array, _) => Part::Other,

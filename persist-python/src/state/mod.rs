@@ -14,6 +14,7 @@ mod extended;
 mod ffi;
 mod frame;
 mod function;
+mod gathered;
 pub(crate) mod hashing;
 mod heads;
 mod instance;

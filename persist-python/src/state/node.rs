@@ -10,8 +10,9 @@ use super::array;
 use super::build;
 use super::decode::{Decoder, Frame};
 use super::function;
+use super::gathered::{Asked, Gathered, Parts, part};
 use super::instance;
-use super::members::{Asked, KINDS, Kind, Part, Parts, part};
+use super::members::{KINDS, Kind, Part};
 use super::remake;
 use super::resolved::{NameId, Names, Resolved};
 
@@ -31,7 +32,7 @@ pub(super) struct Node<'py> {
     pub(super) value: Option<Bound<'py, PyAny>>,
     pub(super) object: Option<Bound<'py, PyAny>>,
     pub(super) fields: Option<Vec<Option<Bound<'py, PyAny>>>>,
-    pub(super) parts: Option<Bound<'py, PyDict>>,
+    pub(super) parts: Gathered<'py>,
     pub(super) resolved: Option<Rc<Resolved>>,
     /// The function of a call.
     pub(super) function: Option<Bound<'py, PyAny>>,
@@ -70,7 +71,7 @@ impl<'py> Node<'py> {
             value: None,
             object: None,
             fields: None,
-            parts: None,
+            parts: Gathered::default(),
             resolved: None,
             function: None,
             setter: None,
@@ -166,9 +167,7 @@ impl<'py> Node<'py> {
         if self.is_plain {
             array::take_back(self)?;
         }
-        let is_again =
-            self.parts.as_ref().is_some_and(|parts| parts.contains(&key).unwrap_or(false));
-        let Some(part) = self.part_of(name).filter(|_| !is_again) else {
+        let Some(part) = self.part_of(name).filter(|_| !self.parts.has(&key)) else {
             let kind = self.kind_name();
             let name: String = name.chars().take(SHOWN_CHARACTERS).collect();
             return Err(decoder.bad(&format!("a node `{kind}` has no member `{name}` here")));
@@ -213,7 +212,7 @@ impl<'py> Node<'py> {
         let is_labelled = self.label.is_some() || self.same.is_some();
         // The label of an object without a name stands before its class.
         let is_begun = self.id.is_some() || (self.kind == Kind::Object && !self.has_class);
-        is_begun && !is_labelled && !self.has_kwargs && self.parts.is_none()
+        is_begun && !is_labelled && !self.has_kwargs && self.parts.is_empty()
     }
 
     /// Whether an array may stand as the member being read.
@@ -320,7 +319,10 @@ impl<'py> Node<'py> {
             return Err(decoder.bad("a member of a node is no map"));
         }
         let Some(key) = self.key.clone() else { return Ok(()) };
-        self.parts.get_or_insert_with(|| PyDict::new(decoder.py)).set_item(key, value)
+        if matches!(self.kind, Kind::Object | Kind::Call) {
+            return self.parts.add(&key, value);
+        }
+        self.parts.add_to_dict(&key, value)
     }
 
     /// Learns what kind of node it is.
@@ -441,8 +443,7 @@ impl<'py> Node<'py> {
             Kind::Same => self.finish_same(decoder),
             Kind::State => {
                 self.prepare_owner(decoder)?;
-                let parts = self.parts.take().unwrap_or_else(|| PyDict::new(decoder.py));
-                Ok(parts.into_any())
+                Ok(self.parts.to_dict(decoder.py)?.into_any())
             }
             Kind::Call => remake::finish_call(decoder, &mut self),
             Kind::Object | Kind::Constructor => {
@@ -465,10 +466,10 @@ impl<'py> Node<'py> {
 
     /// Refuses a field that stands both in `kwargs` and in `state`: one would win in silence.
     fn refuse_twice(&self, decoder: &Decoder<'py>) -> PyResult<()> {
-        if self.kind != Kind::Constructor || self.parts.is_none() {
+        if self.kind != Kind::Constructor || self.parts.is_empty() {
             return Ok(());
         }
-        let parts = Parts::of(self.parts.as_ref());
+        let parts = self.parts.parts();
         let Some(state) = part(parts, Asked::State)? else { return Ok(()) };
         // What is no map is refused where it is used, and looked at no further in a survey.
         let Ok(state) = state.cast::<PyDict>() else { return Ok(()) };

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PyString, PyType};
 use rustc_hash::FxHashMap;
 
-use super::brought;
+use super::brought::{self, Judge};
 use super::depth::{Freeing, freeing_of};
 use super::ffi::{self, Builtin};
 use super::outline::{self, Place};
@@ -97,8 +97,7 @@ pub(crate) struct Plan {
     pub(super) sets_state: bool,
     /// Members of a node, beyond those of any object, that an instance may be taken apart into.
     takes: Vec<String>,
-    /// Judges what the class is given by a text, before any code of the class sees it.
-    pub(super) accept: Option<Py<PyAny>>,
+    pub(super) judge: Option<Judge>,
     /// The builtin that the class extends and whose own code makes and fills its instances.
     pub(super) native: Option<Py<PyType>>,
     /// The container whose hooks take its instances apart, and whose own code reads and fills them.
@@ -278,7 +277,7 @@ impl Plan {
             is_whole: flag("is_whole")?,
             sets_state: flag("sets_state")?,
             takes: entry(spec, "takes")?.extract()?,
-            accept: optional(spec, "accept")?,
+            judge: optional(spec, "accept")?.map(Judge::of),
             native: entry(spec, "native")?.extract()?,
             filler: entry(spec, "filler")?.extract()?,
             fill: optional(spec, "fill")?,

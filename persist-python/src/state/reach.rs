@@ -110,7 +110,8 @@ impl<'py> Decoder<'py> {
         let is_nearest = node.has_secret || resolved.reads_secrets;
         // Without a secret in the text it is the constructor that may have taken one.
         let is_read = !node.has_secret && !node.is_around_secret;
-        let given = node.parts.as_ref().filter(|_| is_read);
+        let is_given = is_read && !node.parts.is_empty();
+        let given = is_given.then(|| node.parts.to_dict(self.py)).transpose()?;
         self.resolver.call_method1("check_endpoints", (held, name, given, is_nearest))
     }
 

@@ -12,8 +12,9 @@ use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PySet, PyString, PyTupl
 use super::build;
 use super::decode::Decoder;
 use super::ffi;
+use super::gathered::{Asked, Parts, part};
 use super::instance;
-use super::members::{Asked, Kind, Parts, part};
+use super::members::Kind;
 use super::node::Node;
 use super::plan::Plan;
 use super::probing::Table;
@@ -42,8 +43,7 @@ pub(super) fn begin<'py>(
     }
     let Some(resolved) = node.resolved.clone() else { return Ok(()) };
     let plan = resolved.plan.get();
-    let is_global = part(Parts::of(node.parts.as_ref()), Asked::Name)?.is_some();
-    if is_global && name != "name" {
+    if node.parts.has_asked(Asked::Name) && name != "name" {
         let reason = format!("a global of the class `{}` is found, and given nothing", plan.name);
         return decoder.refuse_state(&reason);
     }
@@ -73,7 +73,7 @@ fn announce<'py>(
     if node.object.is_some() || node.same.is_some() || decoder.is_survey() {
         return Ok(());
     }
-    match made(decoder, resolved.plan.get(), Parts::of(node.parts.as_ref())) {
+    match made(decoder, resolved.plan.get(), node.parts.parts()) {
         Ok(object) => keep(decoder, node, object),
         Err(error) => {
             let error = refusal::of_state(decoder.py, resolved.plan.get(), error);
@@ -99,10 +99,10 @@ pub(super) fn made<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = decoder.py;
     let class = plan.class.bind(py);
-    let (new, init) = (given(py, plan, parts, Asked::New)?, given(py, plan, parts, Asked::Init)?);
+    let (new, init) = (given(plan, parts, Asked::New)?, given(plan, parts, Asked::Init)?);
     let (base, name) = (part(parts, Asked::Base)?, part(parts, Asked::Name)?);
-    let named = named_of(given(py, plan, parts, Asked::NewKw)?)?;
-    let init_named = named_of(given(py, plan, parts, Asked::InitKw)?)?;
+    let named = named_of(given(plan, parts, Asked::NewKw)?)?;
+    let init_named = named_of(given(plan, parts, Asked::InitKw)?)?;
     let is_new = new.is_some() || named.is_some();
     let ways = [is_new, init.is_some(), base.is_some(), name.is_some()];
     let is_only_named = init_named.is_some() && init.is_none();
@@ -131,7 +131,9 @@ pub(super) fn made<'py>(
     }
     if let (Some(filler), None) = (&plan.filler, &plan.make) {
         // What the text has is all that there was, whatever `__init__` has put in.
-        filler.bind(py).call_method1(intern!(py, "clear"), (&object,))?;
+        if object.cast::<PyDict>().map_or(true, |dict| !dict.is_empty()) {
+            filler.bind(py).call_method1(intern!(py, "clear"), (&object,))?;
+        }
     }
     Ok(object)
 }
@@ -179,14 +181,13 @@ fn by_new<'py>(
 
 /// What a class is given, once its plan accepts it.
 fn given<'py>(
-    py: Python<'py>,
     plan: &Plan,
     parts: Parts<'_, 'py>,
     asked: Asked,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let found = part(parts, asked)?;
     if let Some(found) = &found {
-        plan.check_given(py, asked.name(), found)?;
+        plan.check_given(asked, found)?;
     }
     Ok(found)
 }
@@ -243,8 +244,7 @@ pub(super) fn fill<'py>(
         set_entries(decoder, object, plan, &pairs)?;
     }
     let Some(fill) = &plan.fill else { return Ok(()) };
-    let none = PyDict::new(decoder.py);
-    fill.bind(decoder.py).call1((object, parts.dict.unwrap_or(&none))).map(drop)
+    fill.bind(decoder.py).call1((object, parts.dict(decoder.py)?)).map(drop)
 }
 
 fn append<'py>(
@@ -285,7 +285,9 @@ fn set_entries<'py>(
     let py = decoder.py;
     let is_own = plan.native.is_some() || plan.filler.is_some();
     let own = object.cast::<PyDict>().ok().filter(|_| is_own);
-    let filler = plan.filler.as_ref().map(|filler| filler.bind(py));
+    // The container itself has no code but its own: only what extends it is filled past that.
+    let filler = plan.filler.as_ref().filter(|filler| !object.get_type().is(*filler));
+    let filler = filler.map(|filler| filler.bind(py));
     let setter = filler.map(|filler| filler.getattr(intern!(py, "__setitem__"))).transpose()?;
     for pair in pairs.iter() {
         let pair = pair.cast_exact::<PyList>().ok().filter(|pair| pair.len() == 2);
@@ -293,8 +295,8 @@ fn set_entries<'py>(
         let (key, value) = (pair.get_item(0)?, pair.get_item(1)?);
         match (&setter, own) {
             (Some(set), _) => set.call1((object, key, value)).map(drop)?,
-            (None, Some(dict)) => dict.set_item(key, value)?,
-            (None, None) => object.set_item(key, value)?,
+            (None, Some(dict)) if plan.filler.is_none() => dict.set_item(key, value)?,
+            (None, _) => object.set_item(key, value)?,
         }
     }
     if own.is_some_and(|dict| dict.len() != pairs.len()) {
@@ -309,7 +311,7 @@ pub(super) fn set_own_state<'py>(
     (plan, setter): (&Plan, Option<&Bound<'py, PyAny>>),
     parts: Parts<'_, 'py>,
 ) -> PyResult<()> {
-    let state = given(object.py(), plan, parts, Asked::State)?;
+    let state = given(plan, parts, Asked::State)?;
     match (state, setter) {
         (Some(state), Some(setter)) => setter.call1((object, state)).map(drop),
         (None, Some(_)) => Err(invalid("it has a function to set its state, and none")),
@@ -415,11 +417,11 @@ fn call<'py>(decoder: &mut Decoder<'py>, node: &mut Node<'py>) -> PyResult<()> {
         return Err(decoder.bad("a call names no function"));
     };
     let Some(Ok(arguments)) =
-        part(Parts::of(node.parts.as_ref()), Asked::Args)?.map(Bound::cast_into_exact::<PyList>)
+        part(node.parts.parts(), Asked::Args)?.map(Bound::cast_into_exact::<PyList>)
     else {
         return Err(decoder.bad("a call has no array of arguments"));
     };
-    let named = part(Parts::of(node.parts.as_ref()), Asked::Kwargs)?;
+    let named = part(node.parts.parts(), Asked::Kwargs)?;
     if named.as_ref().is_some_and(|named| !named.is_exact_instance_of::<PyDict>()) {
         return Err(decoder.bad("the named arguments of a call are no map"));
     }

@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyModule, PyString};
 
 use super::decode::Decoder;
 use super::ffi;
-use super::members::{Asked, Parts, part};
+use super::gathered::{Asked, part};
 use super::node::Node;
 use super::note::{Note, Piece};
 use super::plan::Plan;
@@ -107,11 +107,11 @@ pub(super) fn found<'py>(
     plan: &Plan,
     node: &Node<'py>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let parts = Parts::of(node.parts.as_ref());
+    let parts = node.parts.parts();
     let Some(name) = part(parts, Asked::Name)?.filter(|_| plan.is_sentinel) else {
         return Ok(None);
     };
-    let is_alone = node.parts.as_ref().is_some_and(|parts| parts.len() == 1);
+    let is_alone = node.parts.len() == 1;
     let found = remake::made(decoder, plan, parts)?;
     if node.object.is_some() || !is_alone || !is_empty(&found, plan)? {
         let name = name.cast::<PyString>()?;

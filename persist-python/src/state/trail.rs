@@ -7,7 +7,7 @@
 
 use persist_core::json::{Text, Token, Tokens};
 use pyo3::prelude::*;
-use pyo3::types::{PyDictMethods, PyListMethods, PyString};
+use pyo3::types::{PyListMethods, PyString};
 
 use super::decode::{self, Decoder};
 use super::ffi;
@@ -307,7 +307,7 @@ fn enter_node<'py>(
         }
         members::Kind::Call => trail.enter_function(&name()?),
         members::Kind::Code => {
-            let id = node.parts.as_ref()?.get_item("id").ok()??;
+            let id = node.parts.other("id")?;
             trail.enter_function(&text_of(&id)?);
         }
         _ => {}

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PyFrozenSetMethods, PyList, PySet, PySetMethods, PyString};
 
-use super::members::{Asked, Parts, part};
+use super::gathered::{Asked, Parts, part};
 use super::plan::Plan;
 
 /// What instances of a model in no table may hold so, beside underscored names.
