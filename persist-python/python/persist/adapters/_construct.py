@@ -1,39 +1,41 @@
-"""Builds objects through their class's own constructor or validation.
+"""What a class's own constructor or validation is given, and what is asked of what it makes.
 
 For classes whose constructor makes live things, and for classes that are not what they were when
-the state was written. The constructor must accept the saved fields and leave them equal; then the
-rest of the state is set.
+the state was written. `_builders` makes the objects of a restore with it.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from persist.adapters import _checks, _produced
 from persist.adapters._beside import Beside
-from persist.adapters._row import Row, is_beside
-from persist.adapters._stamps import is_stamped
+from persist.adapters._row import Row
 from persist.exceptions import PersistError, RebuildError
-from persist.state import hints, plans, problems
-from persist.state.held import slots_of
+from persist.state import hints, problems
 from persist.state.plans import Field
 from persist.state.record import Record
 
 __all__ = [
+    "CONTAINERS",
     "StrangeError",
     "Target",
+    "by_argument",
+    "call",
+    "changed",
     "check",
+    "check_annotations",
     "check_extended",
-    "dataclass_builder",
-    "extended_builder",
+    "copied",
     "fresh",
     "has_check",
-    "model_builder",
+    "is_equal",
+    "is_stale",
     "note",
     "reason_of",
+    "refused",
 ]
 
 
@@ -60,177 +62,16 @@ class Target(Record):
     """What they are today, where the class is the same."""
 
 
-def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
-    """Returns what builds a pydantic model from the parts of its node."""
-    whole = target._replace(defaults={**target.known, **target.defaults})
-
-    def build(parts: dict[str, Any], has_secret: bool) -> object:
-        # LangChain's own texts leave out what its constructors work out.
-        told = target if "kwargs" in parts and "state" not in parts else whole
-        state, saved, foreign = _apart(target, parts)
-        gone = _gone(target, {**saved, **foreign})
-        saved = {name: value for name, value in saved.items() if name not in gone}
-        foreign = {name: value for name, value in foreign.items() if name not in gone}
-        _check_given(target, saved, foreign)
-        _check_undeclared(target, state, foreign)
-        _check_beside(target, state)
-        made = _construct(target, saved, state.get("extra") or {})
-        _give_back(target, vars(made), saved)
-        _take_over(told, made, saved)
-        _check_missing(target, state.get("missing", ()), vars(made))
-        _finish(target, made, state, (saved, foreign))
-        if target.row.borrows:
-            from persist.adapters import _clients
-
-            _clients.remember(vars(made), target.row.made)
-        return made
-
-    return build
-
-
-def _apart(
-    target: Target, parts: dict[str, Any]
-) -> tuple[Mapping[str, Any], dict[str, Any], Mapping[str, Any]]:
-    """Returns the state in the parts of a node, its fields, and the attributes beside them."""
-    # A constructor node has its parts under `state`, an object node has them itself.
-    state = parts.get("state", {}) if "kwargs" in parts else parts
-    saved = {**parts.get("kwargs", {}), **state.get("fields", {})}
-    foreign = state.get("dict", {})
-    if "kwargs" not in parts:
-        saved = {name: value for name, value in foreign.items() if name in target.fields}
-        foreign = {name: value for name, value in foreign.items() if name not in target.fields}
-    return state, saved, foreign
-
-
-def extended_builder(target: Target, base: Target) -> Callable[[dict[str, Any], bool], object]:
-    """Returns what builds a model of a program, whose base's constructor makes its live things.
-
-    The fields that it has besides are set as they were, as those of any class that is the same.
-    """
-
-    def build(parts: dict[str, Any], has_secret: bool) -> object:
-        state, saved, foreign = _apart(target, parts)
-        _check_given(target, saved, foreign)
-        _check_undeclared(target, state, foreign)
-        _check_beside(target, state)
-        given = {name: value for name, value in saved.items() if name in base.fields}
-        made = _construct(base, given, {})
-        _give_back(base, vars(made), given)
-        _take_over(base, made, given)
-        _extend(target, made, _own_fields(target, base, parts, saved))
-        _check_missing(target, state.get("missing", ()), vars(made))
-        _finish(target, made, state, (saved, foreign))
-        if base.row.borrows:
-            from persist.adapters import _clients
-
-            _clients.remember(vars(made), base.row.made)
-        return made
-
-    return build
-
-
-def _own_fields(
-    target: Target, base: Target, parts: Mapping[str, Any], saved: Mapping[str, object]
-) -> dict[str, object]:
-    """Returns the fields that a program's class has beside those of its base."""
-    own = {name: saved[name] for name in target.fields if name in saved and name not in base.fields}
-    if "kwargs" not in parts:
-        return own
-    # Only a constructor node leaves out what a class has for a default.
-    missing = [*parts.get("state", {}).get("missing", ())]
-    for name in target.fields.keys() - base.fields.keys() - saved.keys():
-        field = target.fields[name]
-        if name in missing:
-            continue
-        if not field.has_known_default:
-            raise _refused(target, f"it lacks its field `{name}`")
-        own[name] = field.new_default()
-    return own
-
-
-def _extend(target: Target, made: Any, own: Mapping[str, object]) -> None:
-    """Makes an instance of a listed class one of the class that extends it."""
-    cls = target.cls
-    object.__setattr__(made, "__class__", cls)
-    held = {**vars(made), **own}
-    ordered = {name: held[name] for name in target.fields if name in held}
-    object.__setattr__(made, "__dict__", ordered | held)
-    allows_extra = cls.model_config.get("extra") == "allow"
-    object.__setattr__(made, "__pydantic_extra__", {} if allows_extra else None)
-    private = {
-        name: info.default
-        for name, info in cls.__private_attributes__.items()
-        if name in target.beside.private and type(info.default) in (*plans.SCALARS, type)
-    }
-    if private:
-        kept = {**(made.__pydantic_private__ or {}), **private}
-        object.__setattr__(made, "__pydantic_private__", kept)
-
-
-def dataclass_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
-    """Returns what builds a dataclass from the attributes of its node."""
-
-    def build(parts: dict[str, Any], has_secret: bool) -> object:
-        for name in parts.keys() - {"dict", "slots", "missing"}:
-            raise _changed(target, f"it keeps no `{name}` beside its fields any more")
-        saved = {**parts.get("dict", {}), **parts.get("slots", {})}
-        declared = {field.name: field for field in dataclasses.fields(target.cls)}
-        for name in saved.keys() - declared.keys():
-            raise _changed(target, f"it has no field `{name}` any more")
-        arguments = {name: value for name, value in saved.items() if declared[name].init}
-        made = _call(target, arguments)
-        for name, value in saved.items():
-            if declared[name].init and not _is_equal(getattr(made, name, None), value):
-                raise _changed(target, f"its constructor changes the field `{name}`")
-            object.__setattr__(made, name, value)
-        slots = {name for name, _ in slots_of(target.cls) if hasattr(made, name)}
-        _check_missing(target, parts.get("missing", ()), {*getattr(made, "__dict__", ()), *slots})
-        return made
-
-    return build
-
-
-def revive(target: Target, fields: Mapping[str, Any]) -> object:
-    """Builds a model from the kwargs of LangChain's node, by today's constructor alone.
-
-    LangChain also writes what only the constructor makes, which then must make the same.
-
-    Raises:
-        RebuildError: `invalid_state`.
-    """
-    told = {name: fields[name] for name in target.row.made if name in fields}
-    given = {name: value for name, value in fields.items() if name not in told}
-    _check_made(target, given)
-    _check_annotations(target, given)
-    unsaid = _unsaid(target, given, is_lent=True)
-    made = _call(target, given | unsaid)
-    made.__pydantic_fields_set__.difference_update(unsaid)
-    _give_back(target, vars(made), given)
-    for name, value in told.items():
-        if not _is_equal(_listed(vars(made).get(name)), value):
-            raise _made_alone(target, name)
-    _check_annotations(target, vars(made))
-    reason = _checks.trouble_of(target.row, made)
-    if reason is not None:
-        raise _refused(target, reason)
-    return made
-
-
-def _listed(value: object) -> object:
-    """Returns a value as JSON has it, which knows no tuples."""
-    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value
-
-
 def check(target: Target, made: Any) -> None:
     """Checks a finished object: its class reads no text as a type, and its validation agrees.
 
     Raises:
         RebuildError: `invalid_state`.
     """
-    _check_annotations(target, vars(made))
+    check_annotations(target, vars(made))
     reason = _checks.trouble_of(target.row, made)
     if reason is not None:
-        raise _refused(target, reason)
+        raise refused(target, reason)
     if target.row.validate:
         _check_equal(target, made)
 
@@ -256,14 +97,14 @@ def _check_equal(target: Target, made: Any) -> None:
     held = {name: value for name, value in vars(made).items() if name in target.fields}
     if _produced.is_noted(target.cls, held):
         return
-    fresh = _call(target, _by_argument(target.cls, held))
+    fresh = call(target, by_argument(target.cls, held))
     for name, value in held.items():
         made_anew = vars(fresh).get(name)
-        if not _is_equal(made_anew, value) and not _is_stale(target, name, value, made_anew):
-            raise _refused(target, f"its validation changes the field `{name}`")
+        if not is_equal(made_anew, value) and not is_stale(target, name, value, made_anew):
+            raise refused(target, f"its validation changes the field `{name}`")
 
 
-def _is_stale(target: Target, name: str, value: object, made: object) -> bool:
+def is_stale(target: Target, name: str, value: object, made: object) -> bool:
     """Returns whether texts may differ from what their class would derive today.
 
     One text for one, a list of texts for a list.
@@ -274,13 +115,15 @@ def _is_stale(target: Target, name: str, value: object, made: object) -> bool:
     return type(texts) is list and all(type(text) is str for text in texts)
 
 
-def _refused(target: Target, reason: str) -> RebuildError:
+def refused(target: Target, reason: str) -> RebuildError:
+    """Returns the error for a state that the constructor does not take, and why."""
     if target.is_changed:
-        return _changed(target, reason)
+        return changed(target, reason)
     return problems.rebuild("invalid_state", f"the state of `{target.name}` is not valid: {reason}")
 
 
-def _changed(target: Target, reason: str) -> RebuildError:
+def changed(target: Target, reason: str) -> RebuildError:
+    """Returns the error for a class that does not take what it took when it was saved."""
     return problems.rebuild(
         "class_changed",
         f"the class `{target.name}` has changed: {reason}",
@@ -288,114 +131,29 @@ def _changed(target: Target, reason: str) -> RebuildError:
     )
 
 
-def _gone(target: Target, given: Mapping[str, object]) -> set[str]:
-    """Returns the fields that the class no longer has and that held nothing, as by default."""
-    return {
-        name
-        for name, value in given.items()
-        if target.is_changed
-        and value is None
-        and name not in target.fields
-        and target.defaults.get(name, ...) is None
-    }
+def check_annotations(target: Target, given: Mapping[str, object]) -> None:
+    """Refuses a text where the class reads types.
 
-
-def _check_given(
-    target: Target, saved: Mapping[str, object], foreign: Mapping[str, object]
-) -> None:
-    for name in saved:
-        if name not in target.fields:
-            raise _changed(target, f"it has no field `{name}` any more")
-    _check_made(target, {**saved, **foreign})
-    for name, value in foreign.items():
-        if not target.beside.may_hold(target.cls, name, value):
-            raise _refused(target, f"`{name}` is no attribute that an instance may hold")
-    _check_annotations(target, saved)
-
-
-def _check_undeclared(
-    target: Target, state: Mapping[str, Any], foreign: Mapping[str, object]
-) -> None:
-    """Refuses what a node says to be undeclared where it is not, or does not say where it is."""
-    named = state.get("undeclared", [])
-    if type(named) is not list or any(type(name) is not str for name in named):
-        raise _refused(target, "the names of what it does not declare are no strings")
-    found = {*target.beside.undeclared(foreign)}
-    for name in sorted(found.symmetric_difference(named)):
-        if name in target.fields:
-            raise _changed(target, f"its attribute `{name}` is a field now")
-        raise _changed(target, f"it has no field `{name}` any more")
-
-
-def _check_made(target: Target, given: Mapping[str, object]) -> None:
-    """Refuses what only the constructor may make, under any name that it takes."""
-    made = [name for name in target.row.made if name in given]
-    made += [
-        name
-        for name, others in target.row.made_beside.items()
-        if name in given and is_beside(others, given)
-    ]
-    if made:
-        raise _made_alone(target, made[0])
-
-
-def _made_alone(target: Target, name: str) -> RebuildError:
-    return _refused(target, f"`{name}` is made by its constructor and is never saved")
-
-
-def _check_annotations(target: Target, given: Mapping[str, object]) -> None:
+    Raises:
+        RebuildError: `invalid_state`.
+    """
     asked = target.row.annotations
     reason = hints.trouble_with(given, asked) if asked else None
     if reason is not None:
-        raise _refused(target, reason)
+        raise refused(target, reason)
 
 
-def _check_beside(target: Target, state: Mapping[str, Any]) -> None:
-    """Checks what stands beside the fields: names set, extras, private attributes."""
-    extra, private, names = state.get("extra"), state.get("private"), state.get("set")
-    if extra and target.cls.model_config.get("extra") != "allow":
-        raise _refused(target, "the class allows no extra fields")
-    aliases = {info.alias for info in target.cls.model_fields.values()}
-    taken = target.fields.keys() | aliases
-    for name in extra or ():
-        if name in taken:
-            raise _refused(target, f"`{name}` is no extra field that an instance may hold")
-    is_made = target.row.construct and not target.beside.private.issuperset(private or ())
-    if private is not None and is_made:
-        raise _refused(target, "its private attributes are made by its constructor")
-    if names is not None and (
-        type(names) is not list or any(type(name) is not str for name in names)
-    ):
-        raise _refused(target, "the names of the fields set are no strings")
+def call(target: Target, arguments: Mapping[str, Any]) -> Any:
+    """Returns what the constructor makes of arguments, once it is safe to give it these.
 
-
-def _construct(target: Target, saved: Mapping[str, Any], extra: Mapping[str, Any]) -> Any:
-    # What a class declares as its default need not be what its validation makes of it.
-    is_left_out = {
-        name
-        for name, value in saved.items()
-        if not target.is_changed and target.fields[name].is_default(value)
-    }
-    arguments = {name: value for name, value in saved.items() if name not in is_left_out}
-    for name, default in target.defaults.items():
-        field = target.fields.get(name)
-        # Today's default for what the text leaves out is right only where it is the same.
-        if name not in saved and field is not None and not field.is_default(default):
-            arguments[name] = default
-    _check_made(target, arguments)
-    arguments |= _unsaid(target, arguments)
-    made = _call(target, {**_by_argument(target.cls, arguments), **extra})
-    if target.row.validate:
-        note(target.cls, made)
-    return made
-
-
-def _call(target: Target, arguments: Mapping[str, Any]) -> Any:
+    Raises:
+        RebuildError: `invalid_state` or `class_changed`, it is given or refuses one of them.
+    """
     from persist.adapters import _given
 
     reason = _checks.lazy_in(arguments) or _given.trouble_with(target.cls, arguments)
     if reason is not None:
-        raise _refused(target, reason)
+        raise refused(target, reason)
     try:
         return target.cls(**copied(arguments))
     except PersistError:
@@ -403,7 +161,7 @@ def _call(target: Target, arguments: Mapping[str, Any]) -> Any:
     except Exception as error:
         reason = _given.objections_of(error)
         cause = error if reason is None else None
-        raise _refused(target, f"its constructor refuses it: {reason or error}") from cause
+        raise refused(target, f"its constructor refuses it: {reason or error}") from cause
 
 
 def fresh(cls: Any, fields: Mapping[str, Any]) -> Any:
@@ -418,7 +176,7 @@ def fresh(cls: Any, fields: Mapping[str, Any]) -> Any:
     reason = _given.trouble_with(cls, fields)
     if reason is not None:
         raise StrangeError(reason)
-    return cls(**copied(_by_argument(cls, fields)))
+    return cls(**copied(by_argument(cls, fields)))
 
 
 def note(cls: Any, made: Any) -> None:
@@ -440,7 +198,7 @@ def copied(arguments: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _by_argument(cls: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+def by_argument(cls: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Returns fields under the names that the constructor takes them by."""
     config = cls.model_config
     if config.get("populate_by_name") or config.get("validate_by_name"):
@@ -455,146 +213,11 @@ def _by_argument(cls: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
-    """Puts the saved values themselves in place of what the constructor made of them."""
-    held = vars(made)
-    containers = {
-        id(found): (found, value)
-        for name, value in saved.items()
-        if type(found := held.get(name)) in CONTAINERS and found is not value
-    }
-    for name, value in saved.items():
-        found = held.get(name)
-        is_kept = name in target.row.secrets or _is_stale(target, name, value, found)
-        if not (is_kept or _is_equal(found, value) or is_stamped(target.cls, name, found, value)):
-            raise _changes(target, name, found, "changes the field `{}`")
-        if name not in target.row.secrets:
-            held[name] = value
-    if containers:
-        from persist.adapters import _clients
-
-        clients = (held.get(name) for name in (*target.row.made, *target.row.made_beside))
-        _clients.hand_over(clients, containers)
-    # Made fields are never written, and a field read as annotations is left out only where
-    # validation gives it again.
-    row = target.row
-    left_out = {*saved, *row.secrets, *row.annotations, *row.made, *row.made_beside}
-    for name, default in target.defaults.items():
-        if name in left_out or name not in held or _is_equal(held[name], default):
-            continue
-        if is_stamped(target.cls, name, held[name], default):
-            held[name] = plans.copied_default(default)
-        else:
-            raise _changes(target, name, held[name], "gives the field `{}` another value")
-
-
-def _unsaid(target: Target, given: Mapping[str, Any], is_lent: bool = False) -> dict[str, Any]:
-    """Returns the secrets that no one told, so that none is looked for in the environment.
-
-    Args:
-        is_lent: Only those whose variable is there: the rest may be left unsaid.
-    """
-    if not target.row.secrets:
-        return {}
-    from persist.adapters import _surroundings
-
-    unsaid = _surroundings.unsaid(target.cls, target.row, given)
-    return _surroundings.lent(target.row, unsaid) if is_lent else unsaid
-
-
-def _give_back(target: Target, held: dict[str, Any], saved: Mapping[str, Any]) -> None:
-    """Refuses secrets of the environment, and gives back what else it lent."""
-    if not (target.row.secrets or target.row.borrows):
-        return
-    from persist.adapters import _surroundings
-
-    for name, value in _unsaid(target, saved).items():
-        if not _surroundings.is_unsaid(held.get(name), value):
-            raise _changes(target, name, held[name], "gives the field `{}` another value")
-    _surroundings.give_back(target, held, saved)
-
-
-def _changes(target: Target, name: str, made: object, what: str) -> RebuildError:
-    """Returns the error for a field that the constructor sets otherwise than it was."""
-    from persist.adapters import _surroundings
-
-    error = _surroundings.refused(target.name, name, made, target.row)
-    return error or _refused(target, f"its constructor {what.format(name)}")
-
-
-def _is_equal(made: object, saved: object) -> bool:
+def is_equal(made: object, saved: object) -> bool:
+    """Returns whether two are of one class, and equal as far as that tells."""
     if made is saved:
         return True
     try:
         return type(made) is type(saved) and bool(made == saved)
     except Exception:
         return False
-
-
-def _check_missing(target: Target, missing: Iterable[str], held: Collection[str]) -> None:
-    """Refuses an object whose constructor gives what it did not have."""
-    for name in missing:
-        if name in held:
-            raise _refused(
-                target, f"its constructor gives a value to the field `{name}`, which had none"
-            )
-
-
-def _expected(target: Target, held: Mapping[str, Any], saved: Collection[str]) -> Iterator[str]:
-    """Yields the fields set where the text does not say: by the defaults of when it was written."""
-    for name, field in target.fields.items():
-        if not target.is_changed:
-            is_set = field.kind == "required" or (name in held and not field.is_default(held[name]))
-        else:
-            is_set = name in saved and not (
-                name in target.defaults and _is_default(target.defaults[name], held[name])
-            )
-        if is_set:
-            yield name
-
-
-def _is_default(default: object, value: object) -> bool:
-    return plans.is_same(value, default) or (
-        type(value) in (list, dict) and type(value) is type(default) and not value and not default
-    )
-
-
-def _default_private(target: Target, made: Any) -> None:
-    """Gives private attributes the defaults that their class had when the state was written."""
-    for name, default in target.defaults.items():
-        if name.startswith("_") and name not in target.cls.__private_attributes__:
-            raise _refused(target, f"it has no private attribute `{name}` any more")
-        if name.startswith("_"):
-            made.__pydantic_private__[name] = default
-
-
-def _finish(
-    target: Target,
-    made: Any,
-    state: Mapping[str, Any],
-    parts: tuple[Collection[str], Mapping[str, Any]],
-) -> None:
-    held = vars(made)
-    saved, foreign = parts
-    held.update(foreign)
-    names = state.get("set")
-    if names is None:
-        names = [*_expected(target, held, saved), *(state.get("extra") or ())]
-    gone = _gone(target, dict.fromkeys(names))
-    object.__setattr__(made, "__pydantic_fields_set__", set(names) - gone)
-    if state.get("extra") is not None:
-        object.__setattr__(made, "__pydantic_extra__", state["extra"])
-    if state.get("private") is not None:
-        known = target.cls.__private_attributes__
-        for name in state["private"].keys() - known.keys():
-            raise _refused(target, f"`{name}` is no private attribute of the class")
-        made_beside = (made.__pydantic_private__ or {}) if target.row.construct else {}
-        kept = {name: it for name, it in made_beside.items() if name not in target.beside.private}
-        object.__setattr__(made, "__pydantic_private__", kept | state["private"])
-    elif target.is_changed and not target.row.construct:
-        _default_private(target, made)
-    order = state.get("order")
-    if order is not None:
-        if set(order) != set(held):
-            raise _refused(target, "the order of its attributes does not name just these")
-        object.__setattr__(made, "__dict__", {name: held[name] for name in order})

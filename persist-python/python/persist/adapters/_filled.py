@@ -50,6 +50,7 @@ def class_of(cls: Any, session: Any) -> object:
 
 
 def is_model_type(cls: type) -> bool:
+    """Returns whether a class is a metaclass of pydantic's models."""
     module: Any = sys.modules.get("pydantic._internal._model_construction")
     return module is not None and issubclass(cls, module.ModelMetaclass)
 
@@ -61,6 +62,7 @@ def origin_of(cls: Any) -> Any:
 
 
 def arguments_of(cls: Any) -> tuple[Any, list[Any]] | None:
+    """Returns the generic model that a class is made of, and its arguments; None for others."""
     metadata = getattr(cls, "__pydantic_generic_metadata__", None)
     if not is_model_type(type(cls)) or not metadata or metadata["origin"] is None:
         return None
@@ -128,6 +130,7 @@ def describe_filled(filled: Filled, context: str, session: Any) -> Pieces | str:
 
 
 def describe(cls: Any, session: Any, role: str) -> Pieces | str:
+    """Returns the node of a generic model with its arguments, or why there is none."""
     generic: Any = cls.__pydantic_generic_metadata__
     origin, arguments = generic["origin"], list(generic["args"])
     name = names.name_of(origin)

@@ -23,7 +23,7 @@ from typing import Any
 
 from persist.adapters import _tables, _templates
 from persist.adapters._row import Row
-from persist.state import asked, effort, names
+from persist.state import bases, effort, names
 from persist.state.held import attributes_of, is_lazy
 from persist.state.record import Record
 
@@ -411,7 +411,7 @@ def _brings_calls(cls: Any) -> bool:
             continue
         given = {"model_post_init"} if hasattr(base, "__pydantic_validator__") else set()
         held = {name: it for name, it in vars(base).items() if name not in given}
-        if any(callable(it) and not asked.is_special(name) for name, it in held.items()):
+        if any(callable(it) and not bases.is_special(name) for name, it in held.items()):
             return True
     return False
 

@@ -337,13 +337,13 @@ def builder_of(
     row = _row_for(cls, names.name_of(cls), True) if is_model else row
     is_rebuilt = is_changed or (row is not None and row.is_rebuilt)
     if is_rebuilt and is_model and not _is_hooked(cls):
-        from persist.adapters import _construct, _model
+        from persist.adapters import _builders, _model
 
         target = _model.target_of(cls, row, is_changed, defaults)
         made_by = None if is_changed else _model.maker_target(target)
         if made_by is not None:
-            return _construct.extended_builder(target, made_by)
-        return _construct.model_builder(target)
+            return _builders.extended_builder(target, made_by)
+        return _builders.model_builder(target)
     if not is_changed:
         return None
     made = constructor_of(plan, defaults)
@@ -376,17 +376,17 @@ def constructor_of(
     if _is_model(cls):
         if _is_hooked(cls):
             return None
-        from persist.adapters import _construct, _model
+        from persist.adapters import _builders, _model
 
         row = _row_for(cls, names.name_of(cls), True)
-        return _construct.model_builder(_model.target_of(cls, row, True, defaults))
+        return _builders.model_builder(_model.target_of(cls, row, True, defaults))
     if dataclasses.is_dataclass(cls):
-        from persist.adapters import _construct
+        from persist.adapters import _builders, _construct
         from persist.adapters._beside import Beside
 
         beside = Beside()
         target = _construct.Target(cls, plan.name, Row(plan.name), {}, beside, True, {})
-        return _construct.dataclass_builder(target)
+        return _builders.dataclass_builder(target)
     return None
 
 
@@ -456,12 +456,12 @@ def revive(cls: type, name: str, fields: Mapping[str, Any]) -> object:
     Raises:
         RebuildError: `invalid_state`, LangChain would not take the class, or it refuses the fields.
     """
-    from persist.adapters import _construct, _model, _serializable
+    from persist.adapters import _builders, _model, _serializable
 
     if not _serializable.is_revivable(cls):
         raise RebuildError(f"`{name}` is no class that LangChain serializes", kind="invalid_state")
     row = _row_for(cls, name, _is_model(cls))
-    return _construct.revive(_model.target_of(cls, row, False, {}), fields)
+    return _builders.revive(_model.target_of(cls, row, False, {}), fields)
 
 
 def secrets_of(name: str, cls: type) -> Mapping[str, str]:

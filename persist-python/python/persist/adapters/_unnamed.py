@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from persist.adapters import _checks, _construct, _filled, _model
+from persist.adapters import _builders, _checks, _construct, _filled, _model
 from persist.adapters._row import Row
 from persist.adapters._tables import opt_in_of, row_of
 from persist.state import names, plans
@@ -57,7 +57,7 @@ def plan_for(cls: Any, row: Row | None) -> Plan:
 
 def builder_of(plan: Plan) -> Callable[[dict[str, Any], bool], object] | None:
     """Returns what builds instances of such a model, None where they are set by state."""
-    return _construct.model_builder(_target_of(plan.class_)) if plan.shape == "described" else None
+    return _builders.model_builder(_target_of(plan.class_)) if plan.shape == "described" else None
 
 
 def _is_checked_alone(cls: Any, row: Row | None) -> bool:

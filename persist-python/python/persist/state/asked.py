@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from persist.state import held
+from persist.state import bases, held
 from persist.state.held import has_dict
 
 __all__ = [
@@ -54,19 +54,13 @@ By all others Python and libraries look for a protocol, and call what they find:
 
 def brought(cls: type) -> frozenset[str]:
     """Returns which of such names an instance may bring along: ordinary ones and declared ones."""
-    bases = cls.__mro__[:-1]
-    return ORDINARY.union(*({it for it in vars(base) if is_special(it)} for base in bases))
-
-
-def is_special(name: str) -> bool:
-    """Returns whether a name has two underscores at both ends."""
-    return name.startswith("__") and name.endswith("__")
+    return ORDINARY.union(*(bases.names_of(base).special for base in cls.__mro__[:-1]))
 
 
 def trouble_with(attributes: Mapping[str, Any], cls: type) -> str | None:
     """Returns which attribute of an instance somebody would call, or None."""
     called = {name for name, it in attributes.items() if callable(it)}
-    special = set(filter(is_special, called))
+    special = set(filter(bases.is_special, called))
     strange = special - brought(cls) if special else set()
     return min(strange | (CALLED & called), default=None)
 

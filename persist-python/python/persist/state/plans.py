@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import Any
 
 from persist import _native
-from persist.state import asked, fingerprints, names, problems
+from persist.state import asked, bases, fingerprints, names, problems
 from persist.state.held import has_dict, slots_of
 from persist.state.record import Record
 from persist.state.text import quote
@@ -256,12 +256,7 @@ def dataclass_fields(cls: type) -> list[Field]:
 
 def cached_names(cls: type) -> frozenset[str]:
     """Returns the names of a class's cached properties: their values lie in the instance's dict."""
-    return frozenset(
-        name
-        for base in cls.__mro__
-        for name, value in vars(base).items()
-        if isinstance(value, functools.cached_property)
-    )
+    return frozenset().union(*(bases.names_of(base).cached for base in cls.__mro__))
 
 
 def lazy_names(cls: type) -> frozenset[str]:
@@ -327,11 +322,6 @@ def forbidden_names(cls: type, declared: set[str]) -> frozenset[str]:
     A value under the name of a function, property or other descriptor would replace it: a file
     could so give an innocent object a method that the program then calls.
     """
-    hidden = set()
-    for base in cls.__mro__:
-        for name, value in vars(base).items():
-            is_descriptor = hasattr(type(value), "__get__")
-            if is_descriptor and not isinstance(value, functools.cached_property):
-                hidden.add(name)
     reserved = RESERVED - asked.CHECKED if asked.is_called(cls) else RESERVED
-    return frozenset((hidden | reserved) - declared)
+    hidden = reserved.union(*(bases.names_of(base).hidden for base in cls.__mro__))
+    return hidden - declared
