@@ -14,6 +14,7 @@ pytest.importorskip("langgraph", reason="langgraph is not installed")
 pytest.importorskip("numpy", reason="numpy is not installed")
 pytest.importorskip("zstandard", reason="zstandard is not installed")
 
+CARRIED = ["a LangGraph thread", "an AgentExecutor", "10,000 reduced objects", "7 MB of numpy"]
 RUN = Path(__file__).with_name("run.py")
 ROWS = ["encode", "dump", "decode", "save", "load", "metadata", "size", "text"]
 CALLS = ["save", "again", "if new", "save long", "load", "load long"]
@@ -49,6 +50,7 @@ def test_a_quick_run_prints_every_row(tmp_path: Path) -> None:
         rows = [line for line in block[2:] if not line.startswith("left out: ")]
         assert [line.split()[0] for line in rows] == ROWS
         assert ("≥ 0.5 pickle+gzip" in rows[0]) == (block[0] != "2,000 messages")
+        assert ("≥ 0.5 pickle+gzip" in rows[2]) == (block[0] in CARRIED)
     assert compressed[1].split() == ["gzip", "zstd", "none", "gzip,", "sealed", "zstd,", "sealed"]
     assert "≥ 14 LangChain" in threads[2]
     assert [line.split()[0] for line in memory[2:]] == ["strings", "dicts"]
