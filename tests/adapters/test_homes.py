@@ -18,6 +18,7 @@ from langchain_core.runnables import RunnablePassthrough
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from persist import CaptureError, PersistError, RebuildError, UntrustedError
+from persist.adapters import _tables
 from pydantic import create_model
 
 SAVER = "langgraph.checkpoint.memory:InMemorySaver"
@@ -105,6 +106,30 @@ def test_no_class_passes_for_one_that_a_table_admits() -> None:
         with pytest.raises(UntrustedError) as raised:
             persist.loads(text, allow=allow)
         assert raised.value.allow == [f"{module}:{name}"]
+
+
+@pytest.mark.parametrize("kind", ["dataclass", "enumeration", "model", "namedtuple"])
+def test_no_class_passes_for_one_by_its_longer_name(kind: str) -> None:
+    module, name = "langchain_openai.chat_models.base", "ChatOpenAI"
+    importlib.import_module(module)
+    text = json.dumps(made(kind, module, "Harmless") | {"qualname": name})
+    with pytest.raises((UntrustedError, RebuildError), match=f"{module}:{name}"):
+        persist.loads(text)
+
+
+PROMPT = ("langchain_core.prompts.prompt", "PromptTemplate")
+
+
+def test_a_made_class_is_not_made_as_one_whose_names_it_has() -> None:
+    cls = create_model(PROMPT[1], __module__=PROMPT[0], x=(int, 1))
+    assert _tables.row_of(":".join(PROMPT)) is not None
+    assert _tables.row_at(cls) is None
+    assert [row.name for row in _tables.rows_over(cls)] == ["pydantic.main:BaseModel"]
+
+
+def test_a_class_of_a_function_may_have_the_longer_name() -> None:
+    text = json.dumps(made("model", __name__, "Local") | {"qualname": "made.<locals>.Local"})
+    assert persist.loads(text, allow=__name__).__qualname__ == "made.<locals>.Local"
 
 
 @pytest.mark.parametrize("name", ["before_model", "__setattr__", "AgentState"])

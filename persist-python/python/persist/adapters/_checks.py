@@ -197,7 +197,7 @@ def _fields(made: Any) -> str | None:
 
     cls = type(made)
     origin = cls.__pydantic_generic_metadata__["origin"] or cls
-    if _tables.row_of(f"{origin.__module__}:{origin.__qualname__}") is None:
+    if _tables.row_at(origin) is None:
         cls = next((base for base, _ in _tables.listed_over(cls)), cls)
     infos = cls.model_fields
     config = cls.model_config

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from langgraph.store.base import Item
-from persist.state import effort
+from persist.state import effort, names
 from persist.state.held import attributes_of
 
 __all__ = ["trouble_with"]
@@ -135,7 +135,7 @@ def _strange(value: object) -> str | None:
         return "holds objects" if value.dtype.hasobject else None  # type: ignore[attr-defined]
     is_asked = any(name in vars(base) for base in cls.__mro__ for name in ASKED)
     is_known = isinstance(value, (*VALUES, enum.Enum, Item)) or dataclasses.is_dataclass(cls)
-    if is_asked or is_known or f"{cls.__module__}:{cls.__qualname__}" in OWN:
+    if is_asked or is_known or names.name_of(cls) in OWN:
         return None
     return "is nothing that its serializer gives back"
 

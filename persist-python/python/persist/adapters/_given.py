@@ -188,10 +188,6 @@ def _guarded_by(row: Row) -> Iterator[str]:
     yield from (name for name in ends if f"{FURTHER}.{name}" not in ends)
 
 
-def _name_of(cls: type) -> str:
-    return f"{cls.__module__}:{cls.__qualname__}"
-
-
 class _Look:
     """One look at what a class is to be given, and at the models that this is made of."""
 
@@ -209,7 +205,7 @@ class _Look:
         if name in known.asked:
             return True
         taken = known.takes.get(name, "").split()
-        if any(_name_of(base) in taken for base in type(value).__mro__):
+        if taken and any(names.name_of(base) in taken for base in type(value).__mro__):
             return True
         self._care = _Care.EXACT if "*" in taken else _Care.WITHIN
         return self.fits(value, known.hints[name])
@@ -419,7 +415,7 @@ def _brings_calls(cls: Any) -> bool:
 def _is_lively(value: Any) -> bool:
     """Returns whether an object may do by itself what a file says: it is called, or yields."""
     cls = type(value)
-    is_listed = _tables.row_of(_name_of(cls)) is not None
+    is_listed = _tables.row_at(cls) is not None
     if _brings_calls(cls):
         return True
     if isinstance(value, _AROUND) or hasattr(cls, "__next__"):

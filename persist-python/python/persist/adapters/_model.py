@@ -16,6 +16,7 @@ from persist.adapters._tables import (
     listed_over,
     maker_of,
     opt_in_of,
+    row_at,
     row_of,
 )
 from persist.state import asked, fingerprints, names, plans
@@ -210,7 +211,7 @@ def has_own_state(cls: Any) -> bool:
 def memos_of(cls: type) -> tuple[str, ...]:
     """Returns the private attributes that are all that its `__getstate__` leaves out."""
     owner = next(base for base in cls.__mro__ if "__getstate__" in vars(base))
-    row = row_of(f"{owner.__module__}:{owner.__qualname__}")
+    row = row_at(owner)
     return () if row is None else row.memos
 
 
@@ -256,7 +257,7 @@ def maker_target(target: _construct.Target) -> _construct.Target | None:
     maker = maker_of(target.cls)
     if is_listed(target.row) or maker is target.cls:
         return None
-    made_by = target_of(maker, row_of(f"{maker.__module__}:{maker.__qualname__}"), False, {})
+    made_by = target_of(maker, row_at(maker), False, {})
     known = {name: it for name, it in _known(target.fields).items() if name in made_by.fields}
     return made_by._replace(name=target.name, defaults={**made_by.known, **known})
 

@@ -19,6 +19,7 @@ from persist.adapters._tables import (
     extending_row,
     opt_in_of,
     reads_of,
+    row_at,
     row_of,
     rows_over,
     table,
@@ -281,7 +282,7 @@ def is_component(cls: type) -> bool:
     those that are made to hold data.
     """
     for base in cls.__mro__:
-        row = row_of(f"{base.__module__}:{base.__qualname__}")
+        row = row_at(base)
         if row is not None and row.component:
             return True
         if base is cls and row is not None:
@@ -301,9 +302,8 @@ def _holds_data(cls: type) -> bool:
 def _codec_of(cls: type) -> Any:
     """Returns the module that alone knows how a class, or one it extends, is carried, or None."""
     for base in cls.__mro__:
-        # Few rows have one: only then is it asked whether the class is what it says.
-        row = row_of(f"{base.__module__}:{base.__qualname__}")
-        if row is not None and row.codec and names.name_of(base) == row.name:
+        row = row_at(base)
+        if row is not None and row.codec:
             return importlib.import_module(row.codec)
     return None
 

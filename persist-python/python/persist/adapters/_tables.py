@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from persist.adapters._row import Row
+from persist.state import names
 
 __all__ = [
     "TABLES",
@@ -19,6 +20,7 @@ __all__ = [
     "maker_of",
     "opt_in_of",
     "reads_of",
+    "row_at",
     "row_of",
     "rows_over",
     "table",
@@ -58,6 +60,15 @@ def row_of(name: str) -> Row | None:
     return None if tables is None else table(tables).get(name)
 
 
+def row_at(cls: type) -> Row | None:
+    """Returns the row of a class that is what its name leads to, `None` for any other.
+
+    A class that a text makes says what it likes of where it is from.
+    """
+    row = row_of(f"{cls.__module__}:{cls.__qualname__}")
+    return row if row is not None and names.name_of(cls) == row.name else None
+
+
 _OVER: weakref.WeakKeyDictionary[type, tuple[Row, ...]] = weakref.WeakKeyDictionary()
 
 
@@ -68,7 +79,7 @@ def rows_over(cls: type) -> tuple[Row, ...]:
     is_plain = type(cls).__hash__ is type.__hash__
     rows = _OVER.get(cls) if is_plain else None
     if rows is None:
-        found = (row_of(_name_of(base)) for base in cls.__mro__)
+        found = map(row_at, cls.__mro__)
         rows = tuple(row for row in found if row is not None)
         if is_plain:
             _OVER[cls] = rows
@@ -82,15 +93,11 @@ def listed_over(cls: type) -> list[tuple[type, Row]]:
     """
     found: list[tuple[type, Row]] = []
     for base in cls.__mro__:
-        row = row_of(_name_of(base))
+        row = row_at(base)
         is_nearest = not any(base in nearer.__mro__ for nearer, _ in found)
         if row is not None and row.role == "class" and is_nearest:
             found.append((base, row))
     return found
-
-
-def _name_of(cls: type) -> str:
-    return f"{cls.__module__}:{cls.__qualname__}"
 
 
 def is_listed(row: Row | None) -> bool:
@@ -101,7 +108,7 @@ def is_listed(row: Row | None) -> bool:
 def maker_of(cls: Any) -> Any:
     """Returns the class whose constructor makes instances of a model: a listed one, or its own."""
     rows = rows_over(cls)
-    own = rows[0] if rows and rows[0].name == _name_of(cls) else None
+    own = row_at(cls)
     is_first = own is not None and own.is_rebuilt and own.role == "class"
     # Most are made by themselves, and what they extend is gone through for no others.
     if is_first or not any(row.is_rebuilt for row in rows):
@@ -112,7 +119,7 @@ def maker_of(cls: Any) -> Any:
 def extending_row(cls: Any, name: str) -> Row | None:
     """Returns what holds for a model in no table that a listed class is to make, or None."""
     base = maker_of(cls)
-    row = None if base is cls else row_of(_name_of(base))
+    row = None if base is cls else row_at(base)
     if row is None:
         return None
     is_told_alike = getattr(cls, "lc_attributes", None) is getattr(base, "lc_attributes", None)

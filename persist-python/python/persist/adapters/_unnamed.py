@@ -8,7 +8,7 @@ from typing import Any
 
 from persist.adapters import _builders, _checks, _construct, _filled, _model
 from persist.adapters._row import Row
-from persist.adapters._tables import opt_in_of, row_of
+from persist.adapters._tables import opt_in_of, row_at, row_of
 from persist.state import names, plans
 from persist.state.plans import Pieces, Plan
 from pydantic import BaseModel, RootModel
@@ -107,9 +107,7 @@ def _describe_checked(shape: _model.Shape, value: Any, context: str, session: An
 def _extends_row(cls: type[BaseModel], origin: Any) -> bool:
     """Returns whether a class made at run time is more than one that no table speaks of."""
     return origin is None and any(
-        row_of(f"{base.__module__}:{base.__qualname__}") is not None
-        for base in cls.__mro__[1:]
-        if base not in (BaseModel, RootModel)
+        row_at(base) is not None for base in cls.__mro__[1:] if base not in (BaseModel, RootModel)
     )
 
 

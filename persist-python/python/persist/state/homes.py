@@ -21,6 +21,7 @@ KINDS = ("dataclass", "enumeration", "middleware", "model", "namedtuple")
 """Kinds of classes of whose objects a serializer may write where they are from."""
 
 MEMBERS = ("kind", "module", "name")
+"""What a class says of itself in any case; others may know it by its `qualname` instead."""
 
 KindOf = Callable[[Any], str | None]
 
@@ -59,7 +60,10 @@ def check(kind: str, parts: Mapping[str, Any], policy: Policy, kind_of: KindOf) 
         said: list[Any] = [row.get(it) for it in MEMBERS] if type(row) is dict else [None]
         # What is no text is refused by whoever makes the class.
         if all(type(it) is str for it in said):
+            longer = row.get("qualname")
             _check(said, policy, kind_of)
+            if type(longer) is str and longer != row["name"]:
+                _check([*said[:2], longer], policy, kind_of)
 
 
 def _check(said: list[str], policy: Policy, kind_of: KindOf) -> None:
@@ -88,6 +92,11 @@ def _found_at(module: str, name: str) -> Any:
     if type(home) is not ModuleType:
         return None
     held = _vars_of(home)
+    first, *inner = name.split(".")
+    if first in held and inner:
+        # Where a step is missing, nobody finds anything either.
+        found = names.walk(held, name)
+        return _NOTHING if found is None else found
     if name in held:
         return held[name]
     # A module may make what it is asked for, and has what every module has.
