@@ -246,10 +246,6 @@ def of_itself() -> Any:
     return Tree
 
 
-def parametrized() -> Any:
-    return Crate[int]
-
-
 def call_tool(word: str, times: int = 1) -> str:
     """Repeats a word."""
     return word * times

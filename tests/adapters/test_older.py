@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 import older
 import persist
@@ -11,6 +14,7 @@ import pytest
 from ears import assert_refused_unheard
 from langchain_core.tools import StructuredTool
 from pydantic.v1.fields import FieldInfo
+from pydantic.v1.generics import GenericModel
 
 import trips
 from strict import assert_same
@@ -145,7 +149,6 @@ REFUSED = {
     "with_copied": "is more than its fields say",
     "with_other_validators": "is more than its fields say: `__fields__`",
     "of_itself": "has a type by text alone",
-    "parametrized": "no name leads to",
 }
 
 
@@ -376,3 +379,63 @@ def test_a_model_with_hooks_of_its_own_hides_nothing_either() -> None:
         with pytest.raises(persist.RebuildError) as raised:
             persist.loads(changed, allow=ALLOW)
         assert raised.value.kind == "invalid_state"
+
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class Page(GenericModel, Generic[T]):
+    items: list[T]
+
+
+class Pair(GenericModel, Generic[T, U]):
+    one: T
+    two: U
+
+
+FILLED: dict[str, Any] = {
+    "one argument": lambda: Page[int](items=[1]),
+    "in itself": lambda: Page[Page[int]](items=[Page[int](items=[2])]),
+    "a map": lambda: Page[dict[str, int]](items=[{"a": 1}]),
+    "two arguments": lambda: Pair[int, str](one=1, two="x"),
+    "a variable": lambda: Pair[int, U](one=1, two="x"),
+}
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_a_generic_comes_back_as_the_very_class(name: str) -> None:
+    made = FILLED[name]()
+    for it in (made, type(made), [type(made), made, made]):
+        read = persist.loads(persist.dumps(it), allow=__name__)
+        assert read == it
+    assert type(persist.loads(persist.dumps(made), allow=__name__)) is type(made)
+
+
+FRESH = """
+import persist, sys
+made, cls = persist.loads(sys.argv[1], allow=sys.argv[2])
+assert type(made) is cls and cls.__module__ == sys.argv[2], cls.__module__
+print(cls.__name__, made.items, sorted(made.__fields_set__))
+try:
+    cls(items=["no number"])
+except ValueError:
+    print("refused")
+"""
+
+
+def test_another_process_makes_a_generic_of_its_arguments() -> None:
+    text = persist.dumps([Page[int](items=[1]), Page[int]])
+    command = [sys.executable, "-W", "ignore", "-c", FRESH, text, __name__]
+    here = Path(__file__).parent
+    done = subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == ["Page[int] [1] ['items']", "refused"], done.stderr
+
+
+def test_a_generic_that_no_name_leads_to_is_refused_when_it_is_saved() -> None:
+    class Local(GenericModel, Generic[T]):
+        items: list[T]
+
+    for made in (Local[int](items=[1]), Pair[int, U][str](one=1, two="x")):
+        with pytest.raises(persist.CaptureError, match="no name leads to"):
+            persist.dumps(made)

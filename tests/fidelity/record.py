@@ -23,6 +23,7 @@ from records import (
     Loose,
     Numbers,
     Old,
+    OldBox,
     OldChild,
     OldLoose,
     OpenLabel,
@@ -130,6 +131,11 @@ CASES: dict[str, Any] = {
     ),
     "a generic that extends one": lambda: Crate[int](content=1, weight=2),
     "a generic of a model": lambda: [Box[Person](content=Person(age=1)), Box[list[int]]],
+    "an older generic": lambda: OldBox(content=[1]),
+    "an older parametrized generic": Case(
+        lambda: [OldBox[int](content=1), OldBox[int], OldBox[OldBox[str]]],
+        lambda it: type(it[0]) is OldBox[int] is it[1] and it[2] is OldBox[OldBox[str]],
+    ),
     "a generic of any": lambda: Box[Any](content={1: 2}),
     "a discriminated union": lambda: Shelf(things=[Cup(), Plate(width=3), {"kind": "plate"}]),  # type: ignore[list-item]
     "a subclass in a field": Case(

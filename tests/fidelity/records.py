@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 import pydantic
 import pydantic.v1
+import pydantic.v1.generics
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -207,6 +208,10 @@ class Old(pydantic.v1.BaseModel):
     a: int
     b: list[Any] = []
     _secret: int = pydantic.v1.PrivateAttr(default=5)
+
+
+class OldBox(pydantic.v1.generics.GenericModel, Generic[Content]):
+    content: Content
 
 
 class OldLoose(pydantic.v1.BaseModel):

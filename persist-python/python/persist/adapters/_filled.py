@@ -63,10 +63,34 @@ def origin_of(cls: Any) -> Any:
 
 def arguments_of(cls: Any) -> tuple[Any, list[Any]] | None:
     """Returns the generic model that a class is made of, and its arguments; None for others."""
+    given = _older_given(cls)
+    if given is not None:
+        origin = cls.__bases__[0]
+        return origin, [given[parameter] for parameter in origin.__parameters__]
     metadata = getattr(cls, "__pydantic_generic_metadata__", None)
     if not is_model_type(type(cls)) or not metadata or metadata["origin"] is None:
         return None
     return metadata["origin"], list(metadata["args"])
+
+
+def _older_given(cls: Any) -> Any:
+    """Returns what stands for the variables of a generic of `pydantic.v1`, None for others.
+
+    That is nowhere else but in the name of the class.
+    """
+    older: Any = sys.modules.get("pydantic.v1.generics")
+    if older is None or older.GenericModel not in getattr(cls, "__mro__", ()):
+        return None
+    return older._assigned_parameters.get(cls)
+
+
+def _parameters_of(origin: Any) -> Any:
+    """Returns the variables of a generic model, nothing where it is none."""
+    if is_model_type(type(origin)):
+        return origin.__pydantic_generic_metadata__["parameters"]
+    older: Any = sys.modules.get("pydantic.v1.generics")
+    is_older = older is not None and older.GenericModel in origin.__mro__
+    return getattr(origin, "__parameters__", ()) if is_older else ()
 
 
 def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
@@ -78,7 +102,7 @@ def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
     Raises:
         TypeError: The class is no generic model, or making it would run what the arguments hold.
     """
-    if not is_model_type(type(origin)) or not origin.__pydantic_generic_metadata__["parameters"]:
+    if not _parameters_of(origin):
         raise TypeError("its class is not generic")
     from persist.adapters import _field
 
@@ -89,14 +113,18 @@ def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
     if not all(map(_field.is_harmless, _notes.notes_of(arguments))):
         raise TypeError("its arguments would run code at once")
     made = _given_twice(origin, arguments, late) if late else origin[tuple(arguments)]
+    if made.__module__ == __name__:
+        # One of `pydantic.v1` says that it is from where it was asked for.
+        made.__module__ = origin.__module__
     # pydantic keeps what it has made, and finds it by arguments that equal these.
-    if not _is_given(made.__pydantic_generic_metadata__["args"], tuple(arguments), {}):
+    generic = arguments_of(made)
+    if generic is None or not _is_given(generic[1], arguments, {}):
         raise TypeError("this process already has it with other arguments, which equal these")
     return made
 
 
 def _given_twice(origin: Any, arguments: list[Any], late: Any) -> Any:
-    parameters = origin.__pydantic_generic_metadata__["parameters"]
+    parameters = _parameters_of(origin)
     places = range(min(len(arguments), MAX_ARGUMENTS))
     if len(parameters) != len(arguments) or not all(
         type(at) is int and at in places for at in late
@@ -131,8 +159,8 @@ def describe_filled(filled: Filled, context: str, session: Any) -> Pieces | str:
 
 def describe(cls: Any, session: Any, role: str) -> Pieces | str:
     """Returns the node of a generic model with its arguments, or why there is none."""
-    generic: Any = cls.__pydantic_generic_metadata__
-    origin, arguments = generic["origin"], list(generic["args"])
+    generic: Any = arguments_of(cls)
+    origin, arguments = generic
     name = names.name_of(origin)
     if name is None:
         return f"no name leads to the class `{origin.__qualname__}`"
@@ -141,7 +169,11 @@ def describe(cls: Any, session: Any, role: str) -> Pieces | str:
         return trouble
     shown = f"`{cls.__qualname__}`"
     # Its class gives it the same on every restore, and nothing else.
-    own = [it for it in vars(cls) if not it.startswith("__") and it not in GIVEN]
+    given = (
+        *GIVEN,
+        *(["Config"] if getattr(cls, "Config", 0) is getattr(origin, "Config", 1) else []),
+    )
+    own = [it for it in vars(cls) if not it.startswith("__") and it not in given]
     if own:
         return f"{shown} has an attribute `{own[0]}` that its class does not give it"
     late = _late_of(cls, origin, arguments)

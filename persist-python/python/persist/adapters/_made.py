@@ -201,11 +201,12 @@ def _is_older(cls: Any) -> bool:
 
 
 def _describe_class(cls: Any, context: str, session: Any) -> Pieces | str:
-    if names.name_of(cls) is not None or kind_of(cls) is None:
+    is_named = names.name_of(cls) is not None
+    if not is_named and _filled.arguments_of(cls) is not None:
+        return _filled.describe(cls, session, "value")
+    if is_named or kind_of(cls) is None:
         return values.describe_class(cls, context, session)
-    if _filled.arguments_of(cls) is None:
-        return "", [("", session.proxies.setdefault(id(cls), Made(cls)))]
-    return _filled.describe(cls, session, "value")
+    return "", [("", session.proxies.setdefault(id(cls), Made(cls)))]
 
 
 def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:

@@ -17,9 +17,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from persist.adapters import _notes, _typed
+from persist.adapters import _filled, _notes, _typed
 from persist.exceptions import PersistError
-from persist.state import forms, hints, likeness, names, ordinary, plans, problems
+from persist.state import fingerprints, forms, hints, likeness, names, ordinary, plans, problems
 from persist.state.held import attributes_of
 from persist.state.plans import Plan
 from pydantic.v1 import BaseConfig, BaseModel, Extra, root_validator, validator
@@ -32,7 +32,16 @@ from pydantic.v1.generics import GenericModel
 from pydantic.v1.main import ModelMetaclass
 from pydantic.v1.types import ConstrainedStr
 
-__all__ = ["MEMBERS", "build", "difference", "is_made", "plan_of", "plan_of_named", "take"]
+__all__ = [
+    "MEMBERS",
+    "build",
+    "difference",
+    "is_made",
+    "plan_of",
+    "plan_of_filled",
+    "plan_of_named",
+    "take",
+]
 
 MEMBERS = ("by", "bases", "fields", "annotations", "config", "settings", "validators")
 
@@ -99,6 +108,25 @@ def plan_of_named(cls: Any) -> Plan:
     """
     check = functools.partial(_check, fields=frozenset(cls.__fields__))
     return plan_of(cls, {}, check) or ordinary.plan_for(cls, check=check)
+
+
+def plan_of_filled(cls: Any) -> Plan:
+    """Returns the plan of instances of a generic model with its arguments."""
+    generic = _filled.arguments_of(cls)
+    name = None if generic is None else names.name_of(generic[0])
+    if generic is None or name is None:
+        return plans.refused(
+            cls, f"no name leads to its class `{cls.__module__}.{cls.__qualname__}`"
+        )
+    known = {
+        "name": name,
+        "describe": _filled.class_of,
+        "record": {"fingerprint": fingerprints.fingerprint(generic[0])},
+    }
+    plan = plan_of(cls, known, functools.partial(_check, fields=frozenset(cls.__fields__)))
+    return plan or plans.refused(
+        cls, f"its class `{cls.__qualname__}` takes itself apart, and has no name"
+    )
 
 
 def _check(value: Any, fields: frozenset[str] = frozenset()) -> None:

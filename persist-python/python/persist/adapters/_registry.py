@@ -245,7 +245,8 @@ def _plan(cls: type, row: Row | None) -> Plan:
     if older is not None and any(base is older.BaseModel for base in cls.__mro__):
         from persist.adapters import _older
 
-        return _older.plan_of_named(cls)
+        is_named = names.name_of(cls) is not None
+        return _older.plan_of_named(cls) if is_named else _older.plan_of_filled(cls)
     from persist.state import ordinary
 
     return ordinary.plan_for(cls, **_beside_state(cls, row))
