@@ -30,9 +30,12 @@ from langchain.agents.middleware import (  # noqa: E402
     SummarizationMiddleware,
     TodoListMiddleware,
     ToolCallLimitMiddleware,
+    ToolErrorMiddleware,
     ToolRetryMiddleware,
 )
 from langchain.agents.structured_output import ToolStrategy  # noqa: E402
+from langchain_anthropic.middleware import AnthropicPromptCachingMiddleware  # noqa: E402
+from langchain_aws.middleware.prompt_caching import BedrockPromptCachingMiddleware  # noqa: E402
 from langchain_core.embeddings import DeterministicFakeEmbedding  # noqa: E402
 from langchain_core.language_models import BaseChatModel  # noqa: E402
 from langchain_core.messages import AIMessage, HumanMessage  # noqa: E402
@@ -279,8 +282,12 @@ def structured(made: Any) -> Any:
     return [type(answer).__name__, answer.total]
 
 
+def said_of(error: Exception, request: Any) -> str:
+    return f"failed: {error}"
+
+
 def guarded_agent() -> Any:
-    talker = model(AIMessage("fine"))
+    talker = model(AIMessage("fine, 127.0.0.1"))
     return create_agent(
         talker,
         tools=[add],
@@ -293,7 +300,11 @@ def guarded_agent() -> Any:
             ModelRetryMiddleware(),
             ToolRetryMiddleware(),
             PIIMiddleware("email"),
+            PIIMiddleware("ip", apply_to_output=True, apply_to_tool_results=True),
             TodoListMiddleware(),
+            ToolErrorMiddleware(on_error=said_of),
+            AnthropicPromptCachingMiddleware(unsupported_model_behavior="ignore"),
+            BedrockPromptCachingMiddleware(unsupported_model_behavior="ignore"),
         ],
         checkpointer=InMemorySaver(),
         store=InMemoryStore(),
@@ -302,7 +313,12 @@ def guarded_agent() -> Any:
 
 def guarded(made: Any) -> Any:
     said = made.invoke({"messages": [HumanMessage("write to ann@example.org", id="h")]}, THREAD)
-    return [(message.type, message.content) for message in said["messages"]]
+    asked = {"messages": [HumanMessage("again", id="i")]}
+    shown = [str(chunk) for chunk in made.stream(asked, THREAD, stream_mode="values")]
+    return [
+        [(message.type, message.content) for message in said["messages"]],
+        ["[REDACTED_IP]" in it for it in shown],
+    ]
 
 
 # What stands by itself

@@ -181,7 +181,6 @@ REFUSED = {
     """,
     "part of a call, a drawing or a test, and of no agent's state": """
         langchain.agents.factory: _ComposedExtendedModelResponse
-        langchain.agents.middleware.pii: _PIIStreamTransformer
         langchain.agents.middleware.tool_selection: _SelectionRequest
         langchain_aws.retrievers.kendra: AdditionalResultAttribute AdditionalResultAttributeValue
             DocumentAttribute DocumentAttributeValue Highlight QueryResult QueryResultItem

@@ -24,6 +24,7 @@ from langchain.agents.middleware import (
     before_model,
     wrap_tool_call,
 )
+from langchain.agents.middleware.pii import _PIIStreamTransformer
 from langchain_classic.chains.transform import TransformChain
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import (
@@ -187,6 +188,11 @@ CALLERS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
         lambda it: ((it, "abc"), {}),
     ),
     "what replaces by a hook": (lambda: step(partial(re.compile("b").sub, MODEL)), itself),
+    "a redactor": (lambda: tool(_PIIStreamTransformer, rule=...), named("rule")),
+    "a redactor of any rule": (
+        lambda: step(partial(_PIIStreamTransformer, rule=SimpleNamespace(detector=MODEL))),
+        itself,
+    ),
     "a partial of a partial": (lambda: step(partial(str, partial(partial(MODEL, "cmd")))), itself),
 }
 

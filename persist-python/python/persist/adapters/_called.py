@@ -61,6 +61,8 @@ THREAD = "langchain_core.runnables.config:run_in_executor"
 COERCION = "langgraph.graph.state:_coerce_state"
 TASK = "langgraph.func:_TaskFunction"
 PARSER = "langchain_openai.chat_models.base:_oai_structured_outputs_parser"
+REDACTOR = "langchain.agents.middleware.pii:_PIIStreamTransformer"
+RULE = "langchain.agents.middleware._redaction:ResolvedRedactionRule"
 ENDING = "langsmith.run_helpers:_handle_container_end"
 
 MAX_LAYERS = 100
@@ -277,7 +279,8 @@ def _fits(call: _Call) -> bool:
     if type(callee) is types.FunctionType:
         return all(_row_fits(row, call) for row in _rows_of(callee))
     if isinstance(callee, type):
-        return _may_make(callee) or _is_told_factory(call)
+        form = FORMS.get(names.name_of(callee) or "")
+        return form(call) if form else _may_make(callee) or _is_told_factory(call)
     if _replaces(callee):
         return not call.is_callee or _is_told_replacement(call)
     row = _tables.row_of(names.name_of(type(callee)) or "")
@@ -340,13 +343,20 @@ def _is_ending(call: _Call) -> bool:
     return is_alone and name_in_tables(call.callee) == ENDING
 
 
+def _is_told_rule(call: _Call) -> bool:
+    """Returns whether this redacts what is streamed, by a rule whose own functions were judged."""
+    is_alone = not call.args and call.keywords.keys() == {"rule"}
+    return is_alone and names.name_of(type(call.keywords["rule"])) == RULE
+
+
 FORMS: Mapping[str, Callable[[_Call], bool]] = {
     THREAD: _is_told_function,
     COERCION: _is_told_class,
     PARSER: _is_told_schema,
+    REDACTOR: _is_told_rule,
     ENDING: lambda call: not call.is_callee and _is_ending(call),
 }
-"""Functions that call what they are given, and how a partial tells them of it."""
+"""Functions and classes that call what they are given, and how a partial tells them of it."""
 
 
 def _may_make(cls: type) -> bool:

@@ -42,6 +42,7 @@ CLASSES = (
     rows_of(f"{MIDDLEWARE}.model_fallback", "ModelFallbackMiddleware"),
     rows_of(f"{MIDDLEWARE}.model_retry", "ModelRetryMiddleware", calls=RETRY),
     rows_of(f"{MIDDLEWARE}.pii", "PIIMiddleware", calls=("detector",)),
+    rows_of(f"{MIDDLEWARE}.pii", "_PIIStreamTransformer", value=True),
     rows_of(f"{MIDDLEWARE}.provider_tool_search", "ProviderToolSearchMiddleware"),
     rows_of(
         f"{MIDDLEWARE}.summarization",

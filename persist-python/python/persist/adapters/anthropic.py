@@ -40,6 +40,12 @@ TABLE = table_of(
     rows_of("langchain_anthropic.output_parsers", "ToolsOutputParser", check="schemas_parser"),
     rows_of("langchain_anthropic.middleware.prompt_caching", "AnthropicPromptCachingMiddleware"),
     rows_of(
+        "langchain_anthropic.middleware.prompt_caching",
+        "AnthropicPromptCachingMiddleware.awrap_model_call"
+        " AnthropicPromptCachingMiddleware.wrap_model_call",
+        role="method",
+    ),
+    rows_of(
         "langchain_anthropic.chat_models",
         "ChatAnthropic.with_structured_output.<locals>.<lambda>",
         role="location",

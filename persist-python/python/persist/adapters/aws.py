@@ -77,6 +77,12 @@ TABLE = table_of(
     rows_of("langchain_aws.function_calling", "ToolsOutputParser", check="schemas_parser"),
     rows_of("langchain_aws.middleware.prompt_caching", "BedrockPromptCachingMiddleware"),
     rows_of(
+        "langchain_aws.middleware.prompt_caching",
+        "BedrockPromptCachingMiddleware.awrap_model_call"
+        " BedrockPromptCachingMiddleware.wrap_model_call",
+        role="method",
+    ),
+    rows_of(
         "langchain_aws.chat_models.bedrock",
         "ChatBedrock.with_structured_output.<locals>.<lambda>",
         role="location",

@@ -166,6 +166,7 @@ FUNCTIONS = (
     rows_of("langgraph._internal._cache", "default_cache_key", role="function", called=True),
     rows_of("langgraph._internal._retry", "default_retry_on", role="function", called=True),
     rows_of("langgraph.graph.state", "_control_branch _get_root", role="function", called=True),
+    rows_of("langgraph.types", "omit_payload", role="function", called=True),
     rows_of("langgraph.graph.state", "_coerce_state", role="function"),
     rows_of(
         "langgraph.prebuilt.tool_node",
