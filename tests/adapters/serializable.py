@@ -56,6 +56,7 @@ from langchain_core.prompts import (  # noqa: E402
 from langchain_core.prompts.dict import DictPromptTemplate  # noqa: E402
 from langchain_core.prompts.image import ImagePromptTemplate  # noqa: E402
 from langchain_core.runnables import (  # noqa: E402
+    ConfigurableField,
     RouterRunnable,
     RunnableBinding,
     RunnableBranch,
@@ -154,6 +155,10 @@ MADE: dict[str, Callable[[], Any]] = {
     "twice formatted": lambda: FewShotPromptWithTemplates(
         examples=[{"word": "a"}], example_prompt=prompt(), suffix=prompt(), input_variables=["word"]
     ),
+    "configurable fields": lambda: prompt().configurable_fields(template=ConfigurableField("t")),
+    "configurable alternatives": lambda: prompt().configurable_alternatives(
+        ConfigurableField("t"), other=prompt()
+    ),
     "azure": lambda: [
         azure("langchain_openai", "AzureChatOpenAI"),
         azure("langchain_openai", "AzureOpenAI", model="m"),
@@ -199,6 +204,8 @@ NOT_CARRIED = {
 OURS_ALONE = {
     "chat generation": "its text is a subclass of `str`",
     "chat chunk": "its text is a subclass of `str`",
+    "configurable fields": "its named tuples are written as lists",
+    "configurable alternatives": "its named tuples are written as lists",
 }
 """What LangChain brings back only because a validator makes it again."""
 
@@ -214,8 +221,6 @@ NEVER = {
     "langchain_classic.runnables.hub:HubRunnable": "is fetched when it is made",
     "langchain_classic.runnables.openai_functions:OpenAIFunctionsRouter": "holds a function",
     "langchain_core.prompts.chat:_StringImageMessagePromptTemplate": "a base class",
-    "langchain_core.runnables.configurable:RunnableConfigurableAlternatives": "holds named tuples",
-    "langchain_core.runnables.configurable:RunnableConfigurableFields": "holds named tuples",
     "langchain_core.runnables.history:RunnableWithMessageHistory": "holds a function",
     "langchain_openai.decisions.base:OpenAIDecisions": "keeps its clients beside its fields",
 }

@@ -111,7 +111,7 @@ def test_langchains_loader_reads_from_our_text_what_it_reads_from_its_own(name: 
     assert picture(one) == picture(other)
 
 
-@pytest.mark.parametrize("name", serializable.CARRIED)
+@pytest.mark.parametrize("name", [*serializable.CARRIED, *serializable.OURS_ALONE])
 def test_we_read_from_langchains_text_what_its_loader_reads(name: str) -> None:
     text = dumps(serializable.MADE[name]())
     assert picture(ours_of(name, text, dialect="langchain")) == picture(theirs_of(text))

@@ -258,6 +258,9 @@ class _Look:
         kind = type(value)
         if cls in _LISTS or cls in _MAPS:
             return self._is_filled(value, cls, arguments)
+        if kind is list and tuple in cls.__mro__ and hasattr(cls, "_fields"):
+            # So LangChain writes a named tuple, and pydantic makes it of that.
+            return _is_plain(value)
         if cls is type:
             return isinstance(value, type) and self._is_inert(value)
         if hasattr(cls, "__total__") and dict in cls.__mro__:
