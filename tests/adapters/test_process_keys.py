@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Callable
@@ -45,6 +46,7 @@ AROUND = {
     "AWS_SESSION_TOKEN": "the-environment's-session",
     "AZURE_OPENAI_AD_TOKEN": "the-environment's-token",
     "AZURE_OPENAI_API_KEY": "the-environment's-azure-key",
+    "GROQ_API_KEY": "the-environment's-groq-key",
     "MISTRAL_API_KEY": "the-environment's-mistral-key",
     "OPENAI_API_KEY": "the-environment's-openai-key",
     "OPENAI_ORG_ID": "the-environment's-organization",
@@ -157,6 +159,27 @@ def test_a_null_for_a_key_is_no_word_for_that_of_the_environment(
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-around")
     with pytest.raises(RebuildError, match="`ANTHROPIC_API_KEY`"):
         persist.loads(text)
+
+
+CLIENTS = {
+    "langchain_openai.embeddings.base:OpenAIEmbeddings": ("OPENAI_API_KEY", {"model": "m"}),
+    "langchain_openai.llms.base:OpenAI": ("OPENAI_API_KEY", {"model_name": "m"}),
+    "langchain_groq.chat_models:ChatGroq": ("GROQ_API_KEY", {"model_name": "m"}),
+}
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("name", CLIENTS)
+def test_no_client_takes_a_key_that_its_model_does_not_have(
+    name: str, told: bool, surround: Callable[[], None]
+) -> None:
+    surround()
+    variable, fields = CLIENTS[name]
+    null = {variable.lower() if "groq" in name else "openai_api_key": None}
+    text = json.dumps({"lc": "object", "id": name, "dict": fields | (null if told else {})})
+    with pytest.raises(RebuildError, match=variable) as raised:
+        persist.loads(text)
+    assert raised.value.kind == "invalid_state"
 
 
 def test_a_text_of_langchains_takes_no_key_either(surround: Callable[[], None]) -> None:

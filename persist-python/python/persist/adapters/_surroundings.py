@@ -84,6 +84,7 @@ def give_back(target: Any, held: dict[str, Any], saved: Mapping[str, Any]) -> No
         info = target.cls.model_fields.get(name)
         told = [saved.get(it, ...) for it in (name, getattr(info, "alias", None) or name)]
         error = refused(target.name, name, held.get(name), row) if None in told else None
+        error = error or _taken_by_client(target, name, held)
         if error is not None:
             raise error
     for field, attribute in row.borrows.items():
@@ -93,6 +94,16 @@ def give_back(target: Any, held: dict[str, Any], saved: Mapping[str, Any]) -> No
         for owner, name in (*owners, (held, field)):
             if owner.get(name) is not None:
                 owner[name] = None
+
+
+def _taken_by_client(target: Any, name: str, held: Mapping[str, Any]) -> RebuildError | None:
+    """Returns the error for a client with the key of the environment, where its model has none."""
+    value = os.environ.get(target.row.secrets[name])
+    if not value or held.get(name) is not None:
+        return None
+    clients = _clients_of(target.row.made, held)
+    is_taken = any(client.get("api_key") == value for client in clients)
+    return refused(target.name, name, value, target.row) if is_taken else None
 
 
 def borrowed(row: Row, held: Mapping[str, Any]) -> str | None:
