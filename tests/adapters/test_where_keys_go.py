@@ -114,6 +114,49 @@ def test_no_option_of_a_field_says_where_a_key_goes(
     assert error.kind == "invalid_state"
 
 
+FURTHER: dict[str, Callable[[], Any]] = {
+    "an embedding": lambda: partners.made("HuggingFaceEndpointEmbeddings", model_kwargs={}),
+    "a model": google,
+}
+
+
+def changed(text: str, further: Any) -> Any:
+    """Returns a model's node with further arguments."""
+    node = json.loads(text)
+    node.get("kwargs", node.get("dict"))["model_kwargs"] = further
+    return node
+
+
+@pytest.mark.parametrize("way", ["in it", "below it", "as pairs"])
+@pytest.mark.parametrize("name", FURTHER)
+def test_no_map_gets_an_address_once_it_was_looked_at(name: str, way: str) -> None:
+    made = FURTHER[name]()
+    text = persist.dumps(made)
+    same, place = {"lc": "same", "ref": 77}, {"model": PLACE, "http_options": {"base_url": PLACE}}
+    model = changed(text, same)
+    carrier = "langchain_core.runnables.utils:AddableDict"
+    held: Any = {"x": model, **place}
+    if way == "below it":
+        held["x"] = {"lc": "object", "id": carrier, "pairs": [], "dict": {"a": [model]}}
+    if way == "as pairs":
+        held = {"lc": "dict", "v": [list(pair) for pair in held.items()]}
+    open_map = {"lc": "shared", "ref": 77, "v": held}
+    given = dict.fromkeys(partners.MODELS[type(made).__name__].secrets, KEY)
+    with pytest.raises(UntrustedError) as raised:
+        persist.loads(json.dumps(open_map), secrets_map=given)
+    assert raised.value.kind == "endpoint_not_allowed"
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_model_that_lies_in_its_own_arguments_is_carried(name: str) -> None:
+    made = FURTHER[name]()
+    made.model_kwargs["x"] = [made]
+    given = dict.fromkeys(partners.MODELS[type(made).__name__].secrets, KEY)
+    text = persist.dumps(made.model_kwargs)
+    loaded = persist.loads(text, secrets_map=given)
+    assert loaded["x"][0].model_kwargs is loaded
+
+
 def without_secrets(text: str) -> str:
     """Drops the nodes of secrets: models then ask the environment for them."""
 

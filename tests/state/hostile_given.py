@@ -233,6 +233,20 @@ CASES = [
         )
         for name in ("base_url", "openai_proxy", "http_client", "root_client")
     ),
+    *(
+        case(
+            shared(1, {**before, "model": chat(model_kwargs=held), **later}),
+            INVALID,
+            says,
+            given=KEY,
+        )
+        for before in [{"kept": shared(2, {"key": chat(), "x": same(1)})}]
+        for held, later, says in [
+            (same(1), {"base_url": "http://evil.test"}, "`model_kwargs` holds `base_url`"),
+            ({"x": same(1)}, {"call": obj("itertools:count", init=[0])}, f"`model_kwargs` {TAKEN}"),
+            ({"x": same(2)}, {"call": obj("itertools:count", init=[0])}, f"`model_kwargs` {TAKEN}"),
+        ]
+    ),
     case(
         made(
             CHAT_PROMPT,

@@ -326,7 +326,12 @@ pub(super) fn object<'py>(
     }
     let made = match &resolved.build {
         Some(build) => {
-            let parts = node.parts.dict(py)?;
+            let parts = node.parts.dict(py)?.clone();
+            if node.is_undecided {
+                let (path, resolved) = (super::refusal::path(&decoder.stack), Rc::clone(&resolved));
+                let (parts, has_secret) = (parts.clone(), node.has_secret);
+                decoder.unfinished.push(Unfinished { path, resolved, parts, has_secret });
+            }
             build.bind(py).call1((parts, node.has_secret))
         }
         None => instance::set_state(decoder, &mut node, &resolved),
@@ -371,6 +376,31 @@ pub(super) fn check<'py>(decoder: &mut Decoder<'py>, waiting: Unchecked<'py>) ->
             decoder.note_refusal_at(waiting.path, error)
         }
     }
+}
+
+/// An object that its class built from what was not all there.
+pub(super) struct Unfinished<'py> {
+    path: String,
+    resolved: Rc<Resolved>,
+    parts: Bound<'py, PyDict>,
+    has_secret: bool,
+}
+
+/// Lets classes build such objects once more: a container that a constructor was shown has been
+/// filled since, and what was put in would be taken on trust. Stops at the first that is refused.
+pub(super) fn repeat_unfinished(decoder: &mut Decoder<'_>) -> PyResult<()> {
+    let py = decoder.py;
+    for built in std::mem::take(&mut decoder.unfinished) {
+        if decoder.is_survey() {
+            break;
+        }
+        let Some(build) = &built.resolved.build else { continue };
+        if let Err(error) = build.bind(py).call1((built.parts, built.has_secret)) {
+            let error = super::refusal::of_state(py, built.resolved.plan.get(), error);
+            decoder.note_refusal_at(built.path, error)?;
+        }
+    }
+    Ok(())
 }
 
 /// An object in a survey: it is not built. Its class stands in for it, so that the method of an

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::array::{self, Makers};
 use super::attention::Attention;
-use super::build::{self, Unchecked};
+use super::build::{self, Unchecked, Unfinished};
 use super::collector;
 use super::depth::{self, Depths};
 use super::function;
@@ -56,6 +56,8 @@ pub(super) struct Decoder<'py> {
     pub(super) refusals: Refusals,
     /// Finished objects whose class checks them once all they hold is complete.
     pub(super) unchecked: Vec<Unchecked<'py>>,
+    /// Those that were built before all they reach was there.
+    pub(super) unfinished: Vec<Unfinished<'py>>,
     /// What `__new__` of a program's classes made without arguments, by its address.
     pub(super) handed_out: FxHashMap<usize, Bound<'py, PyAny>>,
     /// Functions whose annotations a text gives: by their paths, with their parts.
@@ -105,6 +107,7 @@ impl<'py> Decoder<'py> {
             makers: Makers::default(),
             refusals: Refusals::default(),
             unchecked: Vec::new(),
+            unfinished: Vec::new(),
             handed_out: FxHashMap::default(),
             functions: Vec::new(),
             reach: Reach::default(),
@@ -153,7 +156,7 @@ impl<'py> Decoder<'py> {
         for waiting in std::mem::take(&mut self.unchecked) {
             build::check(self, waiting)?;
         }
-        Ok(())
+        build::repeat_unfinished(self)
     }
 
     /// Whether the text is only surveyed: something is missing, nothing more is built.

@@ -101,9 +101,9 @@ impl<'py> Node<'py> {
         matches!(self.kind, Kind::Object | Kind::Constructor)
     }
 
-    pub(super) fn field_name(&self, index: usize) -> Option<String> {
+    pub(super) fn field_name(&self, index: usize) -> Option<&str> {
         let plan = self.resolved.as_ref()?.plan.get();
-        plan.fields.get(index).map(|field| field.text.clone())
+        plan.fields.get(index).map(|field| field.text.as_str())
     }
 
     /// Whether paths name its members: those of a list or map wrapped in a node are named by it.
@@ -526,6 +526,7 @@ impl<'py> Node<'py> {
         label: u64,
         count: usize,
     ) -> PyResult<Bound<'py, PyAny>> {
+        decoder.note_mention(label);
         let made = decoder.labelled(label)?;
         let is_kind = match self.kind {
             Kind::Tuple => made.is_exact_instance_of::<PyTuple>(),

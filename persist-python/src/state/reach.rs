@@ -1,7 +1,7 @@
 //! Where a secret is put back, and which objects could then send it somewhere.
 //!
 //! An object reaches a secret that lies in it, however deep, or in what a label in it stands for. A
-//! label whose thing is still being read decides nothing yet: such objects are judged at the end.
+//! label whose thing is still being read decides nothing yet: such objects are judged at the end too.
 
 use std::rc::Rc;
 
@@ -16,19 +16,36 @@ use super::refusal;
 use super::resolved::Resolved;
 use super::trail;
 
+/// What is asked of an object: whether its addresses may have the secrets that it reaches.
+struct Question<'py> {
+    resolved: Rc<Resolved>,
+    held: Bound<'py, PyAny>,
+    /// The parts of a node without a secret, whose constructor may have taken one.
+    given: Option<Bound<'py, PyDict>>,
+    is_nearest: bool,
+    /// A secret is known to be there.
+    is_sure: bool,
+}
+
 /// An object that reaches something unfinished.
 struct Undecided<'py> {
     path: String,
-    resolved: Rc<Resolved>,
-    made: Bound<'py, PyAny>,
+    question: Question<'py>,
+}
+
+/// What lies in a finished labelled thing.
+#[derive(Clone, Copy)]
+struct Within {
+    is_around_secret: bool,
+    is_undecided: bool,
 }
 
 /// What is known of one text.
 #[derive(Default)]
 pub(super) struct Reach<'py> {
     has_secrets: bool,
-    /// Finished labelled things: whether a secret is reached from each.
-    labels: FxHashMap<u64, bool>,
+    /// Finished labelled things: what is reached from each.
+    labels: FxHashMap<u64, Within>,
     undecided: Vec<Undecided<'py>>,
 }
 
@@ -68,63 +85,65 @@ impl<'py> Decoder<'py> {
 
     /// A label is mentioned: what it stands for lies in the open objects too.
     pub(super) fn note_mention(&mut self, label: u64) {
-        match self.reach.labels.get(&label) {
-            Some(true) => self.mark(|node| std::mem::replace(&mut node.is_around_secret, true)),
-            Some(false) => {}
-            None => self.mark(|node| std::mem::replace(&mut node.is_undecided, true)),
+        let within = self.reach.labels.get(&label).copied();
+        let unknown = Within { is_around_secret: false, is_undecided: true };
+        let within = within.unwrap_or(unknown);
+        if within.is_around_secret {
+            self.mark(|node| std::mem::replace(&mut node.is_around_secret, true));
+        }
+        if within.is_undecided {
+            self.mark(|node| std::mem::replace(&mut node.is_undecided, true));
         }
     }
 
-    /// Notes of a finished labelled thing whether it reaches a secret, where that is known.
+    /// Notes of a finished labelled thing what it reaches.
     pub(super) fn note_label(&mut self, node: &Node<'py>) {
         let Some(label) = node.label.filter(|_| node.kind != Kind::Same) else { return };
-        if node.is_around_secret || !node.is_undecided {
-            self.reach.labels.insert(label, node.is_around_secret);
-        }
+        let Node { is_around_secret, is_undecided, .. } = *node;
+        self.reach.labels.insert(label, Within { is_around_secret, is_undecided });
     }
 
-    /// Judges an object that is finished, or keeps it for later.
+    /// Judges an object that is finished, and once more at the end where what it reaches is not: a
+    /// map of its own may get an address after that.
     pub(super) fn check_reach(
         &mut self,
         node: &Node<'py>,
-        (resolved, made): (&Rc<Resolved>, &Bound<'py, PyAny>),
+        (resolved, held): (&Rc<Resolved>, &Bound<'py, PyAny>),
     ) -> PyResult<()> {
-        if node.has_secret || resolved.reads_secrets || node.is_around_secret {
-            let answer = self.ask_endpoints(node, (resolved, made));
-            return self.settle(answer).map(drop);
+        let is_nearest = node.has_secret || resolved.reads_secrets;
+        let is_sure = is_nearest || node.is_around_secret;
+        if !is_sure && !node.is_undecided {
+            return Ok(());
+        }
+        // Without a secret in the text it is the constructor that may have taken one.
+        let is_read = is_sure && !node.has_secret && !node.is_around_secret;
+        let is_given = is_read && !node.parts.is_empty();
+        let given = is_given.then(|| node.parts.to_dict(self.py)).transpose()?;
+        let (resolved, held) = (Rc::clone(resolved), held.clone());
+        let question = Question { resolved, held, given, is_nearest, is_sure };
+        if is_sure {
+            let answer = self.ask_endpoints(&question);
+            self.settle(answer)?;
         }
         if node.is_undecided {
             let path = refusal::path(&self.stack);
-            let (resolved, made) = (Rc::clone(resolved), made.clone());
-            self.reach.undecided.push(Undecided { path, resolved, made });
+            self.reach.undecided.push(Undecided { path, question });
         }
         Ok(())
     }
 
-    fn ask_endpoints(
-        &self,
-        node: &Node<'py>,
-        (resolved, held): (&Resolved, &Bound<'py, PyAny>),
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn ask_endpoints(&self, question: &Question<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let Question { resolved, held, given, is_nearest, .. } = question;
         let name = resolved.plan.get().name.as_str();
-        let is_nearest = node.has_secret || resolved.reads_secrets;
-        // Without a secret in the text it is the constructor that may have taken one.
-        let is_read = !node.has_secret && !node.is_around_secret;
-        let is_given = is_read && !node.parts.is_empty();
-        let given = is_given.then(|| node.parts.to_dict(self.py)).transpose()?;
-        self.resolver.call_method1("check_endpoints", (held, name, given, is_nearest))
+        self.resolver.call_method1("check_endpoints", (held, name, given, *is_nearest))
     }
 
     /// Judges what could not be judged before, once the whole text is read.
     pub(super) fn check_undecided(&mut self) -> PyResult<()> {
-        let undecided = std::mem::take(&mut self.reach.undecided);
-        if !self.reach.has_secrets {
-            return Ok(());
-        }
-        for thing in undecided {
-            let name = thing.resolved.plan.get().name.as_str();
-            let arguments = (thing.made, name, self.py.None(), false);
-            if let Err(error) = self.resolver.call_method1("check_endpoints", arguments) {
+        let has_secrets = self.reach.has_secrets;
+        for thing in std::mem::take(&mut self.reach.undecided) {
+            let is_asked = has_secrets || thing.question.is_sure;
+            if is_asked && let Err(error) = self.ask_endpoints(&thing.question) {
                 self.note_refusal_at(thing.path, error)?;
             }
         }
@@ -163,7 +182,7 @@ impl<'py> Decoder<'py> {
     fn attribute_of(&self, at: usize) -> Option<String> {
         let Frame::Node(node) = &self.stack[at] else { return None };
         match &self.stack[at + 1..] {
-            [Frame::Fields(fields)] => node.field_name(fields.current()),
+            [Frame::Fields(fields)] => node.field_name(fields.current()).map(str::to_owned),
             [Frame::Map(map)] => Some(map.key()?.to_string()),
             [Frame::StateEscape(_), Frame::Node(_), Frame::Map(map)] => {
                 Some(map.key()?.to_string())

@@ -348,6 +348,7 @@ pub(super) fn made_before<'py>(
     label: u64,
     class: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    decoder.note_mention(label);
     let made = decoder.labelled(label)?;
     let is_kind = class.is_none_or(|class| made.get_type().is(class));
     if decoder.is_survey() || is_kind {

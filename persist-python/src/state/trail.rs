@@ -253,7 +253,7 @@ pub(super) fn entry<'py>(node: &Node<'py>, stack: &[decode::Frame<'py>]) -> Opti
     let mut names = (0..stack.len()).filter_map(|at| Some((at, key(at)?)));
     let (first, attribute) = match stack.first()? {
         decode::Frame::List(..) => return None,
-        decode::Frame::Fields(fields) => (0, node.field_name(fields.current())?),
+        decode::Frame::Fields(fields) => (0, node.field_name(fields.current())?.to_owned()),
         _ => names.next().and_then(|(at, key)| Some((at, text_of(&key)?)))?,
     };
     let last = stack.len() - 1;
@@ -313,7 +313,7 @@ fn enter_node<'py>(
         _ => {}
     }
     if let Some(decode::Frame::Fields(fields)) = next {
-        trail.pass(node.field_name(fields.current()));
+        trail.pass(node.field_name(fields.current()).map(str::to_owned));
     }
     Some(())
 }
