@@ -179,6 +179,19 @@ def dict_of(keys: Any) -> Any:
     return {"lc": "dict", "v": [[key, 0] for key in keys]}
 
 
+def again(held: Any, times: int) -> list[Any]:
+    """Keys that each hold the same tuple, in which one thing lies many times."""
+    inner = [shared(1, a_tuple(held)), shared(2, a_tuple(*[same(1)] * 1_000))]
+    return [*inner, a_set(*(a_tuple(same(2), at) for at in range(times)))]
+
+
+def twins(count: int) -> list[Any]:
+    """Keys of one hash that hold one of two equal tuples, by turns."""
+    inner = [shared(1 + at, a_tuple(*range(500))) for at in range(2)]
+    keys = (a_tuple(same(1 + at % 2), at * (2**61 - 1)) for at in range(1, count))
+    return [*inner, a_set(*keys)]
+
+
 UNFIT = "is nothing that its class is made of"
 
 CASES: list[Case] = [
@@ -199,6 +212,10 @@ CASES: list[Case] = [
     case(levels_of(places(0, 1), names=[tuples()]), INVALID, UNFIT),
     case(dict_of(one_chain(16)), BAD, CROWDED),
     case(a_set(*alike(5_000)), BAD, ALIKE),
+    case(again({"lc": "int", "v": "0x" + "f" * 20_000}, 500), BAD, TOO_MUCH),
+    case(again({"lc": "decimal", "v": "9" * 50_000}, 500), BAD, TOO_MUCH),
+    case(again({"lc": "pattern", "v": "a" * 10_000, "flags": 32}, 30), BAD, TOO_MUCH),
+    case(twins(999), BAD, TOO_MUCH),
     case(categories(index(objects(alike(8_000)))), INVALID, ALIKE),
     case(levels_of(index(objects(alike(8_000))), names=[None]), INVALID, ALIKE),
 ]

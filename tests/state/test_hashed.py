@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import decimal
 import fractions
@@ -113,6 +114,31 @@ HASHED: dict[str, Any] = {
     "type": list[dict[str, int | None]],
     "partial": functools.partial(len, [1]),
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Alike:
+    """Something whose hash tells nothing."""
+
+    name: str
+    at: int
+
+    def __hash__(self) -> int:
+        return 7
+
+
+MANY: dict[str, Any] = {
+    "numbers of cryptography": {(2**4096 - at, at) for at in range(2_000)},
+    "a number of a million digits": {(10**1_000_000, 1): 1},
+    "decimals": {(decimal.Decimal("1." + "3" * 1_000), at) for at in range(2_000)},
+    "patterns of a lexer": {(re.compile(f"{'ab?' * 100}{at}"), at): at for at in range(100)},
+    "things of one hash": {Alike("a", at) for at in range(600)},
+}
+
+
+@pytest.mark.parametrize("keys", MANY.values(), ids=MANY)
+def test_large_keys_of_real_programs_go_on(keys: Any) -> None:
+    assert persist.loads(persist.dumps(keys), allow=__name__) == keys
 
 
 @pytest.mark.parametrize("key", HASHED.values(), ids=HASHED)

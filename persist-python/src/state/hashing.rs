@@ -4,11 +4,11 @@
 //! hash takes for ever, and one nested deep enough overflows the stack. Numbers can be chosen so
 //! that their hashes agree, or meet at the same places, and then each is compared with all others.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
+use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PyList, PyMappingProxy, PySet, PyTuple, PyType};
+use pyo3::types::{PyDict, PyFrozenSet, PyInt, PyList, PyMappingProxy, PySet, PyTuple, PyType};
 use rustc_hash::FxHashMap;
 
 use super::ffi::{self, Builtin};
@@ -29,6 +29,12 @@ const FREE_STEPS: u64 = 1_000_000;
 /// Steps that hashing what one type is made of may take, or so many labels.
 const STEPS_PER_TYPE: u64 = 10_000;
 const PIECE: usize = 32;
+
+/// Bits of a number that are hashed in one step.
+const BITS_PER_STEP: u64 = 512;
+
+/// As many equal elements are compared in the time that one is hashed in.
+const COMPARED_PER_STEP: u64 = 4;
 
 /// What classes call that of which the hash is made, where they do not tell the collector of it.
 const UNTOLD: [&str; 3] = ["fields", "na_object", "subdtype"];
@@ -61,6 +67,17 @@ struct Class {
     /// Its hash is made of what lies in lists and maps that an instance holds.
     hashes_lists: bool,
     hides: Hides,
+    weight: Weight,
+}
+
+/// What is hashed of a value itself, beside what it holds, and anew each time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    Nothing,
+    /// The bits of a whole number.
+    Bits,
+    /// All its memory: a pattern's code, the digits of a decimal.
+    Memory,
 }
 
 /// Where instances have what their class hashes in code that is not Python, if anywhere else.
@@ -93,19 +110,36 @@ impl HashCost {
         reason.or_else(|| self.compare(&compound)).or_else(|| crowd(keys, table))
     }
 
-    /// Pays for the comparison of those whose hashes agree: each holds what has to be looked at.
+    /// Pays for the comparison of those whose hashes agree: each holds what has to be looked at, once
+    /// for each of those before it.
     fn compare(&mut self, keys: &[&Bound<'_, PyAny>]) -> Option<String> {
-        let mut known = HashSet::with_capacity(keys.len());
-        let twins = keys.iter().filter(|key| key.hash().is_ok_and(|hash| !known.insert(hash)));
-        twins.into_iter().find_map(|key| self.spend(key, Walk::Compare))
+        let mut known: FxHashMap<isize, u64> = FxHashMap::default();
+        for key in keys {
+            let Ok(hash) = key.hash() else { continue };
+            let before = known.entry(hash).or_default();
+            let others = std::mem::replace(before, *before + 1);
+            if others == 0 {
+                continue;
+            }
+            let steps_left = self.steps_left;
+            if let Some(reason) = self.spend(key, Walk::Compare) {
+                return Some(reason);
+            }
+            let steps = (steps_left - self.steps_left).saturating_mul(others - 1);
+            let Some(left) = self.steps_left.checked_sub(steps / COMPARED_PER_STEP) else {
+                return Some(too_much());
+            };
+            self.steps_left = left;
+        }
+        None
     }
 
     fn spend(&mut self, key: &Bound<'_, PyAny>, walk: Walk) -> Option<String> {
         let mut open = vec![(key.clone(), 0)];
         let mut inner = Vec::new();
         while let Some((value, depth)) = open.pop() {
-            let Some(left) = self.steps_left.checked_sub(1) else {
-                return Some("its keys or elements hold too much to be hashed".to_owned());
+            let Some(left) = self.steps_left.checked_sub(self.steps_of(&value)) else {
+                return Some(too_much());
             };
             self.steps_left = left;
             if depth > MAX_DEPTH {
@@ -145,6 +179,16 @@ impl HashCost {
         }
     }
 
+    /// What hashing a value itself takes. Numbers and patterns do not keep their hash, as texts do.
+    fn steps_of(&mut self, value: &Bound<'_, PyAny>) -> u64 {
+        let weight = match ffi::builtin_of(value.as_ptr()) {
+            Builtin::Int if ffi::small_int(value.as_ptr()).is_none() => Weight::Bits,
+            Builtin::Other => self.class_of(value).weight,
+            _ => Weight::Nothing,
+        };
+        1 + weight.bits_of(value).unwrap_or(0) / BITS_PER_STEP
+    }
+
     /// Whether hashing a key looks at more than itself.
     fn is_compound(&mut self, key: &Bound<'_, PyAny>) -> bool {
         match ffi::builtin_of(key.as_ptr()) {
@@ -171,8 +215,9 @@ impl Class {
             members.extend(untold_of(class));
         }
         let hashes_lists = !hashes_by_identity && says_tuple(class).unwrap_or(false);
+        let weight = if hashes_by_identity { Weight::Nothing } else { Weight::of(class) };
         let _class = class.clone().unbind();
-        Self { _class, hashes_by_identity, has_dict, members, hashes_lists, hides }
+        Self { _class, hashes_by_identity, has_dict, members, hashes_lists, hides, weight }
     }
 
     /// Adds what an instance holds in its dict and slots, and where code that is not Python has it.
@@ -212,6 +257,37 @@ impl Hides {
             Self::Elements
         }
     }
+}
+
+impl Weight {
+    fn of(class: &Bound<'_, PyType>) -> Self {
+        let named = |base: &Bound<'_, PyAny>| -> Option<Self> {
+            let name = base.cast::<PyType>().ok()?.fully_qualified_name().ok()?;
+            match name.to_str().ok()? {
+                "int" => Some(Self::Bits),
+                "decimal.Decimal" | "re.Pattern" => Some(Self::Memory),
+                _ => None,
+            }
+        };
+        class.mro().iter().find_map(|base| named(&base)).unwrap_or(Self::Nothing)
+    }
+
+    fn bits_of(self, value: &Bound<'_, PyAny>) -> PyResult<u64> {
+        match self {
+            Self::Nothing => Ok(0),
+            Self::Bits => {
+                PyInt::type_object(value.py()).call_method1("bit_length", (value,))?.extract()
+            }
+            Self::Memory => {
+                let bytes: u64 = value.call_method0("__sizeof__")?.extract()?;
+                Ok(bytes.saturating_mul(8))
+            }
+        }
+    }
+}
+
+fn too_much() -> String {
+    "its keys or elements hold too much to be hashed".to_owned()
 }
 
 /// What a value tells the collector that it holds.
