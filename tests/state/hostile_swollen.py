@@ -12,7 +12,7 @@ from typing import Any
 
 import persist
 from hostile_heavy import outcome
-from hostile_texts import BAD, INVALID, case, obj, same, shared
+from hostile_texts import BAD, INVALID, UNTRUSTED, case, named, obj, same, shared
 
 import resident
 
@@ -197,7 +197,13 @@ HASHED = [
     [LABELS, *[categories(index(same(1)))] * 300],
 ]
 
+LONG_KEY = "k" * 240_000
+CLASS = {"lc": "model", "ref": 1, "name": "M", "module": "m", "fields": {}}
+MANY_BELOW = [{"lc": "object", "class": same(1), "dict": {}}] * 4_500
+
 CASES = [
+    case([CLASS, {LONG_KEY: MANY_BELOW}, [same(2)]], BAD, "nothing has the label 2"),
+    case({LONG_KEY: [named("function", f"a:b{at}") for at in range(2_500)]}, UNTRUSTED, "`a:b9`"),
     *(case(node, BAD, SWOLLEN) for node in ARRAYS),
     case(
         {**objects([1], 1), "dtype": {"lc": "dtype", "base": "|O", "shape": [1 << 26]}},

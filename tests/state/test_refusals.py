@@ -120,6 +120,7 @@ def places() -> dict[str, tuple[Any, str]]:
         "a set": ({lock()}, "${0}"),
         "a dict": ({"key": lock()}, "$.key"),
         "a key that is no identifier": ({"a b": {"": lock()}}, '$["a b"][""]'),
+        "a value under a long key": ({"k" * 1_000: [lock()]}, f'$["{"k" * 200}…"][0]'),
         "a value under a number": ({-1: lock()}, "$[-1]"),
         "a value under a truth": ({True: lock()}, "$[True]"),
         "a value under nothing": ({None: lock()}, "$[None]"),

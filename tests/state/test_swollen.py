@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import persist
 import pytest
 from hostile_swollen import CASES, SWOLLEN
-from hostile_texts import Case
+from hostile_texts import Case, named
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.memory import InMemorySaver
@@ -110,6 +111,19 @@ def test_checkpoints_of_long_conversations_go_on() -> None:
     text = persist.dumps(saver)
     copy = persist.loads(text)
     assert persist.dumps(copy) == text
+
+
+def test_a_path_shows_the_beginning_of_a_long_key_and_its_own_two_ends() -> None:
+    node: Any = {"k" * 240_000: [named("function", f"a:b{at}") for at in range(100)]}
+    with pytest.raises(persist.UntrustedError) as raised:
+        persist.loads(json.dumps(node))
+    assert raised.value.problems[99].path == f"$.{'k' * 200}…[99]"
+    for _ in range(50):
+        node = {"a" * 50: node}
+    with pytest.raises(persist.UntrustedError) as raised:
+        persist.loads(json.dumps(node))
+    path = raised.value.problems[99].path
+    assert (len(path), path[:4], path[500], path[-5:]) == (1_001, "$.aa", "…", "…[99]")
 
 
 REFUSED: dict[str, Callable[[], Any]] = {

@@ -6,6 +6,7 @@ use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use super::frame::{Entries, Form, Frame, Kind};
 use super::note::{Note, Piece};
+use super::refusal::{shortened, step_of};
 
 /// How many elements a tuple may have to be shown as a key.
 const SHOWN_ELEMENTS: usize = 4;
@@ -19,7 +20,7 @@ pub(super) fn of(py: Python<'_>, stack: &[Frame]) -> String {
     for frame in stack {
         segment(py, &mut path, &frame.kind);
     }
-    path
+    shortened(path)
 }
 
 fn segment(py: Python<'_>, path: &mut String, kind: &Kind) {
@@ -33,7 +34,7 @@ fn segment(py: Python<'_>, path: &mut String, kind: &Kind) {
         Kind::Kwargs(kwargs) if kwargs.is_first => {}
         Kind::Kwargs(kwargs) => {
             path.push('.');
-            path.push_str(&kwargs.plan.get().fields[kwargs.current].text);
+            path.push_str(&step_of(&kwargs.plan.get().fields[kwargs.current].text));
         }
         Kind::Pairs { flat, next } => pair(path, flat.bind(py), *next),
         Kind::Pieces { pieces, next, .. } => {
@@ -68,7 +69,7 @@ fn entry(py: Python<'_>, path: &mut String, entries: &Entries) {
 
 fn key(path: &mut String, key: &Bound<'_, PyAny>) {
     let name: Option<String> = key.extract().ok();
-    match name {
+    match name.as_deref().map(step_of) {
         Some(name) if is_identifier(&name) => {
             path.push('.');
             path.push_str(&name);

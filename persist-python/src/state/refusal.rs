@@ -1,7 +1,7 @@
 //! Why a text cannot be read or an object not be rebuilt, in the classes of `persist.exceptions`.
 
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyListMethods, PySlice};
 use rustc_hash::FxHashSet;
 
 use super::decode::Frame;
@@ -105,6 +105,14 @@ pub(super) fn merged(resolver: &Bound<'_, PyAny>, refusals: Refusals) -> PyErr {
 /// Frames that a path names from its start and from its end; what lies between is `…`.
 const PATH_ENDS: usize = 100;
 
+/// Characters of one step that a path shows, and of its start and its end where it is long: a path is
+/// kept for each object that waits to be checked.
+const STEP_CHARACTERS: usize = 200;
+const END_CHARACTERS: usize = 500;
+
+/// One more than is shown, so that it is seen where a step is cut.
+const SHOWN_CHARACTERS: isize = STEP_CHARACTERS as isize + 1;
+
 /// Where reading stands: `$.messages[3].content`.
 pub(super) fn path(stack: &[Frame<'_>]) -> String {
     let mut path = "$".to_owned();
@@ -118,34 +126,59 @@ pub(super) fn path(stack: &[Frame<'_>]) -> String {
         match (frame, at.checked_sub(1).map(|below| &stack[below])) {
             (Frame::Fields(fields), Some(Frame::Node(node))) => {
                 if let Some(field) = node.field_name(fields.current()) {
-                    name(&mut path, &field);
+                    name(&mut path, field);
                 }
             }
             _ => segment(&mut path, frame),
         }
     }
-    path
+    shortened(path)
+}
+
+/// A path without its middle, where it is long.
+pub(super) fn shortened(path: String) -> String {
+    let nth = |count| path.char_indices().nth(count).map(|(at, _)| at);
+    let Some(start) = nth(END_CHARACTERS).filter(|_| nth(2 * END_CHARACTERS).is_some()) else {
+        return path;
+    };
+    let end = path.char_indices().rev().nth(END_CHARACTERS - 1).map_or(start, |(at, _)| at);
+    format!("{}…{}", &path[..start], &path[end..])
+}
+
+/// One step of a path, cut where it is long.
+pub(super) fn step_of(name: &str) -> String {
+    let mut letters = name.chars();
+    let mut step: String = letters.by_ref().take(STEP_CHARACTERS).collect();
+    if letters.next().is_some() {
+        step.push('…');
+    }
+    step
 }
 
 fn segment(path: &mut String, frame: &Frame<'_>) {
-    use pyo3::types::PyListMethods;
     match frame {
         Frame::List(list, _) => path.push_str(&format!("[{}]", list.len())),
         Frame::Map(map) => {
             if let Some(key) = map.key() {
-                name(path, &key.to_string());
+                name(path, &beginning_of(key));
             }
         }
         Frame::Node(node) if node.names_members() => {
             if let Some(key) = node.key_name() {
-                name(path, &key.to_string());
+                name(path, &beginning_of(key));
             }
         }
         _ => {}
     }
 }
 
+/// As much of a key as a path needs, and no copy of the rest.
+fn beginning_of(key: &Bound<'_, PyAny>) -> String {
+    let beginning = key.get_item(PySlice::new(key.py(), 0, SHOWN_CHARACTERS, 1));
+    beginning.map_or_else(|_| String::new(), |beginning| beginning.to_string())
+}
+
 fn name(path: &mut String, name: &str) {
     path.push('.');
-    path.push_str(name);
+    path.push_str(&step_of(name));
 }
