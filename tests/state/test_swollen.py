@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -111,6 +112,16 @@ def test_checkpoints_of_long_conversations_go_on() -> None:
     text = persist.dumps(saver)
     copy = persist.loads(text)
     assert persist.dumps(copy) == text
+
+
+def test_names_beside_many_private_attributes_are_looked_up_at_once() -> None:
+    private = {f"_a{at}": {} for at in range(12_000)}
+    held = {f"_b{at}": at for at in range(24_000)}
+    cls = {"lc": "model", "name": "M", "module": "m", "fields": {}, "private": private}
+    text = json.dumps({"lc": "object", "class": cls, "dict": held, "private": {}})
+    began = time.perf_counter()
+    assert len(vars(persist.loads(text))) == 24_000
+    assert time.perf_counter() - began < 6
 
 
 def test_a_path_shows_the_beginning_of_a_long_key_and_its_own_two_ends() -> None:

@@ -126,6 +126,8 @@ pub(crate) struct Plan {
     pub(super) allows_extra: bool,
     /// Private attributes, each with a default that can be compared and given without running code.
     pub(super) private: Vec<(Py<PyString>, bool, Py<PyAny>)>,
+    /// Their names.
+    pub(super) private_names: Py<PyFrozenSet>,
     /// Those of them that an instance works out again: they are written as their default.
     memos: Vec<String>,
     /// Attribute names beside the fields that the `__dict__` of a model may hold.
@@ -263,6 +265,7 @@ impl Plan {
         let is_nameless = shape == Shape::Object && !entry(spec, "describe")?.is_none();
         let class = entry(spec, "class")?.cast_into::<PyType>()?;
         let model: Option<[Bound<'_, PyString>; 3]> = entry(spec, "model")?.extract()?;
+        let private: Vec<(Py<PyString>, bool, Py<PyAny>)> = entry(spec, "private")?.extract()?;
         Ok(Self {
             head: head_of(shape, (!is_nameless).then_some(&name), &lc_id),
             is_serializable: !lc_id.is_empty(),
@@ -294,7 +297,8 @@ impl Plan {
             model: model.map(|names| ModelSlots::of(&class, &names)).transpose()?,
             class: class.unbind(),
             allows_extra: flag("allows_extra")?,
-            private: entry(spec, "private")?.extract()?,
+            private_names: PyFrozenSet::new(spec.py(), private.iter().map(|it| &it.0))?.unbind(),
+            private,
             memos: entry(spec, "memos")?.extract()?,
             cached: entry(spec, "cached")?.cast_into::<PyFrozenSet>()?.unbind(),
             open: Open::of(&entry(spec, "open")?)?,
@@ -521,9 +525,7 @@ impl Plan {
     pub(super) fn check_private(&self, private: &Bound<'_, PyAny>) -> PyResult<()> {
         let Ok(dict) = private.cast::<PyDict>() else { return Ok(()) };
         for key in dict.keys() {
-            let is_known =
-                |(name, _, _): &(Py<PyString>, bool, Py<PyAny>)| key.eq(name).unwrap_or(false);
-            if !self.private.iter().any(is_known) {
+            if !self.private_names.bind(key.py()).contains(&key)? {
                 let reason = format!("`{key}` is no private attribute of the class");
                 return Err(pyo3::exceptions::PyValueError::new_err(reason));
             }

@@ -62,8 +62,7 @@ impl Plan {
     fn is_undeclared(&self, name: &Bound<'_, PyAny>) -> PyResult<bool> {
         let Ok(text) = name.extract::<String>() else { return Ok(false) };
         let is_private = text.starts_with('_') && !text.starts_with("__");
-        let mut declared = self.private.iter();
-        Ok(is_private && !declared.any(|(known, ..)| name.eq(known).unwrap_or(true)))
+        Ok(is_private && !self.private_names.bind(name.py()).contains(text)?)
     }
 
     /// Whether an attribute that is no field is also named in `undeclared`: a text that has it where
