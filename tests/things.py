@@ -81,6 +81,14 @@ class Keyed:
         return isinstance(other, Keyed) and self.key == other.key
 
 
+class Group(set):  # type: ignore[type-arg]
+    """A set with attributes."""
+
+
+class Sealed(frozenset):  # type: ignore[type-arg]
+    """A frozenset with attributes."""
+
+
 class Text(str):
     """A string with attributes."""
 

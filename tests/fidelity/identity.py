@@ -48,6 +48,20 @@ def set_cycle() -> Any:
     return node
 
 
+def basket_cycle() -> Any:
+    made = program.Basket([1, "a"])
+    made |= {program.Plain(home=made, at=at) for at in range(3)}
+    made.owner = program.Plain(basket=made)  # type: ignore[attr-defined]
+    return made
+
+
+def baskets_that_know_each_other() -> Any:
+    one, other = program.Basket([1]), program.Basket([2])
+    one |= {program.Plain(basket=other), functools.partial(program.double, other)}
+    other |= {program.Plain(basket=one), program.Plain(basket=one).greet}
+    return [one, other]
+
+
 def instance_cycle() -> Any:
     one, two = program.Plain(name="one"), program.Plain(name="two")
     one.other, two.other = two, one
@@ -253,6 +267,8 @@ CASES: dict[str, Any] = {
     "a tuple on a cycle": tuple_cycle,
     "a frozenset on a cycle": frozenset_cycle,
     "a set on a cycle": set_cycle,
+    "a set subclass on a cycle": basket_cycle,
+    "set subclasses that know each other": baskets_that_know_each_other,
     "objects that know each other": instance_cycle,
     "slots on a cycle": slots_cycle,
     "dataclasses on a cycle": dataclass_cycle,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import time
+from collections.abc import Callable
 from typing import Any
 
 import persist
 import pytest
 from persist import CaptureError, FormatError
 
-from things import Color, Frozen, Keyed, Node, Plain, Text
+from things import Color, Frozen, Group, Keyed, Node, Plain, Sealed, Text
 from trips import there_and_back
 
 CONTAINERS: list[Any] = [
@@ -55,8 +58,12 @@ def test_the_order_of_a_dict_is_kept_and_seen() -> None:
     assert list(there_and_back(other)) == ["b", "a"]
 
 
-def test_elements_of_a_set_are_written_in_one_order() -> None:
-    forward, backward = set(), set()
+SETS = [set, Group]
+
+
+@pytest.mark.parametrize("kind", SETS)
+def test_elements_of_a_set_are_written_in_one_order(kind: type[set[Any]]) -> None:
+    forward, backward = kind(), kind()
     for number in range(100):
         forward.add(str(number))
         backward.add(str(99 - number))
@@ -71,23 +78,73 @@ def test_sets_in_sets_cost_what_they_hold() -> None:
     assert persist.dumps(persist.loads(text)) == text
 
 
-def test_sets_of_objects_that_know_their_set_are_written() -> None:
-    peers: set[Any] = set()
+@pytest.mark.parametrize("kind", SETS)
+def test_sets_of_objects_that_know_their_set_are_written(kind: type[set[Any]]) -> None:
+    peers = kind()
     for number in range(50):
         peers.add(Plain(number=number, peers=peers))
     back = there_and_back(peers)
     assert all(peer.peers is back for peer in back)
 
 
-def test_sets_that_refer_to_each_other_are_written() -> None:
+@pytest.mark.parametrize("kind", SETS)
+def test_sets_that_refer_to_each_other_are_written(kind: type[set[Any]]) -> None:
     friends = [Plain(number=number) for number in range(300)]
     for at, friend in enumerate(friends):
-        friend.friends = {friends[at * step % 300] for step in range(1, 8)}
+        friend.friends = kind(friends[at * step % 300] for step in range(1, 8))
     back = persist.loads(persist.dumps(friends), allow=["things"])
     for at, friend in enumerate(back):
         expected = {at * step % 300 for step in range(1, 8)}
         assert {other.number for other in friend.friends} == expected
         assert all(back[other.number] is other for other in friend.friends)
+
+
+def owned(kind: type[set[Any]]) -> Any:
+    owner = Plain()
+    owner.members = kind(Plain(owner=owner, at=at) for at in range(2))
+    return owner
+
+
+def befriended(kind: type[set[Any]]) -> Any:
+    one, other = kind([1]), kind([2])
+    one.add(Plain(knows=other))
+    other.add(Plain(knows=one))
+    return [one, other]
+
+
+def with_itself(kind: type[set[Any]], link: Callable[[Any], Any]) -> Any:
+    made = kind(["x"])
+    made.add(link(made))
+    return made
+
+
+KNOWING: dict[str, Callable[[Any], Any]] = {
+    "an owner": owned,
+    "two that know each other": befriended,
+    "an object": lambda kind: with_itself(kind, lambda it: Plain(home=it)),
+    "slots": lambda kind: with_itself(kind, Node),
+    "a partial": lambda kind: with_itself(kind, lambda it: functools.partial(print, it)),
+    "a method": lambda kind: with_itself(kind, lambda it: Plain(home=it).greet),
+}
+
+
+@pytest.mark.parametrize("kind", SETS)
+@pytest.mark.parametrize("name", KNOWING)
+def test_what_leads_back_to_the_set_it_lies_in_is_written(name: str, kind: Any) -> None:
+    there_and_back(KNOWING[name](kind))
+
+
+@pytest.mark.parametrize("kind", [set, Group, frozenset, Sealed])
+def test_sets_in_objects_in_sets_cost_what_they_hold(kind: Any) -> None:
+    first = second = None
+    for _ in range(30):
+        # The two are told apart at no depth.
+        both = kind([Plain(held=first), Plain(held=second)])
+        first, second = Plain(both=both), Plain(both=both)
+    begun = time.perf_counter()
+    text = persist.dumps(first)
+    assert time.perf_counter() - begun < 5
+    assert persist.dumps(persist.loads(text, allow=["things"])) == text
 
 
 @pytest.mark.parametrize(

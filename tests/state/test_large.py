@@ -12,7 +12,7 @@ import pytest
 
 from models import Loose
 from strict import assert_same
-from things import FrozenSlim, Plain
+from things import FrozenSlim, Group, Plain, Sealed
 from trips import ALLOW
 
 DEPTH = 100_000
@@ -88,10 +88,24 @@ def took(work: Callable[[], Any]) -> float:
         lambda size: nested(lambda inner: {"__lc_escaped__": inner, "a": 1}, size),
         lambda size: linked(size),
         lambda size: {f"{at}" for at in range(size)},
+        lambda size: nested(lambda inner: Plain(g=Group([Plain(x=inner), 1])), size // 10),
+        lambda size: nested(lambda inner: Plain(g=Sealed([Plain(x=inner), 1])), size // 10),
         lambda size: "é" * 10 * size,
         lambda size: [("a", at) for at in range(size)],
     ],
-    ids=["ints", "maps", "nested", "tuples", "escapes", "linked", "set", "text", "pairs"],
+    ids=[
+        "ints",
+        "maps",
+        "nested",
+        "tuples",
+        "escapes",
+        "linked",
+        "set",
+        "groups",
+        "sealed",
+        "text",
+        "pairs",
+    ],
 )
 def test_time_grows_with_size_and_no_faster(make: Callable[[int], Any]) -> None:
     small, large = make(5_000), make(50_000)

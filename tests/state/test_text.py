@@ -25,17 +25,17 @@ for name, make in states.STATES.items():
 
 STATES = """
 import conversations, models, things
-from things import Color, Frozen, Node, Plain
+from things import Color, Frozen, Group, Node, Plain, Sealed
 
-def peers():
-    group = set()
+def peers(kind):
+    group = kind()
     group |= {Plain(number=number, group=group) for number in range(20)}
     return group
 
-def friends():
+def friends(kind):
     people = [Plain(name=f"p{at}") for at in range(30)]
     for at, person in enumerate(people):
-        person.friends = {people[at * step % 30] for step in range(1, 5)}
+        person.friends = kind(people[at * step % 30] for step in range(1, 5))
     return people
 
 STATES = {
@@ -45,8 +45,13 @@ STATES = {
         frozenset({f"{at}", frozenset({f"{at}{to}" for to in range(5)})}) for at in range(20)
     },
     "sets of objects": lambda: {Frozen(f"{at}", frozenset({f"x{at}", "y"})) for at in range(20)},
-    "peers": peers,
-    "friends": friends,
+    "peers": lambda: [peers(set), peers(Group)],
+    "friends": lambda: [friends(set), friends(Group)],
+    "groups in groups": lambda: Group(
+        Plain(a=kind(f"{at}{to}" for to in range(at % 5)), b=kind([f"{at}"]), c=kind("xy"))
+        for at in range(20)
+        for kind in (set, Group, Sealed)
+    ),
     "models": lambda: [
         models.Person(age=1, name="x", tags=[1]),
         models.Loose(**{f"k{at}": at for at in range(20)}),

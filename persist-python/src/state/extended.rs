@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::problem::changed;
 use super::reduce;
 use super::sink::Sink;
-use super::walk::Walk;
+use super::walk::{Walk, Wishes};
 
 /// Begins an object whose class extends an immutable builtin.
 pub(super) fn enter<S: Sink>(
@@ -22,9 +22,8 @@ pub(super) fn enter<S: Sink>(
     sink: &mut S,
 ) -> PyResult<()> {
     let known = place.plan.get();
-    let note = sink.note_once(value, || {
-        taken_apart(value, known).or_else(|error| parts::failed(value, error))
-    })?;
+    let is_in_set = place.within.inner_sets.is_some();
+    let note = sink.note_once(value, || asked(value, (known, is_in_set), &walk.wishes))?;
     match &*note {
         Note::Taken(taken) => reduce::write(walk, (value, taken), place, sink),
         Note::Refused(reason) => {
@@ -33,6 +32,23 @@ pub(super) fn enter<S: Sink>(
         }
         _ => Err(changed(value.py())),
     }
+}
+
+/// What an object is taken apart into: once for all walks over the elements of sets, for the order
+/// of a frozenset in it is kept by that very frozenset.
+fn asked(
+    value: &Bound<'_, PyAny>,
+    (plan, is_in_set): (&Plan, bool),
+    wishes: &Wishes,
+) -> PyResult<Note> {
+    if let Some(known) = wishes.memory.taken(value) {
+        return Ok(known);
+    }
+    let note = taken_apart(value, plan).or_else(|error| parts::failed(value, error))?;
+    if is_in_set {
+        wishes.memory.keep_taken(value, &note);
+    }
+    Ok(note)
 }
 
 fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Note> {

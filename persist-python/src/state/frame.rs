@@ -43,6 +43,12 @@ impl Within {
         Self { twice: false, attributes: false, rows: false, pair: false, ..self }
     }
 
+    /// The same for the elements of a set.
+    pub(super) fn in_set(self) -> Self {
+        let inner_sets = self.inner_sets.map(|levels| levels.saturating_sub(1));
+        Self { hash: true, inner_sets, ..self }
+    }
+
     /// The same inside a list or tuple of so many elements.
     pub(super) const fn listed(self, length: usize) -> Self {
         Self { attributes: false, rows: self.headers, pair: self.rows && length == 2, ..self }
@@ -316,9 +322,11 @@ fn step_pieces<'py, S: Sink>(
             Piece::Made(address) if sink.make(*address) => {}
             Piece::Made(_) => *next = pieces.len() - 1,
             array => {
-                if let Some((kind, is_hashed)) = array_of(py, array, within.guards()) {
-                    let hash = within.hash || is_hashed;
-                    return Ok(Step::Array(kind, Within { hash, ..within.once() }));
+                if let Some(kind) = array_of(py, array, within.guards()) {
+                    let is_of_set = matches!(kind, Kind::Items { .. });
+                    let within = within.once();
+                    let within = if is_of_set { within.in_set() } else { within };
+                    return Ok(Step::Array(kind, within));
                 }
             }
         }
@@ -340,18 +348,18 @@ fn guarded_piece<'py>(py: Python<'py>, piece: &Piece, within: Within) -> Option<
     guarded(py, suffix.strip_prefix('.'), value.as_ptr(), within)
 }
 
-/// The frame of a piece that is an array, and whether what lies in it are keys.
-fn array_of(py: Python<'_>, piece: &Piece, is_guarded: bool) -> Option<(Kind, bool)> {
+/// The frame of a piece that is an array.
+fn array_of(py: Python<'_>, piece: &Piece, is_guarded: bool) -> Option<Kind> {
     Some(match piece {
         Piece::Elements(list) => {
             let length = list.bind(py).len();
-            (Kind::List { list: list.clone_ref(py), next: 0, length }, false)
+            Kind::List { list: list.clone_ref(py), next: 0, length }
         }
-        Piece::Members(note) => (Kind::Items { note: Arc::clone(note), next: 0 }, true),
-        Piece::Pairs(flat) => (Kind::Pairs { flat: flat.clone_ref(py), next: 0 }, false),
+        Piece::Members(note) => Kind::Items { note: Arc::clone(note), next: 0 },
+        Piece::Pairs(flat) => Kind::Pairs { flat: flat.clone_ref(py), next: 0 },
         Piece::Entries(dict) => {
             let entries = Entries::new(dict.bind(py), Form::Pairs, None);
-            (Kind::Entries(Entries { is_guarded, ..entries }), false)
+            Kind::Entries(Entries { is_guarded, ..entries })
         }
         _ => return None,
     })

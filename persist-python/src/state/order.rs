@@ -7,11 +7,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::exceptions::PyRuntimeError;
-use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PySet;
+use pyo3::{PyTypeInfo, intern};
 use rustc_hash::FxHashMap;
 
 use super::encode::Encode;
+use super::ffi::{self, Builtin};
 use super::frame::Within;
 use super::note::Note;
 use super::problem::changed;
@@ -21,6 +23,11 @@ use super::walk::{Walk, Wishes};
 /// Levels of sets inside an element that can tell it from another. Elements that differ only
 /// deeper keep the order of iteration.
 pub(super) const MAX_LEVELS: u8 = 8;
+
+/// What stands for a set of so many elements where its own are not shown.
+pub(super) fn size_of(length: usize) -> Vec<u8> {
+    format!(r#"{{"lc":"set","n":{length}}}"#).into_bytes()
+}
 
 /// Elements in their order, and the set they were found in, kept alive so that its address is.
 type Known = (Py<PyAny>, Vec<Py<PyAny>>);
@@ -95,7 +102,15 @@ fn sort(
     Ok(())
 }
 
+/// The elements in the order of iteration, past any code of a class that extends `set`.
 fn elements_of(set: &Bound<'_, PyAny>) -> PyResult<Vec<Element>> {
+    let copied = if ffi::builtin_of(set.as_ptr()) == Builtin::Other {
+        // A set made of a set is copied by the builtin's own code.
+        Some(PySet::type_object(set.py()).call1((set,))?)
+    } else {
+        None
+    };
+    let set = copied.as_ref().unwrap_or(set);
     let mut elements = Vec::with_capacity(set.len()?);
     for element in set.try_iter()? {
         let value = element.map_err(|error| resized(set.py(), error))?.unbind();

@@ -194,7 +194,7 @@ fn object<S: Sink>(
     if let Some(slots) = slots_of(value, known)? {
         parts.push(("slots", Piece::Attributes(slots)));
     }
-    if let Some(held) = reduce::elements_of(walk, value, known, sink)? {
+    if let Some(held) = reduce::elements_of(walk, value, (known, within), sink)? {
         parts.push(held);
     }
     let missing = missing_of(py, known, &parts)?;

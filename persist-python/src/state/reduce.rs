@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use persist_core::json;
-use pyo3::PyTypeInfo;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
@@ -124,9 +123,9 @@ pub(super) fn write<S: Sink>(
 /// The elements of an instance of a class that extends a list, dict or set, past any code of its
 /// class; as a part of its node.
 pub(super) fn elements_of<S: Sink>(
-    walk: &Walk,
+    walk: &mut Walk,
     value: &Bound<'_, PyAny>,
-    plan: &Plan,
+    (plan, within): (&Plan, Within),
     sink: &mut S,
 ) -> PyResult<Option<(&'static str, Piece)>> {
     if plan.native.is_none() {
@@ -144,13 +143,17 @@ pub(super) fn elements_of<S: Sink>(
     }
     let set = value.cast::<PySet>()?;
     sink.measure(set.len());
+    if set.is_empty() {
+        return Ok(None);
+    }
+    if within.inner_sets == Some(0) {
+        walk.is_cut = true;
+        return Ok(Some(("items", Piece::Text(order::size_of(set.len()).into()))));
+    }
     let wishes = Arc::clone(&walk.wishes);
-    // A set made of a set is copied by the builtin's own code.
-    let note = sink.note(value, || {
-        let copy = PySet::type_object(value.py()).call1((value,))?;
-        order::sorted(&copy, order::MAX_LEVELS, &wishes)
-    })?;
-    Ok((!set.is_empty()).then_some(("items", Piece::Members(note))))
+    let levels = within.inner_sets.unwrap_or(order::MAX_LEVELS);
+    let note = sink.note(value, || order::sorted(value, levels, &wishes))?;
+    Ok(Some(("items", Piece::Members(note))))
 }
 
 /// What the hooks of one object returned.

@@ -358,7 +358,7 @@ impl Walk {
         }
         if within.inner_sets == Some(0) {
             self.is_cut = true;
-            sink.text(format!(r#"{{"lc":"set","n":{}}}"#, value.len()?).as_bytes());
+            sink.text(&order::size_of(value.len()?));
             return Ok(());
         }
         let identity = if is_frozen { Identity::Whole } else { Identity::Mutable };
@@ -373,9 +373,7 @@ impl Walk {
         }
         open_whole(sink, if is_frozen { "frozenset" } else { "set" }, meet);
         close.text = b"]}";
-        let inner_sets = within.inner_sets.map(|levels| levels.saturating_sub(1));
-        let within = Within { hash: true, inner_sets, ..within.once() };
-        self.push(Kind::Items { note, next: 0 }, within, close);
+        self.push(Kind::Items { note, next: 0 }, within.once().in_set(), close);
         Ok(())
     }
 
