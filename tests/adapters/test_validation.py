@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     create_model,
     field_validator,
@@ -233,3 +234,14 @@ def test_a_context_may_hold_as_much_as_it_likes(validator: Callable[[Any], Any])
     back: Any = persist.loads(text)
     assert back.errors()[0]["msg"] == caught.value.errors()[0]["msg"]
     assert persist.dumps(back) == text
+
+
+@pytest.mark.parametrize("text", ["x", "\u00e9", "\U0001f600"])
+def test_texts_of_lines_may_be_as_long_as_they_like(text: str) -> None:
+    def refuse(value: Any) -> Any:
+        raise pydantic_core.PydanticCustomError("own", text * 1_000_000)
+
+    with pytest.raises(ValidationError) as raised:
+        TypeAdapter(list[Annotated[int, BeforeValidator(refuse)]]).validate_python([1] * 10)
+    copy: Any = persist.loads(persist.dumps(raised.value))
+    assert copy.errors() == raised.value.errors()

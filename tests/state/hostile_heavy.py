@@ -59,6 +59,7 @@ def refused_input(value: Any) -> Any:
     return refused_line({"error": "y"}, input=value)
 
 
+SWOLLEN = "it takes far more memory than what is written of it"
 NOT_SHOWN = "the context of a line of it holds too much to be shown"
 NO_SCALAR = (
     "the state of `pandas:SparseDtype` is not valid: ValueError: what it leaves out is no scalar"
@@ -91,6 +92,26 @@ def shown_often(node: Any, times: int = 500) -> list[Any]:
 
 ONE_LINE = {"type": "x", "msg": "y", "loc": [], "custom": True, "input": 1, "ctx": {"a": same(1)}}
 MANY_LINES = {"title": "M", "lines": [ONE_LINE] * 500, "mode": "python", "hides_input": False}
+
+
+def one_line_as_many(times: int, /, **parts: Any) -> Any:
+    """An error of which each line is the same one: pydantic copies its texts for each."""
+    line = {"type": "x", "msg": "y", "loc": [], "custom": True, "input": 1} | parts
+    lines = [shared(1, line), *[same(1)] * times]
+    told = {"title": "M", "lines": lines, "mode": "python", "hides_input": False}
+    return obj(ERROR, args=[], members=told)
+
+
+LONG_ERROR = obj(
+    ERROR,
+    args=[],
+    members={
+        "title": "M",
+        "lines": [shared(2, ONE_LINE | {"msg": "x" * 150_000, "ctx": {}}), *[same(2)] * 50],
+        "mode": "python",
+        "hides_input": False,
+    },
+)
 
 CASES = [
     case(named_tuple(laughs(28)), BAD, "the fields of a node `namedtuple` are no names"),
@@ -200,6 +221,20 @@ CASES = [
     case(shown_often(texts(same(1))), BAD, LONG_NA),
     case(shown_often(refused_line({"a": same(1)}, custom=True)), INVALID, NOT_SHOWN),
     case(shown_often(obj(ERROR, args=[], members=MANY_LINES), times=1), INVALID, NOT_SHOWN),
+    case(one_line_as_many(7_000, msg="x" * 150_000), INVALID, SWOLLEN),
+    case(one_line_as_many(5_000, loc=["x"] * 20_000), INVALID, SWOLLEN),
+    case(
+        one_line_as_many(3_000, type="literal_error", ctx={"expected": "x" * 100_000}),
+        INVALID,
+        SWOLLEN,
+    ),
+    case(
+        one_line_as_many(5_000, msg="y" * 2_000, ctx={f"a{at}": 1 for at in range(5_000)}),
+        INVALID,
+        "has room for its context, or is too long",
+    ),
+    case(one_line_as_many(3_000, ctx={f"a{at}": [] for at in range(5_000)}), INVALID, NOT_SHOWN),
+    case(one_line_as_many(3_000, ctx={"a": LONG_ERROR}), INVALID, NOT_SHOWN),
 ]
 
 ANNOTATED = {

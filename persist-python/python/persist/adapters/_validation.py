@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from persist.state import plans, problems, raised, weight
+from persist.state import effort, plans, problems, raised, weight
 from persist.state.plans import Pieces, Plan
 from pydantic_core import PydanticCustomError, ValidationError
 
@@ -18,8 +18,11 @@ __all__ = ["builder_of", "plan_for"]
 
 TOLD = ("title", "lines", "mode", "hides_input")
 PARTS = ("args", "cause", "context", "suppress", "dict", "members", "missing")
-MAX_STEPS = 1 << 24
-"""Characters that are gone through for the names of a line's context."""
+MAX_STEPS, EARNED = 1 << 24, 1 << 12
+"""Characters that are gone through for the names of contexts, and what each line adds to that."""
+
+TEXT_BYTES, WIDE = 8, 4
+"""What is kept of each text beside its characters, and of one of these outside ASCII."""
 
 LINE = {"type", "loc", "msg", "input", "ctx", "custom"}
 MODES = ("python", "json")
@@ -53,6 +56,7 @@ def _describe(
     rows = value.errors(include_url=True)
     told = {"title": title, "lines": [_line_of(row) for row in rows]}
     told |= {"mode": mode, "hides_input": hides_input}
+    effort.add_room(sum(map(_size_bytes, told["lines"])))
     try:
         rebuilt = _rebuilt(told).errors(include_url=True)
     except Exception as error:
@@ -112,8 +116,12 @@ def _given(line: Any, mode: Any) -> dict[str, Any]:
     context = line.get("ctx")
     if context is not None and (type(context) is not dict or {*map(type, context)} - {str}):
         raise ValueError("the context of a line of it is no map of texts")
+    # pydantic copies the texts of each line, also where one stands for many.
+    if effort.is_too_large(_size_bytes(line)):
+        raise ValueError(effort.SWOLLEN)
     # Whoever asks for the lines has it shown, whatever it is.
-    if not all(weight.is_soon_shown(value, _inputs_of) for value in (context or {}).values()):
+    held = [it for it in (context or {}).values() if type(it) not in PLAIN]
+    if held and not weight.is_soon_shown(held, _inputs_of):
         raise ValueError("the context of a line of it holds too much to be shown")
     given: dict[str, Any] = {"type": kind, "loc": tuple(steps), "input": line["input"]}
     if line.get("custom") or not _says(given | {"ctx": context or {}}, mode, message):
@@ -121,17 +129,32 @@ def _given(line: Any, mode: Any) -> dict[str, Any]:
     return given | ({"ctx": context} if context else {})
 
 
+def _size_bytes(line: Mapping[str, Any]) -> int:
+    """Returns how much of a line pydantic copies."""
+    context = line.get("ctx") or {}
+    held = [line["type"], line["msg"], *line["loc"], *context, *context.values()]
+    texts = (len(it) * (1 if it.isascii() else WIDE) for it in held if isinstance(it, str))
+    numbers = (it.bit_length() // 8 for it in held if isinstance(it, int))
+    return TEXT_BYTES * len(held) + sum(texts) + sum(numbers)
+
+
 def _inputs_of(thing: Any) -> list[Any] | None:
-    """Returns what an error shows that stands in another one, None for anything else."""
+    """Returns what an error shows that stands in another one, None for anything else.
+
+    Nor does it say so of one whose texts are copied too often: nobody looks into that.
+    """
     if not isinstance(thing, ValidationError):
         return None
-    return [row["input"] for row in thing.errors(include_url=False, include_context=False)]
+    rows = thing.errors(include_url=False, include_context=False)
+    is_too_large = effort.is_too_large(sum(len(row["msg"]) for row in rows))
+    return None if is_too_large else [row["input"] for row in rows]
 
 
 def _custom(kind: str, message: str, context: dict[str, Any] | None) -> PydanticCustomError:
     # The text is the finished one: what it names of the context was put in before it was saved.
     names = context or {}
-    if len(names) * len(message) > MAX_STEPS or any(f"{{{it}}}" in message for it in names):
+    is_long = effort.is_overspent("named", len(names) * len(message) - EARNED, MAX_STEPS)
+    if is_long or any(f"{{{it}}}" in message for it in names):
         raise ValueError("the text of a line of it has room for its context, or is too long")
     return PydanticCustomError(kind, message, context)
 
