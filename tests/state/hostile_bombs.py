@@ -273,6 +273,10 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
         lambda: nested('{"lc":"generic","id":"builtins:list","args":[', INT, "]}"),
         INVALID,
     ),
+    "types in types, each of them hashed": (
+        lambda: nested('{"lc":"generic","id":"builtins:list","args":[', INT, "]}", 990),
+        INVALID,
+    ),
     "a type beside what is deep": (
         lambda: (
             f'{{"lc":"generic","id":"typing:Annotated","args":[{INT},'

@@ -75,6 +75,10 @@ def annotated(note: Any) -> Any:
     }
 
 
+def literal(*values: Any) -> Any:
+    return {"lc": "generic", "id": "typing:Literal", "args": list(values)}
+
+
 def element(value: Any) -> Any:
     """An element of an array of structures that nobody can change: it has a hash."""
     dtype = {"lc": "dtype", "fields": [["a", "|O", 0]], "itemsize": 8}
@@ -192,6 +196,15 @@ def twins(count: int) -> list[Any]:
     return [*inner, a_set(*keys)]
 
 
+def types_again(kind: str, *arguments: Any, times: int) -> list[Any]:
+    """One list of arguments, of which types are made many times."""
+    again = {"lc": "generic", "id": kind, "args": same(1)}
+    return [shared(1, list(arguments)), *[again] * times]
+
+
+A_LIST = {"lc": "generic", "id": "builtins:list", "args": [None]}
+LONG_TUPLE = a_tuple(*range(9_900))
+
 UNFIT = "is nothing that its class is made of"
 
 CASES: list[Case] = [
@@ -218,10 +231,19 @@ CASES: list[Case] = [
     case(twins(999), BAD, TOO_MUCH),
     case(categories(index(objects(alike(8_000)))), INVALID, ALIKE),
     case(levels_of(index(objects(alike(8_000))), names=[None]), INVALID, ALIKE),
+    case(types_again("typing:Tuple", *[A_LIST] * 900, times=500), INVALID, TOO_MUCH),
+    case([shared(1, LONG_TUPLE), *[annotated(same(1))] * 500], INVALID, TOO_MUCH),
+    case(
+        types_again("typing:List", literal(*map(str, range(9_000))), times=1_000),
+        INVALID,
+        TOO_MUCH,
+    ),
 ]
 
 KEPT: list[tuple[str, Callable[[], Any]]] = [
     ("categories", lambda: categories(index(numbers(alike_in_pandas(80_000))))),
+    ("names", lambda: literal(*map(str, range(20_000)))),
+    ("notes", lambda: annotated(1) | {"args": [named("class", "builtins:int"), *range(20_000)]}),
     ("levels", lambda: levels_of(index(numbers(alike_in_pandas(80_000))), names=[None])),
 ]
 """What is restored, and soon."""

@@ -192,6 +192,9 @@ TABLES = [
 UNLIKE = b"".join(at.to_bytes(4, "little") for at in range(50_000))
 LABELS = {"lc": "ndarray", "ref": 1} | array("<i4", [50_000], base64.b64encode(UNLIKE).decode())
 
+WORDS = [str(at) for at in range(20_000)]
+TYPES = [shared(1, WORDS), *[{"lc": "generic", "id": "typing:Literal", "args": same(1)}] * 200]
+
 HASHED = [
     [LABELS, *[levels([index(same(1))], SMALL)] * 300],
     [LABELS, *[categories(index(same(1)))] * 300],
@@ -210,7 +213,7 @@ CASES = [
         BAD,
         "its class or type makes another array of it",
     ),
-    *(case(node, INVALID, SWOLLEN) for node in (*TABLES, *HASHED)),
+    *(case(node, INVALID, SWOLLEN) for node in (*TABLES, *HASHED, TYPES)),
     case(table(labels(MANY), labels(0)), INVALID, EACH_ONCE),
     case(table(labels(MANY), labels(1), [array("<i8", [1, 1], "AAAAAAAAAAA="), place(0)]), INVALID),
     case(

@@ -137,6 +137,41 @@ HOSTILE = [
 ]
 
 
+def lists(levels: int) -> Any:
+    made: Any = int
+    for _ in range(levels):
+        made = list[made]
+    return made
+
+
+LARGE = {
+    "lists in lists": lambda: lists(300),
+    "a literal type of many names": lambda: typing.Literal[tuple(map(str, range(50_000)))],
+    "literal types": lambda: [
+        typing.Optional[list[typing.Literal[tuple(f"{at} {of}" for at in range(1_000))]]]  # noqa: UP045
+        for of in range(100)
+    ],
+    "one long note of many types": lambda: [typing.Annotated[int, tuple(range(5_000))]] * 40,
+    "a union of many": lambda: (
+        [
+            typing.Optional[typing.Union[tuple(list[typing.Literal[at]] for at in range(300))]]  # noqa: UP007, UP045
+        ]
+        * 100
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_type_goes_on(name: str) -> None:
+    live = LARGE[name]()
+    assert persist.loads(persist.dumps(live)) == live
+
+
+def test_types_that_take_too_long_to_hash_are_refused_when_they_are_saved() -> None:
+    with pytest.raises(persist.CaptureError, match="hold too much to be hashed"):
+        persist.dumps(lists(800))
+
+
 class Ears:
     """Hears what the interpreter compiles and runs."""
 

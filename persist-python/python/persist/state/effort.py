@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 
 __all__ = [
+    "HASHED",
     "SWOLLEN",
     "add_room",
     "begin",
@@ -38,6 +39,9 @@ WRITTEN_GROWTH = 4
 LONG_BYTES, LONG_GROWTH = 64 << 20, 4
 """A longer text is read while it is checked, and has for the rest of its length only so much."""
 
+HASHED = 300_000
+"""Steps that hashing in one text may take, beyond those to what was not hashed before."""
+
 SWOLLEN = "it takes far more memory than what is written of it"
 
 
@@ -49,7 +53,7 @@ class _Effort:
         self.room_bytes = FREE_BYTES + GROWTH * (text_bytes - rest_bytes)
         self.room_bytes += LONG_GROWTH * rest_bytes
         self.spent: dict[str, int] = {}
-        self.seen: set[int] = set()
+        self.seen: dict[str, set[int]] = {}
 
 
 _EFFORT: ContextVar[_Effort] = ContextVar("effort")
@@ -98,12 +102,13 @@ def is_overspent(purse: str, cost: int, allowed: int) -> bool:
     return spent > allowed
 
 
-def unseen(addresses: Iterable[int]) -> set[int]:
+def unseen(addresses: Iterable[int], purse: str = "shown") -> set[int]:
     """Returns which of these nobody has asked about before, in this reading or writing.
 
     An address may be another thing's by then, which is taken for seen.
     """
     effort = _EFFORT.get(None) or _Effort(0)
-    found = set(addresses) - effort.seen
-    effort.seen |= found
+    seen = effort.seen.setdefault(purse, set())
+    found = set(addresses) - seen
+    seen |= found
     return found

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from persist import _native
-from persist.state import constants, names, problems
+from persist.state import constants, effort, names, problems
 from persist.state.held import attributes_of
 from persist.state.text import quote
 
@@ -43,6 +43,8 @@ __all__ = [
 TEXT = "it names a type by text, which would be run to find it"
 
 _ABSTRACT_CALL = type(collections.abc.Callable[[], int])
+
+SCALARS = frozenset({bool, bytes, complex, float, int, str, type(None)})
 
 _P = typing.ParamSpec("_P")
 
@@ -104,6 +106,17 @@ _FORM_TYPES = frozenset({*_ALIASES, *map(type, _FORMS.values())})
 
 MAX_STEPS = 1_000
 """Types that one may be made of, and values of a literal that may have the same hash."""
+
+STEPS_PER_TYPE, FREE_TYPES, VALUES_PER_STEP = 4, 16, 4
+"""What types within a type, and the values of literal types among them, take to be hashed."""
+
+ARGUMENT_BYTES = 32
+"""What an argument counts, in time and memory: a text has room for more than it spells out."""
+
+FEW = 32
+"""Elements of a tuple that need no look, where they are plain values."""
+
+TOO_MUCH = "its keys or elements hold too much to be hashed"
 
 _BROUGHT = {*functools.WRAPPER_ASSIGNMENTS, "__wrapped__", "__orig_class__", "__signature__"}
 """What decorators and `typing` give to an object."""
@@ -241,6 +254,9 @@ def build(
     late = parts.get("old", True)
     if type(arguments) is not list or not (late is True or type(late) is list):
         raise problems.Malformed("the arguments of a node `generic` are no array")
+    # A text may name one list of arguments again and again; what is saved has each of them.
+    if effort.is_too_large(ARGUMENT_BYTES * len(_flat(arguments))):
+        raise problems.rebuild("invalid_state", effort.SWOLLEN)
     trouble = trouble_of(name, arguments)
     if trouble is not None:
         raise problems.rebuild("invalid_state", trouble)
@@ -368,10 +384,16 @@ def _made(alias: Any, origin: Any, arguments: list[Any]) -> Any:
 
 def _is_of(made: Any, arguments: list[Any]) -> bool:
     """Returns whether a type holds the very arguments that it was given."""
-    given = [it for one in arguments for it in (one if type(one) is list else [one])]
+    given = {id(it) for it in _flat(arguments)}
     whole = (it if type(it) is tuple else (it,) for it in getattr(made, "__args__", ()))
     held = (*itertools.chain(*whole), *getattr(made, "__metadata__", ()))
-    return all(it is type(None) or any(it is one for one in given) for it in held)
+    return all(it is type(None) or id(it) in given for it in held)
+
+
+def _flat(arguments: list[Any]) -> list[Any]:
+    """Returns the arguments of a type, those of a call one by one."""
+    nested = (one if type(one) is list else [one] for one in arguments)
+    return [*itertools.chain.from_iterable(nested)]
 
 
 def _subscripted(alias: Any, origin: Any, arguments: list[Any]) -> Any:
@@ -415,20 +437,22 @@ def _has_item(cls: type) -> bool:
 
 def is_light(value: object) -> bool:
     """Returns whether a value may be hashed: what it shares counts each time."""
+    if type(value) is tuple and len(value) <= FEW and SCALARS.issuperset(map(type, value)):
+        return True
     return trouble_of_keys([value]) is None
 
 
 def trouble_of_keys(values: list[Any]) -> str | None:
     """Returns why different values should not be put into a set, or None."""
-    return _native.hashing_trouble(values)
+    return _native.hashing_trouble(values) or _trouble_beside(values)
 
 
-def _is_small(arguments: list[Any]) -> bool:
-    """Returns whether a type of these is made of few others, none of them deep inside.
+def _trouble_of_hash(arguments: list[Any]) -> str | None:
+    """Returns why a type of these is hashed for too long, with all others of its text, or None.
 
-    The interpreter's stack has one frame for each while `typing` asks for the hash.
+    The interpreter's stack has one frame for each that is deep inside while `typing` asks for it.
     """
-    waiting, steps = list(arguments), 0
+    waiting, steps, values, notes = list(arguments), 0, 0, list[Any]()
     while waiting:
         held = waiting.pop()
         inner: list[Any] = []
@@ -437,11 +461,28 @@ def _is_small(arguments: list[Any]) -> bool:
         elif has_node(type(held)) and _name_of_form(held) is None:
             is_literal = typing.get_origin(held) is typing.Literal
             inner = [] if is_literal else taken_apart(held)[1]
+            values += len(held.__args__) if is_literal else 0
+        elif type(held) not in SCALARS and not is_type(held):
+            notes.append(held)
         steps += len(inner)
         if steps > MAX_STEPS:
-            return False
+            return f"it is made of more than {MAX_STEPS:,} types"
         waiting += inner
-    return True
+    cost = STEPS_PER_TYPE * (steps - FREE_TYPES) + values // VALUES_PER_STEP
+    if effort.is_overspent("hashed", max(0, cost), effort.HASHED):
+        return TOO_MUCH
+    # `typing` looks up in a table what it was asked for before, the arguments of a call one by one.
+    return _native.hashing_trouble(_flat(arguments)) or _trouble_beside(notes)
+
+
+def _trouble_beside(values: list[Any]) -> str | None:
+    """Returns why these should not be hashed again, or None."""
+    if all(type(it) in SCALARS for it in values):
+        return None
+    # A first save that meets nothing of the kind weighs nothing.
+    from persist.state import weight
+
+    return None if weight.is_soon_hashed(values) else TOO_MUCH
 
 
 def trouble_of(name: str, arguments: list[Any]) -> str | None:
@@ -451,8 +492,6 @@ def trouble_of(name: str, arguments: list[Any]) -> str | None:
             return "a literal type holds something else than plain values"
         alike = max(Counter(map(hash, arguments)).values(), default=0)
         return None if alike <= MAX_STEPS else "too many of its values have the same hash"
-    if not _is_small(arguments):
-        return f"it is made of more than {MAX_STEPS:,} types"
     checked = arguments[:1] if name == "typing:Annotated" else arguments
     for argument in checked:
         if isinstance(argument, str | typing.ForwardRef):
@@ -461,9 +500,7 @@ def trouble_of(name: str, arguments: list[Any]) -> str | None:
             return f"it is made of something else than types: a `{type(argument).__qualname__}`"
     if name == "typing:Annotated" and any(map(_answers, arguments[1:])):
         return "what stands beside a type would say by what it holds what is called for that"
-    # `typing` looks up in a table what it was asked for before, the arguments of a call one by one.
-    nested = [argument if type(argument) is list else [argument] for argument in arguments]
-    return _native.hashing_trouble([part for parts in nested for part in parts])
+    return _trouble_of_hash(arguments)
 
 
 def _answers(note: object) -> bool:

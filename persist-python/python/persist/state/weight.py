@@ -1,11 +1,12 @@
-"""How much is gone through by what compares a value or shows it: what is shared counts each time.
+"""How much is gone through by what compares, shows or hashes a value: the shared counts each time.
 
-Neither remembers where it has been: a list that holds one list twice, and so on for sixty levels,
-is compared and shown for ever.
+None of these remembers where it has been: a list that holds one list twice, and so on for sixty
+levels, is compared and shown for ever.
 """
 
 from __future__ import annotations
 
+import enum
 import gc
 import types
 from collections.abc import Callable, Iterable
@@ -13,7 +14,7 @@ from typing import Any
 
 from persist.state import effort, library
 
-__all__ = ["is_soon_compared", "is_soon_shown", "showing_steps"]
+__all__ = ["is_soon_compared", "is_soon_hashed", "is_soon_shown", "showing_steps"]
 
 MAX_STEPS, STEPS_PER_VALUE = 10_000, 256
 
@@ -36,6 +37,8 @@ UNTOLD = ("tzinfo", "dtype", "na_object", "metadata", "fields", "subdtype")
 _IN_C = (types.GetSetDescriptorType, types.MemberDescriptorType)
 _TELLS_COLLECTOR = 1 << 14
 
+SCALARS = frozenset({bool, bytes, complex, float, int, str, type(None)})
+
 _BY_NAME = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 
 _Within = Callable[[Any], list[Any] | None]
@@ -49,6 +52,19 @@ def is_soon_compared(values: Iterable[object]) -> bool:
         return False
     earned = EARNED * len(waiting)
     return not effort.is_overspent("compared", look.steps - earned, MAX_STEPS_IN_TEXT)
+
+
+def is_soon_hashed(values: Iterable[object]) -> bool:
+    """Returns whether the hashes of these are made soon, beside all that was hashed before."""
+    # Whatever a text names once may be hashed: what is shared is gone through each time.
+    allowed = EARNED + effort.left("hashed", effort.HASHED)
+    look = _Look(("__hash__",), allowed, repeats=1)
+    if not look.ends([it for it in values if type(it) not in SCALARS]):
+        return False
+    fresh = sum(look.seen[it] for it in effort.unseen(look.seen, "hashed"))
+    # Nobody saves up for others: a list of small values may be shared as well.
+    cost = max(0, look.steps - EARNED - fresh)
+    return not effort.is_overspent("hashed", cost, effort.HASHED)
 
 
 def is_soon_shown(value: object, within: _Within | None = None) -> bool:
@@ -75,13 +91,16 @@ def showing_steps(value: object, within: _Within | None = None) -> int | None:
 class _Kind:
     """What is known of a class, however many of its instances are met."""
 
-    __slots__ = ("array", "is_closed", "is_error", "is_plain", "untold")
+    __slots__ = ("array", "is_closed", "is_error", "is_hashed", "is_plain", "opens_lists", "untold")
 
     def __init__(self, cls: type, methods: tuple[str, ...]) -> None:
         self.is_plain = issubclass(cls, _BY_NAME) or _is_plain(cls, methods)
         self.is_error = issubclass(cls, BaseException)
         self.is_closed = methods[0] == "__str__" and _is_closed(cls)
         self.untold = _untold_by(cls)
+        self.is_hashed = methods[0] == "__hash__"
+        self.is_plain |= self.is_hashed and _is_quick_to_hash(cls, bool(self.untold))
+        self.opens_lists = self.is_hashed and _hashes_lists(cls)
         told = getattr(cls, "dtype", None)
         self.array = told if isinstance(told, types.GetSetDescriptorType) else None
 
@@ -119,8 +138,13 @@ class _Look:
                 self.seen[id(value)] = cost
                 self._allowed += cost * self._repeats
             self.steps += cost
-            if self.steps > self._allowed or _hides_more(value, kind):
+            if self.steps > self._allowed:
                 return False
+            if _hides_more(value, kind):
+                if not kind.is_hashed:
+                    return False
+                # Of elements of arrays alone: an array has no hash.
+                inner = [*inner, value.item()]
             waiting += inner
         return True
 
@@ -140,6 +164,22 @@ def _is_plain(cls: type, methods: tuple[str, ...]) -> bool:
     return all(getattr(cls, name) is getattr(object, name) for name in methods)
 
 
+def _is_quick_to_hash(cls: type, has_untold: bool) -> bool:
+    """Returns whether instances have no hash, or one that is made of nothing that they hold."""
+    own: object = cls.__hash__
+    if cls in SCALARS or own is vars(enum.Enum)["__hash__"]:
+        return True
+    # The dict of an instance stands between that and what it holds.
+    is_unhashed = own is None and cls not in (dict, types.MappingProxyType)
+    return is_unhashed or not (has_untold or cls.__flags__ & _TELLS_COLLECTOR)
+
+
+def _hashes_lists(cls: type) -> bool:
+    """Returns whether a hash in Python makes tuples of what has no hash itself."""
+    names = getattr(getattr(cls.__hash__, "__code__", None), "co_names", ())
+    return "tuple" in names or "frozenset" in names
+
+
 def _is_closed(cls: type) -> bool:
     """Returns whether an error is shown by code outside Python, which need not tell what it holds.
 
@@ -156,6 +196,10 @@ def _referents_of(value: Any, kind: _Kind) -> list[Any]:
     inner = gc.get_referents(value)
     if kind.untold:
         inner += [_told_by(it, value) for it in kind.untold]
+    if kind.opens_lists:
+        # A hash in Python may be made of a list, by way of a tuple.
+        held = [*inner, *(it for one in inner if type(one) is dict for it in one.values())]
+        inner += [it for one in held if type(one) is list for it in one]
     if not kind.is_error:
         return inner
     # An error says nothing of those before it, and nothing of where it was raised.
