@@ -81,6 +81,25 @@ class Keyed:
         return isinstance(other, Keyed) and self.key == other.key
 
 
+@dataclass(unsafe_hash=True)
+class Friend:
+    """Hashed by its name: whom it knows has no part in that."""
+
+    name: str
+    known: Any = field(default=None, compare=False)
+    others: Any = field(default=None, compare=False)
+
+
+class Kinded(Keyed):
+    """Hashed by its state, and by more than attributes."""
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.key))
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and super().__eq__(other)
+
+
 class Group(set):  # type: ignore[type-arg]
     """A set with attributes."""
 

@@ -62,6 +62,27 @@ def baskets_that_know_each_other() -> Any:
     return [one, other]
 
 
+def friendly_keys() -> Any:
+    ann, bob = program.Acquainted("ann"), program.Acquainted("bob")
+    ann.friend, bob.friend = bob, ann
+    return {ann: 1, bob: 2}
+
+
+def keys_that_know_themselves() -> Any:
+    one, other = program.Keyed("a"), program.Keyed((1, 2))
+    one.me = one  # type: ignore[attr-defined]
+    other.peers = (one, [other])  # type: ignore[attr-defined]
+    return [{one, other}, {other: one}]
+
+
+def grid_of_keys() -> Any:
+    rows = [[program.Acquainted(f"{x} {y}") for x in range(10)] for y in range(10)]
+    for y, row in enumerate(rows):
+        for x, cell in enumerate(row):
+            cell.friend, cell.next = rows[y - 1][x], row[x - 1]
+    return {cell: cell.name for row in rows for cell in row}
+
+
 def instance_cycle() -> Any:
     one, two = program.Plain(name="one"), program.Plain(name="two")
     one.other, two.other = two, one
@@ -269,6 +290,9 @@ CASES: dict[str, Any] = {
     "a set on a cycle": set_cycle,
     "a set subclass on a cycle": basket_cycle,
     "set subclasses that know each other": baskets_that_know_each_other,
+    "keys that know each other": friendly_keys,
+    "keys that know themselves": keys_that_know_themselves,
+    "a grid of keys": grid_of_keys,
     "objects that know each other": instance_cycle,
     "slots on a cycle": slots_cycle,
     "dataclasses on a cycle": dataclass_cycle,

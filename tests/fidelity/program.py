@@ -477,6 +477,13 @@ class Keywords:
     third: Any = field(default=None, repr=False, compare=False)
 
 
+@dataclass(unsafe_hash=True)
+class Acquainted:
+    name: str
+    friend: Any = field(default=None, compare=False)
+    next: Any = field(default=None, compare=False)
+
+
 @dataclass(order=True, unsafe_hash=True)
 class Ranked:
     rank: int

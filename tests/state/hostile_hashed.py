@@ -20,6 +20,7 @@ import resident
 
 DEEP = 200_000
 TOO_MUCH = "its keys or elements hold too much to be hashed"
+ENDLESS = "the hash of a key or element never ends"
 TOO_DEEP = "a key or element is nested more than 10000 deep"
 CROWDED = "its keys or elements meet at the same places of a table"
 ALIKE = "more than 1000 keys or elements share a hash"
@@ -205,6 +206,49 @@ def types_again(kind: str, *arguments: Any, times: int) -> list[Any]:
 A_LIST = {"lc": "generic", "id": "builtins:list", "args": [None]}
 LONG_TUPLE = a_tuple(*range(9_900))
 
+
+def keyed(key: Any, kind: str = "Kinded", **parts: Any) -> Any:
+    return obj(f"things:{kind}", **parts, dict={"key": key})
+
+
+def in_tuples(held: Any, levels: int) -> Any:
+    for _ in range(levels):
+        held = a_tuple(held)
+    return held
+
+
+def round_about(size: int, kind: str) -> Any:
+    """A key whose hash needs itself, after so many numbers."""
+    numbers = [a_tuple(*range(50)) for _ in range(size // 50)]
+    return keyed(a_tuple(a_tuple(*numbers), same(1)), kind, ref=1)
+
+
+def endless(kind: str) -> list[Case]:
+    """Keys whose hash goes round in what they hold, which Python's own recursion ends."""
+    other = keyed(keyed(same(1), kind, ref=2), kind, ref=1)
+    costly = [round_about(10_000, kind), *(keyed(same(1), kind) for _ in range(1_200))]
+    nodes = [
+        (a_set(keyed(same(1), kind, ref=1)), ENDLESS),
+        (dict_of([keyed(same(1), kind, ref=1)]), ENDLESS),
+        (a_set(other), ENDLESS),
+        ([other, a_set(same(1), same(2))], ENDLESS),
+        (a_set(keyed(a_tuple(same(1), same(1)), kind, ref=1)), ENDLESS),
+        (a_set(keyed(in_tuples(same(1), 10), kind, ref=1)), ENDLESS),
+        (a_set(keyed(in_tuples(same(1), 20), kind, ref=1)), TOO_DEEP),
+        (a_set(*costly), ENDLESS),
+        (a_set(round_about(500_000, kind)), TOO_MUCH),
+    ]
+    return [case(node, BAD, says, allow=("things",)) for node, says in nodes]
+
+
+def diamonds(kind: str, levels: int = 60) -> Any:
+    """Each key holds the one before it twice, and the first leads back to the last."""
+    held = obj(f"things:{kind}", ref=1, dict={"key": 1, "back": same(levels)})
+    for ref in range(2, levels):
+        held = keyed(a_tuple(held, same(ref - 1)), kind, ref=ref)
+    return obj(f"things:{kind}", ref=levels, dict={"key": a_tuple(held, same(levels - 1))})
+
+
 UNFIT = "is nothing that its class is made of"
 
 CASES: list[Case] = [
@@ -229,6 +273,10 @@ CASES: list[Case] = [
     case(again({"lc": "decimal", "v": "9" * 50_000}, 500), BAD, TOO_MUCH),
     case(again({"lc": "pattern", "v": "a" * 10_000, "flags": 32}, 30), BAD, TOO_MUCH),
     case(twins(999), BAD, TOO_MUCH),
+    *endless("Keyed"),
+    *endless("Kinded"),
+    case(a_set(diamonds("Keyed")), BAD, TOO_MUCH, allow=("things",)),
+    case(a_set(diamonds("Kinded")), BAD, TOO_MUCH, allow=("things",)),
     case(categories(index(objects(alike(8_000)))), INVALID, ALIKE),
     case(levels_of(index(objects(alike(8_000))), names=[None]), INVALID, ALIKE),
     case(types_again("typing:Tuple", *[A_LIST] * 900, times=500), INVALID, TOO_MUCH),

@@ -265,7 +265,7 @@ def outcome(one: Case, saves: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"name": one.name, "class": None, "kind": None, "message": ""}
     began = time.perf_counter()
     try:
-        value = persist.loads(one.text)
+        value = persist.loads(one.text, allow=one.allow)
         if saves:
             found["is_same"] = persist.dumps(value) == persist.dumps(persist.loads(one.text))
     except persist.PersistError as error:

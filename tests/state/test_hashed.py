@@ -21,7 +21,10 @@ import persist
 import pytest
 from hostile_hashed import CASES, KEPT
 from hostile_texts import Case
+from persist.state import hashes
 from test_hostile import rows_of, shown
+
+from things import Friend, Keyed, Kinded
 
 MAX_SECONDS = 20
 
@@ -148,3 +151,104 @@ def test_what_real_programs_use_as_keys_goes_on(key: Any) -> None:
         copy: Any = persist.loads(text)
         assert len(copy) == 1
         assert persist.dumps(copy) == text
+
+
+def ring(size: int, kind: Any) -> Any:
+    made = [kind(f"{at}") for at in range(size)]
+    for at, one in enumerate(made):
+        one.known, one.others = made[at - 1], made[(at + 1) % size]
+    return dict.fromkeys(made, 0)
+
+
+def grid(size: int) -> Any:
+    rows = [[Friend(f"{x} {y}") for x in range(size)] for y in range(size)]
+    for y, row in enumerate(rows):
+        for x, cell in enumerate(row):
+            cell.known, cell.others = rows[y - 1][x], (row[x - 1], rows[y - size + 1][x])
+    return {cell for row in rows for cell in row}
+
+
+def family(kind: Any) -> Any:
+    parent = kind("parent")
+    parent.others = tuple(kind(f"child {at}") for at in range(20))
+    for child in parent.others:
+        child.known = parent
+    return {parent, *parent.others}
+
+
+def with_itself(kind: Any) -> Any:
+    made = kind("self")
+    made.known = made
+    return {made: [made]}
+
+
+FRIENDLY: dict[str, Any] = {
+    "a ring": lambda: ring(5_000, Friend),
+    "a ring of other hashes": lambda: ring(100, Kinded),
+    "a grid": lambda: grid(20),
+    "a family": lambda: family(Friend),
+    "a family of other hashes": lambda: family(Kinded),
+    "itself": lambda: with_itself(Keyed),
+    "itself, of another hash": lambda: with_itself(Kinded),
+}
+
+
+@pytest.mark.parametrize("make", FRIENDLY.values(), ids=FRIENDLY)
+def test_keys_may_know_each_other_where_their_hash_does_not_need_it(make: Any) -> None:
+    text = persist.dumps(make())
+    copy = persist.loads(text, allow=["things"])
+    assert len(copy) == len(make())
+    assert persist.dumps(copy) == text
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Slim:
+    left: int
+    right: int = 0
+
+
+class Renamed(Keyed):
+    @property
+    def key(self) -> int:  # type: ignore[override]
+        return 1
+
+    __hash__ = Keyed.__hash__
+
+
+class Asked(Keyed):
+    __hash__ = Keyed.__hash__
+
+    def __getattr__(self, name: str) -> Any:
+        return name
+
+
+class Shown(Keyed):
+    def __hash__(self) -> int:
+        return hash(f"{self}")
+
+
+class Spread(Keyed):
+    def __hash__(self) -> int:
+        return hash((self.key, *self.key))
+
+
+@pytest.mark.parametrize(
+    ("cls", "names"),
+    [
+        (Friend, ["name"]),
+        (Keyed, ["key"]),
+        (Slim, ["left", "right"]),
+        *((cls, None) for cls in (Kinded, Renamed, Asked, Shown, Spread, object, int, tuple)),
+    ],
+)
+def test_a_hash_is_known_only_where_it_reads_plain_attributes(cls: Any, names: Any) -> None:
+    assert hashes.names_of(cls) == names
+
+
+def test_a_hash_that_came_to_need_itself_is_refused() -> None:
+    for kind in (Keyed, Kinded):
+        key = kind(1)
+        held = {key}
+        key.key = key
+        with pytest.raises(persist.CaptureError, match="has no hash any more"):
+            persist.dumps(held)

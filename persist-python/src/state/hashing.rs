@@ -7,8 +7,11 @@
 use std::rc::Rc;
 
 use pyo3::PyTypeInfo;
+use pyo3::exceptions::PyRecursionError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PyInt, PyList, PyMappingProxy, PySet, PyTuple, PyType};
+use pyo3::types::{
+    PyDict, PyFrozenSet, PyInt, PyList, PyMappingProxy, PySet, PyString, PyTuple, PyType,
+};
 use rustc_hash::FxHashMap;
 
 use super::ffi::{self, Builtin};
@@ -20,11 +23,20 @@ const MAX_ALIKE: usize = 1_000;
 /// How deep tuples and frozensets may be nested in a key.
 const MAX_DEPTH: usize = 10_000;
 
+/// How many levels of a cycle may be hashed by other code for each that is hashed in Python, which
+/// calls itself a thousand times at most: no more than `MAX_DEPTH` in all.
+const MAX_OTHERS_PER_CALL: usize = MAX_DEPTH / 1_000;
+
 /// How often, on average, an element of a container may be met again in a key.
 const STEPS_PER_ELEMENT: u64 = 256;
 
 /// Steps that every text may take.
 const FREE_STEPS: u64 = 1_000_000;
+
+/// Steps to what a key holds where that leads back: its hash may take them a thousand times, once.
+const STEPS_PER_ROUND: u64 = 20_000;
+
+const TOO_MUCH: &str = "its keys or elements hold too much to be hashed";
 
 /// Steps that hashing what one type is made of may take, or so many labels.
 const STEPS_PER_TYPE: u64 = 10_000;
@@ -61,6 +73,10 @@ struct Class {
     /// Keeps the address from being another class's.
     _class: Py<PyType>,
     hashes_by_identity: bool,
+    /// Python code of its own hashes it: what never ends is ended by Python, with an error.
+    hashes_in_python: bool,
+    /// The attributes of which its hash is made, where it is known that it looks at nothing else.
+    reads: Option<Vec<Py<PyString>>>,
     has_dict: bool,
     /// What reads its slots.
     members: Vec<Py<PyAny>>,
@@ -127,7 +143,7 @@ impl HashCost {
             }
             let steps = (steps_left - self.steps_left).saturating_mul(others - 1);
             let Some(left) = self.steps_left.checked_sub(steps / COMPARED_PER_STEP) else {
-                return Some(too_much());
+                return Some(TOO_MUCH.to_owned());
             };
             self.steps_left = left;
         }
@@ -137,16 +153,25 @@ impl HashCost {
     fn spend(&mut self, key: &Bound<'_, PyAny>, walk: Walk) -> Option<String> {
         let mut open = vec![(key.clone(), 0)];
         let mut inner = Vec::new();
+        let (mut way, before) = (Way::default(), self.steps_left);
         while let Some((value, depth)) = open.pop() {
             let Some(left) = self.steps_left.checked_sub(self.steps_of(&value)) else {
-                return Some(too_much());
+                return Some(TOO_MUCH.to_owned());
             };
             self.steps_left = left;
             if depth > MAX_DEPTH {
                 return Some(format!("a key or element is nested more than {MAX_DEPTH} deep"));
             }
+            let is_other = ffi::builtin_of(value.as_ptr()) == Builtin::Other;
+            let in_python = is_other && self.class_of(&value).hashes_in_python;
+            if way.comes_round(&value, depth, in_python) {
+                continue;
+            }
             self.open(&value, walk, &mut inner);
             open.extend(inner.drain(..).map(|inner| (inner, depth + 1)));
+        }
+        if way.has_come_round && walk == Walk::Hash {
+            return endless(key, before - self.steps_left);
         }
         None
     }
@@ -171,6 +196,9 @@ impl HashCost {
         // A class is hashed as the class it is, whatever lies in it.
         if builtin == Builtin::Other && !value.is_instance_of::<PyType>() {
             let class = self.class_of(value);
+            if walk == Walk::Hash && class.extend_read(value, inner) {
+                return;
+            }
             class.extend_held(value, inner);
             if class.hashes_lists {
                 let listed: Vec<_> = inner.iter().filter_map(listed_in).flatten().collect();
@@ -216,8 +244,31 @@ impl Class {
         }
         let hashes_lists = !hashes_by_identity && says_tuple(class).unwrap_or(false);
         let weight = if hashes_by_identity { Weight::Nothing } else { Weight::of(class) };
+        let hashes_in_python = !hashes_by_identity && is_function(class).unwrap_or(false);
         let _class = class.clone().unbind();
-        Self { _class, hashes_by_identity, has_dict, members, hashes_lists, hides, weight }
+        Self {
+            _class,
+            hashes_by_identity,
+            hashes_in_python,
+            reads: if hashes_in_python { reads_of(class).unwrap_or(None) } else { None },
+            has_dict,
+            members,
+            hashes_lists,
+            hides,
+            weight,
+        }
+    }
+
+    /// Adds the attributes of which the hash is made, where those are known.
+    fn extend_read<'py>(
+        &self,
+        value: &Bound<'py, PyAny>,
+        inner: &mut Vec<Bound<'py, PyAny>>,
+    ) -> bool {
+        let Some(names) = &self.reads else { return false };
+        // One that is not set raises, as the hash will.
+        inner.extend(names.iter().filter_map(|name| value.getattr(name).ok()));
+        true
     }
 
     /// Adds what an instance holds in its dict and slots, and where code that is not Python has it.
@@ -286,10 +337,6 @@ impl Weight {
     }
 }
 
-fn too_much() -> String {
-    "its keys or elements hold too much to be hashed".to_owned()
-}
-
 /// What a value tells the collector that it holds.
 fn told_of<'py>(value: &Bound<'py, PyAny>) -> Vec<Bound<'py, PyAny>> {
     let told = value.py().import("gc").and_then(|gc| gc.call_method1("get_referents", (value,)));
@@ -307,6 +354,18 @@ fn entries_of<'py>(value: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> 
 fn listed_in<'py>(value: &Bound<'py, PyAny>) -> Option<Vec<Bound<'py, PyAny>>> {
     let list = value.cast::<PyList>().ok().map(|list| list.iter().collect());
     list.or_else(|| entries_of(value))
+}
+
+/// Whether what hashes instances of a class is a function in Python.
+fn is_function(class: &Bound<'_, PyType>) -> PyResult<bool> {
+    let kind = class.py().import("types")?.getattr("FunctionType")?;
+    Ok(class.getattr("__hash__")?.get_type().is(&kind))
+}
+
+/// The attributes that the hash of an instance reads, where the code of its class leaves no doubt.
+fn reads_of(class: &Bound<'_, PyType>) -> PyResult<Option<Vec<Py<PyString>>>> {
+    let hashes = class.py().import("persist.state.hashes")?;
+    hashes.call_method1("names_of", (class,))?.extract()
 }
 
 /// Whether what a class says in Python of its hash makes tuples, of what has no hash itself.
@@ -349,6 +408,57 @@ fn extend_compared<'py>(value: &Bound<'py, PyAny>, inner: &mut Vec<Bound<'py, Py
         inner.extend(list.iter());
     } else if let Ok(dict) = value.cast::<PyDict>() {
         inner.extend(dict.values().iter());
+    }
+}
+
+/// Why a key that a walk of so many steps came round in should not be hashed, if it should not.
+///
+/// Where its hash goes round as well it looks at all of that again and again, up to the error.
+fn endless(key: &Bound<'_, PyAny>, steps: u64) -> Option<String> {
+    if steps > STEPS_PER_ROUND {
+        return Some(TOO_MUCH.to_owned());
+    }
+    let raised = key.hash().err()?;
+    let is_endless = raised.is_instance_of::<PyRecursionError>(key.py());
+    is_endless.then(|| "the hash of a key or element never ends".to_owned())
+}
+
+/// The way from a key to where a walk is in it, by depth.
+#[derive(Default)]
+struct Way<'py> {
+    /// Each value, and how many up to it are hashed by other code than Python's.
+    steps: Vec<(Bound<'py, PyAny>, usize)>,
+    /// Where each is that is hashed by Python code.
+    places: FxHashMap<usize, usize>,
+    has_come_round: bool,
+}
+
+impl<'py> Way<'py> {
+    /// Whether a value was come by on the way to it, so that no hash which ends can need it here.
+    ///
+    /// One that does not end raises once Python has called itself often enough. Up to there it must
+    /// not have gone deeper in other code than a key may be nested.
+    fn comes_round(&mut self, value: &Bound<'py, PyAny>, depth: usize, in_python: bool) -> bool {
+        while self.steps.len() > depth {
+            let Some((left, _)) = self.steps.pop() else { break };
+            if self.places.get(&(left.as_ptr() as usize)) == Some(&self.steps.len()) {
+                self.places.remove(&(left.as_ptr() as usize));
+            }
+        }
+        let outside = self.steps.last().map_or(0, |(_, outside)| *outside);
+        if in_python {
+            if let Some(first) = self.places.get(&(value.as_ptr() as usize)) {
+                let others = outside - self.steps[*first].1;
+                let calls = self.steps.len() - first - others;
+                if others <= calls * MAX_OTHERS_PER_CALL {
+                    self.has_come_round = true;
+                    return true;
+                }
+            }
+            self.places.insert(value.as_ptr() as usize, self.steps.len());
+        }
+        self.steps.push((value.clone(), outside + usize::from(!in_python)));
+        false
     }
 }
 

@@ -1,0 +1,63 @@
+"""What the hash of an object is made of, where its class leaves no doubt."""
+
+from __future__ import annotations
+
+import functools
+from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType
+from typing import Any
+
+__all__ = ["names_of"]
+
+MAX_NAMES = 64
+"""A hash of more attributes than this is not looked into."""
+
+_STARRED = 0x0C
+"""Flags of code that takes any arguments."""
+
+
+def names_of(cls: type) -> list[str] | None:
+    """Returns the attributes that an instance's hash reads and no more, None where that is unknown.
+
+    It is known of `return hash(self.a)` and `return hash((self.a, self.b))`, as dataclasses have it
+    too, where the attributes are plain ones: those beside them may lead anywhere, also back here.
+    """
+    function: Any = cls.__hash__
+    if type(function) is not FunctionType or not _reads_plainly(cls):
+        return None
+    names = function.__code__.co_names
+    if names[:1] != ("hash",) or "hash" in function.__globals__ or len(names) > MAX_NAMES:
+        return None
+    attributes = list(names[1:])
+    forms = _forms(len(attributes))
+    if _likeness(function.__code__) not in forms or not all(
+        _is_plain(cls, it) for it in attributes
+    ):
+        return None
+    return attributes
+
+
+@functools.cache
+def _forms(count: int) -> list[tuple[Any, ...]]:
+    """Returns the code of hashes of so many attributes, without their names."""
+    read = [f"self.a{at}" for at in range(count)]
+    texts = [f"hash(({', '.join(read)},))"] if read else []
+    texts += [f"hash({read[0]})"] if count == 1 else []
+    return [_likeness(compile(f"lambda self: {text}", "", "eval").co_consts[0]) for text in texts]
+
+
+def _likeness(code: CodeType) -> tuple[Any, ...]:
+    outer = (code.co_freevars, code.co_cellvars, code.co_argcount, code.co_kwonlyargcount)
+    return code.co_code, code.co_flags & _STARRED, len(code.co_names), outer
+
+
+def _reads_plainly(cls: type) -> bool:
+    """Returns whether instances are asked for attributes in the way of `object`."""
+    asked: Any = cls.__getattribute__
+    return asked is object.__getattribute__ and not hasattr(cls, "__getattr__")
+
+
+def _is_plain(cls: type, name: str) -> bool:
+    found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+    if type(found) is GetSetDescriptorType:
+        return False
+    return type(found) is MemberDescriptorType or not hasattr(type(found), "__get__")
