@@ -289,6 +289,11 @@ def _date(thing: Any, anatomy: Anatomy) -> None:
     anatomy.facts.append(("date", facts))
 
 
+@rule(type(datetime.date.min.isocalendar()), has_identity=False)
+def _week(thing: Any, anatomy: Anatomy) -> None:
+    anatomy.facts.append(("week", tuple(thing)))
+
+
 @rule(datetime.timedelta, has_identity=False)
 def _timedelta(thing: Any, anatomy: Anatomy) -> None:
     names = ("days", "seconds", "microseconds")

@@ -82,6 +82,10 @@ CASES: dict[str, Any] = {
     ),
     "a zone class of a program": lambda: datetime(2024, 1, 1, tzinfo=program.Halfway("x")),
     "dates": lambda: {date(2024, 1, 1): date(1, 1, 1)},
+    "weeks": Case(
+        lambda: {"week": date(2024, 1, 1).isocalendar(), "last": date.max.isocalendar()},
+        lambda it: [it["week"].week, it["last"].year, it["week"] < it["last"], str(it["week"])],
+    ),
     "timedeltas": lambda: [timedelta(0), timedelta.min, timedelta.max, timedelta(-1, 1, 1)],
     "a subclass of datetime": lambda: program.Moment(2024, 1, 1, tzinfo=UTC),
     "a subclass of date": lambda: program.Day(2024, 1, 1),

@@ -813,6 +813,7 @@ VALUES = [
         value("datetime", "2024-01-01T00:00:00", fold=2),
         value("datetime", "2024-01-01T00:00:00", tz="UTC"),
         value("datetime", "2024-01-01T00:00:00", tz=None),
+        *(value("isocalendar", text) for text in ("2024-01-01", "2024W011", "2024-W54-1", "", 5)),
         value("timedelta", [10**12, 0, 0]),
         value("timedelta", [0, 86_400, 0]),
         value("timedelta", [0, 0.0, 0]),

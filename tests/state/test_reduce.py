@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import pickle
 from collections import defaultdict
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 import persist
 import pytest
 from persist import CaptureError, RebuildError, UntrustedError
+from persist.state import calls
 
 import hooks
 from trips import python
@@ -469,3 +471,24 @@ def test_elements_go_to_the_method_that_pickle_gives_them_to() -> None:
     )
     assert (back.given, back[0], back[1] is back) == ([2], 1, True)
     assert (copied.given, copied[0], copied[1] is copied) == ([2], 1, True)
+
+
+class AsList:
+    """Means to come back as a list."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return list, ([1],)
+
+
+def test_a_hook_in_c_must_not_make_something_else_of_a_builtin_class() -> None:
+    week = type(datetime.date.min.isocalendar())
+    assert calls.makes_other(tuple, week)
+    assert calls.makes_other(list, type(iter({1: 2}.keys())))
+    assert not calls.makes_other(week, week)
+    assert not calls.makes_other(dict, dict)
+    assert not calls.makes_other(len, week)
+
+
+def test_a_hook_of_a_program_is_taken_at_its_word() -> None:
+    assert not calls.makes_other(list, AsList)
+    assert persist.loads(persist.dumps([AsList()]), allow=["builtins:list"]) == [[1]]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
+import copyreg
 from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
-from persist.state import names, problems, reconstructors
+from persist.state import library, names, problems, reconstructors
 from persist.state.policy import Policy
 
-__all__ = ["class_of", "find", "makes", "name_of"]
+__all__ = ["class_of", "find", "makes", "makes_other", "name_of"]
 
 
 REACHING = frozenset(
@@ -59,6 +61,19 @@ def makes(function: Any, arguments: tuple[Any, ...], cls: type) -> bool:
         return known is not None and known.makes(list(arguments)) is cls
     except ValueError:
         return False
+
+
+def makes_other(function: Any, cls: type) -> bool:
+    """Returns whether what is called is a builtin class, and no instance of another one is made.
+
+    A program's own hook is taken at its word: it may mean just that.
+    """
+    if function is cls or not isinstance(function, type) or cls in copyreg.dispatch_table:
+        return False
+    if vars(builtins).get(function.__name__) is not function:
+        return False
+    hooks = (vars(base).get(hook) for base in cls.__mro__ for hook in library.HOOKS)
+    return not any(type(hook) is FunctionType for hook in hooks)
 
 
 def find(

@@ -299,6 +299,8 @@ class Session:
         name = calls.name_of(function)
         if name is None or (owner is not None and canonical.name_of(owner) is None):
             return None
+        if calls.makes_other(function, type(value)):
+            return None
         known = reconstructors.RECONSTRUCTORS.get(name)
         try:
             kind = None if known is None or named else known.makes(list(arguments))

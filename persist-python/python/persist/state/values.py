@@ -39,6 +39,8 @@ _T = TypeVar("_T")
 Fields = Mapping[str, Any]
 """The members of a node, decoded, without `lc`."""
 
+WEEK: type = type(date.min.isocalendar())
+
 PATHS = {cls.__name__: cls for cls in (pathlib.PurePosixPath, pathlib.PureWindowsPath)}
 PATHS |= {cls.__name__: cls for cls in (pathlib.PosixPath, pathlib.WindowsPath)}
 
@@ -95,6 +97,19 @@ def _text(kind: str, text: str, *rest: str) -> Pieces:
 
 
 SUBCLASSED = "a part of it is of a class that extends a builtin"
+
+
+def _week(value: tuple[int, ...]) -> str:
+    return "{:04}-W{:02}-{}".format(*value)
+
+
+def _describe_week(value: tuple[int, ...], context: str, session: Any) -> Pieces | str:
+    # Its class can be asked for a week that no date has.
+    try:
+        _build_week({"v": _week(value)})
+    except ValueError:
+        return "it is the week of no date"
+    return _text("isocalendar", _week(value))
 
 
 def _describe_timezone(value: timezone, context: str, session: Any) -> Pieces | str:
@@ -233,6 +248,7 @@ def _describe_method(value: types.MethodType, context: str, session: Any) -> Pie
 _PLAIN: dict[type, Callable[[Any, str, Any], Pieces | str]] = {
     datetime: lambda value, context, session: _moment("datetime", value),
     time: lambda value, context, session: _moment("time", value),
+    WEEK: _describe_week,
     date: lambda value, context, session: _text("date", value.isoformat()),
     timedelta: lambda value, context, session: ('{"lc":"timedelta","v":', [_span(value), "}"]),
     timezone: _describe_timezone,
@@ -348,6 +364,14 @@ def _build_moment(cls: Any, kind: str, fields: Fields) -> Any:
 def _build_date(fields: Fields) -> date:
     (text,) = _parts(fields, "v")
     return _same(date.fromisoformat(_str(text, "date")), text, "date")
+
+
+def _build_week(fields: Fields) -> tuple[int, ...]:
+    (text,) = _parts(fields, "v")
+    made = date.fromisoformat(_str(text, "isocalendar")).isocalendar()
+    if _week(made) != text:
+        raise _bad("isocalendar")
+    return made
 
 
 def _build_timezone(fields: Fields) -> timezone:
@@ -488,6 +512,7 @@ BUILDERS: dict[str, Callable[[Fields], object]] = {
     "datetime": lambda fields: _build_moment(datetime, "datetime", fields),
     "time": lambda fields: _build_moment(time, "time", fields),
     "date": _build_date,
+    "isocalendar": _build_week,
     "timedelta": lambda fields: _timedelta(_parts(fields, "v")[0], "timedelta"),
     "timezone": _build_timezone,
     "zoneinfo": _build_zone,
