@@ -6,11 +6,19 @@ from typing import Annotated, Any, Literal
 
 import persist
 import pytest
+from langchain.agents import AgentState
+from langchain_core.messages import AIMessage, AnyMessage
 from persist import CaptureError
 from persist.adapters import _pattern
-from pydantic import Field, TypeAdapter, ValidationError, create_model
+from pydantic import Field, TypeAdapter, ValidationError, create_model, field_validator, v1
+
+MODES: Any = ("before", "after")
 
 TOO_MUCH = "classes made at run time are too many, or mention each other too often"
+
+
+def checked(cls: Any, value: Any) -> Any:
+    return value
 
 
 def models(count: int, inner: Any = str) -> Any:
@@ -35,6 +43,40 @@ def test_many_tools_that_share_large_models_come_back() -> None:
     shared = models(10)
     tools = [create_model(f"T{at}", to=(shared, ...)) for at in range(200)]
     assert len(persist.loads(persist.dumps(tools))) == 200
+
+
+def test_the_arguments_of_tools_that_know_the_state_come_back() -> None:
+    kinds: Any = {"state": (AgentState, ...), "said": (list[AnyMessage], ...)}
+    kinds |= {f"f{at}": (str | None, None) for at in range(4)}
+    tools = [create_model(f"T{at}", **kinds) for at in range(300)]
+    assert len(persist.loads(persist.dumps(tools))) == 300
+
+
+def test_models_that_extend_each_other_come_back() -> None:
+    models, base = [], create_model("Wide", **{f"w{at}": (int, at) for at in range(250)})
+    for at in range(25):
+        base = create_model(f"Level{at}", __base__=base, **{f"l{at}": (str, "a")})
+        models += [create_model(f"Leaf{at}", __base__=base)] * (at % 2)
+    messages = [create_model(f"A{at}", __base__=AIMessage) for at in range(100)]
+    assert len(persist.loads(persist.dumps([models, messages]))[1]) == 100
+
+
+def test_a_large_model_with_validators_comes_back() -> None:
+    fields: Any = {f"f{at}": (str, "a") for at in range(250)}
+    validators = {
+        f"v{at}": field_validator("*", mode=mode)(checked) for at, mode in enumerate(MODES)
+    }
+    cls: Any = create_model("Checked", __validators__=validators, **fields)
+    copies: Any = persist.loads(
+        persist.dumps([cls, create_model("More", __base__=cls)]), allow=[checked]
+    )
+    assert len(copies[1].model_fields) == 250
+
+
+@pytest.mark.parametrize("make", [create_model, v1.create_model])
+def test_too_many_small_classes_are_refused_when_they_are_saved(make: Any) -> None:
+    with pytest.raises(CaptureError, match=TOO_MUCH):
+        persist.dumps([make(f"M{at}") for at in range(4_000)])
 
 
 def test_a_default_that_is_long_and_flat_comes_back() -> None:

@@ -117,6 +117,40 @@ def validated(number: int, **said: Any) -> Any:
     return model([INT, 3], validators=rows)
 
 
+def fields(number: int) -> dict[str, Any]:
+    return {f"f{at}": [INT] for at in range(number)}
+
+
+def beside(*nodes: Any) -> list[Any]:
+    """Nodes after a class that is soon made, and takes most of what all classes may cost."""
+    rows = {f"f{at}": annotated(told(examples=same(9_999))) for at in range(120)}
+    node = {"lc": "typeddict", "name": "T", "module": "m", "by": "typing", "bases": []}
+    return [shared(9_999, [0] * 9_900), node | {"fields": rows}, *nodes]
+
+
+def sharing(kind: str, member: str, held: Any, **parts: Any) -> list[Any]:
+    """Classes of which all have one member, written once."""
+    node = {"lc": kind, "name": "T", "module": "m", **parts, member: same(1)}
+    return beside(shared(1, held), *[node] * 100)
+
+
+def extending(first: Any, times: int, **parts: Any) -> list[Any]:
+    """Models that extend another, and have no fields of their own."""
+    return beside(first | {"ref": 1}, *[model(bases=[same(1)], **parts)] * times)
+
+
+def over_all(number: int) -> dict[str, Any]:
+    return {f"v{at}": {"func": COUNTED, "fields": ["*"]} for at in range(number)}
+
+
+OLDER = {"by": "pydantic.v1"}
+
+STATES = [
+    named("class", f"langchain.agents.middleware.{name}")
+    for name in ("types:AgentState", "types:ModelResponse", "todo:PlanningState")
+]
+
+
 def adapter(kind: Any) -> Any:
     said = {"_type": kind, "_module_name": "m", "_parent_depth": 2}
     return obj("pydantic.type_adapter:TypeAdapter", dict=said)
@@ -178,4 +212,55 @@ CASES = [
         INVALID,
         LOOKS_TWICE,
     ),
+    case(sharing("model", "fields", fields(1_000)), INVALID, TOO_MUCH),
+    case(sharing("dataclass", "fields", fields(1_000)), INVALID, TOO_MUCH),
+    case(
+        sharing("typeddict", "fields", dict.fromkeys(fields(1_000), INT), by="typing", bases=[]),
+        INVALID,
+        TOO_MUCH,
+    ),
+    case(sharing("namedtuple", "fields", [*fields(1_000)]), INVALID, TOO_MUCH),
+    case(
+        sharing("enumeration", "members", [[it, 1] for it in fields(1_000)], by="Enum"),
+        INVALID,
+        TOO_MUCH,
+    ),
+    case(
+        sharing(
+            "model",
+            "config",
+            {"protected_namespaces": a_tuple(*[f"a{at}" for at in range(20_000)])},
+            fields=fields(200),
+        ),
+        INVALID,
+        TOO_MUCH,
+    ),
+    case(model(*[[INT]] * 8_000, validators=over_all(100)), INVALID, TOO_MUCH),
+    case(model(*[[INT]] * 8_000, validators=over_all(100), **OLDER), INVALID, TOO_MUCH),
+    case(
+        [model([INT], ref=1, validators=over_all(100)), model(*[[INT]] * 2_000, bases=[same(1)])],
+        INVALID,
+        TOO_MUCH,
+    ),
+    case(
+        extending(
+            model(validators={f"v{at}": {"func": COUNTED, "mode": "before"} for at in range(100)}),
+            500,
+        ),
+        INVALID,
+        TOO_MUCH,
+    ),
+    case(extending(model(*[[INT]] * 4_000, **OLDER), 100, **OLDER), INVALID, TOO_MUCH),
+    case(extending(model([generic("typing:Union", *STATES)]), 1_000), INVALID, TOO_MUCH),
+    case(
+        beside(
+            *(
+                model(ref=at, **{"bases": [same(at - 1)]} if at > 1 else {})
+                for at in range(1, 1_000)
+            )
+        ),
+        INVALID,
+        TOO_MUCH,
+    ),
+    case(beside(*[model()] * 3_000), INVALID, TOO_MUCH),
 ]

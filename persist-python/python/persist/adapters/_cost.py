@@ -12,25 +12,25 @@ import enum
 import re
 import typing
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from persist.adapters import _dataclass, _filled, _made, _notes, _pattern, _schema, _typed
+from persist.adapters import _dataclass, _filled, _made, _notes, _pattern, _price, _schema, _typed
 from persist.adapters._field import OWN
 from persist.adapters._notes import NOT_HASHED, NOT_SHOWN
 from persist.state import effort, names, problems, weight
 from persist.state.held import attributes_of
 from pydantic.fields import FieldInfo
 
-__all__ = ["REASONS", "check", "forget"]
+__all__ = ["REASONS", "check", "check_class", "check_filled", "forget"]
 
-MAKING, EARNED = 200_000, 16
-"""Units that all classes of one text may cost, and what each field adds to that."""
+MAKING = 200_000
+"""Units that all classes of one text may cost, beside what each field adds to that."""
 
 COMPILING = 400_000
 """Units that all patterns of fields may cost in one text."""
 
-STEPS_PER_UNIT, PLAIN_PER_UNIT, CHARACTERS_PER_UNIT, INHERITED_PER_UNIT = 16, 64, 256, 4
+STEPS_PER_UNIT, PLAIN_PER_UNIT, CHARACTERS_PER_UNIT = 16, 64, 256
 
 AGAIN = 32
 """Of a pattern that was compiled before, pydantic has the outcome: this part of it is counted."""
@@ -47,6 +47,9 @@ PLAIN = (*SMALL, str, bytes)
 
 HOLDERS = (dict, list, tuple, set, frozenset)
 
+READY = ("enumeration", "model")
+"""Kinds of classes that pydantic asks for the schema that they have."""
+
 SAID: tuple[str, ...] = ("default", "examples", "metadata", "title", "description", "discriminator")
 SAID += ("alias", "validation_alias", "serialization_alias", "json_schema_extra")
 
@@ -58,10 +61,15 @@ _REACHED: Any = weakref.WeakKeyDictionary()
 
 
 class _Sum:
-    """What rows of fields cost, without the classes that they lead to."""
+    """What rows of fields cost, without the classes that they lead to.
 
-    def __init__(self, most: int, is_by_re: bool = False) -> None:
+    Args:
+        is_bare: Only types count: what stands beside them a program has itself.
+    """
+
+    def __init__(self, most: int, is_by_re: bool = False, is_bare: bool = False) -> None:
         self.units = self.compiling = 0
+        self._is_bare = is_bare
         self.patterns: dict[int, int] = {}
         self.leads_to: dict[int, Any] = {}
         self._most, self._is_by_re = most, is_by_re
@@ -70,15 +78,33 @@ class _Sum:
     def add(self, rows: Iterable[Sequence[Any]]) -> None:
         """Adds rows, each a type and what the field has beside that; no more than it may be."""
         for annotation, *told in rows:
-            self._waiting += [(self._type, annotation), *((self._told, it) for it in told)]
+            beside = () if self._is_bare else told
+            self._waiting += [(self._type, annotation), *((self._told, it) for it in beside)]
             while self._waiting and self.units <= self._most:
                 read, one = self._waiting.pop()
                 self.units += 1
                 read(one)
 
+    def add_plain(self, held: object) -> None:
+        """Adds plain data."""
+        self._values([held])
+
     def lead_to(self, classes: Iterable[Any]) -> None:
         """Adds classes that are led to otherwise."""
-        self.leads_to |= {id(cls): cls for cls in classes if _is_led_to(cls)}
+        for cls in classes:
+            kind = _made.kind_of(cls)
+            if kind in READY and _is_named(cls):
+                self.units += _price.NAMED
+            elif kind is not None:
+                self.leads_to[id(cls)] = cls
+
+    def extend(self, base: Any) -> None:
+        """Adds a class that another extends: its fields are gone through again."""
+        self.lead_to([base])
+        if _made.kind_of(base) in READY and _is_named(base):
+            units, _, leads_to = _own(base)
+            self.units += units
+            self.lead_to(filter(None, (ref() for ref in leads_to)))
 
     def _type(self, one: Any) -> None:
         if isinstance(one, type):
@@ -91,7 +117,8 @@ class _Sum:
             self.lead_to({type(it) for it in one.__args__ if isinstance(it, enum.Enum)})
         else:
             self._waiting += [(self._type, it) for it in getattr(one, "__args__", None) or ()]
-            self._waiting += [(self._note, it) for it in getattr(one, "__metadata__", ())]
+            notes = () if self._is_bare else getattr(one, "__metadata__", ())
+            self._waiting += [(self._note, it) for it in notes]
 
     def _told(self, one: Any) -> None:
         if isinstance(one, FieldInfo):
@@ -168,25 +195,57 @@ def _is_one(cls: type) -> bool:
     return own is None or own is object.__hash__
 
 
-def check(
-    rows: Iterable[Sequence[Any]],
-    bases: Iterable[Any] = (),
-    is_model: bool = True,
-    is_by_re: bool = False,
-) -> None:
+def check_class(kind: str, parts: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> None:
     """Checks a class before it is made: what it costs, beside all that were made for this text.
+
+    Args:
+        rows: The types of its fields, each with what the field has beside that.
 
     Raises:
         RebuildError: `invalid_state`, it is too much.
     """
-    rows = list(rows)
-    most = effort.left("making", MAKING) + EARNED * len(rows)
-    total = _Sum(most, is_by_re)
-    total.lead_to(bases if is_model else ())
-    total.units = sum(map(_inherited_units, bases))
+    config, held, by = (parts.get(it) for it in ("config", "bases", "by"))
+    bases = [it for it in held if isinstance(it, type)] if type(held) is list else []
+    is_model = kind == "model"
+    units, earned = _price.of_class(by or kind if is_model else kind, parts, bases)
+    is_by_re = type(config) is dict and config.get("regex_engine") == "python-re"
+    total = _Sum(effort.left("making", MAKING) + earned, is_by_re)
+    total.units = units
+    for base in bases if is_model else ():
+        total.extend(base)
+    total.add_plain(config)
     total.add(rows)
+    _spend(total, earned, leads_on=is_model)
+
+
+def check(rows: Sequence[Sequence[Any]] = (), leads_to: Iterable[Any] = ()) -> None:
+    """Checks types before pydantic makes a schema of them, and classes once these have theirs.
+
+    Raises:
+        RebuildError: `invalid_state`, it is too much.
+    """
+    earned = _price.EARNED * len(rows)
+    total = _Sum(effort.left("making", MAKING) + earned)
+    total.lead_to(leads_to)
+    total.add(rows)
+    _spend(total, earned)
+
+
+def check_filled(made: Any, origin: Any) -> None:
+    """Checks a generic model with its arguments: pydantic makes its class once.
+
+    Raises:
+        RebuildError: `invalid_state`, it is too much.
+    """
+    if effort.is_first(made):
+        units, _ = _price.of_class("model", {}, [origin])
+        if effort.is_overspent("making", units, MAKING):
+            raise problems.rebuild("invalid_state", TOO_MUCH)
+
+
+def _spend(total: _Sum, earned: int, leads_on: bool = True) -> None:
     reached: dict[int, tuple[int, int]] = {}
-    for cls in total.leads_to.values() if is_model else ():
+    for cls in total.leads_to.values() if leads_on else ():
         reached |= _reached(cls)
     units = total.units + sum(units for units, _ in reached.values())
     fresh = effort.unseen(total.patterns)
@@ -195,16 +254,10 @@ def check(
         units += sum(compiling for _, compiling in reached.values()) // ONCE_MORE
     compiling = sum(total.patterns[it] for it in fresh)
     compiling += (total.compiling - compiling) // AGAIN
-    if effort.is_overspent("making", units - EARNED * len(rows), MAKING):
+    if effort.is_overspent("making", units - earned, MAKING):
         raise problems.rebuild("invalid_state", TOO_MUCH)
     if effort.is_overspent("compiling", compiling, COMPILING):
         raise problems.rebuild("invalid_state", TOO_SLOW)
-
-
-def _inherited_units(base: Any) -> int:
-    """Returns what it costs to take over the fields of a base: each is looked for in all others."""
-    told: Any = getattr(base, "model_fields", None) or getattr(base, "__annotations__", ())
-    return len(told) * len(getattr(base, "__mro__", ())) // INHERITED_PER_UNIT
 
 
 def forget(cls: Any) -> None:
@@ -236,11 +289,13 @@ def _own(cls: Any) -> tuple[int, int, list[Any]]:
     """Returns the units of a class alone, of its patterns, and references to what it leads to."""
     if cls not in _OWN:
         kind = _made.kind_of(cls)
-        total = _Sum(MAKING, _is_by_re(cls))
+        total = _Sum(MAKING, _is_by_re(cls), _is_named(cls))
         if kind == "enumeration":
             total.units = sum(1 + _showing_units(it._value_) for it in cls.__members__.values())
         else:
-            total.add(_rows_of(cls, kind))
+            rows = _rows_of(cls, kind)
+            total.add(rows)
+            total.units += 0 if kind == "model" else _price.ANEW * len(rows)
         _OWN[cls] = (
             total.units + 1,
             total.compiling,
@@ -277,11 +332,10 @@ def _rows_of(cls: Any, kind: str | None) -> list[list[Any]]:
     return [*([it] for it in told.values()), *([None, it] for it in defaults)]
 
 
-def _is_led_to(cls: Any) -> bool:
-    """Returns whether a class was made at run time; what a program has itself is its own affair."""
-    kind = _made.kind_of(cls)
-    is_filled = kind == "model" and _filled.origin_of(cls) is not None
-    return kind is not None and (is_filled or names.name_of(cls) is None)
+def _is_named(cls: Any) -> bool:
+    """Returns whether a program has a class itself, and did not make it of what a text says."""
+    is_filled = _filled.is_model_type(type(cls)) and _filled.origin_of(cls) is not None
+    return not is_filled and names.name_of(cls) is not None
 
 
 def _is_by_re(cls: Any) -> bool:

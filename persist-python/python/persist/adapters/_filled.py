@@ -106,7 +106,8 @@ def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
         raise TypeError("its class is not generic")
     from persist.adapters import _field
 
-    importlib.import_module(COST).check([[arguments]])
+    cost = importlib.import_module(COST)
+    cost.check([[arguments]])
     trouble = _notes.trouble_with(_notes.shown_with(arguments), ())
     if trouble is not None:
         raise problems.rebuild("invalid_state", trouble)
@@ -116,6 +117,7 @@ def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
     if made.__module__ == __name__:
         # One of `pydantic.v1` says that it is from where it was asked for.
         made.__module__ = origin.__module__
+    cost.check_filled(made, origin)
     # pydantic keeps what it has made, and finds it by arguments that equal these.
     generic = arguments_of(made)
     if generic is None or not _is_given(generic[1], arguments, {}):

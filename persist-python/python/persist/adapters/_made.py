@@ -385,7 +385,7 @@ def _check_whole(made: list[Any], models: list[Any]) -> None:
     for cls in made:
         cost.forget(cls)
     for cls in models:
-        cost.check((), [cls])
+        cost.check(leads_to=[cls])
 
 
 def _begun(kind: str, parts: Mapping[str, Any]) -> Any:
@@ -438,12 +438,8 @@ def _check_cost(kind: str, parts: Mapping[str, Any]) -> None:
     Raises:
         RebuildError: `invalid_state`, it would not.
     """
-    config: Any = parts.get("config")
-    is_by_re = type(config) is dict and config.get("regex_engine") == "python-re"
     rows = [[annotation, *told] for _, annotation, told in _told(parts)]
-    bases: Any = parts.get("bases")
-    bases = bases if type(bases) is list else ()
-    importlib.import_module(_filled.COST).check(rows, bases, kind == "model", is_by_re)
+    importlib.import_module(_filled.COST).check_class(kind, parts, rows)
 
 
 def _check_notes(parts: Mapping[str, Any]) -> None:

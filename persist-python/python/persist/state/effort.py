@@ -8,7 +8,8 @@ million. A bound for each time would leave the number of times to the text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "SWOLLEN",
     "add_room",
     "begin",
+    "begun",
+    "is_first",
     "is_overspent",
     "is_spent",
     "is_too_large",
@@ -54,6 +57,7 @@ class _Effort:
         self.room_bytes += LONG_GROWTH * rest_bytes
         self.spent: dict[str, int] = {}
         self.seen: dict[str, set[int]] = {}
+        self.kept: dict[int, object] = {}
 
 
 _EFFORT: ContextVar[_Effort] = ContextVar("effort")
@@ -62,6 +66,16 @@ _EFFORT: ContextVar[_Effort] = ContextVar("effort")
 def begin(text_bytes: int = 0) -> None:
     """Begins a reading of so long a text, or a writing, on the thread that does it."""
     _EFFORT.set(_Effort(text_bytes))
+
+
+@contextlib.contextmanager
+def begun(text_bytes: int = 0) -> Iterator[None]:
+    """Begins a reading or a writing, and keeps nothing that it made once that is over."""
+    begin(text_bytes)
+    try:
+        yield
+    finally:
+        _EFFORT.get().kept.clear()
 
 
 def is_spent(models: Iterable[int]) -> bool:
@@ -112,3 +126,14 @@ def unseen(addresses: Iterable[int], purse: str = "shown") -> set[int]:
     found = set(addresses) - seen
     seen |= found
     return found
+
+
+def is_first(thing: object) -> bool:
+    """Returns whether nobody has asked about this very thing before, in this reading or writing.
+
+    Until that is over the thing is kept, so that no other comes to its address.
+    """
+    effort = _EFFORT.get(None) or _Effort(0)
+    is_first = id(thing) not in effort.kept
+    effort.kept[id(thing)] = thing
+    return is_first
