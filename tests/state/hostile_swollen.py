@@ -174,6 +174,7 @@ TABLES = [
     [series(view(2_000_000), labels(2_000_000))] * 3,
     [series(view(1 << 24, SMALL), labels(1 << 24))] * 3,
     [index(view(1 << 21, objects([1], "x"))), *[index(view(1 << 21, objects([1], "x")))] * 4],
+    table(labels(0), index(view(1_000_000, objects([1], a_tuple(*range(310)))))),
     obj("pandas:Categorical", dict={"codes": view(MANY, SMALL), "dtype": categories(labels(3))}),
     again(texts, shared(1, ["x"] * 10_000), 1_000),
     obj(

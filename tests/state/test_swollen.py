@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import time
 from collections.abc import Callable
@@ -60,6 +61,13 @@ HONEST: dict[str, Callable[[], Any]] = {
     "no columns": lambda: pd.DataFrame(index=pd.RangeIndex(10**12)),
     "columns": lambda: pd.DataFrame(np.zeros((2, 5_000))),
     "labels of text": lambda: pd.Series(True, index=[f"x{at}" for at in range(300_000)]),
+    "labels of many parts": lambda: [
+        pd.Index([tuple(range(at, at + 60)) for at in range(3_000)], tupleize_cols=False),
+        pd.Index([(at, "x") for at in range(20_000)] * 2, tupleize_cols=False),
+        pd.Index([(1, 2, 3)] * 100_000, tupleize_cols=False),
+        pd.Index([datetime.date(2024, 1, 1)] * 10_000),
+        pd.Index([pd.Timestamp(at, tz="UTC") for at in range(1_000)] * 10, dtype="O"),
+    ],
     "levels": lambda: pd.Series(
         0, index=pd.MultiIndex.from_product([range(3), range(200_000), ["a", "b"]])
     ),
@@ -141,6 +149,7 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "no size": lambda: np.zeros(20_000_000, "V0"),
     "gaps": lambda: np.zeros(5, np.dtype({"names": ["a"], "formats": ["O"], "itemsize": 15 << 20})),
     "categories": lambda: pd.CategoricalDtype(pd.RangeIndex(10**8)),
+    "labels of many parts": lambda: pd.Index([tuple(range(2_000))] * 10_000, tupleize_cols=False),
     "levels": lambda: pd.MultiIndex([pd.RangeIndex(10**7)], [[0, 1]]),
     "sparse labels": lambda: pd.Index(pd.arrays.SparseArray(np.zeros(3_000_000))),
     "one number as many": lambda: [

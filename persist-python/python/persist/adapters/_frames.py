@@ -192,6 +192,9 @@ def _take_index(value: Any) -> Taken | str:
         return "its frequency has no reviewed form"
     if type(value._data) is SparseArray and effort.is_too_large(_unwritten_bytes(value)):
         return effort.SWOLLEN
+    trouble = _taken.trouble_of_steps(value._data, _taken.STEPS_PER_LABEL)
+    if trouble is not None:
+        return trouble
     values = Shared(value._data, value._references, is_fixed=True)
     return {"values": values, "name": value.name, "freq": freq}
 

@@ -12,12 +12,13 @@ from persist.adapters import _arrays
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
 from persist.state import effort, fingerprints, names, plans, problems
-from persist.state.forms import is_light
+from persist.state.forms import is_light, trouble_of_keys
 from persist.state.plans import Pieces, Plan
 from persist.state.record import Record
 from persist.state.text import quote
 
 __all__ = [
+    "STEPS_PER_LABEL",
     "Form",
     "Group",
     "Memory",
@@ -26,6 +27,7 @@ __all__ = [
     "builder_of",
     "plan_for",
     "trouble_of_labels",
+    "trouble_of_steps",
 ]
 
 MAX_WORK = 1_000
@@ -47,6 +49,11 @@ GROWTH = 16
 
 LABEL_BYTES = 2
 """What a look at a label counts: less than its text and that of the elements beside it allow."""
+
+STEPS_PER_LABEL = 160
+"""Steps that the text of a label has room for, even where that only says which one it is."""
+
+HEAVY = "its labels hold too much to be hashed"
 
 
 class Memory(Record):
@@ -152,11 +159,36 @@ def trouble_of_labels(elements: Any) -> str | None:
     """Returns why elements should not be hashed, as labels and categories are, or None."""
     if type(elements) is not np.ndarray or not elements.dtype.hasobject:
         return None
-    flat = elements.reshape(-1)
-    if effort.is_too_large(LABEL_BYTES * len(flat)):
+    trouble = trouble_of_steps(elements)
+    if trouble is not None:
+        return trouble
+    flat = elements.reshape(-1).tolist()
+    pieces = (flat[at : at + PIECE] for at in range(0, len(flat), PIECE))
+    return HEAVY if any(map(trouble_of_keys, pieces)) else None
+
+
+def trouble_of_steps(elements: Any, free: int = 0) -> str | None:
+    """Counts what it takes to hash elements; returns why that is too much, or None.
+
+    Args:
+        free: Steps for each that a text has room for which is to be written. It says all that is
+            met once.
+    """
+    if type(elements) is not np.ndarray or not elements.dtype.hasobject:
+        return None
+    count = elements.size
+    if effort.is_too_large(0 if free else LABEL_BYTES * count):
         return effort.SWOLLEN
-    pieces = (tuple(flat[at : at + PIECE]) for at in range(0, len(flat), PIECE))
-    return None if all(map(is_light, pieces)) else "its labels hold too much to be hashed"
+    # A first save that meets no table weighs nothing.
+    from persist.state import weight
+
+    flat = elements.reshape(-1).tolist()
+    if free and len(set(map(id, flat))) == count:
+        return None
+    steps = weight.hashing_steps(flat)
+    if steps is None:
+        return HEAVY
+    return effort.SWOLLEN if effort.is_too_large(max(0, steps - free * count)) else None
 
 
 def _is_too_large(array: Any, is_read: bool) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from persist.adapters import _taken
 from persist.state.forms import trouble_of_keys
 
 __all__ = ["require"]
@@ -66,7 +67,7 @@ def _keys_of_sparse(values: Any) -> list[Any] | None:
 def _numbered(values: Any) -> Any:
     """Returns numbers for objects, all different if and only if the objects are."""
     elements = values.reshape(-1).tolist()
-    trouble = trouble_of_keys(elements)
+    trouble = _taken.trouble_of_steps(values) or trouble_of_keys(elements)
     if trouble is not None:
         raise ValueError(trouble)
     # As pandas has it, a number that is none is equal to any other such.

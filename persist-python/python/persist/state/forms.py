@@ -439,12 +439,12 @@ def is_light(value: object) -> bool:
     """Returns whether a value may be hashed: what it shares counts each time."""
     if type(value) is tuple and len(value) <= FEW and SCALARS.issuperset(map(type, value)):
         return True
-    return trouble_of_keys([value]) is None
+    return trouble_of_keys([value]) is None and _trouble_beside([value]) is None
 
 
 def trouble_of_keys(values: list[Any]) -> str | None:
-    """Returns why different values should not be put into a set, or None."""
-    return _native.hashing_trouble(values) or _trouble_beside(values)
+    """Returns why different values should not be put into a set, whatever else is, or None."""
+    return _native.hashing_trouble(values)
 
 
 def _trouble_of_hash(arguments: list[Any]) -> str | None:

@@ -9,12 +9,19 @@ from __future__ import annotations
 import enum
 import gc
 import types
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from persist.state import effort, library
 
-__all__ = ["is_soon_compared", "is_soon_hashed", "is_soon_shown", "showing_steps"]
+__all__ = [
+    "hashing_steps",
+    "is_soon_compared",
+    "is_soon_hashed",
+    "is_soon_shown",
+    "showing_steps",
+]
 
 MAX_STEPS, STEPS_PER_VALUE = 10_000, 256
 
@@ -65,6 +72,22 @@ def is_soon_hashed(values: Iterable[object]) -> bool:
     # Nobody saves up for others: a list of small values may be shared as well.
     cost = max(0, look.steps - EARNED - fresh)
     return not effort.is_overspent("hashed", cost, effort.HASHED)
+
+
+def hashing_steps(values: Iterable[object]) -> int | None:
+    """Returns how many steps it takes to hash each of these, None if too many for one of them."""
+    compound = [it for it in values if type(it) not in SCALARS]
+    times = Counter(map(id, compound))
+    look, total = _Look(("__hash__",), 0), 0
+    for value in {id(it): it for it in compound}.values():
+        if type(value) is tuple and SCALARS.issuperset(map(type, value)):
+            total += times[id(value)] * len(value)
+            continue
+        before = look.steps
+        if not look.ends([value], effort.HASHED):
+            return None
+        total += times[id(value)] * (look.steps - before)
+    return total
 
 
 def is_soon_shown(value: object, within: _Within | None = None) -> bool:
@@ -121,8 +144,9 @@ class _Look:
         self._within = within
         self._kinds: dict[type, _Kind] = {}
 
-    def ends(self, waiting: list[Any]) -> bool:
-        """Returns whether the walk is over in the steps that it may take."""
+    def ends(self, waiting: list[Any], more: int = 0) -> bool:
+        """Returns whether the walk is over in the steps that it may take, and so many more."""
+        self._allowed += more
         while waiting:
             value = waiting.pop()
             kind = self._kinds.get(type(value)) or self._kind_of(type(value))
