@@ -256,6 +256,7 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
         BAD,
     ),
     "sets blind to case": (lambda: pattern("[ks]" * 10 * WIDE, 34), BAD),
+    "ranges blind to case": (lambda: pattern("[ -~]" * 60_000, 34), BAD),
     "partials around partials": (lambda: chained("", f",{NO_ARGUMENTS},{{}},null"), BAD),
     "partials given to partials": (
         lambda: chained(f'{LEN},{{"lc":"tuple","v":[', "]},{},null"),

@@ -198,6 +198,11 @@ CASES = [
         INVALID,
         TOO_SLOW,
     ),
+    case(
+        patterns("(?i)" + "[ -~]" * 60_000, config={"regex_engine": "python-re"}),
+        INVALID,
+        TOO_SLOW,
+    ),
     case(patterns(*(f"\\w{{{times}}}" for times in range(50, 150))), INVALID, TOO_SLOW),
     case(
         {

@@ -466,8 +466,10 @@ def test_alternatives_that_a_reader_would_not_compile_are_refused(pattern: str |
         "(?:" * 9 + "a" * 200_000 + ")" * 9,
         "a" * 100_000 + "|" + "b" * 100_000,
         "(?x)" + "\n".join(f"(?: a{at} | b ) # | {'(' * 40}" for at in range(3_000)),
+        "(?i)" + "|".join(f"[a-z0-9_-]+x{at}" for at in range(1_000)),
+        r"(?i)\b(?:" + "|".join(f"well-known-{at}" for at in range(20_000)) + r")\b",
     ],
-    ids=["words", "names", "groups", "texts", "verbose"],
+    ids=["words", "names", "groups", "texts", "verbose", "ranges", "hyphens"],
 )
 def test_long_patterns_of_programs_are_carried(pattern: str) -> None:
     made = re.compile(pattern)
