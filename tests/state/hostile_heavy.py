@@ -136,6 +136,22 @@ CASES = [
         INVALID,
         "the members of an enumeration hold too much",
     ),
+    case(
+        [
+            *(shared(ref, [{"lc": "int", "v": "0x" + "f" * 80_000}]) for ref in (1, 2)),
+            *[enumeration(*([same(1 + at % 2), at] for at in range(1_000)))] * 5,
+        ],
+        INVALID,
+        "the members of an enumeration hold too much",
+    ),
+    case(
+        [
+            *(shared(ref, [[0] * 90]) for ref in (1, 2)),
+            *[enumeration(*([same(1 + at % 2), at] for at in range(1_000)))] * 5,
+        ],
+        INVALID,
+        "the members of an enumeration hold too much",
+    ),
     case(enumeration(1, by=laughs()), BAD, "a node `enumeration` says nothing that makes one"),
     case(enumeration(1, type=[1]), BAD, "a node `enumeration` says nothing that makes one"),
     case(texts(laughs()), BAD, LONG_NA),

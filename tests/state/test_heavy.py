@@ -64,6 +64,7 @@ def made(name: str, members: Any, **more: Any) -> Any:
         made("Floats", {"A": 1, "B": "2.5"}, type=float),
         made("Bytes", {"A": 3, "B": b"x"}, type=bytes),
         made("Maps", {"A": {"a": [1, 2]}, "B": [Unhashed(1)], "C": {"a": [1, 2]}}),
+        made("Settings", {f"M{at}": {"a": [at, 1 << 9_000], "b": {}} for at in range(400)}),
         made("Long", {"A": list(range(5_000)), "B": [1]}),
         enum.Flag("Flags", {"A": 1, "B": 2, "C": 3}, module=__name__),
         enum.StrEnum("Words", ["A", "B"], module=__name__),

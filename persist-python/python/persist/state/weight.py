@@ -31,6 +31,9 @@ MAX_REPEATS = 4
 MAX_STEPS_IN_TEXT, EARNED = 200_000, 64
 """Steps that all looks of one text may take, and what each look adds to that."""
 
+MAX_COMPARISONS = 100_000_000
+"""Steps that comparing each of some values with all others may take in one text."""
+
 STEPS_OF_UNTOLD = 16
 """Of what is shown by code in Python that makes a text for each of its attributes."""
 
@@ -52,12 +55,15 @@ _Within = Callable[[Any], list[Any] | None]
 
 
 def is_soon_compared(values: Iterable[object]) -> bool:
-    """Returns whether comparing each of these with another that is the same ends soon."""
+    """Returns whether comparing each of these with all others, which may be alike, ends soon."""
     waiting = list(values)
-    look = _Look(("__eq__",), MAX_STEPS + STEPS_PER_VALUE * len(waiting))
+    count = len(waiting)
+    look = _Look(("__eq__",), MAX_STEPS + STEPS_PER_VALUE * count)
     if not look.ends(waiting):
         return False
-    earned = EARNED * len(waiting)
+    if effort.is_overspent("compared again", look.steps * count, MAX_COMPARISONS):
+        return False
+    earned = EARNED * count
     return not effort.is_overspent("compared", look.steps - earned, MAX_STEPS_IN_TEXT)
 
 
@@ -245,6 +251,8 @@ def _told_by(attribute: Any, value: object) -> Any:
 
 
 def _length_of(value: object) -> int:
+    if isinstance(value, int):
+        return value.bit_length() // 8
     return len(value) if isinstance(value, str | bytes | bytearray) else 0
 
 
