@@ -6,10 +6,15 @@ import enum
 from collections.abc import Mapping
 from typing import Any
 
-from persist.state import problems
+from persist.state import effort, library, problems
 from persist.state.text import quote
 
 __all__ = ["describe", "find", "place_of"]
+
+MAX_BITS, MAX_NEW = 128, 200
+"""Of flags of the standard library: their length, and how many a text may have that are new."""
+
+NO_MEMBERS = "the enumeration `{}` has no members for the saved value"
 
 
 def describe(
@@ -56,18 +61,31 @@ def find(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enu
 def _combination(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enum.Flag:
     if not issubclass(cls, enum.Flag) or type(parts["value"]) is not int:
         raise problems.rebuild("invalid_state", f"a member of `{class_name}` has no such value")
+    _check_flags(cls, class_name, parts["value"])
     try:
         made = cls(parts["value"])
     except Exception as error:
-        raise problems.rebuild(
-            "class_changed",
-            f"the enumeration `{class_name}` has no members for the saved value",
-        ) from error
+        raise problems.rebuild("class_changed", NO_MEMBERS.format(class_name)) from error
     if _flag_names(made) != parts.get("names"):
         raise problems.rebuild(
             "class_changed", f"the flags of `{class_name}` mean something else by now"
         )
     return made
+
+
+def _check_flags(cls: type[enum.Flag], class_name: str, value: int) -> None:
+    """Refuses flags that a class does not have, and too many new ones of a class of a library.
+
+    A class keeps every combination that it was once asked for, as long as the process lasts.
+    """
+    is_kept = cls._boundary_ is enum.KEEP  # type: ignore[attr-defined]
+    if not is_kept and value & ~cls._flag_mask_:  # type: ignore[attr-defined]
+        raise problems.rebuild("class_changed", NO_MEMBERS.format(class_name))
+    if value in cls._value2member_map_ or not library.is_of_library(cls):
+        return
+    if value.bit_length() > MAX_BITS or effort.is_overspent("flags", 1, MAX_NEW):
+        reason = f"it is one too many of the combinations of `{class_name}`"
+        raise problems.rebuild("invalid_state", reason)
 
 
 def _flag_names(member: enum.Flag) -> list[str]:
