@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from hostile_heavy import CASES, SAVED_AGAIN
 from hostile_texts import Case
 from pydantic import TypeAdapter, ValidationError
 from test_hostile import rows_of, shown
+
+from trips import python
 
 MAX_SECONDS = 20
 MAX_CHARACTERS = 3_000
@@ -43,6 +46,27 @@ def test_what_holds_one_thing_many_times_is_saved_again(
     found = outcomes[case.name]
     assert (found["class"], found.get("is_same")) == (None, True), found
     assert found["seconds"] < MAX_SECONDS
+
+
+WITHOUT_PYDANTIC = """
+import json, sys
+import persist
+many = {"lc": "shared", "ref": 2, "v": [None] * 10_000}
+fields = {f"f{at}": {"lc": "same", "ref": 2} for at in range(5_000)}
+node = {"lc": "typeddict", "name": "D", "module": "m", "by": "typing", "fields": fields}
+try:
+    persist.loads(json.dumps([many, node]))
+except persist.RebuildError as error:
+    print("pydantic" in sys.modules, error.kind, error)
+"""
+
+
+def test_types_are_judged_first_where_pydantic_is_not_loaded() -> None:
+    began = time.perf_counter()
+    said = python(WITHOUT_PYDANTIC)
+    assert said.startswith("False invalid_state")
+    assert "the types of fields hold too much to be gone through" in said
+    assert time.perf_counter() - began < MAX_SECONDS
 
 
 @dataclass

@@ -108,7 +108,7 @@ def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
 
     cost = importlib.import_module(COST)
     cost.check([[arguments]])
-    trouble = _notes.trouble_with(_notes.shown_with(arguments), ())
+    trouble = _notes.trouble_with(_notes.notes_of(arguments), ())
     if trouble is not None:
         raise problems.rebuild("invalid_state", trouble)
     if not all(map(_field.is_harmless, _notes.notes_of(arguments))):

@@ -249,7 +249,7 @@ def _names_of(cls: Any) -> tuple[str, str]:
 def _weight_of(error: Exception) -> str | None:
     """Returns what an error says of what all classes of a text hold, or None."""
     cost: Any = sys.modules.get(_filled.COST)
-    said = (_notes.NOT_SHOWN, _notes.NOT_HASHED, *(() if cost is None else cost.REASONS))
+    said = (*_notes.REASONS, *(() if cost is None else cost.REASONS))
     return next((it for it in said if str(error) == it), None)
 
 
@@ -452,10 +452,15 @@ def _check_notes(parts: Mapping[str, Any]) -> None:
     room = None if module is None else importlib.import_module("persist.adapters._field")
     is_tuple = "types" in parts
     for name, annotation, told in _told(parts):
-        trouble = _notes.trouble_with(_notes.shown_with(annotation, not is_tuple), told)
+        kinds = [*_notes.parts_of(annotation)]
+        if not _notes.is_soon_read(kinds, told):
+            raise problems.rebuild("invalid_state", _notes.NOT_READ)
+        found = [note for _, notes in kinds for note in notes]
+        # What stands beside the whole type is said of a field, and pydantic does not show it.
+        shown = found if is_tuple else found[len(kinds[0][1]) :]
+        trouble = _notes.trouble_with(shown, told)
         if trouble is not None:
             raise problems.rebuild("invalid_state", trouble)
-        found = [*_notes.notes_of(annotation)]
         found += [] if module is None else [it for it in told if isinstance(it, module.FieldInfo)]
         is_called = name in asked.CALLED and any(map(callable, told))
         is_bound = any(map(_notes.binds, told))

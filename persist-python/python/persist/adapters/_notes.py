@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from typing import Any
 
-from persist.state import forms, names
+from persist.state import effort, forms, names
 
 __all__ = [
     "NOT_HASHED",
+    "NOT_READ",
     "NOT_SHOWN",
+    "REASONS",
     "binds",
     "is_note",
     "is_soon_hashed",
+    "is_soon_read",
     "notes_of",
     "parts_of",
-    "shown_with",
     "trouble_with",
 ]
 
@@ -42,6 +44,11 @@ SCALARS = (str, int, float, bool, bytes, type(None))
 
 NOT_SHOWN = "what stands beside a type, or a member of an enumeration, holds too much to be shown"
 NOT_HASHED = "the default of a field holds too much to be hashed"
+NOT_READ = "the types of fields hold too much to be gone through"
+REASONS = (NOT_SHOWN, NOT_HASHED, NOT_READ)
+
+MAX_STEPS, EARNED = 1 << 21, 64
+"""Types that are gone through for all classes of one text, and what each field adds to that."""
 
 
 def trouble_with(notes: Iterable[Any], defaults: Iterable[Any]) -> str | None:
@@ -99,21 +106,22 @@ def parts_of(annotation: Any) -> Iterator[tuple[Any, tuple[Any, ...]]]:
             continue
         known[id(held)] = held
         yield held, tuple(getattr(held, "__metadata__", ()))
-        waiting += held if type(held) is list else getattr(held, "__args__", None) or ()
+        waiting += _inner_of(held)
+
+
+def is_soon_read(parts: Iterable[tuple[Any, Any]], told: Sized) -> bool:
+    """Returns whether types, and what stands beside them, are soon gone through.
+
+    What fields share counts for each of them.
+    """
+    steps = sum(1 + len(_inner_of(kind)) for kind, _ in parts) + len(told)
+    return not effort.is_overspent("types", steps - EARNED, MAX_STEPS)
+
+
+def _inner_of(kind: Any) -> Any:
+    return kind if type(kind) is list else getattr(kind, "__args__", None) or ()
 
 
 def notes_of(annotation: Any) -> Iterator[Any]:
     """Yields the metadata of an annotation, and of the types that it is made of."""
     return (note for _, notes in parts_of(annotation) for note in notes)
-
-
-def shown_with(annotation: Any, is_field: bool = False) -> Iterator[Any]:
-    """Yields the metadata that pydantic shows with a type that it cannot take.
-
-    Args:
-        is_field: What stands beside the whole type is said of a field, and taken off it.
-    """
-    parts = parts_of(annotation)
-    if is_field:
-        next(parts)
-    return (note for _, notes in parts for note in notes)
