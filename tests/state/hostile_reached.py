@@ -160,6 +160,16 @@ GIVEN = [
     ),
 ]
 
+GIVEN += [
+    # What a class was made of is filled after that.
+    (shared(1, [a_model(INTEGER, a_field(examples=same(1))), SHOWN]), CODE),
+    (shared(1, [a_model(annotated(a_field(examples=same(1)))), SHOWN]), CODE),
+    (
+        shared(1, {"of": a_model(INTEGER, config={"json_schema_extra": same(1)}), "x": ASKED}),
+        "a model's configuration is no plain values",
+    ),
+]
+
 # More fields than the native walk keeps bits for.
 MANY = {f"x{at}": [ANY] for at in range(130)} | {"keys": [ANY]}
 
@@ -339,6 +349,7 @@ HARMLESS = [
         ),
         (moments(1), "DatetimeIndex"),
         (a_model(INTEGER, config={"json_schema_extra": {"a": a_list(10)}}), "Made"),
+        (shared(1, {"x": a_model(INTEGER, a_field(default=1, json_schema_extra=same(1)))}), "Made"),
     ]
 ]
 

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 use rustc_hash::FxHashMap;
 
+use super::build;
 use super::decode::{Decoder, Frame};
 use super::ffi::{self, Builtin};
 use super::members::{Kind, Part};
@@ -165,6 +166,9 @@ pub(super) fn finish<'py>(
     if let Some(made) = node.object.as_ref().filter(|_| node.is_plain) {
         node.label.map_or(Ok(()), |label| decoder.set_label(label, made.clone()))?;
         return Ok(made.clone());
+    }
+    if node.described_kind() == "family" {
+        build::repeat_classes(decoder, node)?;
     }
     let parts = node.parts.to_dict(decoder.py)?;
     let made = if decoder.is_survey() { None } else { node.object.clone() };

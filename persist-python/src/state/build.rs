@@ -279,12 +279,27 @@ pub(super) fn lone<'py>(
     decoder: &mut Decoder<'py>,
     node: &Node<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    if node.kind == Kind::Made {
+        repeat_classes(decoder, node)?;
+    }
     let made = described(decoder, node)?;
     check_cell(decoder, &made)?;
     if let Some(label) = node.label {
         decoder.set_label(label, made.clone())?;
     }
     Ok(made)
+}
+
+/// Has a class, or those of a family, made again at the end where what they hold is not all there.
+pub(super) fn repeat_classes<'py>(decoder: &mut Decoder<'py>, node: &Node<'py>) -> PyResult<()> {
+    if !node.is_undecided || decoder.is_survey() {
+        return Ok(());
+    }
+    let build = decoder.resolver.getattr(intern!(decoder.py, "build"))?;
+    let parts = node.parts.to_dict(decoder.py)?;
+    let arguments = (node.described_kind(), parts, "", false).into_pyobject(decoder.py)?;
+    decoder.repeat_later(None, (build, arguments));
+    Ok(())
 }
 
 /// Refuses a cell that is not one of a function's: anywhere else it would be freed with what it holds.
@@ -326,13 +341,13 @@ pub(super) fn object<'py>(
     }
     let made = match &resolved.build {
         Some(build) => {
-            let parts = node.parts.dict(py)?.clone();
+            let arguments = (node.parts.dict(py)?.clone(), node.has_secret).into_pyobject(py)?;
+            let build = build.bind(py).clone();
             if node.is_undecided {
-                let (path, resolved) = (super::refusal::path(&decoder.stack), Rc::clone(&resolved));
-                let (parts, has_secret) = (parts.clone(), node.has_secret);
-                decoder.unfinished.push(Unfinished { path, resolved, parts, has_secret });
+                let of = Some(Rc::clone(&resolved));
+                decoder.repeat_later(of, (build.clone(), arguments.clone()));
             }
-            build.bind(py).call1((parts, node.has_secret))
+            build.call1(arguments)
         }
         None => instance::set_state(decoder, &mut node, &resolved),
     };
@@ -378,26 +393,27 @@ pub(super) fn check<'py>(decoder: &mut Decoder<'py>, waiting: Unchecked<'py>) ->
     }
 }
 
-/// An object that its class built from what was not all there.
+/// What Python built of parts that were not all there.
 pub(super) struct Unfinished<'py> {
     path: String,
-    resolved: Rc<Resolved>,
-    parts: Bound<'py, PyDict>,
-    has_secret: bool,
+    /// The class of an object.
+    of: Option<Rc<Resolved>>,
+    build: Bound<'py, PyAny>,
+    arguments: Bound<'py, PyTuple>,
 }
 
-/// Lets classes build such objects once more: a container that a constructor was shown has been
-/// filled since, and what was put in would be taken on trust. Stops at the first that is refused.
+/// Builds such things once more: a container that a constructor was shown, or a class was made of,
+/// has been filled since, and what was put in would be taken on trust. Stops at a refusal.
 pub(super) fn repeat_unfinished(decoder: &mut Decoder<'_>) -> PyResult<()> {
-    let py = decoder.py;
-    for built in std::mem::take(&mut decoder.unfinished) {
+    for Unfinished { path, of, build, arguments } in std::mem::take(&mut decoder.unfinished) {
         if decoder.is_survey() {
             break;
         }
-        let Some(build) = &built.resolved.build else { continue };
-        if let Err(error) = build.bind(py).call1((built.parts, built.has_secret)) {
-            let error = super::refusal::of_state(py, built.resolved.plan.get(), error);
-            decoder.note_refusal_at(built.path, error)?;
+        if let Err(mut error) = build.call1(arguments) {
+            if let Some(resolved) = of {
+                error = super::refusal::of_state(decoder.py, resolved.plan.get(), error);
+            }
+            decoder.note_refusal_at(path, error)?;
         }
     }
     Ok(())
@@ -427,6 +443,16 @@ fn surveyed<'py>(
 }
 
 impl<'py> Decoder<'py> {
+    /// Keeps what is to be built again once all is read.
+    fn repeat_later(
+        &mut self,
+        of: Option<Rc<Resolved>>,
+        (build, arguments): (Bound<'py, PyAny>, Bound<'py, PyTuple>),
+    ) {
+        let path = super::refusal::path(&self.stack);
+        self.unfinished.push(Unfinished { path, of, build, arguments });
+    }
+
     /// What a label stands for.
     pub(super) fn labelled(&mut self, label: u64) -> PyResult<Bound<'py, PyAny>> {
         match self.labels.get(&label) {
