@@ -49,6 +49,12 @@ impl Within {
         Self { hash: true, inner_sets, ..self }
     }
 
+    /// The same in an array that is a part of a node.
+    fn in_array(self, kind: &Kind) -> Self {
+        let within = self.once();
+        if matches!(kind, Kind::Items { .. }) { within.in_set() } else { within }
+    }
+
     /// The same inside a list or tuple of so many elements.
     pub(super) const fn listed(self, length: usize) -> Self {
         Self { attributes: false, rows: self.headers, pair: self.rows && length == 2, ..self }
@@ -323,9 +329,7 @@ fn step_pieces<'py, S: Sink>(
             Piece::Made(_) => *next = pieces.len() - 1,
             array => {
                 if let Some(kind) = array_of(py, array, within.guards()) {
-                    let is_of_set = matches!(kind, Kind::Items { .. });
-                    let within = within.once();
-                    let within = if is_of_set { within.in_set() } else { within };
+                    let within = within.in_array(&kind);
                     return Ok(Step::Array(kind, within));
                 }
             }
