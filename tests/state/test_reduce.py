@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import pickle
+import threading
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
 import persist
 import pytest
+import uuid_utils
 from persist import CaptureError, RebuildError, UntrustedError
 from persist.state import calls
 
@@ -492,3 +494,36 @@ def test_a_hook_in_c_must_not_make_something_else_of_a_builtin_class() -> None:
 def test_a_hook_of_a_program_is_taken_at_its_word() -> None:
     assert not calls.makes_other(list, AsList)
     assert persist.loads(persist.dumps([AsList()]), allow=["builtins:list"]) == [[1]]
+
+
+def test_hooks_in_c_give_what_a_class_keeps_there() -> None:
+    made = uuid_utils.UUID(int=5)
+    text = persist.dumps([made, made, {made: 1}])
+    with pytest.raises(UntrustedError):
+        persist.loads(text)
+    back = persist.loads(text, allow=["uuid_utils:UUID"])
+    assert back == [made, made, {made: 1}]
+    assert back[0] is back[1]
+    assert type(back[0]) is uuid_utils.UUID
+
+
+def test_a_state_that_is_kept_in_c_is_set_again() -> None:
+    tokenizers = pytest.importorskip("tokenizers")
+    made = tokenizers.Tokenizer(tokenizers.models.WordLevel({"a": 0, "b": 1}, unk_token="a"))
+    names = ["tokenizers:Tokenizer", "tokenizers.models:Model", "tokenizers.models:WordLevel"]
+    back = persist.loads(persist.dumps(made), allow=names)
+    assert back.to_str() == made.to_str()
+    assert back.encode("b").ids == [1]
+    model = tokenizers.models.WordLevel({"a": 0}, unk_token="a")
+    again = persist.loads(persist.dumps([model]), allow=names)[0]
+    assert type(again) is type(model)
+    assert again.token_to_id("a") == 0
+    made.note = 1
+    with pytest.raises(CaptureError, match="in C, leave its attributes out"):
+        persist.dumps(made)
+
+
+@pytest.mark.parametrize("make", [threading.Lock, threading.RLock, threading.local])
+def test_state_in_c_without_hooks_of_its_own_is_refused(make: Callable[[], Any]) -> None:
+    with pytest.raises(CaptureError):
+        persist.dumps(make())

@@ -14,10 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from persist.state import buffers, enums, makings, names, plans, raised, reductions
-from persist.state.held import slots_of
+from persist.state.held import has_dict, slots_of
 from persist.state.plans import Plan
 
 __all__ = ["own_hook", "plan_for"]
+
+_STATE = {"__getstate__", "__setstate__"}
+_ARGUMENTS = ("__getnewargs__", "__getnewargs_ex__")
 
 WEAK = (
     weakref.ReferenceType,
@@ -68,6 +71,8 @@ def plan_for(cls: type, lazy: frozenset[str] = frozenset(), **known: Any) -> Pla
         return reduced_plan(cls, **known)
     trouble = trouble_of(cls)
     if trouble is None and own_hook(cls) is not None:
+        if _hides_state(cls, _builtin_of(cls)):
+            known |= {"complete": _complete_told}
         return reduced_plan(cls, **known)
     if trouble is not None:
         return plans.refused(cls, trouble)
@@ -166,12 +171,12 @@ def trouble_of(cls: type) -> str | None:
     name = f"`{cls.__module__}.{cls.__qualname__}`"
     if issubclass(cls, type):
         return f"it is a class of the metaclass {name}"
-    builtin = next((base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE), object)
+    builtin = _builtin_of(cls)
     if builtin is cls:
         return f"there is no form for {name}"
     if builtin not in (object, *plans.BASES, *plans.CONTAINERS):
         return f"its class {name} is a subclass of the builtin `{builtin.__qualname__}`"
-    if _hides_state(cls, builtin):
+    if _hides_state(cls, builtin) and not _tells_state(cls, builtin):
         return f"its class {name} keeps state in C, where nothing but itself can read it"
     if names.name_of(cls) is None:
         return f"no name leads to its class {name}: it was made inside a function, or replaced"
@@ -179,6 +184,10 @@ def trouble_of(cls: type) -> str | None:
     if len(slots) > len(set(slots)):
         return f"its class {name} declares a slot again that a base class has"
     return None
+
+
+def _builtin_of(cls: type) -> type:
+    return next((base for base in cls.__mro__ if not base.__flags__ & _HEAP_TYPE), object)
 
 
 def _hides_state(cls: type, builtin: type) -> bool:
@@ -190,6 +199,20 @@ def _hides_state(cls: type, builtin: type) -> bool:
     size += _POINTER_BYTES * (cls.__dictoffset__ != 0 and not cls.__flags__ & _MANAGED_DICT)
     size += _POINTER_BYTES * (cls.__weakrefoffset__ > 0)
     return cls.__basicsize__ > size
+
+
+def _tells_state(cls: type, builtin: type) -> bool:
+    """Returns whether a class that keeps state in C has hooks that know of it."""
+    keepers = [vars(base).keys() for base in cls.__mro__ if _hides_state(base, builtin)]
+    has_hooks = any(own >= _STATE or not own.isdisjoint(_ARGUMENTS) for own in keepers)
+    return has_hooks and not slots_of(cls)
+
+
+def _complete_told(value: Any, state: Any, is_call: bool) -> reductions.Whole | str:
+    told: Any = type(value).__getstate__
+    if told is not object.__getstate__ and has_dict(type(value)) and vars(value):
+        return "the hooks of its class, in C, leave its attributes out"
+    return reductions.Whole(state, None, None)
 
 
 def own_hook(cls: type) -> str | None:
