@@ -99,6 +99,12 @@ impl Grammar {
         self.expected == Expected::KeyOrEnd
     }
 
+    /// Whether a key went by last, and no colon yet.
+    #[inline]
+    pub(super) fn is_behind_key(&self) -> bool {
+        self.expected == Expected::Colon
+    }
+
     /// Where the key of a member begins, if one may begin and does so without space before it.
     #[inline]
     pub(super) fn key_at(&self, bytes: &[u8], pos: usize) -> Option<usize> {

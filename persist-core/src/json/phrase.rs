@@ -3,7 +3,8 @@
 use super::grammar::{Grammar, Step};
 use super::writer::push_str;
 
-/// What stands at the beginning of many objects of one text, down to the start of a container in it.
+/// What stands at the beginning of many objects of one text, down to a key in it or the start of a
+/// container.
 ///
 /// Reading it token by token would give the same tokens each time, so who knows what they mean may
 /// have [`Tokens::pass`](super::Tokens::pass) compare the bytes instead.
@@ -14,12 +15,9 @@ pub struct Phrase {
 }
 
 impl Phrase {
-    /// Returns the phrase that follows the `{` of an object and ends with a `{` or `[` inside it;
-    /// nothing where the text is not that.
+    /// Returns the phrase that follows the `{` of an object and ends with a key of it, or with a `{` or
+    /// `[` inside it; nothing where the text is not that.
     pub fn in_object(text: &[u8]) -> Option<Self> {
-        if !matches!(text.last(), Some(b'{' | b'[')) {
-            return None;
-        }
         let mut end = Grammar::new();
         let _ = end.step(b"{", 0, false);
         let mut at = 0;
@@ -29,7 +27,9 @@ impl Phrase {
                 _ => return None,
             }
         }
-        (end.depth() > 1).then(|| Self { text: text.into(), end })
+        let is_begun = matches!(text.last(), Some(b'{' | b'[')) && end.depth() > 1;
+        let is_whole = is_begun || (end.depth() == 1 && end.is_behind_key());
+        is_whole.then(|| Self { text: text.into(), end })
     }
 
     #[inline]
@@ -91,6 +91,25 @@ mod tests {
             rest.push(format!("{token:?}"));
         }
         assert_eq!(rest, tokens_of(text, 11));
+    }
+
+    #[test]
+    fn a_phrase_may_end_behind_a_key() {
+        let phrase = Phrase::in_object(br#""a":[1],"b""#).expect("it ends behind a key");
+        for (text, count) in [(&br#"{"a":[1],"b":2}"#[..], 6), (br#"{"a":[1],"b" : {"c":[]}}"#, 6)]
+        {
+            let mut tokens = Tokens::from_slice(text);
+            assert_eq!(tokens.next().expect("it is valid"), Some(Token::ObjectStart));
+            assert!(tokens.pass(&phrase));
+            let mut rest = Vec::new();
+            while let Some(token) = tokens.next().expect("it is valid") {
+                rest.push(format!("{token:?}"));
+            }
+            assert_eq!(rest, tokens_of(text, count));
+        }
+        let mut tokens = Tokens::from_slice(br#"{"a":[1],"bc":2}"#);
+        tokens.next().expect("it is valid");
+        assert!(!tokens.pass(&phrase));
     }
 
     #[test]

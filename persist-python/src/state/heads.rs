@@ -6,7 +6,6 @@
 use std::rc::Rc;
 
 use persist_core::json::{Phrase, Tokens};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -26,7 +25,16 @@ const FIELDS_AHEAD: usize = 4;
 /// The beginning of every node.
 const NODE: &[u8] = b"\"lc\":";
 
-/// The beginning of a node that names its class, and has a container as its first member.
+/// What the first member of a node begins with.
+#[derive(Clone, Copy)]
+enum Opens {
+    List,
+    Map,
+    /// No container: it is read as any other value.
+    Value,
+}
+
+/// The beginning of a node, which names its class where it is one of an object.
 struct Head<'py> {
     phrase: Phrase,
     kind: Kind,
@@ -37,8 +45,7 @@ struct Head<'py> {
     /// The member that the phrase ends with.
     key: Bound<'py, PyString>,
     part: Part,
-    /// The member is an array.
-    is_list: bool,
+    opens: Opens,
 }
 
 /// The beginnings met in one text.
@@ -46,18 +53,26 @@ pub(super) struct Heads<'py>(Vec<Head<'py>>);
 
 impl<'py> Heads<'py> {
     pub(super) fn new(py: Python<'py>) -> Self {
-        // Every tuple begins like this.
-        let tuple = Phrase::in_object(br#""lc":"tuple","v":["#).map(|phrase| Head {
-            phrase,
-            kind: Kind::Tuple,
-            value_kind: Some(intern!(py, "tuple").clone()),
-            id: None,
-            resolved: None,
-            key: intern!(py, "v").clone(),
-            part: Part::V,
-            is_list: true,
-        });
-        Self(tuple.into_iter().collect())
+        // Every tuple begins like this, and so does a deque that is not labelled.
+        let tuple = br#""lc":"tuple","v":["#;
+        let deque = br#""lc":"deque","maxlen""#;
+        let of = |text: &[u8], kind, name, (key, part), opens| {
+            Phrase::in_object(text).map(|phrase| Head {
+                phrase,
+                kind,
+                value_kind: Some(PyString::intern(py, name)),
+                id: None,
+                resolved: None,
+                key: PyString::intern(py, key),
+                part,
+                opens,
+            })
+        };
+        let known = [
+            of(tuple, Kind::Tuple, "tuple", ("v", Part::V), Opens::List),
+            of(deque, Kind::Deque, "deque", ("maxlen", Part::Other), Opens::Value),
+        ];
+        Self(known.into_iter().flatten().collect())
     }
 
     /// Remembers how a constructor node begins, whose kwargs are about to be read.
@@ -100,7 +115,7 @@ impl<'py> Heads<'py> {
             resolved: node.resolved.clone(),
             key: key.clone(),
             part: node.part,
-            is_list: text.ends_with('['),
+            opens: if text.ends_with('[') { Opens::List } else { Opens::Map },
         });
     }
 }
@@ -135,12 +150,12 @@ impl<'py> Decoder<'py> {
             has_kwargs: head.part == Part::Kwargs,
             ..Node::new(None, false)
         });
-        let is_list = head.is_list;
-        self.enter_headed(node, is_list).map(|()| true)
+        let opens = head.opens;
+        self.enter_headed(node, opens).map(|()| true)
     }
 
     /// Opens the first member of a node whose beginning was passed.
-    fn enter_headed(&mut self, mut node: Box<Node<'py>>, is_list: bool) -> PyResult<()> {
+    fn enter_headed(&mut self, mut node: Box<Node<'py>>, opens: Opens) -> PyResult<()> {
         if let (Kind::Constructor, Some(resolved)) = (node.kind, &node.resolved) {
             let fields = self.spare.fields(resolved.plan.get().fields.len());
             self.stack.push(Frame::Node(node));
@@ -151,7 +166,11 @@ impl<'py> Decoder<'py> {
             remake::begin(self, &mut node, key.to_str()?)?;
         }
         self.stack.push(Frame::Node(node));
-        if is_list { self.start_array() } else { self.start_object(None) }
+        match opens {
+            Opens::List => self.start_array(),
+            Opens::Map => self.start_object(None),
+            Opens::Value => Ok(()),
+        }
     }
 
     /// Reads what is expected to come next, where it does: a key, or the memory of an array.

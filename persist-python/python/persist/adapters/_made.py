@@ -212,8 +212,8 @@ def _describe_class(cls: Any, context: str, session: Any) -> Pieces | str:
 def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     cls = made.cls
     kind = kind_of(cls) or ""
-    said = (homes.trouble_of(kind, cls.__module__, it, kind_of) for it in _names_of(cls))
-    trouble = next(filter(None, said), None)
+    troubles = (homes.trouble_of(kind, cls.__module__, it, kind_of) for it in _names_of(cls))
+    trouble = next(filter(None, troubles), None)
     if trouble is not None:
         return f"of its class `{cls.__qualname__}`, made at run time, {trouble}"
     family = _family_of(cls, session)
