@@ -86,8 +86,17 @@ class _Sum:
                 read(one)
 
     def add_plain(self, held: object) -> None:
-        """Adds plain data."""
-        self._values([held])
+        """Adds plain data that is gone through once, however often it is shared."""
+        waiting, seen, steps = [held], dict[int, Any](), 0
+        while waiting and steps <= (self._most + 1) * STEPS_PER_UNIT:
+            one = waiting.pop()
+            steps += 1
+            if isinstance(one, str):
+                steps += len(one) * STEPS_PER_UNIT // CHARACTERS_PER_UNIT
+            elif isinstance(one, HOLDERS) and id(one) not in seen:
+                seen[id(one)] = one
+                waiting += [*one, *one.values()] if isinstance(one, dict) else one
+        self.units += steps // STEPS_PER_UNIT
 
     def lead_to(self, classes: Iterable[Any]) -> None:
         """Adds classes that are led to otherwise."""

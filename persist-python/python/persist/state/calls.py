@@ -70,6 +70,9 @@ def makes_other(function: Any, cls: type) -> bool:
     """
     if function is cls or not isinstance(function, type) or cls in copyreg.dispatch_table:
         return False
+    if function is reversed:
+        # It makes what the class of its argument has for that: an iterator of its own.
+        return False
     if vars(builtins).get(function.__name__) is not function:
         return False
     hooks = (vars(base).get(hook) for base in cls.__mro__ for hook in library.HOOKS)
