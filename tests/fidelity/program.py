@@ -480,8 +480,9 @@ class Keywords:
 @dataclass(unsafe_hash=True)
 class Acquainted:
     name: str
-    friend: Any = field(default=None, compare=False)
-    next: Any = field(default=None, compare=False)
+    # The text of a grid of these would name each along every way to it.
+    friend: Any = field(default=None, compare=False, repr=False)
+    next: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(order=True, unsafe_hash=True)
