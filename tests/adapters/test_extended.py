@@ -169,7 +169,7 @@ def unchecked(monkeypatch: pytest.MonkeyPatch, made: Any) -> str:
 
     with monkeypatch.context() as patched:
         patched.setattr(_checks, "trouble_of", lambda row, made: None)
-        patched.setattr(_construct, "_check_annotations", lambda target, given: None)
+        patched.setattr(_construct, "check_annotations", lambda target, given: None)
         patched.setattr(_model, "_trouble_with_annotations", lambda shape, held, derived: None)
         patched.setattr(_construct, "_check_equal", lambda target, made: None)
         return persist.dumps([made])

@@ -120,7 +120,7 @@ def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
     cost.check_filled(made, origin)
     # pydantic keeps what it has made, and finds it by arguments that equal these.
     generic = arguments_of(made)
-    if generic is None or not _is_given(generic[1], arguments, {}):
+    if not _is_given([] if generic is None else generic[1], arguments, {}):
         raise TypeError("this process already has it with other arguments, which equal these")
     return made
 

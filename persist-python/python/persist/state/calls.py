@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
-from persist.state import library, names, problems, reconstructors
+from persist.state import names, problems, reconstructors
 from persist.state.policy import Policy
 
 __all__ = ["class_of", "find", "makes", "makes_other", "name_of"]
@@ -75,6 +75,8 @@ def makes_other(function: Any, cls: type) -> bool:
         return False
     if vars(builtins).get(function.__name__) is not function:
         return False
+    from persist.state import library
+
     hooks = (vars(base).get(hook) for base in cls.__mro__ for hook in library.HOOKS)
     return not any(type(hook) is FunctionType for hook in hooks)
 
