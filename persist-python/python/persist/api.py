@@ -452,8 +452,8 @@ def _read(
 
     bound = list(_arguments.bindings(bind).items())
     root = views.referent_of(obj)
-    with effort.begun():
-        return _native.capture(root, _registry.plan_for, bound, session, dialect, whole)
+    arguments = (root, _registry.plan_for, bound, session, dialect, whole)
+    return effort.during(0, _native.capture, *arguments)
 
 
 def _prepared(agent: object, path: Location, asked: _Asked) -> tuple[_Captured, _Target]:
@@ -569,8 +569,7 @@ def _build(metadata: SnapshotMetadata, state: _native.State, resolver: Resolver)
 def _decoded(source: _native.State | bytes, size: int, resolver: Resolver, dialect: str) -> Any:
     from persist.state import effort
 
-    with effort.begun(size):
-        return _native.decode(source, resolver, dialect)
+    return effort.during(size, _native.decode, source, resolver, dialect)
 
 
 def _resolver(given: _Given) -> Resolver:

@@ -8,16 +8,16 @@ million. A bound for each time would leave the number of times to the text.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from typing import Any, TypeVar
 
 __all__ = [
     "HASHED",
     "SWOLLEN",
     "add_room",
     "begin",
-    "begun",
+    "during",
     "is_first",
     "is_overspent",
     "is_spent",
@@ -25,6 +25,8 @@ __all__ = [
     "left",
     "unseen",
 ]
+
+Done = TypeVar("Done")
 
 AGAIN = 20_000
 AGAIN_PER_LOOK = 200
@@ -68,13 +70,13 @@ def begin(text_bytes: int = 0) -> None:
     _EFFORT.set(_Effort(text_bytes))
 
 
-@contextlib.contextmanager
-def begun(text_bytes: int = 0) -> Iterator[None]:
-    """Begins a reading or a writing, and keeps nothing that it made once that is over."""
+def during(text_bytes: int, work: Callable[..., Done], *arguments: Any) -> Done:
+    """Does a reading of so long a text, or a writing, and keeps nothing of it beyond that."""
     begin(text_bytes)
     try:
-        yield
+        return work(*arguments)
     finally:
+        # No context manager: its end would start the collector on all that was just made.
         _EFFORT.get().kept.clear()
 
 
