@@ -87,16 +87,7 @@ class _Sum:
 
     def add_plain(self, held: object) -> None:
         """Adds plain data that is gone through once, however often it is shared."""
-        waiting, seen, steps = [held], dict[int, Any](), 0
-        while waiting and steps <= (self._most + 1) * STEPS_PER_UNIT:
-            one = waiting.pop()
-            steps += 1
-            if isinstance(one, str):
-                steps += len(one) * STEPS_PER_UNIT // CHARACTERS_PER_UNIT
-            elif isinstance(one, HOLDERS) and id(one) not in seen:
-                seen[id(one)] = one
-                waiting += [*one, *one.values()] if isinstance(one, dict) else one
-        self.units += steps // STEPS_PER_UNIT
+        self._values([held], {})
 
     def lead_to(self, classes: Iterable[Any]) -> None:
         """Adds classes that are led to otherwise."""
@@ -160,12 +151,20 @@ class _Sum:
         self.compiling += units
         self.patterns[hash(value)] = units
 
-    def _values(self, values: Iterable[Any]) -> None:
-        """Adds plain data: what is shared counts each time."""
+    def _values(self, values: Iterable[Any], known: dict[int, Any] | None = None) -> None:
+        """Adds plain data: what is shared counts each time, but for containers that are known.
+
+        Args:
+            known: Those met before, by their addresses; None where none is remembered.
+        """
         waiting, steps = list(values), 0
         while waiting and steps <= (self._most + 1) * STEPS_PER_UNIT:
             one = waiting.pop()
             steps += 1
+            if known is not None and isinstance(one, HOLDERS):
+                if id(one) in known:
+                    continue
+                known[id(one)] = one
             if isinstance(one, str):
                 steps += len(one) * STEPS_PER_UNIT // CHARACTERS_PER_UNIT
             elif isinstance(one, HOLDERS):

@@ -78,19 +78,22 @@ def _older_given(cls: Any) -> Any:
 
     That is nowhere else but in the name of the class.
     """
+    older = _older_room(cls)
+    return None if older is None else older._assigned_parameters.get(cls)
+
+
+def _older_room(cls: Any) -> Any:
+    """Returns the module of generics of `pydantic.v1` for one of these, None for other classes."""
     older: Any = sys.modules.get("pydantic.v1.generics")
-    if older is None or older.GenericModel not in getattr(cls, "__mro__", ()):
-        return None
-    return older._assigned_parameters.get(cls)
+    is_one = older is not None and older.GenericModel in getattr(cls, "__mro__", ())
+    return older if is_one else None
 
 
 def _parameters_of(origin: Any) -> Any:
     """Returns the variables of a generic model, nothing where it is none."""
     if is_model_type(type(origin)):
         return origin.__pydantic_generic_metadata__["parameters"]
-    older: Any = sys.modules.get("pydantic.v1.generics")
-    is_older = older is not None and older.GenericModel in origin.__mro__
-    return getattr(origin, "__parameters__", ()) if is_older else ()
+    return getattr(origin, "__parameters__", ()) if _older_room(origin) else ()
 
 
 def parametrized(origin: Any, arguments: list[Any], late: Any = ()) -> object:
@@ -171,10 +174,8 @@ def describe(cls: Any, session: Any, role: str) -> Pieces | str:
         return trouble
     shown = f"`{cls.__qualname__}`"
     # Its class gives it the same on every restore, and nothing else.
-    given = (
-        *GIVEN,
-        *(["Config"] if getattr(cls, "Config", 0) is getattr(origin, "Config", 1) else []),
-    )
+    is_inherited = getattr(cls, "Config", None) is getattr(origin, "Config", cls)
+    given = (*GIVEN, "Config") if is_inherited else GIVEN
     own = [it for it in vars(cls) if not it.startswith("__") and it not in given]
     if own:
         return f"{shown} has an attribute `{own[0]}` that its class does not give it"

@@ -212,7 +212,9 @@ def _describe_class(cls: Any, context: str, session: Any) -> Pieces | str:
 def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     cls = made.cls
     kind = kind_of(cls) or ""
-    troubles = (homes.trouble_of(kind, cls.__module__, it, kind_of) for it in _names_of(cls))
+    # Others look for a class under either.
+    called = dict.fromkeys((cls.__name__, cls.__qualname__))
+    troubles = (homes.trouble_of(kind, cls.__module__, it, kind_of) for it in called)
     trouble = next(filter(None, troubles), None)
     if trouble is not None:
         return f"of its class `{cls.__qualname__}`, made at run time, {trouble}"
@@ -239,11 +241,6 @@ def _describe_made(made: Made, context: str, session: Any) -> Pieces | str:
     for name, value in parts.items():
         pieces += [f",{quote(name)}:", (f".{name}", value)]
     return f'{{"lc":{quote(kind)}', [None, *pieces, "}"]
-
-
-def _names_of(cls: Any) -> tuple[str, str]:
-    """Returns the names under which others look for a class."""
-    return cls.__name__, cls.__qualname__
 
 
 def _weight_of(error: Exception) -> str | None:
