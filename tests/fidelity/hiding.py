@@ -24,7 +24,7 @@ from cases import Case, cases  # noqa: E402
 from mutant import ATOMS, Place, places, reachable  # noqa: E402
 from pydantic import SecretStr  # noqa: E402
 
-from strict import DifferenceError, assert_same  # noqa: E402
+from strict import DifferenceError, assert_same, shown  # noqa: E402
 
 KEY = "sk-in-place-of-a-leaf"
 
@@ -48,14 +48,17 @@ def leaves(case: Case) -> tuple[Any, list[Place]]:
 
 
 def hidden(groups: list[str]) -> Iterator[tuple[str, Case, Any]]:
-    """Yields each object with a secret in it, as long as it lies there."""
+    """Yields each object with a secret in it, as long as it lies there.
+
+    What the secret replaced is in the name: elements of a set come in another order elsewhere.
+    """
     named = [(f"{group} / {name}", it) for group in groups for name, it in cases(group).items()]
     for name, case in named:
         root, found = leaves(case)
         for at, place in enumerate(found):
             if not takes(place):
                 continue
-            yield f"{name} / {at} {place.name}", case, root
+            yield f"{name} / {at} {place.name} {shown(place.held)}", case, root
             place.put(place.held)
 
 
