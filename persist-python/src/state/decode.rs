@@ -17,7 +17,7 @@ use super::collector;
 use super::depth::{self, Depths};
 use super::function;
 use super::hashing::HashCost;
-use super::heads::Heads;
+use super::heads::{Heads, Opens};
 use super::members::Kind;
 use super::node::Node;
 use super::place::{self, Spare};
@@ -260,7 +260,7 @@ impl<'py> Decoder<'py> {
     fn start_in_node(&mut self) -> PyResult<Option<Frame<'py>>> {
         let Some(Frame::Node(mut node)) = self.stack.pop() else { return Ok(None) };
         let parts = node.start_object(self);
-        self.heads.learn_object(&node, &self.names, '{');
+        self.heads.learn_object(&node, &self.names, Opens::Map);
         self.stack.push(Frame::Node(node));
         parts
     }
@@ -279,7 +279,7 @@ impl<'py> Decoder<'py> {
             Some(Frame::StateEscape(_) | Frame::Id) => {
                 return Err(self.bad("an array stands where a node has none"));
             }
-            Some(Frame::Node(node)) => self.heads.learn_object(node, &self.names, '['),
+            Some(Frame::Node(node)) => self.heads.learn_object(node, &self.names, Opens::List),
             _ => {}
         }
         let list = PyList::empty(self.py);

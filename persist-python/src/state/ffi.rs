@@ -463,6 +463,12 @@ pub(super) fn hashes_outside_python(class: &Bound<'_, PyType>) -> bool {
     is_slot && !home.is_ok_and(|home| home.eq("builtins").unwrap_or(false))
 }
 
+/// Whether a class was made at run time, as all that are written in Python are.
+pub(super) fn is_heap_type(class: &Bound<'_, PyType>) -> bool {
+    // SAFETY: reads the flags of a live class.
+    unsafe { ffi::PyType_GetFlags(class.as_ptr().cast()) & ffi::Py_TPFLAGS_HEAPTYPE != 0 }
+}
+
 /// Whether instances of a class tell the collector what they hold.
 pub(super) fn tells_collector(class: &Bound<'_, PyType>) -> bool {
     // SAFETY: reads the flags of a live class.

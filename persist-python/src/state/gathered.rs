@@ -168,9 +168,6 @@ impl<'py> Gathered<'py> {
     }
 
     fn get(&self, asked: Asked) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if self.asked & asked.bit() == 0 {
-            return Ok(None);
-        }
         match &self.dict {
             Some(dict) => dict.get_item(asked.key(dict.py())),
             None => {
@@ -198,6 +195,15 @@ impl<'a, 'py> Parts<'a, 'py> {
         Self::Held(dict, asked)
     }
 
+    #[inline]
+    const fn has(self, asked: Asked) -> bool {
+        let held = match self {
+            Self::Read(read) => read.asked,
+            Self::Held(_, held) => held,
+        };
+        held & asked.bit() != 0
+    }
+
     /// All of them as a dict.
     pub(super) fn dict(self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         match self {
@@ -207,17 +213,20 @@ impl<'a, 'py> Parts<'a, 'py> {
     }
 }
 
-/// A part of a node, where it is there.
+/// A part of a node, where it is there: nearly all objects lack nearly all.
 #[inline]
 pub(super) fn part<'py>(
     parts: Parts<'_, 'py>,
     asked: Asked,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if parts.has(asked) { found(parts, asked) } else { Ok(None) }
+}
+
+#[inline(never)]
+fn found<'py>(parts: Parts<'_, 'py>, asked: Asked) -> PyResult<Option<Bound<'py, PyAny>>> {
     match parts {
         Parts::Read(read) => read.get(asked),
-        Parts::Held(Some(dict), held) if held & asked.bit() != 0 => {
-            dict.get_item(asked.key(dict.py()))
-        }
-        Parts::Held(..) => Ok(None),
+        Parts::Held(Some(dict), _) => dict.get_item(asked.key(dict.py())),
+        Parts::Held(None, _) => Ok(None),
     }
 }

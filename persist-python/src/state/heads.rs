@@ -27,10 +27,10 @@ const NODE: &[u8] = b"\"lc\":";
 
 /// What the first member of a node begins with.
 #[derive(Clone, Copy)]
-enum Opens {
+pub(super) enum Opens {
     List,
     Map,
-    /// No container: it is read as any other value.
+    /// No container, or one with a beginning of its own: it is read as any other value.
     Value,
 }
 
@@ -80,15 +80,21 @@ impl<'py> Heads<'py> {
         let Some(id) = self.unknown(node) else { return };
         let quoted: Vec<_> = names.parts(id).iter().map(|part| format!("\"{part}\"")).collect();
         let ids = quoted.join(",");
-        self.keep(node, &format!(r#""lc":1,"type":"constructor","id":[{ids}],"kwargs":{{"#));
+        let text = format!(r#""lc":1,"type":"constructor","id":[{ids}],"kwargs":{{"#);
+        self.keep(node, &text, Opens::Map);
     }
 
     /// Remembers how an object node begins, whose first member is about to be read.
-    pub(super) fn learn_object(&mut self, node: &Node<'py>, names: &Names, bracket: char) {
+    pub(super) fn learn_object(&mut self, node: &Node<'py>, names: &Names, opens: Opens) {
         let (Kind::Object, Some(key)) = (node.kind, &node.key) else { return };
         let Some(id) = self.unknown(node) else { return };
         let name = names.parts(id).concat();
-        self.keep(node, &format!(r#""lc":"object","id":"{name}","{key}":{bracket}"#));
+        let bracket = match opens {
+            Opens::List => ":[",
+            Opens::Map => ":{",
+            Opens::Value => "",
+        };
+        self.keep(node, &format!(r#""lc":"object","id":"{name}","{key}"{bracket}"#), opens);
     }
 
     /// The name of a node whose beginning says no more than that, and is not known.
@@ -103,7 +109,7 @@ impl<'py> Heads<'py> {
         (!is_known).then_some(id)
     }
 
-    fn keep(&mut self, node: &Node<'py>, text: &str) {
+    fn keep(&mut self, node: &Node<'py>, text: &str, opens: Opens) {
         let (Some(phrase), Some(key)) = (Phrase::in_object(text.as_bytes()), &node.key) else {
             return;
         };
@@ -115,7 +121,7 @@ impl<'py> Heads<'py> {
             resolved: node.resolved.clone(),
             key: key.clone(),
             part: node.part,
-            opens: if text.ends_with('[') { Opens::List } else { Opens::Map },
+            opens,
         });
     }
 }
@@ -151,6 +157,9 @@ impl<'py> Decoder<'py> {
             ..Node::new(None, false)
         });
         let opens = head.opens;
+        if let Some(Frame::Node(outer)) = self.stack.last() {
+            self.heads.learn_object(outer, &self.names, Opens::Value);
+        }
         self.enter_headed(node, opens).map(|()| true)
     }
 

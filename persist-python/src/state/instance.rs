@@ -110,7 +110,7 @@ fn set_dict<'py>(
     }
     if plan.is_whole {
         let held = ffi::instance_dict(object)?;
-        if plan.complete.is_some() {
+        if plan.clears {
             // What the text has is all that there was.
             held.clear();
         }
@@ -156,7 +156,8 @@ fn object_dict<'py>(
     let plan = resolved.plan.get();
     let dict = match part(state, Asked::Dict)? {
         Some(dict) => dict.cast_into::<PyDict>()?,
-        None if plan.is_model() || resolved.needs_all_fields => PyDict::new(py),
+        None if plan.is_model() || plan.clears => PyDict::new(py),
+        None if resolved.needs_all_fields && !plan.fields.is_empty() => PyDict::new(py),
         None => return Ok(None),
     };
     let undeclared = Undeclared::of(py, state)?;

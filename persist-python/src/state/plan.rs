@@ -106,6 +106,8 @@ pub(crate) struct Plan {
     pub(super) fill: Option<Py<PyAny>>,
     /// Makes the state whole that a hook of the standard library gives.
     pub(super) complete: Option<Py<PyAny>>,
+    /// That is all an instance has, whatever code of Python gives a new one.
+    pub(super) clears: bool,
     /// Takes an instance apart where the hook of a base would ask the class's own methods.
     pub(super) take: Option<Py<PyAny>>,
     /// Makes an instance by the code of a base of the standard library, which needs none of its own.
@@ -285,6 +287,7 @@ impl Plan {
             filler: entry(spec, "filler")?.extract()?,
             fill: optional(spec, "fill")?,
             complete: optional(spec, "complete")?,
+            clears: !entry(spec, "complete")?.is_none() && ffi::is_heap_type(&class),
             take: optional(spec, "take")?,
             make: optional(spec, "make")?,
             is_all: flag("is_all")?,

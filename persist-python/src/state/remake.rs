@@ -180,6 +180,7 @@ fn by_new<'py>(
 }
 
 /// What a class is given, once its plan accepts it.
+#[inline]
 fn given<'py>(
     plan: &Plan,
     parts: Parts<'_, 'py>,
