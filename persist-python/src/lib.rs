@@ -34,7 +34,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(state::leak::first_hidden, module)?)?;
     module.add_function(wrap_pyfunction!(state::secret::is_secret, module)?)?;
     module.add_function(wrap_pyfunction!(state::url::credentials_of, module)?)?;
-    module.add_function(wrap_pyfunction!(state::url::without_credentials, module)?)?;
+    module.add_function(wrap_pyfunction!(state::endpoint::plain_endpoint, module)?)?;
     module.add_class::<snapshot::Composed>()?;
     module.add_function(wrap_pyfunction!(snapshot::save, module)?)?;
     module.add_function(wrap_pyfunction!(snapshot::compose, module)?)?;

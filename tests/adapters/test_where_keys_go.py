@@ -475,6 +475,25 @@ def test_an_address_of_a_programs_own_class_is_admitted_first(name: str, heard: 
     assert any(KEY in it for it in heard)
 
 
+READ_TWICE = ["http://127.0.0.1:+{}/@allowed.example/v1", "http://127.0.0.1:{}\\@allowed.example"]
+
+
+@pytest.mark.parametrize("address", READ_TWICE)
+@pytest.mark.parametrize("name", ["ChatOpenAI", "ChatAnthropic", "ChatBedrockConverse"])
+def test_no_address_is_admitted_as_another_than_its_client_reads(
+    name: str, address: str, heard: Heard
+) -> None:
+    row = partners.MODELS[name]
+    text = persist.dumps(partners.made(name, **{row.address or "base_url": PLACE}))
+    text = text.replace(PLACE, json.dumps(address.format(heard.url.rpartition(":")[2]))[1:-1])
+    given = dict.fromkeys(row.secrets, KEY)
+    admitted = ["http://allowed.example/v1", "http://allowed.example"]
+    error = attempt(lambda: persist.loads(text, secrets_map=given, endpoints=admitted).invoke("x"))
+    assert heard == []
+    assert isinstance(error, UntrustedError)
+    assert error.kind == "endpoint_not_allowed"
+
+
 def test_what_a_base_needs_a_name_for_its_subclass_does_too() -> None:
     kwargs = {"model": partners.BEDROCK, "region_name": "us-east-1"}
     kwargs["credentials_profile_name"] = "another"

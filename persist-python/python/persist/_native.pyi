@@ -28,13 +28,13 @@ __all__ = [
     "is_secret",
     "load",
     "opening_keys",
+    "plain_endpoint",
     "plan_of",
     "read_metadata",
     "save",
     "sealing_keys",
     "store",
     "verify",
-    "without_credentials",
 ]
 
 READINGS: Final[int]
@@ -229,7 +229,7 @@ def generate_identity() -> Identity:
 def opening_keys(encryption: object) -> Keys | None: ...
 def sealing_keys(encryption: object) -> Keys | None: ...
 def credentials_of(text: str, is_address: bool = False) -> list[str]: ...
-def without_credentials(text: str) -> str: ...
+def plain_endpoint(text: str) -> str | None: ...
 def decode(source: State | bytes, resolver: object, dialect: str) -> object: ...
 def save(
     place: _Place,

@@ -10,6 +10,7 @@ pub(crate) mod decode;
 mod depth;
 mod draft;
 mod encode;
+pub(crate) mod endpoint;
 mod extended;
 mod ffi;
 mod frame;

@@ -1,4 +1,4 @@
-//! The credentials that stand in a URL, and what it is without them.
+//! The credentials that stand in a URL: read as widely as any password may be written.
 
 use pyo3::prelude::*;
 
@@ -12,13 +12,13 @@ const TOKEN_BYTES: usize = 16;
 
 /// What ends the part of a URL that names the host, and what stands between parameters.
 const TAIL: [char; 2] = ['?', '#'];
-const BETWEEN: [char; 4] = ['?', '#', '&', ';'];
+pub(super) const BETWEEN: [char; 4] = ['?', '#', '&', ';'];
 
 /// What stands before a colon in addresses that are no user's with a password.
 const OPAQUE: [&str; 5] = ["mailto", "sip", "sips", "xmpp", "acct"];
 
 /// A text that is a URL.
-struct Url<'a> {
+pub(super) struct Url<'a> {
     /// Up to the two slashes.
     scheme: &'a str,
     /// What stands before the `@`, where there is one.
@@ -27,7 +27,7 @@ struct Url<'a> {
 }
 
 impl<'a> Url<'a> {
-    fn of(text: &'a str) -> Option<Self> {
+    pub(super) fn of(text: &'a str) -> Option<Self> {
         let head = &text.as_bytes()[..text.len().min(SCHEME_BYTES)];
         let end = head.windows(3).position(|three| three == b"://")?;
         let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || b"+.-:".contains(byte);
@@ -41,7 +41,7 @@ impl<'a> Url<'a> {
     }
 
     /// An address without a scheme that has a user and a password.
-    fn bare(text: &'a str) -> Option<Self> {
+    pub(super) fn bare(text: &'a str) -> Option<Self> {
         if text.contains("://") || text.contains(['\\', '"', '<']) {
             return None;
         }
@@ -58,6 +58,11 @@ impl<'a> Url<'a> {
         })
     }
 
+    /// What stands before the host, up to the two slashes.
+    pub(super) fn scheme(self) -> &'a str {
+        self.scheme
+    }
+
     /// The host and path, and the parameters behind them.
     fn split(&self) -> (&'a str, &'a str) {
         self.rest.split_at(self.rest.find(TAIL).unwrap_or(self.rest.len()))
@@ -69,7 +74,7 @@ impl<'a> Url<'a> {
 }
 
 /// Where the `@` stands that ends the user part.
-fn user_end(rest: &str) -> Option<usize> {
+pub(super) fn user_end(rest: &str) -> Option<usize> {
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
     if authority.contains('@') {
         return authority.rfind('@');
@@ -116,26 +121,7 @@ fn token_of(user: &str) -> Option<&str> {
 }
 
 /// The value of a parameter whose name tells a secret.
-fn secret_value(parameter: &str) -> Option<&str> {
+pub(super) fn secret_value(parameter: &str) -> Option<&str> {
     let (name, value) = parameter.split_once('=')?;
     (!value.is_empty() && tells_secret(name)).then_some(value)
-}
-
-/// An address without its user part and without the values of such parameters; any other text as it is.
-#[pyfunction]
-pub(crate) fn without_credentials(text: &str) -> String {
-    let Some(url) = Url::of(text).or_else(|| Url::bare(text)) else { return text.to_owned() };
-    let (place, tail) = url.split();
-    let mut bare = [url.scheme, place].concat();
-    for part in tail.split_inclusive(BETWEEN) {
-        let parameter = part.trim_end_matches(BETWEEN);
-        match secret_value(parameter) {
-            Some(value) => {
-                bare.push_str(&part[..parameter.len() - value.len()]);
-                bare.push_str(&part[parameter.len()..]);
-            }
-            None => bare.push_str(part),
-        }
-    }
-    bare
 }

@@ -102,7 +102,12 @@ def _distribution_of(module: str) -> tuple[str, str] | None:
 def _needs(
     state: _native.Capture, session: Session, rows: RowLookup, classes: Iterable[str]
 ) -> dict[str, list[str]]:
-    """Returns what a restore of the scanned object will ask for."""
+    """Returns what a restore of the scanned object will ask for.
+
+    Raises:
+        CaptureError: `unsupported_value`, a secret would go to an address that none can admit.
+    """
+    session.check_addresses()
     tables = Policy((), rows)
     # A class that the text itself makes has no name that anybody could admit.
     used = {*filter(names.is_name, classes), *session.names["class"]}

@@ -29,7 +29,8 @@ class Returned:
 
     def __init__(self, given: Given) -> None:
         self._given = given
-        self._endpoints = frozenset(map(secrets.bare, given.endpoints))
+        # What clients read in different ways is never the same as any address.
+        self._endpoints = frozenset(filter(None, map(secrets.plain, given.endpoints)))
         self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
         self._texts: set[str] = set()
 
@@ -83,8 +84,15 @@ class Returned:
         """
         found = secrets.addresses(cls, held, fields)
         asked = [it for it in found if it.text not in self._texts]
-        strange = [(it.field, secrets.bare(it.text)) for it in asked]
-        strange = [it for it in strange if it[1] not in self._endpoints]
+        shown = [(it.field, it.plain()) for it in asked]
+        unread = [field for field, text in shown if text is None]
+        if unread:
+            raise UntrustedError(
+                f"`{class_name}` would send a secret to {secrets.AMBIGUOUS}, set in `{unread[0]}`",
+                kind="endpoint_not_allowed",
+                hint=f"it cannot be admitted: {secrets.PLAIN}",
+            )
+        strange = [(field, text) for field, text in shown if text not in self._endpoints]
         if strange:
             places = ", ".join(f"`{text}`, set in `{field}`" for field, text in strange)
             texts = list(dict.fromkeys(text for _, text in strange))

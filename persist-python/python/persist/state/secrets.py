@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
@@ -13,12 +14,13 @@ from persist.state.record import Record
 from persist.state.text import quote
 
 __all__ = [
+    "AMBIGUOUS",
     "ENDPOINT_FIELDS",
+    "PLAIN",
     "Address",
     "Containing",
     "Session",
     "addresses",
-    "bare",
     "by_field",
     "given_as",
     "has_credentials",
@@ -27,6 +29,7 @@ __all__ = [
     "is_of_bytes",
     "is_omitted",
     "opted_in",
+    "plain",
     "text_of",
 ]
 
@@ -54,11 +57,28 @@ def is_endpoint(name: str) -> bool:
     return name.endswith(ENDPOINT_FIELDS) or _ENDS.search(name) is not None
 
 
+AMBIGUOUS = "an address in which clients may read different hosts"
+PLAIN = (
+    "give it an address in plain ASCII, such as `https://host:443/path`: no backslash or space, "
+    "a port in digits, and an `@` only behind a user and password, whose own signs are escaped"
+)
+
+
 class Address(Record):
-    """Where an object sends what it sends, where that is not its class's own default."""
+    """Where an object sends what it sends, where that is not its class's own default.
+
+    Attributes:
+        parts: The texts in it: of a map or a list all that lie in it, else the address itself.
+    """
 
     field: str
     text: str
+    parts: tuple[str, ...]
+
+    def plain(self) -> str | None:
+        """Returns it as all clients read it, None where two might read different hosts in it."""
+        is_plain = all(plain(it) is not None for it in self.parts)
+        return plain(self.text) if is_plain else None
 
 
 def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> Iterator[Address]:
@@ -78,14 +98,30 @@ def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> I
         if value is None or (field.endswith("://") and "://" not in text_of(value)):
             continue
         if key or value not in (_default_of(cls, name), usual.get(field) or None):
-            yield Address(field.removesuffix("://"), text_of(value))
+            parts = tuple(_texts_in(value))
+            yield Address(field.removesuffix("://"), text_of(value), parts)
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Yields an address, or the texts in a map or a list of such."""
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        held = waiting.pop()
+        if not isinstance(held, Mapping | list | tuple | set | frozenset):
+            if held is value or isinstance(held, str | bytes):
+                yield text_of(held)
+        elif id(held) not in seen:
+            seen.add(id(held))
+            waiting.extend(held.values() if isinstance(held, Mapping) else held)
 
 
 def _is_address(value: object) -> bool:
     """Returns whether a value is an address, and not a word or a thing by a name like that."""
-    if isinstance(value, str | bytes):
+    if isinstance(value, str | bytes | bytearray | collections.UserString):
         return any(mark in text_of(value) for mark in ".:/")
-    return type(value).__name__.endswith(("Url", "Dsn"))
+    of = type(value)
+    return of.__module__ == "ipaddress" or of.__name__.lower().endswith(("url", "dsn"))
 
 
 def opted_in(
@@ -152,13 +188,18 @@ def _default_of(cls: type, field: str) -> object:
 
 
 def text_of(address: object) -> str:
-    """Returns an address as text, also where it is bytes."""
-    return address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address)
+    """Returns an address as text, also where it is bytes; of two that differ none is the other."""
+    if isinstance(address, bytes | bytearray):
+        return address.decode("utf-8", "backslashreplace")
+    return str(address)
 
 
-def bare(address: str) -> str:
-    """Returns an address as it may be shown, and is compared: without credentials."""
-    return _native.without_credentials(address) if _is_unicode(address) else address
+def plain(address: str) -> str | None:
+    """Returns an address as it may be shown, and is compared: without credentials.
+
+    None where clients might read different hosts in it, so that none can be shown.
+    """
+    return _native.plain_endpoint(address) if _is_unicode(address) else None
 
 
 def has_credentials(address: str) -> bool:
@@ -240,7 +281,7 @@ class Session:
         self._endpoints_of = endpoints_of
         self.secrets: dict[str, object] = {}
         self.places: dict[tuple[str, str], None] = {}
-        self._addresses: dict[str, None] = {}
+        self._addresses: dict[str, tuple[type, Address]] = {}
         self._known: dict[str | bytes, None] = {}
         self.names: dict[str, dict[str, None]] = {
             role: {} for role in ("class", "value", "method", "location", "call")
@@ -327,24 +368,43 @@ class Session:
 
     def sends(self, thing: object, fields: Iterable[str]) -> None:
         """Notes the addresses that an object with a secret left out talks to."""
-        self._note(addresses(type(thing), vars(thing), fields))
+        self._note(type(thing), addresses(type(thing), vars(thing), fields))
 
     def encloses(self, cls: type, name: str, held: Mapping[str, object]) -> None:
         """Notes the addresses of an object that lies around a secret: it may send it there."""
         fields = self._endpoints_of(name, cls)
         if fields is not None:
-            self._note(addresses(cls, held, fields))
+            self._note(cls, addresses(cls, held, fields))
 
-    def _note(self, found: Iterable[Address]) -> None:
-        self._addresses.update((address.text, None) for address in found)
+    def _note(self, cls: type, found: Iterable[Address]) -> None:
+        for address in found:
+            self._addresses.setdefault(address.text, (cls, address))
 
     def endpoints(self) -> list[str]:
         """Returns the addresses that objects with secrets talk to, without the credentials in them.
 
         One that is itself left out needs no word: whoever gives it back admits it.
         """
+        return sorted({it for _, _, it in self._told() if it is not None})
+
+    def check_addresses(self) -> None:
+        """Refuses an address that no restore would send a secret to, whatever it is told.
+
+        Raises:
+            CaptureError: `unsupported_value`.
+        """
+        for cls, address, shown in self._told():
+            if shown is None:
+                reason = (
+                    f"`{address.field}` of a `{cls.__qualname__}` with a secret holds {AMBIGUOUS}"
+                )
+                raise problems.refused([("$", reason, PLAIN)])
+
+    def _told(self) -> Iterator[tuple[type, Address, str | None]]:
         omitted = {text_of(value) for value in self.secrets.values()}
-        return sorted({bare(text) for text in self._addresses if text not in omitted})
+        for text, (cls, address) in self._addresses.items():
+            if text not in omitted:
+                yield cls, address, address.plain()
 
     def know(self, value: str | bytes) -> None:
         """Notes a component's key, which its hook may write: it must not stand in the text."""
