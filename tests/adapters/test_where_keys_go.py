@@ -494,6 +494,42 @@ def test_no_address_is_admitted_as_another_than_its_client_reads(
     assert error.kind == "endpoint_not_allowed"
 
 
+def twice(levels: int = 60) -> Any:
+    """A list that holds the one before it two times, and so on."""
+    held: Any = {"lc": "shared", "ref": 1, "v": ["x"]}
+    for ref in range(2, levels):
+        again = {"lc": "same", "ref": ref - 1}
+        held = {"lc": "shared", "ref": ref, "v": [held, again]}
+    return held
+
+
+NO_ADDRESSES = {
+    "lists": json.dumps(twice()),
+    "lists in depth": "[" * 100_000 + "]" * 100_000,
+    "a number": json.dumps({"lc": "int", "v": "0x" + "f" * 5_000}),
+}
+ARRAY = {"lc": "ndarray", "dtype": "<i8", "shape": [2], "v": "AQAAAAAAAAACAAAAAAAAAA=="}
+
+
+@pytest.mark.parametrize("name", NO_ADDRESSES)
+def test_what_is_no_address_is_shown_as_none(name: str) -> None:
+    text = persist.dumps(partners.made("ChatOpenAI", base_url=PLACE))
+    text = text.replace(json.dumps(PLACE), NO_ADDRESSES[name])
+    with pytest.raises(UntrustedError, match="an address in which clients may read") as raised:
+        persist.loads(text)
+    assert raised.value.kind == "endpoint_not_allowed"
+    assert len(str(raised.value)) < 500
+
+
+@pytest.mark.parametrize("value", [ARRAY, {"lc": "object", "id": "pandas:NA", "base": None}])
+def test_no_key_is_asked_for_its_truth_before_it_is_looked_at(value: Any) -> None:
+    strange = {"lc": "class", "id": "nowhere:Strange"}
+    held = {"aws_access_key_id": value, "model_id": "amazon.titan", "config": strange}
+    name = "langchain_aws.embeddings.bedrock:BedrockEmbeddings"
+    with pytest.raises(persist.PersistError):
+        persist.loads(json.dumps({"lc": "object", "id": name, "dict": held}))
+
+
 def test_what_a_base_needs_a_name_for_its_subclass_does_too() -> None:
     kwargs = {"model": partners.BEDROCK, "region_name": "us-east-1"}
     kwargs["credentials_profile_name"] = "another"

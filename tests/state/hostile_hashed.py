@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import persist
 from hostile_heavy import ROOM_BYTES, a_tuple, outcome
-from hostile_texts import BAD, INVALID, Case, case, named, obj, same, shared
+from hostile_texts import BAD, INVALID, Case, case, made, named, obj, same, shared
 
 import resident
 
@@ -23,8 +23,10 @@ TOO_MUCH = "its keys or elements hold too much to be hashed"
 ENDLESS = "the hash of a key or element never ends"
 TOO_DEEP = "a key or element is nested more than 10000 deep"
 CROWDED = "its keys or elements meet at the same places of a table"
+NO_NAME = "a key of a map of attributes is no text"
 ALIKE = "more than 1000 keys or elements share a hash"
 
+MESSAGE = "langchain.schema.messages.HumanMessage"
 EMPTY = named("class", "inspect:_empty")
 POSITIONAL = {"lc": "enum", "id": "inspect:_ParameterKind", "name": "POSITIONAL_OR_KEYWORD"}
 PLACE = '"here"'
@@ -42,6 +44,15 @@ def tuples(levels: int = 60, first: int = 1) -> Any:
     held: Any = shared(first, a_tuple(1))
     for ref in range(first + 1, first + levels):
         held = shared(ref, a_tuple(held, same(ref - 1)))
+    return held
+
+
+def shown(levels: int = 60) -> Any:
+    """A frozenset with the one before it two times: its hash is soon told, and its text is not."""
+    held: Any = shared(1, {"lc": "frozenset", "v": [1]})
+    for ref in range(2, 2 + levels):
+        two = [a_tuple(held, 0), a_tuple(same(ref - 1), 1)]
+        held = shared(ref, {"lc": "frozenset", "v": two})
     return held
 
 
@@ -273,6 +284,9 @@ CASES: list[Case] = [
     case(again({"lc": "decimal", "v": "9" * 50_000}, 500), BAD, TOO_MUCH),
     case(again({"lc": "pattern", "v": "a" * 10_000, "flags": 32}, 30), BAD, TOO_MUCH),
     case(twins(999), BAD, TOO_MUCH),
+    case(obj("types:SimpleNamespace", init=[], dict=dict_of([shown()])), BAD, NO_NAME),
+    case(made(MESSAGE, {"fields": dict_of([shown()])}, content="x"), BAD, NO_NAME),
+    case(made(MESSAGE, {"private": dict_of([shown()])}, content="x"), BAD, NO_NAME),
     *endless("Keyed"),
     *endless("Kinded"),
     case(a_set(diamonds("Keyed")), BAD, TOO_MUCH, allow=("things",)),

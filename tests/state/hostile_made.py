@@ -217,6 +217,17 @@ CASES = [
         INVALID,
         LOOKS_TWICE,
     ),
+    case(
+        {
+            "lc": "model",
+            "name": "M",
+            "module": "m",
+            "fields": {},
+            "config": {"protected_namespaces": 1},
+        },
+        INVALID,
+        "protected namespaces are no list",
+    ),
     case(sharing("model", "fields", fields(1_000)), INVALID, TOO_MUCH),
     case(sharing("dataclass", "fields", fields(1_000)), INVALID, TOO_MUCH),
     case(

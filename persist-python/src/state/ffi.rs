@@ -463,6 +463,14 @@ pub(super) fn hashes_outside_python(class: &Bound<'_, PyType>) -> bool {
     is_slot && !home.is_ok_and(|home| home.eq("builtins").unwrap_or(false))
 }
 
+/// Whether every key of a dict is a plain text, or it is none.
+pub(super) fn has_text_keys(value: &Bound<'_, PyAny>) -> bool {
+    let Ok(dict) = value.cast_exact::<PyDict>() else { return true };
+    let mut position = 0;
+    std::iter::from_fn(|| dict_next(dict, &mut position))
+        .all(|(key, _)| builtin_of(key) == Builtin::Str)
+}
+
 /// Whether a class was made at run time, as all that are written in Python are.
 pub(super) fn is_heap_type(class: &Bound<'_, PyType>) -> bool {
     // SAFETY: reads the flags of a live class.

@@ -9,6 +9,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PySt
 use super::array;
 use super::build;
 use super::decode::{Decoder, Frame};
+use super::ffi;
 use super::function;
 use super::gathered::{Asked, Gathered, Parts, part};
 use super::instance;
@@ -317,6 +318,9 @@ impl<'py> Node<'py> {
         let is_attributes = matches!(self.part, Part::Attributes | Part::Kwargs | Part::State);
         if is_attributes && !is_map && !may_be_null && !decoder.is_survey() {
             return Err(decoder.bad("a member of a node is no map"));
+        }
+        if is_attributes && !ffi::has_text_keys(&value) {
+            return Err(decoder.bad("a key of a map of attributes is no text"));
         }
         let Some(key) = self.key.clone() else { return Ok(()) };
         if matches!(self.kind, Kind::Object | Kind::Call) {

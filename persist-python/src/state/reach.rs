@@ -190,7 +190,7 @@ impl<'py> Decoder<'py> {
             [Frame::Node(pairs), Frame::List(..), Frame::List(pair, _)]
                 if pairs.kind == Kind::Pairs =>
             {
-                Some(pair.get_item(0).ok()?.to_string())
+                Some(pair.get_item(0).ok()?.cast_into_exact::<PyString>().ok()?.to_string())
             }
             _ => None,
         }

@@ -277,7 +277,10 @@ def _config(parts: Mapping[str, Any]) -> dict[str, Any]:
         name not in SETTINGS or not _is_setting(it) for name, it in config.items()
     ):
         raise problems.rebuild("invalid_state", "a model's configuration is no plain values")
-    if any(map(_looks_twice, config.get("protected_namespaces") or ())):
+    namespaces = config.get("protected_namespaces")
+    if type(namespaces) not in (list, tuple, type(None)):
+        raise problems.rebuild("invalid_state", "protected namespaces are no list")
+    if any(map(_looks_twice, namespaces or ())):
         reason = "a pattern of protected namespaces may look at a name more than once"
         raise problems.rebuild("invalid_state", reason)
     return config

@@ -236,7 +236,9 @@ def fill(function: FunctionType, parts: dict[str, Any], place: Place) -> None:
     cells = dict(zip(place.code.co_freevars, function.__closure__ or (), strict=True))
     for name, value in free.items():
         if name not in cells:
-            raise problems.rebuild("invalid_state", f"`{name}` is no variable that it captures")
+            # A key may be anything, and its text far longer than what is written of it.
+            shown = f"`{name}`" if type(name) is str else f"a {type(name).__name__}"
+            raise problems.rebuild("invalid_state", f"{shown} is no variable that it captures")
         if _content(cells[name]) is _EMPTY:
             cells[name].cell_contents = value
     function.__defaults__ = _part(parts, "defaults", tuple)

@@ -453,7 +453,8 @@ class Resolver:
         # Where it is given all its keys, it takes none but what its client sends beside them.
         if given is not None and not self._sends_more(cls):
             held = given_in(given)
-            if all(held.get(field) for field in self._adapters.secrets_of(class_name, cls)):
+            keys = self._adapters.secrets_of(class_name, cls)
+            if all(secrets.is_given(held.get(field)) for field in keys):
                 return
         self._returned.check_addresses(class_name, cls, given_in(thing), fields)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
@@ -26,6 +27,7 @@ __all__ = [
     "has_credentials",
     "is_called",
     "is_endpoint",
+    "is_given",
     "is_of_bytes",
     "is_omitted",
     "opted_in",
@@ -64,6 +66,17 @@ PLAIN = (
 )
 
 
+MOST_PARTS = 200
+"""Parts of a map or list of addresses that are shown, and may be compared."""
+
+WORD_BITS = 64
+
+TEXTS = (str, bytes, bytearray, collections.UserString)
+
+UNSHOWN = "\\"
+"""Stands for what is no address, nor a few of them: it is equal to none."""
+
+
 class Address(Record):
     """Where an object sends what it sends, where that is not its class's own default.
 
@@ -95,11 +108,37 @@ def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> I
         value = held.get(name)
         if key:
             value = value.get(key) if isinstance(value, Mapping) else None
-        if value is None or (field.endswith("://") and "://" not in text_of(value)):
+        if value is None:
             continue
-        if key or value not in (_default_of(cls, name), usual.get(field) or None):
+        if not _is_shown(value):
+            yield Address(field.removesuffix("://"), UNSHOWN, (UNSHOWN,))
+        elif field.endswith("://") and "://" not in text_of(value):
+            continue
+        elif key or value not in (_default_of(cls, name), usual.get(field) or None):
             parts = tuple(_texts_in(value))
             yield Address(field.removesuffix("://"), text_of(value), parts)
+
+
+def _is_shown(value: object) -> bool:
+    """Returns whether a text can be made of an address, or of a map or list of few.
+
+    A file may have put anything there, and nothing has looked at it yet.
+    """
+    waiting = [value]
+    for _ in range(MOST_PARTS):
+        if not waiting:
+            return True
+        held = waiting.pop()
+        if isinstance(held, Mapping):
+            waiting += [*held, *held.values()]
+        elif isinstance(held, list | tuple | set | frozenset):
+            waiting += held
+        elif isinstance(held, int):
+            if held.bit_length() > WORD_BITS:
+                return False
+        elif held is not None and not isinstance(held, float) and not _is_address_like(held):
+            return False
+    return False
 
 
 def _texts_in(value: object) -> Iterator[str]:
@@ -118,10 +157,18 @@ def _texts_in(value: object) -> Iterator[str]:
 
 def _is_address(value: object) -> bool:
     """Returns whether a value is an address, and not a word or a thing by a name like that."""
-    if isinstance(value, str | bytes | bytearray | collections.UserString):
+    if isinstance(value, TEXTS):
         return any(mark in text_of(value) for mark in ".:/")
+    return _is_address_like(value)
+
+
+def _is_address_like(value: object) -> bool:
+    """Returns whether a value is of a class of texts or addresses; none that a text has made is."""
     of = type(value)
-    return of.__module__ == "ipaddress" or of.__name__.lower().endswith(("url", "dsn"))
+    if isinstance(value, TEXTS):
+        return True
+    is_named = of.__module__ == "ipaddress" or of.__name__.lower().endswith(("url", "dsn"))
+    return is_named and getattr(sys.modules.get(of.__module__), of.__name__, None) is of
 
 
 def opted_in(
@@ -229,6 +276,14 @@ def is_called(name: str, context: str) -> bool:
     """Returns whether a secret that stands in a place may have this name: `#2` tells two apart."""
     plain, mark, count = name.rpartition("#")
     return name == context or (bool(mark) and plain == context and count.isdecimal())
+
+
+def is_given(key: object) -> bool:
+    """Returns whether a client would take this for its key, and look for no other."""
+    # Nothing has looked at it yet: what is asked for its truth is of a class that has one.
+    is_known = isinstance(key, str | bytes | list | tuple | dict)
+    is_known = is_known or hasattr(type(key), "get_secret_value")
+    return bool(key) if is_known else callable(key)
 
 
 def is_omitted(
