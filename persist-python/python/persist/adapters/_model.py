@@ -29,7 +29,14 @@ from pydantic import BaseModel, RootModel, Secret, SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-__all__ = ["describe_object", "fields_of", "model_facts", "plan_for", "trouble_of"]
+__all__ = [
+    "describe_object",
+    "describe_secret",
+    "fields_of",
+    "model_facts",
+    "plan_for",
+    "trouble_of",
+]
 
 _SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
 
@@ -46,7 +53,10 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     """Returns the plan of a model that has a name, or of a secret class, None for any other."""
     known = {"has_identity": False, "hashes_by_identity": True, "is_secret": True}
     if cls is SecretStr or cls is SecretBytes:
-        return plans.described(cls, _describe_secret, **known)
+        describe = functools.partial(
+            describe_secret, cls.__name__, str if cls is SecretStr else bytes
+        )
+        return plans.described(cls, describe, **known)
     if cls is Secret:
         from persist.adapters import _hidden
 
@@ -579,12 +589,13 @@ def _validators(cls: type[BaseModel]) -> Iterator[object]:
         yield cls.model_post_init
 
 
-def _describe_secret(value: Any, context: str, session: Any) -> Pieces | str:
-    kind = type(value).__name__
+def describe_secret(
+    kind: str, payload: type, value: Any, context: str, session: Any
+) -> Pieces | str:
+    """Returns the node of a secret of this kind, or why nobody could give it back."""
     inner: object = vars(value).get("_secret_value")
-    hidden: dict[str, type] = {"SecretStr": str, "SecretBytes": bytes}
-    if len(vars(value)) != 1 or type(inner) is not hidden[kind]:
-        return f"it holds something else than what a `{kind}` hides"
+    if len(vars(value)) != 1 or type(inner) is not payload:
+        return f"it holds something else than what a `{type(value).__name__}` hides"
     head = f'{{"lc":"secret","type":{quote(kind)}'
     if session.keeps_secrets:
         session.has_news = True

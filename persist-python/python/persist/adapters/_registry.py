@@ -520,6 +520,10 @@ def secret_type(kind: str) -> Callable[[Any], object] | None:
             kind="missing_package",
             hint="pip install pydantic",
         ) from error
+    if kind.endswith("/1"):
+        from persist.adapters import _veiled
+
+        return _veiled.KINDS.get(kind)
     if kind not in ("SecretStr", "SecretBytes"):
         return _hidden.type_of(kind)
     found: Callable[[Any], object] = getattr(pydantic, kind)

@@ -269,7 +269,7 @@ def given_as(kind: str, value: str | bytes) -> str | bytes:
 
 def is_of_bytes(kind: str) -> bool:
     """Returns whether a secret of a type is given back as bytes, and not as text."""
-    return kind in ("bytes", "SecretBytes") or kind.endswith(":bytes")
+    return kind in ("bytes", "SecretBytes", "SecretBytes/1") or kind.endswith(":bytes")
 
 
 def is_called(name: str, context: str) -> bool:
