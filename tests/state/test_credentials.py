@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import enum
 import json
 import types
 from typing import Any
@@ -13,7 +14,7 @@ import persist
 import pytest
 from persist import CaptureError, RebuildError, UntrustedError, _native
 from persist.state import secrets
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, v1
 
 from clients import Auth, Client
 from strict import assert_same
@@ -79,6 +80,52 @@ def test_an_address_without_a_scheme_is_known_by_its_name(name: str, kind: Any) 
         persist.dumps([client, f"it is {_native.credentials_of(BARE[name], True)[0]}"])
     assert caught.value.kind == "secret_in_data"
     assert json.loads(persist.dumps(Client(note=BARE[name])))["dict"] == {"note": BARE[name]}
+
+
+class OwnText(str):
+    pass
+
+
+class OwnBytes(bytes):
+    pass
+
+
+class Mode(enum.StrEnum):
+    BASIC = "basic-authorization"
+
+
+OWN_KINDS: dict[str, Any] = {
+    "text of its own class": (OwnText(KEY), OwnText(f"https://ada:{KEY}@example.com")),
+    "bytes of its own class": (OwnBytes(KEY.encode()), OwnBytes(f"https://ada:{KEY}@h".encode())),
+    "a bytearray": (bytearray(KEY.encode()), None),
+    "text of numpy": (np.str_(KEY), np.str_(f"https://ada:{KEY}@example.com")),
+    "bytes of numpy": (np.bytes_(KEY.encode()), np.bytes_(f"https://ada:{KEY}@h".encode())),
+    "an address of v1": (
+        OwnText(KEY),
+        v1.parse_obj_as(v1.AnyUrl, f"https://ada:{KEY}@example.com"),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OWN_KINDS)
+def test_a_key_of_a_class_of_its_own_is_refused(kind: str) -> None:
+    key, address = OWN_KINDS[kind]
+    agents = [Client(api_key=key), Client(secrets=[key]), Client(headers={"Cookie": key})]
+    agents += [] if address is None else [Client(url=address)]
+    for agent in agents:
+        with pytest.raises(CaptureError) as caught:
+            persist.dumps(agent)
+        (problem,) = caught.value.problems
+        assert "it is a secret of the class" in problem.reason
+        assert "make it a plain str or bytes" in str(problem.hint)
+        assert KEY not in str(caught.value)
+    assert persist.dumps(Client(note=key))
+    assert persist.dumps(Client(api_key=key), secrets="keep")
+
+
+def test_a_member_of_an_enumeration_is_no_key() -> None:
+    client = Client(authorization=Mode.BASIC)
+    assert_same(client, persist.loads(persist.dumps(client), allow=ALLOW))
 
 
 NO_PASSWORD = ["ada@db.example", "db.example:80", "mailto:ada@example.com", "git@h.example:a/b"]

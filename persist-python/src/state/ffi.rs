@@ -190,7 +190,7 @@ pub(super) fn is_callable(value: *mut ffi::PyObject) -> bool {
 #[inline]
 pub(super) fn utf8<'a>(value: *mut ffi::PyObject) -> Option<&'a str> {
     let mut size = 0;
-    // SAFETY: `value` is an exact str that its container keeps alive while the text is copied; the
+    // SAFETY: `value` is a str that its container keeps alive while the text is copied; the
     // buffer belongs to the string and CPython guarantees that it is UTF-8.
     unsafe {
         let data = ffi::PyUnicode_AsUTF8AndSize(value, &mut size);
@@ -233,7 +233,7 @@ pub(super) fn part_of_string<'py>(
 
 /// The text of bytes that are ASCII.
 pub(super) fn ascii<'a>(value: *mut ffi::PyObject) -> Option<&'a str> {
-    // SAFETY: `value` is exact bytes that its container keeps alive while the text is looked at.
+    // SAFETY: `value` is bytes that its container keeps alive while the text is looked at.
     let bytes = unsafe {
         let data = ffi::PyBytes_AsString(value).cast::<u8>();
         std::slice::from_raw_parts(data, bytes_length(value))
@@ -243,7 +243,7 @@ pub(super) fn ascii<'a>(value: *mut ffi::PyObject) -> Option<&'a str> {
 
 /// How many bytes there are in exact bytes.
 pub(super) fn bytes_length(value: *mut ffi::PyObject) -> usize {
-    // SAFETY: `value` is exact bytes.
+    // SAFETY: `value` is bytes.
     unsafe { ffi::PyBytes_Size(value) }.unsigned_abs()
 }
 
@@ -251,6 +251,13 @@ pub(super) fn bytes_length(value: *mut ffi::PyObject) -> usize {
 pub(super) fn extends_text(value: *mut ffi::PyObject) -> bool {
     // SAFETY: both read the flags of a live object's type.
     unsafe { ffi::PyUnicode_Check(value) == 1 || ffi::PyBytes_Check(value) == 1 }
+}
+
+/// The text of a str, or of bytes that are ASCII, of a class that extends either.
+pub(super) fn extended_text<'a>(value: *mut ffi::PyObject) -> Option<&'a str> {
+    // SAFETY: it reads the flags of a live object's type.
+    let is_str = unsafe { ffi::PyUnicode_Check(value) == 1 };
+    if is_str { utf8(value) } else { ascii(value) }
 }
 
 /// Whether a value is a container of `collections`, or a list, tuple, dict or set, or of a class

@@ -25,7 +25,7 @@ impl Walk {
         if self.wishes.bind.contains_key(&(value.as_ptr() as usize)) {
             return self.enter(value, within, sink);
         }
-        if ffi::builtin_of(value.as_ptr()) == Builtin::Other {
+        if matches!(ffi::builtin_of(value.as_ptr()), Builtin::Other | Builtin::ByteArray) {
             return self.omit_extended(value, within, sink);
         }
         self.locate(py)?;
@@ -52,7 +52,8 @@ impl Walk {
         }
     }
 
-    /// A secret of a class that extends `str` or `bytes`: its placeholder would lose the class.
+    /// A secret of a class that extends `str` or `bytes`, or a `bytearray`: its placeholder would lose
+    /// the class. A member of an enumeration is a word of the program's, and no secret.
     fn omit_extended<S: Sink>(
         &mut self,
         value: &Bound<'_, PyAny>,
@@ -60,15 +61,15 @@ impl Walk {
         sink: &mut S,
     ) -> PyResult<()> {
         let py = value.py();
-        let plan = self.plan_of(value)?;
+        let class = value.get_type();
         let is_kept = self.wishes.session.bind(py).getattr(intern!(py, "keeps_secrets"))?;
-        if !S::SCANS || plan.get().base.is_none() || is_kept.is_truthy()? {
+        if !S::SCANS || class.hasattr(intern!(py, "__members__"))? || is_kept.is_truthy()? {
             return self.enter(value, within, sink);
         }
         sink.text(b"null");
         self.refuse(
             sink,
-            format!("it is a secret of the class `{}`, which cannot be left out", plan.get().name),
+            format!("it is a secret of the class `{}`, which cannot be left out", class.name()?),
             "make it a plain str or bytes, or a SecretStr".to_owned(),
         )
     }

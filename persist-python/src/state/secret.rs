@@ -61,7 +61,11 @@ pub(super) fn look(name: &str, value: *mut pyo3::ffi::PyObject) -> Option<Holdin
             let is_secret = ffi::bytes_length(value) > 0 && (tells_secret(name) || is_url());
             is_secret.then_some(Holding::Secret)
         }
-        Builtin::Other if ffi::extends_text(value) => tells_secret(name).then_some(Holding::Secret),
+        Builtin::ByteArray => tells_secret(name).then_some(Holding::Secret),
+        Builtin::Other if ffi::extends_text(value) => {
+            let is_url = || ffi::extended_text(value).is_some_and(|text| is_address(name, text));
+            (tells_secret(name) || is_url()).then_some(Holding::Secret)
+        }
         Builtin::Other if !tells_secrets(name) || !ffi::extends_container(value) => headers(name),
         Builtin::Dict | Builtin::List | Builtin::Tuple => container(name),
         Builtin::Set | Builtin::FrozenSet | Builtin::Other => container(name),
@@ -83,6 +87,7 @@ pub(super) fn is_text(value: *mut pyo3::ffi::PyObject) -> bool {
     match ffi::builtin_of(value) {
         Builtin::Str => !ffi::is_empty(value, Builtin::Str),
         Builtin::Bytes => ffi::bytes_length(value) > 0,
+        Builtin::ByteArray => true,
         Builtin::Other => ffi::extends_text(value),
         _ => false,
     }

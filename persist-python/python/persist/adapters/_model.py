@@ -53,9 +53,8 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     """Returns the plan of a model that has a name, or of a secret class, None for any other."""
     known = {"has_identity": False, "hashes_by_identity": True, "is_secret": True}
     if cls is SecretStr or cls is SecretBytes:
-        describe = functools.partial(
-            describe_secret, cls.__name__, str if cls is SecretStr else bytes
-        )
+        payload = str if cls is SecretStr else bytes
+        describe = functools.partial(describe_secret, cls.__name__, payload)
         return plans.described(cls, describe, **known)
     if cls is Secret:
         from persist.adapters import _hidden
@@ -589,12 +588,10 @@ def _validators(cls: type[BaseModel]) -> Iterator[object]:
         yield cls.model_post_init
 
 
-def describe_secret(
-    kind: str, payload: type, value: Any, context: str, session: Any
-) -> Pieces | str:
+def describe_secret(kind: str, of: type, value: Any, context: str, session: Any) -> Pieces | str:
     """Returns the node of a secret of this kind, or why nobody could give it back."""
     inner: object = vars(value).get("_secret_value")
-    if len(vars(value)) != 1 or type(inner) is not payload:
+    if len(vars(value)) != 1 or type(inner) is not of:
         return f"it holds something else than what a `{type(value).__name__}` hides"
     head = f'{{"lc":"secret","type":{quote(kind)}'
     if session.keeps_secrets:

@@ -461,10 +461,10 @@ class Session:
             if text not in omitted:
                 yield cls, address, address.plain()
 
-    def know(self, value: str | bytes) -> None:
+    def know(self, value: str | bytes | bytearray) -> None:
         """Notes a component's key, which its hook may write: it must not stand in the text."""
         if not self.keeps_secrets:
-            self._known[value] = None
+            self._known[bytes(value) if isinstance(value, bytearray) else value] = None
 
     def leave_out(self, context: str, value: object) -> str | None:
         """Returns the node for a secret in an attribute, None where secrets are kept."""
