@@ -15,7 +15,7 @@ from persist.adapters._beside import Beside
 from persist.adapters._row import Row
 from persist.exceptions import PersistError, RebuildError
 from persist.state import hints, problems
-from persist.state.plans import Field
+from persist.state.plans import Field, Plan
 from persist.state.record import Record
 
 __all__ = [
@@ -60,6 +60,8 @@ class Target(Record):
     """What its defaults were then, for fields that the text leaves out."""
     known: Mapping[str, object] = {}
     """What they are today, where the class is the same."""
+    lookup: Callable[[type], tuple[Plan, bool]] | None = None
+    """Gives the plans of classes, by which what a changed class is given is watched."""
 
 
 def check(target: Target, made: Any) -> None:
@@ -154,14 +156,35 @@ def call(target: Target, arguments: Mapping[str, Any]) -> Any:
     reason = _checks.lazy_in(arguments) or _given.trouble_with(target.cls, arguments)
     if reason is not None:
         raise refused(target, reason)
+    watched = _watched(target, arguments)
     try:
-        return target.cls(**copied(arguments))
+        made = target.cls(**copied(arguments))
     except PersistError:
         raise
     except Exception as error:
         reason = _given.objections_of(error)
         cause = error if reason is None else None
         raise refused(target, f"its constructor refuses it: {reason or error}") from cause
+    field = None if watched is None else watched.changed()
+    if field is not None:
+        raise refused(target, f"its constructor changes what its field `{field}` holds")
+    return made
+
+
+def _watched(target: Target, arguments: Mapping[str, Any]) -> Any:
+    """Returns what is given to code that was written since, as it is now; None where none runs."""
+    if not target.is_changed or target.lookup is None:
+        return None
+    from persist.adapters import _own_code
+    from persist.state import untouched
+
+    if not _own_code.runs_for(target.cls):
+        return None
+
+    watched = untouched.Untouched(arguments, target.lookup)
+    if watched.is_overspent():
+        raise refused(target, untouched.OVERSPENT)
+    return watched
 
 
 def fresh(cls: Any, fields: Mapping[str, Any]) -> Any:

@@ -340,7 +340,7 @@ def builder_of(
     if is_rebuilt and is_model and not _is_hooked(cls):
         from persist.adapters import _builders, _model
 
-        target = _model.target_of(cls, row, is_changed, defaults)
+        target = _model.target_of(cls, row, is_changed, defaults)._replace(lookup=plan_for)
         made_by = None if is_changed else _model.maker_target(target)
         if made_by is not None:
             return _builders.extended_builder(target, made_by)
@@ -380,14 +380,15 @@ def constructor_of(
         from persist.adapters import _builders, _model
 
         row = _row_for(cls, names.name_of(cls), True)
-        return _builders.model_builder(_model.target_of(cls, row, True, defaults))
+        target = _model.target_of(cls, row, True, defaults)
+        return _builders.model_builder(target._replace(lookup=plan_for))
     if dataclasses.is_dataclass(cls):
         from persist.adapters import _builders, _construct
         from persist.adapters._beside import Beside
 
         beside = Beside()
         target = _construct.Target(cls, plan.name, Row(plan.name), {}, beside, True, {})
-        return _builders.dataclass_builder(target)
+        return _builders.dataclass_builder(target._replace(lookup=plan_for))
     return None
 
 

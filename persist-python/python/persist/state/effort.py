@@ -18,6 +18,7 @@ __all__ = [
     "add_room",
     "begin",
     "during",
+    "has_seen",
     "is_first",
     "is_overspent",
     "is_spent",
@@ -128,6 +129,12 @@ def unseen(addresses: Iterable[int], purse: str = "shown") -> set[int]:
     found = set(addresses) - seen
     seen |= found
     return found
+
+
+def has_seen(thing: object, purse: str) -> bool:
+    """Returns whether `unseen` was asked about this very thing, which somebody keeps alive."""
+    effort = _EFFORT.get(None)
+    return effort is not None and id(thing) in effort.seen.get(purse, ())
 
 
 def is_first(thing: object) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from persist.exceptions import MissingSecretError, Problem, RebuildError, UntrustedError
-from persist.state import secrets
+from persist.state import effort, secrets
 from persist.state.record import Record
 
 __all__ = ["Given", "Returned"]
@@ -52,6 +52,7 @@ class Returned:
                 kind="missing_binding",
                 hint=f"pass bind={{{name!r}: …}} to put it there",
             )
+        effort.unseen([id(found)], "bound")
         return found
 
     def secret(self, name: str, declared: str | None) -> str | bytes:

@@ -1,0 +1,176 @@
+"""A class that has changed, whose constructor reaches into what was saved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from trips import python
+
+HEAD = """
+from __future__ import annotations
+import array, collections, dataclasses, functools, random
+from dataclasses import dataclass
+from typing import Any
+import numpy, pandas
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+class Log:
+    def __init__(self): self.lines = []
+
+class Slotted:
+    __slots__ = ("lines",)
+    def __init__(self): self.lines = []
+
+class Cached:
+    def __init__(self): self.n = 1
+    @functools.cached_property
+    def twice(self): return 2 * self.n
+"""
+
+DATA = "@dataclass\nclass Thing:\n    a: Any\n"
+DATA_NOW = DATA + "    b: int = 0\n    def __post_init__(self): {}\n"
+LOOSE = "class Thing(BaseModel):\n    model_config = ConfigDict(arbitrary_types_allowed=True)\n"
+MODEL = LOOSE + "    a: {}\n"
+MODEL_NOW = MODEL + "    b: int = 0\n    def model_post_init(self, _): {}\n"
+
+
+class Case(NamedTuple):
+    made: str
+    """What the field holds when it is saved."""
+    done: str
+    """What the constructor does by now."""
+    hint: str = "Any"
+    """The type of the field in a model."""
+
+
+CHANGES = {
+    "a list in a map": Case("{'k': [1]}", "self.a['k'].append(5)", "dict[str, Any]"),
+    "a count in a map of maps": Case("{'n': {'c': 1}}", "self.a['n']['c'] += 1"),
+    "the order of a map": Case("[{'x': 1, 'y': 2}]", "self.a[0].update(x=self.a[0].pop('x'))"),
+    "the order of an ordered map": Case(
+        "[collections.OrderedDict(x=1, y=2)]", "self.a[0].move_to_end('x')"
+    ),
+    "an equal value of another type": Case("[[1]]", "self.a[0][0] = True"),
+    "an equal list in the place of a shared one": Case("[[[1]]]", "self.a[0][0] = [1]"),
+    "a set in a tuple": Case("({1},)", "self.a[0].add(2)"),
+    "a deque": Case("[collections.deque([1])]", "self.a[0].append(2)"),
+    "an attribute": Case("Log()", "self.a.lines.append(1)", "Log"),
+    "a new attribute": Case("Log()", "self.a.more = 1", "Log"),
+    "a slot": Case("Slotted()", "self.a.lines = 1", "Slotted"),
+    "an array": Case("[numpy.zeros(3)]", "self.a[0][1] = 2"),
+    "an array of numbers": Case("[array.array('i', [1])]", "self.a[0].append(2)"),
+    "bytes": Case("[bytearray(b'a')]", "self.a[0].append(66)"),
+    "a table": Case("[pandas.DataFrame({'x': [1]})]", "self.a[0].loc[0, 'x'] = 2"),
+    "a generator of random numbers": Case("[random.Random(1)]", "self.a[0].random()"),
+}
+
+QUIET = {
+    "nothing": Case("{'k': [1]}", "self.b = len(self.a)"),
+    "a cached property": Case("Cached()", "self.b = self.a.twice", "Cached"),
+    "a text of a path": Case("[__import__('pathlib').Path('a')]", "self.b = len(str(self.a[0]))"),
+}
+
+KINDS = {"dataclass": (DATA, DATA_NOW), "model": (MODEL, MODEL_NOW)}
+
+SAVE = """
+import importlib, json, sys, persist
+for module, made, place in json.loads(sys.argv[1]):
+    module = importlib.import_module(module)
+    value = eval(made, vars(module))
+    persist.snapshot([value, module.Thing(a=value)], place, durable=False)
+"""
+
+RESTORE = """
+import importlib, json, sys, persist
+told = {}
+for module, name, place in json.loads(sys.argv[1]):
+    try:
+        back = persist.restore(place, allow=[module, "pathlib"])
+        told[name] = ["held", back[0] is back[1].a or len(back[0])]
+    except persist.PersistError as error:
+        told[name] = [error.kind, str(error)]
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    root = tmp_path_factory.mktemp("reached")
+    saves, restores = [], []
+    for kind, (then, now) in KINDS.items():
+        for at, (name, case) in enumerate({**CHANGES, **QUIET}.items()):
+            module = f"{kind}{at}"
+            for folder, text in (("then", then), ("now", now)):
+                (root / folder).mkdir(exist_ok=True)
+                filled = text.format(*([case.hint] if kind == "model" else []), case.done)
+                (root / folder / f"{module}.py").write_text(HEAD + filled)
+            saves.append([module, case.made, str(root / f"{module}.json")])
+            restores.append([module, f"{kind}: {name}", str(root / f"{module}.json")])
+    python(SAVE, json.dumps(saves), path=[root / "then"])
+    told: dict[str, Any] = json.loads(python(RESTORE, json.dumps(restores), path=[root / "now"]))
+    return told
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_constructor_that_reaches_into_a_saved_value_is_refused(
+    name: str, kind: str, outcomes: dict[str, Any]
+) -> None:
+    outcome, said = outcomes[f"{kind}: {name}"]
+    assert outcome == "class_changed", said
+    assert "its constructor changes" in said
+    assert "field `a`" in said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", QUIET)
+def test_a_constructor_that_only_looks_at_a_saved_value_is_taken(
+    name: str, kind: str, outcomes: dict[str, Any]
+) -> None:
+    outcome, said = outcomes[f"{kind}: {name}"]
+    assert outcome == "held", said
+
+
+BUS = """
+from dataclasses import dataclass, field
+
+@dataclass
+class Bus:
+    subs: list = field(default_factory=list)
+
+@dataclass
+class Thing:
+    name: str
+    bus: Bus
+{}
+    def __post_init__(self): self.bus.subs.append(self.name)
+"""
+
+
+@pytest.mark.parametrize("is_bound", [False, True], ids=["saved", "bound"])
+def test_what_lies_outside_is_changed_only_where_the_caller_gave_it(
+    tmp_path: Path, is_bound: bool
+) -> None:
+    for folder, more in (("then", ""), ("now", "    more: int = 0\n")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "buses.py").write_text(BUS.format(more))
+    bind = "{'bus': bus}" if is_bound else "{}"
+    save = "import sys, persist, buses\nbus = buses.Bus()\n"
+    save += f"persist.snapshot([buses.Thing('a', bus), bus], sys.argv[1], bind={bind})"
+    python(save, tmp_path / "bus.json", path=[tmp_path / "then"])
+    load = "import sys, persist, buses\nbus = buses.Bus()\ntry:\n"
+    load += f"    made = persist.restore(sys.argv[1], allow=['buses'], bind={bind})\n"
+    load += "    print(made[1] is bus, bus.subs)\n"
+    load += "except persist.RebuildError as error:\n    print(error.kind, error)\n"
+    said = python(load, tmp_path / "bus.json", path=[tmp_path / "now"])
+    if is_bound:
+        assert said.strip() == "True ['a']"
+    else:
+        assert said.startswith("class_changed")
+        assert (
+            "`buses:Thing` has changed: its constructor changes what its field `bus` hold" in said
+        )
