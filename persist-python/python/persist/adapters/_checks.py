@@ -240,6 +240,9 @@ def _graph(made: Any) -> str | None:
     schemas = held.get("schemas")
     if type(schemas) is not dict or not all(map(hints.is_hint, schemas)):
         return "`schemas` holds something else than types"
+    from persist.adapters import _channels
+
+    _channels.check_schemas(schemas)
     return _strange_channel(held.get("channels"), set())
 
 
