@@ -31,6 +31,10 @@ class Slotted:
         self.__hidden = value
 
 
+class Redeclared(Slotted):
+    __slots__ = ("one", "three")  # Slotted has a slot `one` already, which this one hides.
+
+
 class SlottedMore(Slotted):
     __slots__ = ("__dict__", "three")
 

@@ -25,6 +25,7 @@ from things import (
     Outer,
     Plain,
     Rank,
+    Redeclared,
     Right,
     Shade,
     Slim,
@@ -47,6 +48,18 @@ def slotted(**values: Any) -> Slotted:
 def hidden() -> Slotted:
     thing = slotted(one=1)
     thing.hide([thing])
+    return thing
+
+
+def redeclared() -> Redeclared:
+    thing = Redeclared()
+    thing.one, thing.two, thing.three = [1], 2, thing
+    return thing
+
+
+def with_hidden_slot() -> Redeclared:
+    thing = redeclared()
+    vars(Slotted)["one"].__set__(thing, thing.one)
     return thing
 
 
@@ -95,6 +108,8 @@ OBJECTS: dict[str, Any] = {
     "empty slots": Slotted(),
     "one slot": slotted(two=None),
     "a hidden slot": hidden(),
+    "a slot declared again": redeclared(),
+    "a slot that one of its name hides": with_hidden_slot(),
     "slots and a dict": slots_and_dict(),
     "a dataclass": Card("hearts", [1]),
     "a dataclass with more": beside_its_fields(),

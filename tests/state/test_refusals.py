@@ -29,10 +29,6 @@ from models import Loose, Person, Still
 from things import Frozen, Plain, Slotted, Text
 
 
-class Redeclared(Slotted):
-    __slots__ = ("one",)  # Slotted has a slot of that name already.
-
-
 class Whispered(SecretStr):
     pass
 
@@ -217,7 +213,6 @@ def secret(value: object, **attributes: object) -> SecretStr:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        (Redeclared(), "declares a slot again"),
         (Whispered("a text to hide"), "hides a secret, and is not `SecretStr` itself"),
         (secret(12345), "something else than what a `SecretStr` hides"),
         (secret(Text("hidden")), "something else than what a `SecretStr` hides"),

@@ -46,7 +46,7 @@ def names_of(cls: Any) -> list[str]:
         *_of_tuple(cls),
         *(field.name for field in _of_attributes(cls)),
         *_of_map(cls),
-        *(name for name, _ in slots_of(cls) if not name.startswith("__")),
+        *(name for name, _ in slots_of(cls) if name.isidentifier() and not name.startswith("__")),
     ]
     return list(dict.fromkeys(listed))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections import ChainMap, Counter
 from collections.abc import Iterable, Mapping, Set
 from types import MappingProxyType
 from typing import Any
@@ -40,14 +40,22 @@ def declared_slots(cls: type) -> Iterable[str]:
 
 
 def slots_of(cls: type) -> list[tuple[str, object]]:
-    """Returns the slots that hold state, with their descriptors, from the base class down."""
+    """Returns the slots that hold state, with their descriptors, from the base class down.
+
+    One that a class below declares again is found by no attribute. Its name gets a number in front,
+    which no attribute's name begins with: `1_name` for the one that lies next under that.
+    """
     slots: list[tuple[str, object]] = []
-    for base in reversed(cls.__mro__):
+    seen: Counter[str] = Counter()
+    for base in cls.__mro__:
+        own: list[tuple[str, object]] = []
         for slot in declared_slots(base):
             name = _mangled(base, slot)
             descriptor = vars(base).get(name)
             if name not in ("__dict__", "__weakref__") and descriptor is not None:
-                slots.append((name, descriptor))
+                own.append((f"{seen[name]}_{name}" if seen[name] else name, descriptor))
+                seen[name] += 1
+        slots = own + slots
     return slots
 
 

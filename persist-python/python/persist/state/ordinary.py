@@ -180,9 +180,6 @@ def trouble_of(cls: type) -> str | None:
         return f"its class {name} keeps state in C, where nothing but itself can read it"
     if names.name_of(cls) is None:
         return f"no name leads to its class {name}: it was made inside a function, or replaced"
-    slots = [slot for slot, _ in slots_of(cls)]
-    if len(slots) > len(set(slots)):
-        return f"its class {name} declares a slot again that a base class has"
     return None
 
 

@@ -138,8 +138,9 @@ def _completion_of(cls: type) -> Complete | None:
 
 
 def _own_slots(owner: type, value: Any) -> dict[str, object]:
-    inherited = {name for name, _ in slots_of(owner)}
-    return {name: it for name, it in held_slots(value).items() if name not in inherited}
+    inherited = {slot for _, slot in slots_of(owner)}
+    own = {name for name, slot in slots_of(type(value)) if slot not in inherited}
+    return {name: it for name, it in held_slots(value).items() if name in own}
 
 
 def _complete_partial(owner: type, value: Any, state: Any, is_call: bool) -> Whole | str:
