@@ -11,12 +11,12 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-import pkgutil
 import sys
 import textwrap
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 MODULES = frozenset(
     [
@@ -162,11 +162,33 @@ def kind_of(cls: type) -> str:
     return "protocol" if getattr(cls, "_is_protocol", False) else "plain"
 
 
+def modules_of(package: str) -> list[str]:
+    """Returns the names of a package's modules, also of those in folders without `__init__`.
+
+    `pkgutil` leaves such folders out, and whatever is below a package that cannot be imported.
+    """
+    found = {package}
+    for folder in map(Path, importlib.import_module(package).__path__):
+        for path in folder.rglob("*.py"):
+            parts = path.relative_to(folder).with_suffix("").parts
+            found.add(".".join([package, *parts]).removesuffix(".__init__"))
+    return sorted(found)
+
+
+def unreached(package: str) -> dict[str, str]:
+    """Returns the modules of a package that cannot be imported here, each with what it lacks."""
+    lacking = {}
+    for name in modules_of(package):
+        try:
+            importlib.import_module(name)
+        except Exception as problem:
+            lacking[name] = getattr(problem, "name", None) or str(problem)
+    return lacking
+
+
 def classes_of(package: str) -> Iterator[type]:
     """Yields every class defined in a module of the package, nested ones too; imports all of it."""
-    root = importlib.import_module(package)
-    found = [package, *(part.name for part in pkgutil.walk_packages(root.__path__, f"{package}."))]
-    for name in found:
+    for name in modules_of(package):
         try:
             module = importlib.import_module(name)
         except Exception as problem:

@@ -42,6 +42,10 @@ REFUSED = {
         langchain_text_splitters.nltk: NLTKTextSplitter
         langchain_text_splitters.sentence_transformers: SentenceTransformersTokenTextSplitter
         langchain_text_splitters.spacy: SpacyTextSplitter
+        langgraph.checkpoint.memory: PersistentDict
+        langgraph.checkpoint.serde.base: SerializerCompat
+        langgraph.checkpoint.serde.encrypted: EncryptedSerializer
+        langgraph.checkpoint.serde.jsonplus: JsonPlusSerializer
     """,
     "evaluates text, or formats it twice": """
         langchain_classic.chains.llm_math.base: LLMMathChain
@@ -88,6 +92,7 @@ REFUSED = {
         langchain_openai.middleware.auto_mode: OpenAIAutoModeMiddleware
         langchain_openai.middleware.model_router: OpenAIModelRouterMiddleware
         langchain_openai.middleware.openai_moderation: OpenAIModerationMiddleware
+        langgraph.cache.redis: RedisCache
         langgraph.pregel.remote: RemoteGraph
     """,
     "holds a lock, a queue, a thread, a stream or what is running": """
@@ -177,6 +182,7 @@ REFUSED = {
         langchain_openai.chat_models.base: BaseChatOpenAI
         langchain_openai.llms.base: BaseOpenAI
         langgraph.callbacks: GraphCallbackHandler
+        langgraph.checkpoint.base: BaseCheckpointSaver
         langgraph.errors: GraphBubbleUp
     """,
     "part of a call, a drawing or a test, and of no agent's state": """
@@ -185,6 +191,8 @@ REFUSED = {
         langchain_aws.retrievers.kendra: AdditionalResultAttribute AdditionalResultAttributeValue
             DocumentAttribute DocumentAttributeValue Highlight QueryResult QueryResultItem
             RetrieveResult RetrieveResultItem TextWithHighLights
+        langchain_aws.utilities.redis: TokenEscaper
+        langchain_aws.utilities.utils: DistanceStrategy
         langchain_classic.chains.conversational_retrieval.base: InputType
         langchain_classic.evaluation.agents.trajectory_eval_chain: TrajectoryEvalChain
             TrajectoryOutputParser
@@ -234,6 +242,7 @@ REFUSED = {
         langgraph._internal._config: _DefaultRecursionLimit
         langgraph._internal._runnable: StrEnum
         langgraph.callbacks: GraphInterruptEvent GraphResumeEvent
+        langgraph.checkpoint.base.id: UUID
         langgraph.pregel._draw: Edge TriggerEdge
         langgraph.stream.transformers: CheckpointsTransformer CustomTransformer DebugTransformer
             LifecycleTransformer MessagesTransformer SubgraphTransformer TasksTransformer
@@ -276,6 +285,7 @@ REFUSED = {
             OpenAIRateLimitError OpenAIRefusalError OpenAITimeoutError
         langchain_openai.chatgpt_oauth: _ChatGPTOAuthRefreshError
         langchain_openai.middleware.openai_moderation: OpenAIModerationError
+        langgraph.checkpoint.serde.jsonplus: InvalidModuleError
         langgraph.errors: ErrorCode GraphDrained NodeCancelledError NodeError NodeTimeoutError
             UnknownInterruptError
         langgraph.prebuilt.tool_node: ToolInvocationError
@@ -313,6 +323,23 @@ REFUSED = {
         langgraph.pregel.main: NodeBuilder
     """,
 }
+
+UNREACHED = {
+    # The message stands in place of a package: SQLAlchemy does not say which one it lacks.
+    "SQLAlchemy": """
+        langchain_classic.indexes langchain_classic.indexes._sql_record_manager
+        langchain_classic.indexes.vectorstore
+    """,
+    "bedrock_agentcore": """
+        langchain_aws.tools.browser_session_manager langchain_aws.tools.browser_toolkit
+        langchain_aws.tools.browser_tools langchain_aws.tools.code_interpreter_toolkit
+        langchain_aws.tools.web_search_toolkit
+    """,
+    "fastmcp": """
+        langchain.mcp langchain.mcp.adapter langchain.mcp.elicitation langchain.mcp.tools
+    """,
+}
+"""What a locked release does not bring, to the modules that nobody can import without it."""
 
 
 def names_of(text: str) -> Iterator[str]:

@@ -27,9 +27,14 @@ VALUES = (
     rows_of("langgraph.types", "TracePolicy", calls=("process_inputs", "process_outputs")),
     rows_of("langgraph.types", "Send", value=True),
     rows_of("langgraph.store.base", "Item SearchItem", is_type=True),
+    # What a store is asked to do, as data.
+    rows_of("langgraph.store.base", "GetOp ListNamespacesOp MatchCondition PutOp SearchOp"),
+    rows_of("langgraph.store.base", "InvalidNamespaceError NotProvided"),
     # Abstract: the type of what a tool is given.
     rows_of("langgraph.store.base", "BaseStore", value=True, component=True),
     rows_of("langgraph.checkpoint.base", "CheckpointTuple EmptyChannelError"),
+    # What a saver keeps of a `DeltaChannel` now and then: the value, in a tuple.
+    rows_of("langgraph.checkpoint.serde.types", "_DeltaSnapshot"),
     rows_of(
         "langgraph.errors",
         "EmptyInputError GraphInterrupt GraphRecursionError InvalidUpdateError"
@@ -231,6 +236,7 @@ SENTINELS = (
     # What a node without one is given for its step: it is left out of what runs.
     rows_of("langgraph.pregel._read", "DEFAULT_BOUND", role="sentinel"),
     rows_of("langgraph.pregel._write", "PASSTHROUGH SKIP_WRITE", role="sentinel"),
+    rows_of("langgraph.store.base", "NOT_PROVIDED", role="sentinel"),
     # Type variables, which a graph's class is parametrized with.
     rows_of("langgraph.prebuilt.chat_agent_executor", "StateSchema", role="sentinel"),
     rows_of("langgraph.types", "KeyFuncT N OutputT ResponseT StateT", role="sentinel"),
