@@ -54,7 +54,6 @@ REFUSED = {
     """,
     "talks to an address or a service when made, or to one that no field names": """
         langchain_aws.agents.base: BedrockAgentsRunnable BedrockInlineAgentsRunnable
-        langchain_aws.chat_models.anthropic: ChatAnthropicMantle
         langchain_aws.chat_models.bedrock_nova_sonic: ChatBedrockNovaSonic NovaSonicSession
         langchain_aws.chat_models.openai: ChatOpenAIMantle
         langchain_aws.chat_models.sagemaker_endpoint: ChatSagemakerEndpoint
@@ -86,7 +85,6 @@ REFUSED = {
         langchain_core.tracers.evaluation: EvaluatorCallbackHandler
         langchain_core.tracers.langchain: LangChainTracer
         langchain_google_genai._image_utils: ImageBytesLoader
-        langchain_mistralai.embeddings: MistralAIEmbeddings
         langchain_openai.chat_models.codex: _ChatOpenAICodex
         langchain_openai.decisions.base: OpenAIDecisions
         langchain_openai.middleware.auto_mode: OpenAIAutoModeMiddleware
@@ -237,7 +235,6 @@ REFUSED = {
         langchain_core.utils.utils: _NoDefaultType
         langchain_google_genai._image_utils: Route
         langchain_huggingface.chat_models.huggingface: TGI_MESSAGE TGI_RESPONSE
-        langchain_mistralai.embeddings: DummyTokenizer
         langchain_text_splitters.base: Tokenizer
         langgraph._internal._config: _DefaultRecursionLimit
         langgraph._internal._runnable: StrEnum

@@ -6,12 +6,14 @@ import contextlib
 import importlib
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+from unittest import mock
 
 # Two models are deprecated, and still what agents of today hold.
 warnings.simplefilter("ignore")
 
+import tokenizers  # noqa: E402
 from persist.adapters import _registry  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 
@@ -84,6 +86,9 @@ MODELS: dict[str, Model] = {
         ("MISTRAL_API_KEY",),
         "base_url",
     ),
+    "MistralAIEmbeddings": Model(
+        "langchain_mistralai", {"api_key": KEY}, ("MISTRAL_API_KEY",), "endpoint"
+    ),
     "ChatOllama": Model("langchain_ollama", {"model": "llama3", "num_ctx": 8}, ()),
     "OllamaLLM": Model("langchain_ollama", {"model": "llama3"}, ()),
     "OllamaEmbeddings": Model("langchain_ollama", {"model": "llama3"}, ()),
@@ -108,6 +113,12 @@ MODELS: dict[str, Model] = {
     ),
     # Its Anthropic key is always the empty one, which is no secret.
     "ChatAnthropicBedrock": Model("langchain_aws", {"model": BEDROCK, **AWS}, AWS_SECRETS),
+    "ChatAnthropicMantle": Model(
+        "langchain_aws",
+        {"model": "anthropic.claude-sonnet-5", "bedrock_api_key": KEY, **AWS},
+        ("AWS_BEARER_TOKEN_BEDROCK", *AWS_SECRETS),
+        "base_url",
+    ),
     "HuggingFaceEndpoint": Model(
         "langchain_huggingface",
         {"repo_id": "me/mine", "task": "text-generation", "huggingfacehub_api_token": KEY},
@@ -129,7 +140,17 @@ def forget_keys(forget: Callable[..., None]) -> None:
 def made(name: str, **fields: Any) -> Any:
     """Returns a fresh model."""
     row = MODELS[name]
-    return getattr(importlib.import_module(row.module), name)(**{**row.fields, **fields})
+    cls = getattr(importlib.import_module(row.module), name)
+    with without_tokenizers():
+        return cls(**{**row.fields, **fields})
+
+
+@contextlib.contextmanager
+def without_tokenizers() -> Iterator[mock.Mock]:
+    """Has no tokenizer fetched, as where nobody may: Mistral's embeddings then take a dummy."""
+    fetch = mock.Mock(side_effect=OSError("nobody is asked"))
+    with mock.patch.object(tokenizers.Tokenizer, "from_pretrained", fetch):
+        yield fetch
 
 
 def row_of(model: Any) -> Any:

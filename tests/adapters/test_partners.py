@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import partners
 import persist
 import pytest
+import tokenizers
 from persist import MissingSecretError, UntrustedError
 from persist.adapters import _registry
 
@@ -25,6 +27,12 @@ KEY = partners.KEY
 @pytest.fixture(autouse=True)
 def _no_keys_around(monkeypatch: pytest.MonkeyPatch) -> None:
     partners.forget_keys(monkeypatch.delenv)
+
+
+@pytest.fixture(autouse=True)
+def fetched() -> Iterator[mock.Mock]:
+    with partners.without_tokenizers() as fetch:
+        yield fetch
 
 
 @pytest.fixture
@@ -66,7 +74,7 @@ def test_a_model_comes_back_with_its_keys_given_back(name: str, tmp_path: Path) 
     if asked:
         with pytest.raises(MissingSecretError) as raised:
             persist.restore(place)
-        assert raised.value.names == asked
+        assert sorted(raised.value.names) == asked
     back = persist.restore(place, secrets_map=dict.fromkeys(asked, KEY))
     partners.assert_same_model(model, back)
     assert partners.keys_of(back) == partners.keys_of(model)
@@ -233,6 +241,10 @@ STRANGERS: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: proxied("x:y@p"),
         "root_client",
     ),
+    "a key that it has no use for": (
+        lambda: partners.made("ChatAnthropicMantle", anthropic_api_key=KEY),
+        "anthropic_api_key",
+    ),
     "a client of one's own": (
         lambda: replaced("ChatAnthropic", "_client", of_openai()),
         "_client",
@@ -303,6 +315,10 @@ OPTED_IN: list[tuple[Callable[[], Any], str]] = [
         lambda: partners.made("ChatGoogleGenerativeAI", client_args={"verify": False}),
         "httpx:Client",
     ),
+    (
+        lambda: partners.made("ChatAnthropicMantle", credentials_profile_name="mine"),
+        "boto3.session:Session",
+    ),
 ]
 
 
@@ -319,6 +335,29 @@ def test_arguments_for_a_client_need_a_name(make: Any, name: str, tmp_path: Path
     assert raised.value.allow == [name]
     back = persist.restore(place, secrets_map=given, allow=[name])
     partners.assert_same_model(model, back)
+
+
+def test_no_tokenizer_is_fetched_while_embeddings_are_restored(fetched: mock.Mock) -> None:
+    text = persist.dumps(partners.made("MistralAIEmbeddings"))
+    persist.loads(text, secrets_map={"MISTRAL_API_KEY": KEY})
+    tokenizer = '{"lc":"object","id":"langchain_mistralai.embeddings:DummyTokenizer"}'
+    for changed in (text.replace(tokenizer, "null"), text.replace(f'"tokenizer":{tokenizer},', "")):
+        assert changed != text
+        with pytest.raises(UntrustedError) as raised:
+            persist.loads(changed, secrets_map={"MISTRAL_API_KEY": KEY})
+        assert raised.value.allow == ["tokenizers:Tokenizer.from_pretrained"]
+    assert not fetched.called
+
+
+def test_embeddings_come_back_with_the_tokenizer_that_was_fetched() -> None:
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE({"a": 0, "b": 1}, []))
+    text = persist.dumps(partners.made("MistralAIEmbeddings", tokenizer=tokenizer))
+    given = {"MISTRAL_API_KEY": KEY}
+    back: Any = persist.loads(text, secrets_map=given, allow="tokenizers")
+    assert back.tokenizer.to_str() == tokenizer.to_str()
+    with pytest.raises(UntrustedError) as raised:
+        persist.loads(text, secrets_map=given)
+    assert raised.value.allow == ["tokenizers:Tokenizer", "tokenizers.models:Model"]
 
 
 def test_no_model_is_asked_for_while_it_is_restored() -> None:

@@ -179,6 +179,8 @@ def _shown(value: Any) -> object:
         return kind, [_shown(inner) for inner in value]
     if hasattr(value, "verify_mode"):
         return kind, value.verify_mode, value.check_hostname
+    if kind == "pydantic.types:SecretStr":
+        return kind, value.get_secret_value()
     is_said = type(value).__name__ in ("Headers", "HttpOptions", "QueryParams", "Timeout", "URL")
     # Headers hide in their `repr` what authorizes.
     return kind, sorted(value.multi_items()) if hasattr(value, "multi_items") else (

@@ -13,6 +13,7 @@ from typing import Any
 from persist.adapters import _checks, _produced
 from persist.adapters._beside import Beside
 from persist.adapters._row import Row
+from persist.adapters._tables import row_at
 from persist.exceptions import PersistError, RebuildError
 from persist.state import hints, problems
 from persist.state.plans import Field, Plan
@@ -158,7 +159,7 @@ def call(target: Target, arguments: Mapping[str, Any]) -> Any:
         raise refused(target, reason)
     watched = _watched(target, arguments)
     try:
-        made = target.cls(**copied(arguments))
+        made = _made_of(target.cls, target.row, copied(arguments))
     except PersistError:
         raise
     except Exception as error:
@@ -199,7 +200,15 @@ def fresh(cls: Any, fields: Mapping[str, Any]) -> Any:
     reason = _given.trouble_with(cls, fields)
     if reason is not None:
         raise StrangeError(reason)
-    return cls(**copied(by_argument(cls, fields)))
+    return _made_of(cls, row_at(cls), copied(by_argument(cls, fields)))
+
+
+def _made_of(cls: Any, row: Row | None, arguments: Mapping[str, Any]) -> Any:
+    if row is None or not row.lends:
+        return cls(**arguments)
+    from persist.adapters import _lent
+
+    return _lent.made_of(cls, row.lends, arguments)
 
 
 def note(cls: Any, made: Any) -> None:

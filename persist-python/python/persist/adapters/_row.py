@@ -46,6 +46,8 @@ class Row(Record):
     Each with the classes whose instances may stand there, or `*`: it keeps what it is given, and
     neither calls that nor asks it for anything.
     """
+    lends: tuple[str, ...] = ()
+    """Fields that may hold what it makes and does not take: it is lent another thing meanwhile."""
     templates: tuple[str, ...] = ()
     """Fields that hold templates, which validation may fill in: none asks for vast widths."""
     by_state: bool = False

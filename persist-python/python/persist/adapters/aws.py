@@ -74,6 +74,20 @@ TABLE = table_of(
         endpoints=ENDPOINTS,
         labels=REGION,
     ),
+    rows_of(
+        "langchain_aws.chat_models.anthropic",
+        "ChatAnthropicMantle",
+        construct=True,
+        component=True,
+        # The key of Anthropic is the empty one: its client has no use for any.
+        made=(*CLIENTS, *KEY),
+        secrets={**KEYS, **BEARER, "mcp_servers": "ANTHROPIC_MCP_SERVERS"},
+        reads=(*TOKEN, "ANTHROPIC_AWS_API_KEY", *READS),
+        # Without an address its client makes one of the region.
+        endpoints=("anthropic_api_url", "anthropic_proxy"),
+        labels=REGION,
+        opt_in=OPT_IN,
+    ),
     rows_of("langchain_aws.function_calling", "ToolsOutputParser", check="schemas_parser"),
     rows_of("langchain_aws.middleware.prompt_caching", "BedrockPromptCachingMiddleware"),
     rows_of(

@@ -177,10 +177,12 @@ def opted_in(
     """Yields the names that must be admitted for what fields hold.
 
     `...` stands for any value but None, False and an empty map: what a validator might take for
-    True is not told apart from it.
+    True is not told apart from it. None stands for itself, and for a field that holds nothing.
     """
     for field, values in opt_in.items():
         value = held.get(field)
+        if value is None and None in values:
+            yield values[None]
         if value is None or value is False or (type(value) is dict and not value):
             continue
         yield from (
