@@ -30,7 +30,9 @@ from langgraph.types import CachePolicy, Command, Interrupt, RetryPolicy, Send, 
 from pydantic import BaseModel
 from still import made_still
 
-THREAD: Any = {"configurable": {"thread_id": "t"}}
+# One node after another: where several run at once, the order in which a saver gets what they wrote
+# is another in each process.
+THREAD: Any = {"configurable": {"thread_id": "t"}, "max_concurrency": 1}
 
 
 class Work(TypedDict):
