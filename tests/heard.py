@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.machinery import FileFinder
+from typing import Any
 
 __all__ = ["Events"]
 
@@ -13,6 +15,10 @@ TELLING = frozenset(
 """Groups of audit events that tell of code, files, processes and the network."""
 
 
+_LISTING: Any = vars(FileFinder)["_fill_cache"].__code__
+"""What lists a folder of modules for whoever looks one up."""
+
+
 class Events:
     """What the interpreter says it did, while someone listens."""
 
@@ -21,8 +27,23 @@ class Events:
         sys.addaudithook(self._hear)
 
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if self.heard is not None and event.partition(".")[0] in TELLING:
-            self.heard.append(f"{event}{arguments[:1]!r}")
+        heard = self.heard
+        if heard is None or event.partition(".")[0] not in TELLING:
+            return
+        if event != "os.listdir" or not self._is_listed_again():
+            heard.append(f"{event}{arguments[:1]!r}")
+
+    def _is_listed_again(self) -> bool:
+        """Returns whether a folder that modules were found in is listed since its time has changed.
+
+        Another process changes that whenever it makes a folder there for bytecode, which says
+        nothing of what is looked up here.
+        """
+        heard, self.heard = self.heard, None
+        asking: Any = sys._getframe(2)
+        self.heard = heard
+        is_listing = asking is not None and asking.f_code is _LISTING
+        return is_listing and asking.f_locals["self"]._path_mtime != -1
 
     def start(self) -> None:
         self.heard = []

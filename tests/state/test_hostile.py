@@ -62,7 +62,8 @@ def rows_of(module: str) -> dict[str, Any]:
     child = subprocess.run(
         [sys.executable, "-m", module],
         cwd=HERE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        # What a module is compiled to would be written while it is listened to.
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         timeout=600,
@@ -176,6 +177,24 @@ def test_a_hostile_text_has_a_node_of_every_kind(outcomes: dict[str, Any]) -> No
     )
     kinds = re.compile(r'"lc": ?"(\w+)"')
     assert set(kinds.findall(page)) - set(kinds.findall(texts)) == set()
+
+
+def test_a_folder_is_not_heard_to_be_listed_again_by_an_import(tmp_path: Path) -> None:
+    code = """
+import importlib.util, os, sys
+from heard import Events
+sys.path.append(sys.argv[1])
+events, times = Events(), iter((1, 2, 3))
+for listed in (importlib.util.find_spec, importlib.util.find_spec, os.listdir):
+    os.utime(sys.argv[1], (0, next(times)))
+    events.start()
+    listed("not_there" if listed is not os.listdir else sys.argv[1])
+    print(sum("listdir" in event and sys.argv[1] in event for event in events.stop()))
+"""
+    paths = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    environment = os.environ | {"PYTHONPATH": paths}
+    assert subprocess.check_output(command, env=environment, text=True).split() == ["1", "0", "1"]
 
 
 def test_what_a_case_would_reach_is_heard(outcomes: dict[str, Any]) -> None:
