@@ -32,6 +32,7 @@ VALUES: dict[str, Any] = {
     "sync_client_kwargs": {"proxy": "somewhere"},
     "validate_model_on_init": True,
     "template_format": "jinja2",
+    "tokenizer": None,
 }
 
 PROMPTS: dict[str, Any] = {
