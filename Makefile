@@ -2,8 +2,10 @@
 # make that from; PERSIST_CI=1 turns each step that is skipped for want of a tool into a failure.
 
 PYTHON ?= python3
-# Seconds that each fuzz target runs, and the state decoder under all mutations together.
+# Seconds that each fuzz target runs, and the state decoder under all mutations together: it needs
+# some of them to make the objects whose texts are mutated.
 FUZZ_SECONDS ?= 12
+FUZZ_STATE_SECONDS ?= 48
 # Writers that `make torture` kills, and how often it lets sixteen race, on each storage.
 KILLS ?= 500
 RACES ?= 50
@@ -50,7 +52,8 @@ help:
 	@echo "make bench   persist beside dumps + gzip, pickle + gzip and pickle + zstd"
 	@echo "make fidelity  the corpus through persist and its peers: what comes back, and what does not"
 	@echo "make torture  KILLS=$(KILLS) writers killed and RACES=$(RACES) races run on each storage"
-	@echo "make fuzz    every fuzz target and the state decoder, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
+	@echo "make fuzz    every fuzz target, FUZZ_SECONDS=$(FUZZ_SECONDS) each, and the state decoder," \
+		"FUZZ_STATE_SECONDS=$(FUZZ_STATE_SECONDS)"
 	@echo "make docs    the documentation, built strictly into site/"
 
 demo: $(VENV)/.demo wheel
@@ -129,7 +132,7 @@ fuzz-core: fuzz-build
 
 # Wants the wheel installed.
 fuzz-state:
-	@$(BIN)/python -W ignore tests/fidelity/fuzzing.py $(FUZZ_SECONDS)
+	@$(BIN)/python -W ignore tests/fidelity/fuzzing.py $(FUZZ_STATE_SECONDS)
 
 # The Python package, always as the wheel that users install
 

@@ -22,6 +22,9 @@ GROUPS = {
 }
 """Group → the module that makes its objects."""
 
+FUZZED = [group for group in GROUPS if group != "size and depth"]
+"""All but the group whose texts are too long to be mutated."""
+
 
 class Case(NamedTuple):
     """One object: how it is made, the same each time, and how it is used once it is back."""

@@ -24,7 +24,7 @@ warnings.simplefilter("ignore")
 
 import persist  # noqa: E402
 from carrier import LIBRARIES, PROGRAMS, SECRETS  # noqa: E402
-from cases import Case, cases  # noqa: E402
+from cases import FUZZED, Case, cases  # noqa: E402
 
 import resident  # noqa: E402
 from mutations import cut, rewritten  # noqa: E402
@@ -42,16 +42,20 @@ ROOM = 3 << 30
 """Bytes of addresses that a process may come to have beyond those it began with."""
 
 
-def texts(group: str) -> dict[str, tuple[str, Case]]:
-    """Returns the text of each case that has one."""
+def texts(group: str, chance: random.Random, end: float) -> dict[str, tuple[str, Case]]:
+    """Returns the text of each case that has one, or of those that chance makes before the end."""
     found = {}
-    for name, case in cases(group).items():
+    rows = list(cases(group).items())
+    chance.shuffle(rows)
+    for name, case in rows:
         try:
             text = persist.dumps(case.make())
         except persist.CaptureError:
             continue
         if len(text) <= LONGEST:
             found[name] = text, case
+        if time.monotonic() > end:
+            break
     return found
 
 
@@ -74,14 +78,14 @@ def tell(text: str, case: Case) -> None:
     assert spent < SECONDS, f"it took {spent:.1f} s"
 
 
-def main(group: str, rounds: int, seed: int, seconds: float) -> None:
-    faulthandler.enable()
-    end = time.monotonic() + seconds
-    found = texts(group)
+def mutate(group: str, rounds: int, seed: int, seconds: float) -> tuple[int, int]:
+    """Decodes mutations of a group's texts, and returns how many texts and mutations they were."""
+    now = time.monotonic()
+    found = texts(group, random.Random(f"{seed} {group}"), now + seconds / 2)
     resident.bound_growth(ROOM)
     failed, told = set(), 0
     for at, (name, (text, case)) in itertools.product(range(rounds), found.items()):
-        if time.monotonic() > end:
+        if time.monotonic() > now + seconds:
             break
         if name in failed:
             continue
@@ -95,7 +99,24 @@ def main(group: str, rounds: int, seed: int, seconds: float) -> None:
             trace = traceback.format_exc(limit=-4)
             row = {"case": name, "round": at, "text": mutated[:3_000], "error": trace[-1500:]}
             print(json.dumps(row), flush=True)
-    print(json.dumps({"done": len(found), "told": told}), flush=True)
+    return len(found), told
+
+
+def main(group: str, rounds: int, seed: int, seconds: float) -> None:
+    """Goes through one group, or gives all of them the same part of the time."""
+    faulthandler.enable()
+    end = time.monotonic() + seconds
+    groups = list(FUZZED) if group == "all" else [group]
+    random.Random(seed).shuffle(groups)
+    sums = []
+    for it in groups:
+        # What it takes to import what a group needs is no part of the group's time.
+        cases(it)
+    for left in range(len(groups), 0, -1):
+        part = (end - time.monotonic()) / left
+        sums.append(mutate(groups[-left], rounds, seed, part))
+    done, told = map(sum, zip(*sums, strict=True))
+    print(json.dumps({"done": done, "told": told}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Restores mutated texts of the corpus until the time is over: `fuzzing.py SECONDS [SEED]`.
 
 Without a seed each run mutates otherwise; the seed is told, and gives the same mutations again.
-Where there is a minute left, text is planted in the objects of the corpus too, and the tests of
+With a minute or less, one process goes round the texts of all groups. Where there is more left,
+each group has one of its own, text is planted in the objects of the corpus too, and the tests of
 the decoder run with other seeds.
 """
 
@@ -15,23 +16,23 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from cases import GROUPS
+from cases import FUZZED
 
 HERE = Path(__file__).resolve().parent
 ROOTS = [HERE, HERE.parent, HERE.parent / "adapters", HERE.parent / "state"]
-
-FUZZED = [group for group in GROUPS if group != "size and depth"]
-"""All but the group whose texts are too long."""
 
 PIECE = 10
 """Seconds that a group gets at a time: to make its objects takes some of them."""
 
 MINUTE = 60
-"""What takes longer is not begun with less than this left."""
+"""What takes longer is not begun with less than this left: a process for each group, for one."""
 
 
 def jobs(seed: int, left: float) -> Iterator[list[str]]:
     """Yields the arguments of one process after another, in an order of the seed."""
+    if left <= MINUTE:
+        yield [str(HERE / "fuzz.py"), "all", "1000000", str(seed), str(left)]
+        return
     chance = random.Random(seed)
     seconds = min(left / 2, max(PIECE, left / len(FUZZED) / 2))
     fuzzed = [[str(HERE / "fuzz.py"), group, "1000000"] for group in FUZZED]
@@ -40,7 +41,7 @@ def jobs(seed: int, left: float) -> Iterator[list[str]]:
         ["-m", "pytest", "-q", str(HERE.parent / "state" / "test_decoder_robustness.py")],
     ]
     order = [[*job, str(seed), str(seconds)] for job in fuzzed]
-    order += slow if left > MINUTE else []
+    order += slow
     chance.shuffle(order)
     yield from order
 

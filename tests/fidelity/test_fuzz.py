@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fuzzing import FUZZED
+from cases import FUZZED
 
 SEED = int(os.environ.get("PERSIST_FUZZ_SEED", "0"))
 ROUNDS = int(os.environ.get("PERSIST_FUZZ_ROUNDS", "1500")) // 75
@@ -54,9 +54,19 @@ def test_an_error_without_a_place_is_found() -> None:
     assert all("no place in " in row["error"] for row in failed)
 
 
-def test_fuzzing_until_the_time_is_over_tells_what_it_finds() -> None:
+def test_all_groups_take_turns_in_one_process() -> None:
+    code = "import fuzz, sys; fuzz.tell = lambda *_: 1 / 0\n"
+    code += "fuzz.texts = lambda it, *_: {f'{it}: {at}': ('[]', None) for at in (1, 2)}\n"
+    code += "fuzz.main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))"
+    *failed, sums = fuzzed("all", 3, "-c", code)
+    assert {row["case"] for row in failed} == {f"{it}: {at}" for it in FUZZED for at in (1, 2)}
+    assert sums == {"done": 2 * len(FUZZED), "told": 2 * len(FUZZED)}
+
+
+@pytest.mark.parametrize(("seconds", "processes"), [(5, 1), (90, len(FUZZED) + 2)])
+def test_fuzzing_until_the_time_is_over_tells_what_it_finds(seconds: int, processes: int) -> None:
     fault = "import fuzzing, sys; fuzzing.failure_of = lambda *_: 'found'\n"
-    fault += "sys.exit(min(fuzzing.main(5, 1), 3))"
+    fault += f"sys.exit(fuzzing.main({seconds}, 1))"
     roots = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-c", fault],
@@ -66,5 +76,5 @@ def test_fuzzing_until_the_time_is_over_tells_what_it_finds() -> None:
         timeout=60,
         check=False,
     )
-    assert done.returncode == 3
-    assert done.stdout.count("found") == len(FUZZED)
+    assert done.returncode == processes
+    assert done.stdout.count("found") == processes
