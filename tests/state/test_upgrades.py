@@ -247,3 +247,66 @@ def test_registering_admits_nothing(trip: Trip) -> None:
     persist.register(Plain)
     with pytest.raises(persist.UntrustedError):
         persist.loads(persist.dumps(Plain()))
+
+
+ATTRS = "import attrs\n@attrs.define\nclass Bag:\n    {}: int = 0\n"
+LISTED = "class Bag(list):\n    {}\n"
+FLAGS = "class Bag(enum.Flag):\n    A = 1\n    {} = 2\ndef make(): return Bag(3)\n"
+
+ADVICE = {
+    "a dataclass": (DATA.format("a"), DATA.format("b"), "persist.register(cls, version=2"),
+    "a model": (MODEL.format("a"), MODEL.format("b"), "persist.register(cls, version=2"),
+    "a plain class": (
+        PLAIN.format(1), "class Base: pass\n" + PLAIN.format(1).replace("Bag", "Bag(Base)"),
+        "persist.register(cls, version=2",
+    ),
+    "attrs": (ATTRS.format("a"), ATTRS.format("b"), "no upgrade gets state of this kind"),
+    "a named tuple": (
+        "from typing import NamedTuple\nclass Bag(NamedTuple):\n    a: int = 0\n",
+        "from typing import NamedTuple\nclass Bag(NamedTuple):\n    b: int = 0\n",
+        "no upgrade gets state of this kind",
+    ),
+    "pydantic.v1": (
+        "from pydantic import v1\nclass Bag(v1.BaseModel):\n    a: int = 0\n",
+        "from pydantic import v1\nclass Bag(v1.BaseModel):\n    b: int = 0\n",
+        "no upgrade gets state of this kind",
+    ),
+    "a list": (
+        LISTED.format("pass"), "class Base: pass\nclass Bag(Base, list): pass\n",
+        "no upgrade gets state of this kind",
+    ),
+    "a class that moved": (
+        "class Bag: pass\n", "import stall_moved\nfrom stall_moved import Bag\n",
+        "let it keep its name",
+    ),
+}  # fmt: skip
+
+ADVISED = """
+import sys, persist, stall
+try:
+    persist.restore(sys.argv[1], allow=["stall", "stall_moved"])
+except persist.RebuildError as error:
+    print(error.kind, error, "HINT", error.hint)
+"""
+
+
+@pytest.mark.parametrize("name", ADVICE)
+def test_the_advice_names_an_upgrade_only_where_one_is_asked(trip: Trip, name: str) -> None:
+    then, now, advice = ADVICE[name]
+    trip.save(then)
+    root = trip.program(now, "2.0")
+    (root / "stall_moved.py").write_text("class Bag: pass\n")
+    said = python(ADVISED, trip.folder / "bag.json", path=[root])
+    assert advice in said
+    assert ("`stall_moved:Bag` by now" in said) == (name == "a class that moved")
+
+
+def test_a_flag_that_is_gone_is_named(trip: Trip) -> None:
+    root = trip.program(FLAGS.format("B"), "1.0")
+    save = "import sys, persist, stall\npersist.snapshot(stall.make(), sys.argv[1])"
+    python(save, trip.folder / "bag.json", path=[root])
+    for source in (FLAGS.format("C"), "class Bag(enum.Flag):\n    A = 1\n"):
+        root = trip.program(source, "2.0")
+        said = python(ADVISED, trip.folder / "bag.json", path=[root])
+        assert said.startswith("class_changed")
+        assert "it has no member `B` any more" in said

@@ -13,6 +13,7 @@ use super::gathered::{Asked, part};
 use super::hashing;
 use super::instance;
 use super::members::Kind;
+use super::moved;
 use super::node::Node;
 use super::probing::Table;
 use super::reach;
@@ -347,7 +348,8 @@ pub(super) fn object<'py>(
                 let of = Some(Rc::clone(&resolved));
                 decoder.repeat_later(of, (build.clone(), arguments.clone()));
             }
-            build.call1(arguments)
+            let built = build.call1(arguments);
+            built.and_then(|built| moved::settled(&node, resolved.plan.get(), built))
         }
         None => instance::set_state(decoder, &mut node, &resolved),
     };
@@ -458,9 +460,17 @@ impl<'py> Decoder<'py> {
         match self.labels.get(&label) {
             Some(Some(value)) => Ok(value.clone()),
             Some(None) => {
-                if !self.is_survey() {
-                    let reason = "the object is needed while it is being validated";
-                    self.refuse_state(reason)?;
+                if self.is_survey() {
+                    return Ok(self.py.None().into_bound(self.py));
+                }
+                if let Some(object) = self.begun(label)? {
+                    return Ok(object);
+                }
+                match self.class_of_label(label) {
+                    Some(name) => {
+                        self.note_refusal(super::refusal::needed_early(self.py, &name))?
+                    }
+                    None => self.refuse_state("what it refers to is needed before it is read")?,
                 }
                 Ok(self.py.None().into_bound(self.py))
             }

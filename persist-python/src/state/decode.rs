@@ -360,7 +360,9 @@ impl<'py> Decoder<'py> {
             }
             _ => {
                 let name = std::str::from_utf8(text.raw()).unwrap_or_default();
-                let reason = format!("`{name}` is no field of the class, or stands twice");
+                let class = node.resolved.as_ref().map_or("", |it| &it.plan.get().name);
+                let reason =
+                    format!("`{name}` is no field of the class, or stands twice, in a `{class}`");
                 self.refuse_state(&reason)?;
                 Ok(place::end_of_fields(&mut self.stack))
             }

@@ -15,7 +15,8 @@ use super::refusal;
 use super::remake;
 use super::resolved::{Fill, Resolved};
 use super::sentinel;
-use super::undeclared::Undeclared;
+use super::undeclared::{Agreement, Undeclared};
+use super::whole;
 
 /// A bare instance of a class.
 pub(super) fn bare<'py>(
@@ -70,6 +71,9 @@ pub(super) fn set_state<'py>(
     }
     if let Some(dict) = dict {
         set_dict(&object, dict, plan)?;
+    }
+    if resolved.needs_all_fields && !plan.declared.is_empty() {
+        whole::check_declared(plan, &object, state)?;
     }
     let setter = node.setter.as_ref().and_then(Option::as_ref);
     remake::set_own_state(&object, (plan, setter), state)?;
@@ -169,7 +173,8 @@ fn object_dict<'py>(
                 (guess, found) = (index + 1, found + 1);
             }
             None => {
-                check_foreign(plan, &ffi::own(py, key), &ffi::own(py, value), &undeclared)?;
+                let (key, value) = (&ffi::own(py, key), &ffi::own(py, value));
+                check_foreign(resolved, key, value, &undeclared)?;
             }
         }
     }
@@ -192,14 +197,21 @@ fn object_dict<'py>(
 
 /// Checks an entry of an instance dict that is no declared field.
 fn check_foreign(
-    plan: &Plan,
+    resolved: &Resolved,
     key: &Bound<'_, PyAny>,
     value: &Bound<'_, PyAny>,
     undeclared: &Undeclared<'_>,
 ) -> PyResult<()> {
-    let is_text = key.is_exact_instance_of::<PyString>();
-    if !is_text || !undeclared.agrees(plan, key)? || !plan.may_hold(key.py(), key, value)? {
+    let plan = resolved.plan.get();
+    if !key.is_exact_instance_of::<PyString>() {
         return Err(unholdable(key));
+    }
+    let agreement = undeclared.agrees(plan, key)?;
+    if agreement == Agreement::Contradicted || !plan.may_hold(key.py(), key, value)? {
+        return Err(unholdable(key));
+    }
+    if agreement == Agreement::Unsaid && resolved.needs_all_fields {
+        return Err(refusal::field_gone(key.py(), plan, &key.extract::<String>()?));
     }
     Ok(())
 }
@@ -259,7 +271,7 @@ fn constructor_dict<'py>(
     let undeclared = Undeclared::of(py, state)?;
     if let Some(foreign) = part(state, Asked::Dict)? {
         for (key, value) in foreign.cast::<PyDict>()?.iter() {
-            check_foreign(plan, &key, &value, &undeclared)?;
+            check_foreign(resolved, &key, &value, &undeclared)?;
             dict.set_item(key, value)?;
         }
     }
@@ -360,6 +372,9 @@ fn set_model<'py>(
         }
         None => plan.default_private(py)?,
     };
+    if resolved.needs_all_fields {
+        whole::check_private(plan, &private, state)?;
+    }
     let Some(slots) = &plan.model else { return Ok(()) };
     slots.extra.set(object, &extra)?;
     slots.set.set(object, &set)?;

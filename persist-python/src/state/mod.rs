@@ -28,6 +28,7 @@ mod maker;
 mod members;
 mod memory;
 mod model;
+mod moved;
 mod node;
 mod note;
 mod number;
@@ -61,6 +62,7 @@ mod trail;
 mod undeclared;
 pub(crate) mod url;
 mod walk;
+mod whole;
 mod written;
 
 pub(crate) use picture::{Capture, capture};

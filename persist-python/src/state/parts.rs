@@ -171,6 +171,7 @@ fn object<S: Sink>(
     let known = plan.get();
     head(sink, &known.head, meet);
     let mut parts = Parts::new();
+    let mut undeclared = Vec::new();
     if known.has_dict {
         let dict = ffi::instance_dict(value)?;
         check_map(walk, dict.as_any(), sink)?;
@@ -178,9 +179,12 @@ fn object<S: Sink>(
             let outline = Outline::of(walk, known, &dict, sink)?;
             check_foreign(walk, known, (&dict, &outline.foreign), sink)?;
             parts = model::parts_of(walk, value, (known, outline.expected), sink)?;
-            parts.extend(undeclared_of(known, py, &outline)?);
-        } else if S::SCANS {
-            check_names(walk, known, &dict, sink)?;
+            parts.extend(undeclared_of(known, py, &outline.foreign)?);
+        } else {
+            if S::SCANS {
+                check_names(walk, known, &dict, sink)?;
+            }
+            undeclared = foreign_of(known, &dict)?;
         }
         if dict.is_empty() {
             meet_unwritten(walk, &dict, sink)?;
@@ -197,10 +201,12 @@ fn object<S: Sink>(
     if let Some(held) = reduce::elements_of(walk, value, (known, within), sink)? {
         parts.push(held);
     }
-    let missing = missing_of(py, known, &parts)?;
+    let mut missing = missing_of(py, known, &parts)?;
+    missing.extend(missing_private(py, known, &parts)?);
     if !missing.is_empty() {
         parts.push(("missing", Piece::Text(name_list(&missing).into())));
     }
+    parts.extend(undeclared_of(known, py, &undeclared)?);
     let pieces = joined(parts, b",", b"}");
     let kind = Kind::Pieces { pieces, next: 0, owner: Some(plan.clone_ref(py)), head: None };
     walk.push(kind, within, close);
@@ -247,6 +253,37 @@ fn missing_of(py: Python<'_>, plan: &Plan, parts: &Parts) -> PyResult<Vec<String
         }
     }
     Ok(missing)
+}
+
+/// The private attributes that a model lacks, of those that its instances have from the start.
+fn missing_private(py: Python<'_>, plan: &Plan, parts: &Parts) -> PyResult<Vec<String>> {
+    let mut missing = Vec::new();
+    for (_, piece) in parts.iter().filter(|(name, _)| *name == "private") {
+        let Piece::Attributes(held) = piece else { continue };
+        for private in plan.private.iter().filter(|private| private.is_given) {
+            if !held.bind(py).contains(&private.name)? {
+                missing.push(private.name.extract(py)?);
+            }
+        }
+    }
+    Ok(missing)
+}
+
+/// The attributes that are no declared fields, of a class that has some.
+fn foreign_of(plan: &Plan, dict: &Bound<'_, PyDict>) -> PyResult<Vec<Py<PyAny>>> {
+    let mut foreign = Vec::new();
+    if !plan.tells_fields_apart() {
+        return Ok(foreign);
+    }
+    let (mut position, mut guess) = (0, 0);
+    while let Some((key, _)) = ffi::dict_next(dict, &mut position) {
+        let is_text = ffi::builtin_of(key) == Builtin::Str;
+        match is_text.then(|| plan.field_of(key, guess)).flatten() {
+            Some(index) => guess = index + 1,
+            None => foreign.push(ffi::own(dict.py(), key).unbind()),
+        }
+    }
+    Ok(foreign)
 }
 
 /// Puts keys and commas between parts; each begins with `first`.
@@ -518,9 +555,10 @@ fn state_parts(
         let names: Vec<String> = dict.keys().iter().filter_map(|key| key.extract().ok()).collect();
         parts.push(("order", Piece::Text(name_list(&names).into())));
     }
-    if outline.missing != 0 {
-        let missing = indices(outline.missing).map(|index| plan.fields[index].text.clone());
-        parts.push(("missing", Piece::Text(name_list(&missing.collect::<Vec<_>>()).into())));
+    let missing = indices(outline.missing).map(|index| plan.fields[index].text.clone());
+    let missing: Vec<_> = missing.chain(missing_private(py, plan, parts)?).collect();
+    if !missing.is_empty() {
+        parts.push(("missing", Piece::Text(name_list(&missing).into())));
     }
     if outline.state != 0 {
         let fields = PyDict::new(py);
@@ -540,18 +578,18 @@ fn state_parts(
             }
         }
         parts.push(("dict", Piece::Attributes(foreign.unbind())));
-        parts.extend(undeclared_of(plan, py, outline)?);
+        parts.extend(undeclared_of(plan, py, &outline.foreign)?);
     }
     Ok(())
 }
 
-/// The names of what a model holds and its class does not declare, where it has any.
+/// The names of what an object holds and its class does not declare, where it has any.
 fn undeclared_of(
     plan: &Plan,
     py: Python<'_>,
-    outline: &Outline,
+    foreign: &[Py<PyAny>],
 ) -> PyResult<Option<(&'static str, Piece)>> {
-    let names = plan.undeclared_of(py, &outline.foreign)?;
+    let names = plan.undeclared_of(py, foreign)?;
     let has_any = !names.is_empty();
     Ok(has_any.then(|| ("undeclared", Piece::Text(name_list(&names).into()))))
 }

@@ -75,6 +75,17 @@ pub(super) struct Field {
     at_default: Option<Place>,
 }
 
+/// A private attribute of a model.
+#[derive(FromPyObject)]
+pub(super) struct Private {
+    pub(super) name: Py<PyString>,
+    /// Its default can be compared, and given, without running code.
+    is_known: bool,
+    default: Py<PyAny>,
+    /// An instance has it from the start.
+    pub(super) is_given: bool,
+}
+
 /// The plan of one class.
 #[pyclass(frozen, module = "persist._native")]
 pub(crate) struct Plan {
@@ -126,8 +137,7 @@ pub(crate) struct Plan {
     /// The attributes that a model keeps beside its instance dict, where the class is one.
     pub(super) model: Option<ModelSlots>,
     pub(super) allows_extra: bool,
-    /// Private attributes, each with a default that can be compared and given without running code.
-    pub(super) private: Vec<(Py<PyString>, bool, Py<PyAny>)>,
+    pub(super) private: Vec<Private>,
     /// Their names.
     pub(super) private_names: Py<PyFrozenSet>,
     /// Those of them that an instance works out again: they are written as their default.
@@ -143,6 +153,8 @@ pub(crate) struct Plan {
     pub(super) required: u128,
     by_name: FxHashMap<String, usize>,
     /// The immutable builtin that the class extends: an instance is made with its value.
+    /// Names of what an instance is given whole: the elements of a tuple, or what a hook sets.
+    pub(super) declared: Vec<String>,
     pub(super) base: Option<Py<PyType>>,
     /// An instance with nothing in it may be a global that is known by being that very one.
     pub(super) is_sentinel: bool,
@@ -267,7 +279,7 @@ impl Plan {
         let is_nameless = shape == Shape::Object && !entry(spec, "describe")?.is_none();
         let class = entry(spec, "class")?.cast_into::<PyType>()?;
         let model: Option<[Bound<'_, PyString>; 3]> = entry(spec, "model")?.extract()?;
-        let private: Vec<(Py<PyString>, bool, Py<PyAny>)> = entry(spec, "private")?.extract()?;
+        let private: Vec<Private> = entry(spec, "private")?.extract()?;
         Ok(Self {
             head: head_of(shape, (!is_nameless).then_some(&name), &lc_id),
             is_serializable: !lc_id.is_empty(),
@@ -300,7 +312,7 @@ impl Plan {
             model: model.map(|names| ModelSlots::of(&class, &names)).transpose()?,
             class: class.unbind(),
             allows_extra: flag("allows_extra")?,
-            private_names: PyFrozenSet::new(spec.py(), private.iter().map(|it| &it.0))?.unbind(),
+            private_names: PyFrozenSet::new(spec.py(), private.iter().map(|it| &it.name))?.unbind(),
             private,
             memos: entry(spec, "memos")?.extract()?,
             cached: entry(spec, "cached")?.cast_into::<PyFrozenSet>()?.unbind(),
@@ -314,6 +326,7 @@ impl Plan {
             called_fields: brought::called_fields(&fields, &entry(spec, "called")?, is_nameless)?,
             called: entry(spec, "called")?.cast_into::<PyFrozenSet>()?.unbind(),
             fields,
+            declared: entry(spec, "declared")?.extract()?,
             base: entry(spec, "base")?.extract()?,
             is_sentinel: flag("is_sentinel")?,
             listed: entry(spec, "listed")?.extract()?,
@@ -486,9 +499,10 @@ impl Plan {
                 return Ok(false);
             }
         }
-        for (name, is_known, default) in &self.private {
-            match dict.get_item(name)? {
-                Some(value) if *is_known && ffi::same_scalar(default.as_ptr(), value.as_ptr()) => {}
+        for private in &self.private {
+            let default = private.default.as_ptr();
+            match dict.get_item(&private.name)? {
+                Some(value) if private.is_known && ffi::same_scalar(default, value.as_ptr()) => {}
                 _ => return Ok(false),
             }
         }
@@ -504,7 +518,7 @@ impl Plan {
             return Ok(dict.clone());
         }
         let kept = dict.copy()?;
-        for (name, _, default) in &self.private {
+        for Private { name, default, .. } in &self.private {
             if self.memos.contains(&name.extract(dict.py())?) && kept.contains(name)? {
                 kept.set_item(name, default)?;
             }
@@ -518,8 +532,8 @@ impl Plan {
             return Ok(py.None().into_bound(py));
         }
         let dict = PyDict::new(py);
-        for (name, _, default) in self.private.iter().filter(|(_, is_known, _)| *is_known) {
-            dict.set_item(name, default)?;
+        for private in self.private.iter().filter(|private| private.is_known) {
+            dict.set_item(&private.name, &private.default)?;
         }
         Ok(dict.into_any())
     }

@@ -56,6 +56,26 @@ pub(super) fn class_changed(py: Python<'_>, plan: &Plan, field: &str) -> PyErr {
     made(py, "class_changed", (plan.name.as_str(), field))
 }
 
+/// The text gives a value that the class declares no field for.
+pub(super) fn field_gone(py: Python<'_>, plan: &Plan, field: &str) -> PyErr {
+    made(py, "field_gone", (plan.name.as_str(), field))
+}
+
+/// The text gives a named tuple another number of values than its class has fields.
+pub(super) fn other_length(py: Python<'_>, plan: &Plan, given: usize) -> PyErr {
+    made(py, "other_length", (plan.name.as_str(), plan.declared.clone(), given))
+}
+
+/// An object lies in its own state, and its class builds it of that.
+pub(super) fn needed_early(py: Python<'_>, name: &str) -> PyErr {
+    made(py, "needed_early", (name,))
+}
+
+/// What was built of an object's state is also held by something else.
+pub(super) fn kept_elsewhere(py: Python<'_>, plan: &Plan) -> PyErr {
+    made(py, "kept_elsewhere", (plan.name.as_str(),))
+}
+
 /// What went wrong while an object was given its state.
 pub(super) fn of_state(py: Python<'_>, plan: &Plan, error: PyErr) -> PyErr {
     if is_own(py, &error) || !error.is_instance_of::<pyo3::exceptions::PyException>(py) {

@@ -16,7 +16,7 @@ use super::gathered::{Asked, Parts, part};
 use super::instance;
 use super::members::Kind;
 use super::node::Node;
-use super::plan::Plan;
+use super::plan::{Plan, Shape};
 use super::probing::Table;
 use super::refusal;
 use super::resolved::Resolved;
@@ -49,7 +49,7 @@ pub(super) fn begin<'py>(
     }
     let is_base = name == "base" && (plan.base.is_some() || plan.takes("init"));
     let is_set = name == "state" && node.setter.is_some();
-    let is_said = name == "undeclared" && plan.is_model();
+    let is_said = name == "undeclared" && (plan.is_model() || plan.shape == Shape::Object);
     if !USUAL.contains(&name) && !plan.takes(name) && !is_base && !is_set && !is_said {
         let reason = format!("`{}` is not taken apart into a member `{name}`", plan.name);
         return decoder.refuse_state(&reason);

@@ -39,12 +39,14 @@ pub(super) struct Resolved {
     pub(super) changed_defaults: u128,
     /// Its constructor takes secrets from the environment where the text gives none.
     pub(super) reads_secrets: bool,
+    /// An instance may be made bare, to be given the state of what `build` makes.
+    pub(super) may_begin: bool,
 }
 
 impl Resolved {
     /// Reads what `persist.state.resolve` answers: an `Answer`.
     pub(super) fn of(answer: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let (plan, build, needs_all_fields, defaults, reads_secrets): Parts<'_> =
+        let (plan, build, needs_all_fields, defaults, reads_secrets, may_begin): Parts<'_> =
             answer.extract()?;
         let py = answer.py();
         let (mut fills, mut changed_defaults) = (Vec::new(), 0);
@@ -71,6 +73,7 @@ impl Resolved {
             name_sets: RefCell::default(),
             changed_defaults,
             reads_secrets,
+            may_begin,
         })
     }
 
@@ -138,7 +141,7 @@ pub(super) enum Fill<'py> {
 }
 
 /// `persist.state.resolve.Answer`, as it comes.
-type Parts<'py> = (Py<Plan>, Option<Py<PyAny>>, bool, Option<Bound<'py, PyDict>>, bool);
+type Parts<'py> = (Py<Plan>, Option<Py<PyAny>>, bool, Option<Bound<'py, PyDict>>, bool, bool);
 
 /// What asking for a name came to; `None` was refused.
 type Answer = Option<Rc<Resolved>>;

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyFrozenSet, PyFrozenSetMethods, PyList, PySet, PySetMethods, PyString};
 
 use super::gathered::{Asked, Parts, part};
-use super::plan::Plan;
+use super::plan::{Plan, Shape};
 
 /// What instances of a model in no table may hold so, beside underscored names.
 pub(super) struct Open {
@@ -68,8 +68,14 @@ impl Plan {
     /// Whether an attribute that is no field is also named in `undeclared`: a text that has it where
     /// the class has no such field might else be of a class that had one.
     fn is_marked(&self, name: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let is_cached = self.cached.bind(name.py()).contains(name)?;
-        Ok(self.is_model() && !is_cached && is_plain(name))
+        let may_be_marked =
+            if self.is_model() { is_plain(name) } else { self.tells_fields_apart() };
+        Ok(may_be_marked && !self.cached.bind(name.py()).contains(name)?)
+    }
+
+    /// Whether instances of a class that is no model have declared fields beside other attributes.
+    pub(super) const fn tells_fields_apart(&self) -> bool {
+        matches!(self.shape, Shape::Object) && !self.fields.is_empty()
     }
 
     /// The names to write in `undeclared`, of all that are no fields.
@@ -89,6 +95,15 @@ impl Plan {
     }
 }
 
+/// What a node says of an attribute that is no field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Agreement {
+    Said,
+    /// Texts of old say nothing: it may have been a field.
+    Unsaid,
+    Contradicted,
+}
+
 /// What a node names in `undeclared`, each until it is found.
 pub(super) struct Undeclared<'py>(Option<Bound<'py, PySet>>);
 
@@ -104,12 +119,16 @@ impl<'py> Undeclared<'py> {
     }
 
     /// Whether an attribute that is no field is named where it must be, and only there.
-    pub(super) fn agrees(&self, plan: &Plan, name: &Bound<'_, PyAny>) -> PyResult<bool> {
+    pub(super) fn agrees(&self, plan: &Plan, name: &Bound<'_, PyAny>) -> PyResult<Agreement> {
         let is_named = match &self.0 {
             Some(names) => names.discard(name)?,
             None => false,
         };
-        Ok(is_named == plan.is_marked(name)?)
+        Ok(match (is_named, plan.is_marked(name)?) {
+            (false, true) if !plan.is_model() => Agreement::Unsaid,
+            (is_named, is_marked) if is_named == is_marked => Agreement::Said,
+            _ => Agreement::Contradicted,
+        })
     }
 
     /// Refuses what is named and no attribute without a declaration, as one that is a field by now.

@@ -27,7 +27,7 @@ from persist.adapters._row import is_beside
 from persist.adapters._stamps import is_stamped
 from persist.exceptions import RebuildError
 from persist.state import plans
-from persist.state.held import slots_of
+from persist.state.held import has_dict, slots_of
 
 __all__ = ["dataclass_builder", "extended_builder", "model_builder", "revive"]
 
@@ -142,23 +142,43 @@ def dataclass_builder(target: Target) -> Callable[[dict[str, Any], bool], object
     """Returns what builds a dataclass from the attributes of its node."""
 
     def build(parts: dict[str, Any], has_secret: bool) -> object:
-        for name in parts.keys() - {"dict", "slots", "missing"}:
+        for name in parts.keys() - {"dict", "slots", "missing", "undeclared"}:
             raise changed(target, f"it keeps no `{name}` beside its fields any more")
         saved = {**parts.get("dict", {}), **parts.get("slots", {})}
         declared = {field.name: field for field in dataclasses.fields(target.cls)}
-        for name in saved.keys() - declared.keys():
-            raise changed(target, f"it has no field `{name}` any more")
+        foreign = {name: saved.pop(name) for name in [*saved] if name not in declared}
+        _check_beside_fields(target, parts.get("undeclared", []), declared, foreign)
         arguments = {name: value for name, value in saved.items() if declared[name].init}
         made = call(target, arguments)
         for name, value in saved.items():
             if declared[name].init and not is_equal(getattr(made, name, None), value):
                 raise changed(target, f"its constructor changes the field `{name}`")
             object.__setattr__(made, name, value)
+        if foreign:
+            vars(made).update(foreign)
         slots = {name for name, _ in slots_of(target.cls) if hasattr(made, name)}
         _check_missing(target, parts.get("missing", ()), {*getattr(made, "__dict__", ()), *slots})
         return made
 
     return build
+
+
+def _check_beside_fields(
+    target: Target, named: Any, declared: Collection[str], foreign: Mapping[str, object]
+) -> None:
+    """Refuses what a dataclass holds beside its fields where that was a field, or is one now."""
+    if type(named) is not list or any(type(name) is not str for name in named):
+        raise refused(target, "the names of what it does not declare are no strings")
+    cached = plans.cached_names(target.cls)
+    for name in foreign.keys() - cached - {*named}:
+        raise changed(target, f"it has no field `{name}` any more")
+    for name in named:
+        if name in declared:
+            raise changed(target, f"its attribute `{name}` is a field now")
+    hidden = plans.forbidden_names(target.cls, set()) - cached
+    for name in foreign:
+        if name in hidden or not has_dict(target.cls):
+            raise refused(target, f"`{name}` is no attribute that an instance may hold")
 
 
 def revive(target: Target, fields: Mapping[str, Any]) -> object:

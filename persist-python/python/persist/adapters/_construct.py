@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from persist.adapters import _checks, _produced
+from persist.adapters import _checks, _produced, _tables
 from persist.adapters._beside import Beside
 from persist.adapters._row import Row
 from persist.adapters._tables import row_at
@@ -127,10 +127,12 @@ def refused(target: Target, reason: str) -> RebuildError:
 
 def changed(target: Target, reason: str) -> RebuildError:
     """Returns the error for a class that does not take what it took when it was saved."""
+    # Only a class of the program's own is the program's to upgrade.
+    is_listed = _tables.row_of(target.name) is not None
     return problems.rebuild(
         "class_changed",
         f"the class `{target.name}` has changed: {reason}",
-        hint="restore with the version that wrote it: get_metadata(path)['environment'] names it",
+        hint=problems.OTHER_VERSION if is_listed else problems.UPGRADE,
     )
 
 

@@ -138,7 +138,7 @@ def plan_of_nameless(cls: type) -> Plan | None:
         return None
     if kind == "middleware" and _room(kind).holds_itself(cls):
         return plans.described(cls, _room(kind).describe, **known)
-    fields = plans.dataclass_fields(cls) if kind == "dataclass" else ()
+    fields = plans.listed_fields(cls) if kind == "dataclass" else ()
     if not asked.CALLED.isdisjoint(slot for slot, _ in slots_of(cls)):
         known["check"] = _check_slots
     return plans.object_plan(cls, fields, describe=_filled.class_of, **known)

@@ -424,10 +424,10 @@ def state_of(shape: Shape, kept: Kept) -> dict[str, list[Any]]:
 
 def _is_default_private(shape: Shape, private: Mapping[str, object]) -> bool:
     is_made, own = shape.row.construct, shape.beside.private
-    known = [it for it in _privates(shape.cls) if it[0] in own or not is_made]
+    known = [it for it in _privates(shape.cls) if it.name in own or not is_made]
     return len(known) == len(private) and all(
-        is_known and name in private and plans.is_same(private[name], default)
-        for name, is_known, default in known
+        it.is_known and it.name in private and plans.is_same(private[it.name], it.default)
+        for it in known
     )
 
 
@@ -499,15 +499,15 @@ def _checked_bases(cls: type[BaseModel]) -> list[_construct.Target]:
     return [target_of(base, row, False, {})._replace(name=name) for base, row in found]
 
 
-def _privates(cls: type[BaseModel]) -> list[tuple[str, bool, object]]:
+def _privates(cls: type[BaseModel]) -> list[plans.Private]:
     return [_private(name, info) for name, info in private_attributes(cls).items()]
 
 
-def _private(name: str, info: Any) -> tuple[str, bool, object]:
-    """Returns a private attribute and its default, where that can be given without running code."""
+def _private(name: str, info: Any) -> plans.Private:
     default = info.default
     is_known = type(default) in plans.SCALARS or isinstance(default, type)
-    return name, is_known, default if is_known else None
+    is_given = default is not PydanticUndefined or info.default_factory is not None
+    return plans.Private(name, is_known, default if is_known else None, is_given)
 
 
 def fields_of(cls: type[BaseModel]) -> list[Field]:
@@ -537,7 +537,7 @@ def record_of(cls: type[BaseModel], fields: Iterable[Field]) -> dict[str, object
     defaults: dict[str, object] = {
         field.name: field.new_default() for field in fields if field.has_known_default
     }
-    defaults |= {name: default for name, is_known, default in _privates(cls) if is_known}
+    defaults |= {it.name: it.default for it in _privates(cls) if it.is_known}
     plain = {name: value for name, value in defaults.items() if _is_plain(value)}
     record: dict[str, object] = {"fingerprint": fingerprint_of(cls)}
     return record | {"defaults": plain} if plain else record

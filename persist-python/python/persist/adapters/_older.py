@@ -14,7 +14,7 @@ import re
 import types
 import typing
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from persist.adapters import _filled, _notes, _typed
@@ -94,11 +94,13 @@ def is_made(cls: Any) -> bool:
     return type(cls) is ModelMetaclass and not issubclass(cls, GenericModel)
 
 
-def plan_of(cls: Any, known: dict[str, Any], check: Any = None) -> Plan | None:
+def plan_of(
+    cls: Any, known: dict[str, Any], check: Any = None, fields: Sequence[plans.Field] = ()
+) -> Plan | None:
     """Returns the plan of instances of such a class, None where it takes them apart itself."""
     if any(getattr(cls, hook, None) is not getattr(BaseModel, hook, None) for hook in HOOKS):
         return None
-    return plans.object_plan(cls, (), check=check or _check, **known)
+    return plans.object_plan(cls, fields, check=check or _check, **known)
 
 
 def plan_of_named(cls: Any) -> Plan:
@@ -107,7 +109,13 @@ def plan_of_named(cls: Any) -> Plan:
     Their state is set as any object's: `__setstate__` would set whatever a file names.
     """
     check = functools.partial(_check, fields=frozenset(cls.__fields__))
-    return plan_of(cls, {}, check) or ordinary.plan_for(cls, check=check)
+    # A text alone must name all of its fields, and no others; what the class has is none at all.
+    cached = plans.cached_names(cls)
+    own = frozenset(name for base in cls.__mro__ for name in vars(base)) - cached
+    forbidden = (own - {*cls.__fields__}) | plans.forbidden_names(cls, set())
+    known = {"cached": cached, "forbidden": forbidden}
+    made = plan_of(cls, known, check, plans.listed_fields(cls))
+    return made or ordinary.plan_for(cls, check=check)
 
 
 def plan_of_filled(cls: Any) -> Plan:

@@ -25,7 +25,7 @@ from persist.adapters._tables import (
     table,
 )
 from persist.exceptions import RebuildError
-from persist.state import declared, names, plans
+from persist.state import declared, names, plans, problems
 from persist.state.admitted import ADMITTED
 from persist.state.plans import Plan
 
@@ -350,12 +350,14 @@ def builder_of(
     made = constructor_of(plan, defaults)
     if made is not None:
         return made
+    from persist.state import upgrades
+
     now = ", ".join(f"`{name}`" for name in declared.names_of(cls))
     raise RebuildError(
         f"the class `{plan.name}` has changed since the state was written"
         + (f": its fields are {now} now" if now else ""),
         kind="class_changed",
-        hint="restore with the version that wrote it, or persist.register an upgrade",
+        hint=problems.UPGRADE if upgrades.may_upgrade(plan) else problems.OLDER_CODE,
     )
 
 

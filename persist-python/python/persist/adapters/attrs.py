@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from persist.adapters._row import rows_of, table_of
-from persist.state import plans, problems
+from persist.state import declared, plans, problems
 from persist.state.held import has_dict, held_slots
 from persist.state.plans import Pieces, Plan
 from persist.state.reductions import Whole, is_taken_apart_whole
@@ -47,7 +47,9 @@ def completion_of(cls: type) -> dict[str, Any]:
     """
     hooks = (getattr(cls, name, None) for name in ("__getstate__", "__setstate__"))
     are_made = all(getattr(hook, "__module__", None) == "attr._make" for hook in hooks)
-    return {"complete": _complete} if are_made and not is_taken_apart_whole(cls) else {}
+    if not are_made or is_taken_apart_whole(cls):
+        return {}
+    return {"complete": _complete, "declared": declared.fields_of(cls)}
 
 
 def _complete(value: Any, state: Any, is_call: bool) -> Whole:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from persist.state.held import slots_of
 
-__all__ = ["functions_of", "lines_of", "names_of"]
+__all__ = ["elements_of", "fields_of", "functions_of", "lines_of", "names_of"]
 
 
 def lines_of(cls: Any, text_of: Callable[[object], str]) -> Iterator[str]:
@@ -17,7 +17,7 @@ def lines_of(cls: Any, text_of: Callable[[object], str]) -> Iterator[str]:
     Args:
         text_of: Gives the text of an annotation or a default.
     """
-    for name in _of_tuple(cls):
+    for name in elements_of(cls):
         default = text_of(cls._field_defaults[name]) if name in cls._field_defaults else ""
         yield f"field {name} {text_of(_annotation_of(cls, name))} {default}"
     for field in _of_attributes(cls):
@@ -41,17 +41,21 @@ def functions_of(cls: Any) -> list[object]:
 def names_of(cls: Any) -> list[str]:
     """Returns the names of the fields that a class lists, and of its slots."""
     if dataclasses.is_dataclass(cls):
+        return fields_of(cls)
+    slots = (name for name, _ in slots_of(cls) if name.isidentifier())
+    seen = (name for name in slots if not name.startswith("__"))
+    return list(dict.fromkeys([*elements_of(cls), *fields_of(cls), *seen]))
+
+
+def fields_of(cls: Any) -> list[str]:
+    """Returns the names of the fields that a class lists and its instances have as attributes."""
+    if dataclasses.is_dataclass(cls):
         return [field.name for field in dataclasses.fields(cls)]
-    listed: Iterable[str] = [
-        *_of_tuple(cls),
-        *(field.name for field in _of_attributes(cls)),
-        *_of_map(cls),
-        *(name for name, _ in slots_of(cls) if name.isidentifier() and not name.startswith("__")),
-    ]
-    return list(dict.fromkeys(listed))
+    return [*(field.name for field in _of_attributes(cls)), *_of_map(cls)]
 
 
-def _of_tuple(cls: Any) -> tuple[str, ...]:
+def elements_of(cls: Any) -> tuple[str, ...]:
+    """Returns the names that a named tuple gives its elements."""
     names = getattr(cls, "_fields", ()) if issubclass(cls, tuple) else ()
     is_named = type(names) is tuple and type(getattr(cls, "_field_defaults", None)) is dict
     return names if is_named and all(type(name) is str for name in names) else ()

@@ -61,26 +61,33 @@ def find(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enu
 def _combination(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enum.Flag:
     if not issubclass(cls, enum.Flag) or type(parts["value"]) is not int:
         raise problems.rebuild("invalid_state", f"a member of `{class_name}` has no such value")
-    _check_flags(cls, class_name, parts["value"])
+    gone = NO_MEMBERS.format(class_name) + _gone_from(cls, parts.get("names"))
+    _check_flags(cls, class_name, parts["value"], gone)
     try:
         made = cls(parts["value"])
     except Exception as error:
-        raise problems.rebuild("class_changed", NO_MEMBERS.format(class_name)) from error
+        raise problems.rebuild("class_changed", gone) from error
     if _flag_names(made) != parts.get("names"):
-        raise problems.rebuild(
-            "class_changed", f"the flags of `{class_name}` mean something else by now"
-        )
+        said = f"the flags of `{class_name}` mean something else by now"
+        raise problems.rebuild("class_changed", said + _gone_from(cls, parts.get("names")))
     return made
 
 
-def _check_flags(cls: type[enum.Flag], class_name: str, value: int) -> None:
+def _gone_from(cls: type[enum.Enum], written: Any) -> str:
+    """Returns which flags of a saved combination a class does not have any more, for an error."""
+    told = written if type(written) is list else []
+    gone = [name for name in told if type(name) is str and name not in cls.__members__]
+    return f": it has no member `{gone[0]}` any more" if gone else ""
+
+
+def _check_flags(cls: type[enum.Flag], class_name: str, value: int, gone: str) -> None:
     """Refuses flags that a class does not have, and too many new ones of a class of a library.
 
     A class keeps every combination that it was once asked for, as long as the process lasts.
     """
     is_kept = cls._boundary_ is enum.KEEP  # type: ignore[attr-defined]
     if not is_kept and value & ~cls._flag_mask_:  # type: ignore[attr-defined]
-        raise problems.rebuild("class_changed", NO_MEMBERS.format(class_name))
+        raise problems.rebuild("class_changed", gone)
     if value in cls._value2member_map_ or not library.is_of_library(cls):
         return
     if value.bit_length() > MAX_BITS or effort.is_overspent("flags", 1, MAX_NEW):

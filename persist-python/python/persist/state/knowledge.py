@@ -27,6 +27,8 @@ class Answer(Record):
     """The defaults of the class when it was written."""
     reads_secrets: bool
     """Its constructor takes secrets from the environment where the text gives none."""
+    may_begin: bool = False
+    """An instance may be made bare, to be given the state of what `build` makes."""
 
 
 class Adapters(Protocol):

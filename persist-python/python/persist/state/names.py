@@ -164,7 +164,7 @@ def find(name: str) -> object:
     found = _walk(module, halves.qualname)
     claim = _claim_of(found)
     if claim is None or (importable(claim.module), claim.qualname) != halves:
-        raise _missing(name, f"`{halves.module}` does not define it")
+        raise _moved(name, halves.module, found)
     return found
 
 
@@ -365,5 +365,14 @@ def walk(holder: Mapping[str, object], qualname: str) -> Any:
     return found.__func__ if type(found) is staticmethod else found
 
 
-def _missing(name: str, reason: str) -> RebuildError:
-    return RebuildError(f"could not look up `{name}`: {reason}", kind="missing_name")
+def _moved(name: str, module: str, found: object) -> RebuildError:
+    """Returns the error for a name under which a module has something else, or nothing."""
+    now = name_of(found) if isinstance(found, type) else None
+    if now is None:
+        return _missing(name, f"`{module}` does not define it")
+    hint = "if it has moved, let it keep its name: set its `__module__` to what that was"
+    return _missing(name, f"what `{module}` has there is `{now}` by now", hint)
+
+
+def _missing(name: str, reason: str, hint: str | None = None) -> RebuildError:
+    return RebuildError(f"could not look up `{name}`: {reason}", kind="missing_name", hint=hint)

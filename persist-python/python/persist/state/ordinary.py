@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import copyreg
-import dataclasses
 import enum
 import functools
 import os
@@ -14,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from persist.state import buffers, enums, makings, names, plans, raised, reductions
+from persist.state.declared import elements_of
 from persist.state.held import has_dict, slots_of
 from persist.state.plans import Plan
 
@@ -78,7 +78,11 @@ def plan_for(cls: type, lazy: frozenset[str] = frozenset(), **known: Any) -> Pla
         return plans.refused(cls, trouble)
     if is_sentinel(cls):
         known |= {"is_sentinel": True, "takes": ["name"]}
-    fields = plans.dataclass_fields(cls) if dataclasses.is_dataclass(cls) else ()
+    fields = plans.listed_fields(cls)
+    if fields:
+        known |= {"cached": plans.cached_names(cls)}
+    if issubclass(cls, tuple):
+        known |= {"declared": [*elements_of(cls)]}
     if lazy:
         known |= plans.with_lazy(cls, lazy, fields)
     return plans.object_plan(cls, fields, **known)
@@ -144,6 +148,7 @@ def reduced_plan(
     check: Callable[[Any], None] | None = None,
     complete: reductions.Complete | None = None,
     record: Mapping[str, object] | None = None,
+    declared: Sequence[str] = (),
 ) -> Plan:
     """Returns the plan of a class whose pickling hooks take its instances apart.
 
@@ -151,12 +156,13 @@ def reduced_plan(
         check: Runs on each finished instance, beside what is asked of any.
         complete: Makes whole what the hooks give, where an adapter knows how.
         record: What the metadata say of the class, where that is not its fingerprint alone.
+        declared: Names of what its hooks set, all of which they give.
     """
     trouble = reductions.trouble_of(cls)
     if trouble is not None:
         return plans.refused(cls, trouble)
     spec = plans.state_of(cls, (), record) | reductions.known_of(cls, complete)
-    spec["hint"] = plans.HINT
+    spec |= {"hint": plans.HINT, "declared": [*declared]}
     given: list[Any] = [it for it in (spec["check"], check) if it is not None]
     spec["accept"] = makings.accept_of(names.name_of(cls))
     spec["check"] = functools.partial(_check_all, given) if len(given) > 1 else (given or [None])[0]

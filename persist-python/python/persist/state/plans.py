@@ -8,14 +8,13 @@ text: *refused*, *described* (a hook returns the node in pieces), *object* (clas
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
 from persist import _native
-from persist.state import asked, bases, fingerprints, names, problems
+from persist.state import asked, bases, declared, fingerprints, names, problems
 from persist.state.held import has_dict, slots_of
 from persist.state.record import Record
 from persist.state.text import quote
@@ -108,6 +107,17 @@ class Field(Record):
         return empty.get(self.kind, self.default)
 
 
+class Private(Record):
+    """A private attribute of a model, as `_native.Plan` reads it."""
+
+    name: str
+    is_known: bool
+    """Its default can be compared, and given, without running code."""
+    default: object
+    is_given: bool
+    """An instance has it from the start."""
+
+
 def is_same(value: object, default: object) -> bool:
     """Returns whether two values are one, or equal scalars of one type; floats by their bits."""
     if value is default:
@@ -169,6 +179,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "brought": asked.ORDINARY,
         "called": asked.CALLED,
         "lc_id": [],
+        "declared": [],
         "base": None,
         "is_sentinel": False,
         "listed": [],
@@ -249,9 +260,9 @@ def state_of(cls: type, declared: Sequence[Field], record: object = None) -> dic
     }
 
 
-def dataclass_fields(cls: type) -> list[Field]:
-    """Returns the fields of a dataclass; none is left out of its state, so none has a default."""
-    return [Field(field.name, "opaque", None, None, False) for field in dataclasses.fields(cls)]
+def listed_fields(cls: type) -> list[Field]:
+    """Returns the fields that a class lists: with no default, for none is left out of its state."""
+    return [Field(name, "opaque", None, None, False) for name in declared.fields_of(cls)]
 
 
 def cached_names(cls: type) -> frozenset[str]:

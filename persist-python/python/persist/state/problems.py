@@ -19,22 +19,28 @@ from persist.exceptions import (
 from persist.state import names
 
 __all__ = [
+    "OLDER_CODE",
     "OTHER_VERSION",
+    "UPGRADE",
     "Malformed",
     "bad_name",
     "bad_text",
     "bad_value",
     "changed",
     "class_changed",
+    "field_gone",
     "invalid_state",
     "is_refusal",
+    "kept_elsewhere",
     "leaked",
     "map_part",
     "merged",
     "needed",
+    "needed_early",
     "not_allowed",
     "of_state",
     "other_format",
+    "other_length",
     "rebuild",
     "refused",
     "text_part",
@@ -50,6 +56,19 @@ MAX_REASON = 2_000
 
 
 OTHER_VERSION = "restore with the version that wrote it: get_metadata(path)['environment'] names it"
+
+UPGRADE = (
+    "if the class is yours, persist.register(cls, version=2, upgrade=…) says how its older state"
+    " becomes today's; or restore with the code that wrote it"
+)
+"""Where an upgrade would be asked."""
+
+OLDER_CODE = "restore with the code that wrote it: no upgrade gets state of this kind"
+
+TEXT_ALONE = (
+    "read it with the code that wrote it: a text alone does not say what its classes were like,"
+    " a snapshot does"
+)
 
 
 class Malformed(Exception):  # noqa: N818 - becomes a FormatError, whose name has the suffix
@@ -201,7 +220,46 @@ def class_changed(name: str, field: str) -> RebuildError:
     return RebuildError(
         f"the class `{name}` has changed: the state has no value for its field `{field}`",
         kind="class_changed",
-        hint=OTHER_VERSION,
+        hint=TEXT_ALONE,
+    )
+
+
+def field_gone(name: str, field: str) -> RebuildError:
+    """Returns the error for a class that has lost a field the text gives."""
+    return RebuildError(
+        f"the class `{name}` has changed: it has no field `{field}` any more",
+        kind="class_changed",
+        hint=TEXT_ALONE,
+    )
+
+
+def other_length(name: str, fields: list[str], given: int) -> RebuildError:
+    """Returns the error for a named tuple of another number of values than its class has fields."""
+    if given < len(fields):
+        return class_changed(name, fields[given])
+    now = ", ".join(f"`{field}`" for field in fields) or "none"
+    return RebuildError(
+        f"the class `{name}` has changed: the state has {given} values, and its fields are {now}",
+        kind="class_changed",
+        hint=TEXT_ALONE,
+    )
+
+
+def needed_early(name: str) -> RebuildError:
+    """Returns the error for an object that lies in its own state, where that is to build it."""
+    return rebuild(
+        "invalid_state",
+        f"the state of `{name}` refers to the very object, which is made when all of it is there",
+    )
+
+
+def kept_elsewhere(name: str) -> RebuildError:
+    """Returns the error for a changed class whose constructor hands out what it makes."""
+    return RebuildError(
+        f"the class `{name}` has changed: its state refers to the very object, and its constructor"
+        " gives that to something else, which would keep another one",
+        kind="class_changed",
+        hint=UPGRADE,
     )
 
 

@@ -92,7 +92,7 @@ class Resolver:
             defaults = None
         is_changed = self._classes is not None and known != plan.record.get("fingerprint")
         if settled and not is_changed and registered.of(plan.name) is None:
-            return Answer._make((plan, None, self._classes is None, defaults, False))
+            return Answer._make((plan, None, self._classes is None, defaults, False, False))
         if self._classes is None:
             build = self._adapters.builder_of(plan, False, {})
         else:
@@ -102,7 +102,9 @@ class Resolver:
             settling.keep(name, cls, plan)
         build = self._guarded(cls, build, defaults or {})
         reads_secrets = build is not None and self._reads_secrets(name, cls)
-        return Answer._make((plan, build, self._classes is None, defaults, reads_secrets))
+        may_begin = is_changed or registered.of(plan.name) is not None
+        rest = (self._classes is None, defaults, reads_secrets, may_begin)
+        return Answer._make((plan, build, *rest))
 
     def _planned(self, name: str) -> tuple[type, _native.Plan]:
         """Returns a class whose instances can be built, with its plan."""

@@ -13,7 +13,7 @@ from persist.state.plans import Plan
 from persist.state.record import Record
 from persist.state.registered import Upgrade
 
-__all__ = ["Change", "Written", "builder", "builder_of", "dated"]
+__all__ = ["Change", "Written", "builder", "builder_of", "dated", "may_upgrade"]
 
 Build = Callable[[dict[str, Any], bool], object]
 
@@ -82,6 +82,17 @@ def builder_of(plan: Plan, written: Written, builders: Builders) -> Build | None
         return builders.builder_of(plan, is_changed, written.defaults)
     change = Change(plan, registration.upgrade, version, written.defaults)
     return builder(change, builders.constructor_of(plan, {}))
+
+
+def may_upgrade(plan: Plan) -> bool:
+    """Returns whether the state of a class is attributes alone, which an upgrade gets."""
+    cls = plan.class_
+    is_filled = any(base in plans.CONTAINERS for base in cls.__mro__)
+    return (
+        plan.shape == "object"
+        and not is_filled
+        and not any(_is_kept(name) for name, _ in held.slots_of(cls))
+    )
 
 
 def dated(error: PersistError, environment: Mapping[str, Any] | None) -> PersistError:

@@ -1,0 +1,146 @@
+"""A class that has changed, whose objects lie in their own state."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import pytest
+
+from trips import python
+
+HEAD = """
+import dataclasses, functools, weakref
+from typing import Any
+import persist
+from pydantic import BaseModel, ConfigDict
+KEPT = []
+"""
+
+
+class Case(NamedTuple):
+    then: str
+    now: str
+    make: str
+    expected: Any
+    """What the restored object shows, or a part of the error."""
+    shows: str = "[it.n, it.kids[0].p is it, type(it.kids[0]).__name__]"
+
+
+KIDS = "(lambda it: (it.kids.append(Kid(it)), it)[1])(Thing())"
+KID = "@dataclasses.dataclass\nclass Kid:\n    p: Any\n"
+DATA = KID + "@dataclasses.dataclass\nclass Thing:\n    kids: list = dataclasses.field("
+DATA += "default_factory=list)\n"
+SLOTTED = DATA.replace(
+    "@dataclasses.dataclass\nclass Thing", "@dataclasses.dataclass(slots=True)\nclass Thing"
+)
+MODEL = KID + "class Thing(BaseModel):\n    kids: list[Kid] = []\n"
+PLAIN = KID + "class Thing:\n    def __init__(self): self.kids = []\n"
+N = "    n: int = 3\n"
+POST = "    def __post_init__(self): {}\n"
+UPGRADE = "persist.register(Thing, version=2, upgrade=lambda state, version: {**state, 'n': 3})\n"
+
+CASES = {
+    "a dataclass got a field": Case(DATA, DATA + N, KIDS, [3, True, "Kid"]),
+    "a dataclass with slots got a field": Case(SLOTTED, SLOTTED + N, KIDS, [3, True, "Kid"]),
+    "a model got a field": Case(MODEL, MODEL + N, KIDS, [3, True, "Kid"]),
+    "a plain class is upgraded": Case(PLAIN, PLAIN + UPGRADE, KIDS, [3, True, "Kid"]),
+    "a dataclass is upgraded": Case(DATA, DATA + N + UPGRADE, KIDS, [3, True, "Kid"]),
+    "a dataclass holds itself": Case(
+        "@dataclasses.dataclass\nclass Thing:\n    me: Any = None\n",
+        "@dataclasses.dataclass\nclass Thing:\n    me: Any = None\n" + N,
+        "(lambda it: (setattr(it, 'me', it), it)[1])(Thing())",
+        [3, True],
+        "[it.n, it.me is it]",
+    ),
+    "two changed classes hold each other": Case(
+        DATA, DATA.replace("    p: Any\n", "    p: Any\n    m: int = 4\n") + N, KIDS, [3, True, 4],
+        "[it.n, it.kids[0].p is it, it.kids[0].m]",
+    ),
+    "the constructor keeps what it makes": Case(
+        DATA, DATA + N + POST.format("KEPT.append(self)"), KIDS,
+        "its constructor gives that to something else",
+    ),
+    "the constructor keeps a weak reference": Case(
+        DATA, DATA + N + POST.format("KEPT.append(weakref.ref(self))"), KIDS,
+        "its constructor gives that to something else",
+    ),
+    "the constructor asks what is not there yet": Case(
+        DATA, DATA + N + POST.format("self.kids[0].p.kids"), KIDS, "its constructor refuses it",
+    ),
+    "a cached property of a dataclass": Case(
+        "@dataclasses.dataclass\nclass Thing:\n    a: int = 5\n    @functools.cached_property\n"
+        "    def c(self): return 7\n",
+        "@dataclasses.dataclass\nclass Thing:\n    a: int = 5\n" + N
+        + "    @functools.cached_property\n    def c(self): return 8\n",
+        "(lambda it: (it.c, it)[1])(Thing())",
+        {"a": 5, "n": 3, "c": 7},
+        "vars(it)",
+    ),
+    "an attribute beside the fields of a dataclass": Case(
+        "@dataclasses.dataclass\nclass Thing:\n    a: int = 5\n",
+        "@dataclasses.dataclass\nclass Thing:\n    a: int = 5\n" + N,
+        "(lambda it: (setattr(it, 'more', 1), it)[1])(Thing())",
+        {"a": 5, "n": 3, "more": 1},
+        "vars(it)",
+    ),
+    "an attribute of a dataclass became a field": Case(
+        "@dataclasses.dataclass\nclass Thing:\n    a: int = 5\n",
+        "@dataclasses.dataclass\nclass Thing:\n    a: int = 5\n    more: int = 3\n",
+        "(lambda it: (setattr(it, 'more', 1), it)[1])(Thing())",
+        "its attribute `more` is a field now",
+    ),
+    "an attribute of a dataclass became a method": Case(
+        "@dataclasses.dataclass\nclass Thing:\n    a: int = 5\n",
+        "@dataclasses.dataclass\nclass Thing:\n    a: int = 5\n" + N
+        + "    def more(self): return 3\n",
+        "(lambda it: (setattr(it, 'more', 1), it)[1])(Thing())",
+        "`more` is no attribute that an instance may hold",
+    ),
+}  # fmt: skip
+
+SAVE = """
+import importlib, json, sys, persist
+for module, make, place in json.loads(sys.argv[1]):
+    module = importlib.import_module(module)
+    persist.snapshot(eval(make, vars(module)), place, durable=False)
+"""
+
+RESTORE = """
+import json, sys, persist
+told = []
+for module, shows, place in json.loads(sys.argv[1]):
+    __import__(module)
+    try:
+        told.append(eval(shows, {"it": persist.restore(place, allow=[module])}))
+    except persist.RebuildError as error:
+        told.append(f"{error.kind}: {error}")
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    root = tmp_path_factory.mktemp("circles")
+    saves, restores = [], []
+    for at, case in enumerate(CASES.values()):
+        for folder, body in (("then", case.then), ("now", case.now)):
+            (root / folder).mkdir(exist_ok=True)
+            (root / folder / f"round{at}.py").write_text(HEAD + body)
+        place = str(root / f"{at}.json")
+        saves.append([f"round{at}", case.make, place])
+        restores.append([f"round{at}", case.shows, place])
+    python(SAVE, json.dumps(saves), path=[root / "then"])
+    told = json.loads(python(RESTORE, json.dumps(restores), path=[root / "now"]))
+    return dict(zip(CASES, told, strict=True))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_changed_object_that_holds_itself(name: str, outcomes: dict[str, Any]) -> None:
+    expected, outcome = CASES[name].expected, outcomes[name]
+    if isinstance(expected, str):
+        assert outcome.startswith("class_changed: ")
+        assert expected in outcome
+        assert ":Thing`" in outcome
+    else:
+        assert outcome == expected
