@@ -109,6 +109,10 @@ def pattern(text: str, flags: int = 32) -> str:
     return json.dumps({"lc": "pattern", "v": text, "flags": flags})
 
 
+def pattern_of_bytes(encoded: str, flags: int) -> str:
+    return json.dumps({"lc": "pattern", "v": {"lc": "bytes", "v": encoded}, "flags": flags})
+
+
 LEN = '{"lc":"function","id":"builtins:len"}'
 NO_ARGUMENTS = '{"lc":"tuple","v":[]}'
 POINT = '{"lc":"object","id":"hostile:Point","dict":{"y":1,"x":'
@@ -236,13 +240,7 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
     ),
     "beginning of alternatives": (lambda: pattern("a" * 600_000 + "|" + "a" * 600_000), BAD),
     "beginning of alternatives of bytes": (
-        lambda: json.dumps(
-            {
-                "lc": "pattern",
-                "v": {"lc": "bytes", "v": "YWFh" * WIDE + "fGFh" + "YWFh" * WIDE},
-                "flags": 0,
-            }
-        ),
+        lambda: pattern_of_bytes("YWFh" * WIDE + "fGFh" + "YWFh" * WIDE, 0),
         BAD,
     ),
     "groups in groups": (lambda: pattern("(?:" * 200 + "a" * 1_000_000 + ")" * 200), BAD),
@@ -257,6 +255,12 @@ BOMBS: dict[str, tuple[Callable[[], str], Outcome]] = {
     ),
     "sets blind to case": (lambda: pattern("[ks]" * 10 * WIDE, 34), BAD),
     "ranges blind to case": (lambda: pattern("[ -~]" * 60_000, 34), BAD),
+    "ranges blind to case behind comments": (lambda: pattern("(?#[)[]!-~]" * 60_000, 34), BAD),
+    "ranges of all characters blind to case": (
+        lambda: pattern("[\u0100-\U0010ffff]" * 60, 34),
+        BAD,
+    ),
+    "ranges of bytes blind to case": (lambda: pattern_of_bytes("W1wwLVx4ZmZd" * 60_000, 2), BAD),
     "partials around partials": (lambda: chained("", f",{NO_ARGUMENTS},{{}},null"), BAD),
     "partials given to partials": (
         lambda: chained(f'{LEN},{{"lc":"tuple","v":[', "]},{},null"),

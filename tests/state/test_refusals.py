@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import json
 import logging
 import pickle
 import re
@@ -438,6 +439,27 @@ def test_patterns_that_a_reader_would_not_compile_are_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"lc": "pattern", "v": "(?i)" + "[\u0100-\U0010ffff]" * 60, "flags": 34},
+        {"lc": "pattern", "v": "(?i)" + r"[\u0100-\U0010ffff]" * 60, "flags": 34},
+        {"lc": "pattern", "v": {"lc": "bytes", "v": "W1wwLVx4ZmZd" * 12_000}, "flags": 2},
+        {"lc": "pattern", "v": "(?i)" + "(?#[)[]!-~]" * 14_000, "flags": 34},
+        {"lc": "pattern", "v": "(?ix)" + "#[\n[]!-~]" * 14_000, "flags": 98},
+    ],
+    ids=["all characters", "all characters by number", "bytes", "comments", "verbose"],
+)
+def test_ranges_blind_to_case_are_weighed_as_what_they_are(node: Any) -> None:
+    with pytest.raises(persist.FormatError) as raised:
+        persist.loads(json.dumps([node]))
+    assert raised.value.kind == "bad_state_text"
+    assert str(raised.value).startswith(
+        "could not read the state text: at `$[0]` with it the patterns have more than 2000"
+        " wide sets of characters"
+    )
+
+
 LONG = "a" * 40_000 + "|" + "a" * 50_000
 
 
@@ -463,10 +485,12 @@ def test_alternatives_that_a_reader_would_not_compile_are_refused(pattern: str |
         "(?x)" + "\n".join(f"(?: a{at} | b ) # | {'(' * 40}" for at in range(3_000)),
         "(?i)" + "|".join(f"[a-z0-9_-]+x{at}" for at in range(1_000)),
         r"(?i)\b(?:" + "|".join(f"well-known-{at}" for at in range(20_000)) + r")\b",
+        "(?i)" + "[\U0001f300-\U0001f64f\U0001f680-\U0001f6ff\u2600-\u27bf]+" * 30,
+        b"(?i)" + b"|".join(b"[a-z\x80-\xff]+x%d" % at for at in range(1_000)),
     ],
-    ids=["words", "names", "groups", "texts", "verbose", "ranges", "hyphens"],
+    ids=["words", "names", "groups", "texts", "verbose", "ranges", "hyphens", "pictures", "bytes"],
 )
-def test_long_patterns_of_programs_are_carried(pattern: str) -> None:
+def test_long_patterns_of_programs_are_carried(pattern: str | bytes) -> None:
     made = re.compile(pattern)
     assert persist.loads(persist.dumps([made])) == [made]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,12 +20,20 @@ MAX_EXCESS = 2_000_000_000
 PLAIN_RANGE = 0.15
 """Wide sets that a range of plain characters blind to case counts as."""
 
+RANGE, FAR_RANGE = 10, 30
+"""Wide sets that any other range blind to case counts as, and what is added where it may go on to
+the last of all characters: each is asked for its like."""
+
+NEAR = 0xFFFF
+
 TOO_WIDE = f"with it the patterns have more than {MAX_WIDE_SETS} wide sets of characters"
 TOO_LONG = "with it the patterns have alternatives or groups that take too long to compile"
 
 # As text: a first save that meets no pattern compiles none.
 _BLIND = r"\(\?[a-zA-Z]*i"
+_VERBOSE = r"\(\?[a-zA-Z]*x"
 _WIDE = r"\\[uUN]"
+_FAR = r"\\U([0-9a-fA-F]{8})"
 _SET = r"\\.|\[\^?\]?(?:[^\]\\]++|\\.)*+\]?"
 
 
@@ -41,7 +50,7 @@ class Patterns:
         # A first save that meets no pattern imports no more than it needs.
         from persist.state import branching
 
-        wide = wide_sets(pattern, flags) if isinstance(pattern, str) else 0
+        wide = wide_sets(pattern, flags)
         excess = branching.excess(pattern, flags)
         key = type(pattern), pattern, flags
         if not (wide or excess) or key in self._made:
@@ -77,21 +86,36 @@ class Patterns:
         return made
 
 
-def wide_sets(pattern: str, flags: int) -> float:
-    """Returns how many sets of a pattern may be wide; a range blind to case counts as ten.
+def wide_sets(pattern: str | bytes, flags: int) -> float:
+    """Returns how many sets of a pattern may be wide; a range blind to case counts as ten or more.
 
     `re` makes a table of 65,536 entries for a wide set, which takes a millisecond, and goes through
     every character of a range blind to case. It makes one faster for plain letters blind to case,
-    two of which have their like far away: they count as a fiftieth, and a range of them as more.
+    two of which have their like far away: they count as a fiftieth, and a range of them as more. So
+    it is with bytes, whatever they are.
     """
-    is_blind = bool(flags & re.IGNORECASE) or re.search(_BLIND, pattern) is not None
-    if pattern.isascii() and re.search(_WIDE, pattern) is None:
-        return pattern.count("[") / 50 + PLAIN_RANGE * _ranges(pattern) if is_blind else 0
-    return pattern.count("[") + (10 * pattern.count("-") if is_blind else 0)
+    text = pattern if isinstance(pattern, str) else pattern.decode("latin-1")
+    is_blind = bool(flags & re.IGNORECASE) or re.search(_BLIND, text) is not None
+    is_wide = isinstance(pattern, str) and not (text.isascii() and re.search(_WIDE, text) is None)
+    if is_wide:
+        return text.count("[") + (_range_of(text) * text.count("-") if is_blind else 0)
+    return text.count("[") / 50 + PLAIN_RANGE * _ranges(text, flags) if is_blind else 0
 
 
-def _ranges(pattern: str) -> int:
-    """Returns how many ranges the sets of a pattern may have: no words with hyphens are any."""
-    if "-" not in pattern:
+def _range_of(text: str) -> float:
+    """Returns what each range of a pattern may count as, by the last character that it names."""
+    named = (min(int(it, 16), sys.maxunicode) for it in re.findall(_FAR, text))
+    last = sys.maxunicode if r"\N" in text else max(ord(max(text)), *named, 0)
+    return RANGE + FAR_RANGE * max(0, last - NEAR) / sys.maxunicode
+
+
+def _ranges(text: str, flags: int) -> int:
+    """Returns how many ranges the sets of a pattern may have: no words with hyphens are any.
+
+    What stands in a comment would hide where a set begins.
+    """
+    if "-" not in text:
         return 0
-    return sum(found[0].count("-") for found in re.finditer(_SET, pattern) if found[0][0] == "[")
+    if flags & re.VERBOSE or "(?#" in text or re.search(_VERBOSE, text):
+        return text.count("-")
+    return sum(found[0].count("-") for found in re.finditer(_SET, text) if found[0][0] == "[")
