@@ -6,12 +6,15 @@ Run as `python -m hostile_hashed`: it writes one line of JSON per case.
 from __future__ import annotations
 
 import base64
+import fractions
+import ipaddress
 import json
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import persist
 from hostile_heavy import ROOM_BYTES, a_tuple, outcome
 from hostile_texts import BAD, INVALID, Case, case, made, named, obj, same, shared
@@ -208,6 +211,23 @@ def twins(count: int) -> list[Any]:
     return [*inner, a_set(*keys)]
 
 
+def long_twins(count: int, sets: int) -> list[Any]:
+    """The same, with one text in each, which is as long as two equal ones."""
+    inner = [shared(1 + at, a_tuple("s" * 250_000)) for at in range(2)]
+    keys = (a_tuple(same(1 + at % 2), at * (2**61 - 1)) for at in range(1, count))
+    return [*inner, *[a_set(*keys)] * sets]
+
+
+def long_url(kind: str) -> Any:
+    return obj(kind, dict={"url": "http://a.test/" + "x" * 60_000})
+
+
+def zoned() -> Any:
+    """A type of moments, whose hash is that of its text: the name of its zone is in it."""
+    zone = {"lc": "timezone", "v": [0, 0, 0], "name": "x" * 60_000}
+    return obj("pandas:DatetimeTZDtype", dict={"unit": "ns", "tz": zone})
+
+
 def types_again(kind: str, *arguments: Any, times: int) -> list[Any]:
     """One list of arguments, of which types are made many times."""
     again = {"lc": "generic", "id": kind, "args": same(1)}
@@ -260,6 +280,20 @@ def diamonds(kind: str, levels: int = 60) -> Any:
     return obj(f"things:{kind}", ref=levels, dict={"key": a_tuple(held, same(levels - 1))})
 
 
+HASHED_ANEW = [
+    pd.Period("2024-01", "M"),
+    pd.Interval(pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-02")),
+    pd.IntervalDtype("int64"),
+    pd.SparseDtype("int64"),
+    pd.offsets.Day(3),
+    pd.offsets.CustomBusinessDay(holidays=[f"2024-01-{day:02}" for day in range(1, 29)]),
+    ipaddress.ip_network("10.0.0.0/8"),
+    fractions.Fraction(1, 3),
+]
+"""What code in Python, or beside the interpreter, hashes each time anew."""
+
+URL = {"lc": "tuple", "v": [long_url("pydantic_core._pydantic_core:Url")]}
+
 UNFIT = "is nothing that its class is made of"
 
 CASES: list[Case] = [
@@ -287,6 +321,13 @@ CASES: list[Case] = [
     case(obj("types:SimpleNamespace", init=[], dict=dict_of([shown()])), BAD, NO_NAME),
     case(made(MESSAGE, {"fields": dict_of([shown()])}, content="x"), BAD, NO_NAME),
     case(made(MESSAGE, {"private": dict_of([shown()])}, content="x"), BAD, NO_NAME),
+    case(long_twins(999, 10), BAD, TOO_MUCH),
+    case(again(long_url("pydantic_core._pydantic_core:Url"), 300), BAD, TOO_MUCH),
+    case(again(long_url("pydantic.networks:AnyUrl"), 300), BAD, TOO_MUCH),
+    case(again(zoned(), 300), BAD, TOO_MUCH),
+    case(again({"lc": "scalar", "dtype": "str", "v": "x" * 60_000}, 300), BAD, TOO_MUCH),
+    *(case(again(json.loads(persist.dumps(it)), 300), BAD, TOO_MUCH) for it in HASHED_ANEW),
+    case([shared(1, URL), *[annotated(same(1))] * 1_000], INVALID, TOO_MUCH),
     *endless("Keyed"),
     *endless("Kinded"),
     case(a_set(diamonds("Keyed")), BAD, TOO_MUCH, allow=("things",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import decimal
+import enum
 import fractions
 import functools
 import inspect
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import persist
+import pydantic
 import pytest
 from hostile_hashed import CASES, KEPT
 from hostile_texts import Case
@@ -130,12 +132,30 @@ class Alike:
         return 7
 
 
+class Side(enum.Enum):
+    """What stands at a place of a board."""
+
+    FIRST = 1
+    SECOND = 2
+
+
+SIDES = list(Side)
+
 MANY: dict[str, Any] = {
     "numbers of cryptography": {(2**4096 - at, at) for at in range(2_000)},
     "a number of a million digits": {(10**1_000_000, 1): 1},
     "decimals": {(decimal.Decimal("1." + "3" * 1_000), at) for at in range(2_000)},
     "patterns of a lexer": {(re.compile(f"{'ab?' * 100}{at}"), at): at for at in range(100)},
     "things of one hash": {Alike("a", at) for at in range(600)},
+    "tuples of texts": {(f"{at} of many", "texts" * 9) for at in range(100_000)},
+    "addresses": dict.fromkeys((f"https://a.test/{at}" for at in range(50_000)), 0),
+    "urls": dict.fromkeys(pydantic.AnyUrl(f"https://a.test/{at}") for at in range(5_000)),
+    "paths": {pathlib.PurePosixPath(f"a/{at}/{'b' * 99}"): at for at in range(1_000)},
+    "periods": {
+        (pd.Period(year=1 + at // 12, month=1 + at % 12, freq="M"), "A") for at in range(9_000)
+    },
+    "fractions of one another": {(fractions.Fraction(at, 7), at % 9) for at in range(5_000)},
+    "boards": {tuple(SIDES[at >> bit & 1] for bit in range(64)) for at in range(500)},
 }
 
 

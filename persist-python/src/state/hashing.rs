@@ -10,9 +10,9 @@ use pyo3::PyTypeInfo;
 use pyo3::exceptions::PyRecursionError;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyDict, PyFrozenSet, PyInt, PyList, PyMappingProxy, PySet, PyString, PyTuple, PyType,
+    PyBytes, PyDict, PyFrozenSet, PyInt, PyList, PyMappingProxy, PySet, PyString, PyTuple, PyType,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ffi::{self, Builtin};
 use super::probing::Table;
@@ -45,6 +45,13 @@ const PIECE: usize = 32;
 /// Bits of a number that are hashed in one step.
 const BITS_PER_STEP: u64 = 512;
 
+/// Steps in which code in Python that may do anything hashes an instance, or code beside the
+/// interpreter's own: each makes things anew of what it hashes.
+const STEPS_ANEW: u64 = 16;
+
+/// Steps in which code in Python compares an instance.
+const STEPS_TO_COMPARE: u64 = 8;
+
 /// As many equal elements are compared in the time that one is hashed in.
 const COMPARED_PER_STEP: u64 = 4;
 
@@ -66,6 +73,8 @@ pub(super) struct HashCost {
     steps_left: u64,
     /// What is known of classes by now, by their addresses.
     classes: FxHashMap<usize, Rc<Class>>,
+    /// What was hashed once and takes long, by its address: the text spells that out.
+    seen: FxHashSet<usize>,
 }
 
 /// What hashing an instance of a class may look at.
@@ -84,6 +93,8 @@ struct Class {
     hashes_lists: bool,
     hides: Hides,
     weight: Weight,
+    /// What code of the class takes to hash an instance, beside what that holds.
+    steps: u64,
 }
 
 /// What is hashed of a value itself, beside what it holds, and anew each time.
@@ -92,8 +103,14 @@ enum Weight {
     Nothing,
     /// The bits of a whole number.
     Bits,
+    /// The characters of a text.
+    Length,
     /// All its memory: a pattern's code, the digits of a decimal.
     Memory,
+    /// The text that is made of it.
+    Text,
+    /// The memory of its elements.
+    Elements,
 }
 
 /// Where instances have what their class hashes in code that is not Python, if anywhere else.
@@ -108,7 +125,7 @@ enum Hides {
 
 impl Default for HashCost {
     fn default() -> Self {
-        Self { steps_left: FREE_STEPS, classes: FxHashMap::default() }
+        Self { steps_left: FREE_STEPS, classes: FxHashMap::default(), seen: FxHashSet::default() }
     }
 }
 
@@ -151,11 +168,13 @@ impl HashCost {
     }
 
     fn spend(&mut self, key: &Bound<'_, PyAny>, walk: Walk) -> Option<String> {
-        let mut open = vec![(key.clone(), 0)];
+        // Beside its depth: whether code around a value may go through its text.
+        let mut open = vec![(key.clone(), 0, walk == Walk::Compare)];
         let mut inner = Vec::new();
         let (mut way, before) = (Way::default(), self.steps_left);
-        while let Some((value, depth)) = open.pop() {
-            let Some(left) = self.steps_left.checked_sub(self.steps_of(&value)) else {
+        while let Some((value, depth, is_read)) = open.pop() {
+            let steps = self.steps_of(&value, walk, is_read);
+            let Some(left) = self.steps_left.checked_sub(steps) else {
                 return Some(TOO_MUCH.to_owned());
             };
             self.steps_left = left;
@@ -163,12 +182,14 @@ impl HashCost {
                 return Some(format!("a key or element is nested more than {MAX_DEPTH} deep"));
             }
             let is_other = ffi::builtin_of(value.as_ptr()) == Builtin::Other;
-            let in_python = is_other && self.class_of(&value).hashes_in_python;
+            let class = is_other.then(|| self.class_of(&value));
+            let in_python = class.as_ref().is_some_and(|class| class.hashes_in_python);
+            let is_read = is_read || class.is_some_and(|class| class.steps > 0);
             if way.comes_round(&value, depth, in_python) {
                 continue;
             }
             self.open(&value, walk, &mut inner);
-            open.extend(inner.drain(..).map(|inner| (inner, depth + 1)));
+            open.extend(inner.drain(..).map(|inner| (inner, depth + 1, is_read)));
         }
         if way.has_come_round && walk == Walk::Hash {
             return endless(key, before - self.steps_left);
@@ -207,14 +228,18 @@ impl HashCost {
         }
     }
 
-    /// What hashing a value itself takes. Numbers and patterns do not keep their hash, as texts do.
-    fn steps_of(&mut self, value: &Bound<'_, PyAny>) -> u64 {
-        let weight = match ffi::builtin_of(value.as_ptr()) {
-            Builtin::Int if ffi::small_int(value.as_ptr()).is_none() => Weight::Bits,
-            Builtin::Other => self.class_of(value).weight,
-            _ => Weight::Nothing,
+    /// What hashing or comparing a value itself takes, beside what it holds. Numbers and patterns do
+    /// not keep their hash, as texts do: those are gone through where they are compared or shown.
+    fn steps_of(&mut self, value: &Bound<'_, PyAny>, walk: Walk, is_read: bool) -> u64 {
+        let (weight, steps) = match ffi::builtin_of(value.as_ptr()) {
+            Builtin::Int if ffi::small_int(value.as_ptr()).is_none() => (Weight::Bits, 0),
+            Builtin::Str | Builtin::Bytes | Builtin::ByteArray if is_read => (Weight::Length, 0),
+            Builtin::Other => self.class_of(value).costs(walk, is_read),
+            _ => return 1,
         };
-        1 + weight.bits_of(value).unwrap_or(0) / BITS_PER_STEP
+        let more = steps + weight.bits_of(value).unwrap_or(0) / BITS_PER_STEP;
+        let is_spelled_out = more > 0 && walk == Walk::Hash;
+        if is_spelled_out && self.seen.insert(value.as_ptr() as usize) { 1 } else { 1 + more }
     }
 
     /// Whether hashing a key looks at more than itself.
@@ -245,18 +270,38 @@ impl Class {
         let hashes_lists = !hashes_by_identity && says_tuple(class).unwrap_or(false);
         let weight = if hashes_by_identity { Weight::Nothing } else { Weight::of(class) };
         let hashes_in_python = !hashes_by_identity && is_function(class).unwrap_or(false);
+        let reads = if hashes_in_python { reads_of(class).unwrap_or(None) } else { None };
+        let hashes_anew = hashes_in_python && reads.is_none() || hides != Hides::Nothing;
+        let steps = if hashes_anew { STEPS_ANEW } else { 0 };
         let _class = class.clone().unbind();
         Self {
             _class,
             hashes_by_identity,
             hashes_in_python,
-            reads: if hashes_in_python { reads_of(class).unwrap_or(None) } else { None },
+            reads,
             has_dict,
             members,
             hashes_lists,
             hides,
             weight,
+            steps,
         }
+    }
+
+    /// What is hashed or compared of an instance itself, and the steps of the code that does it.
+    const fn costs(&self, walk: Walk, is_read: bool) -> (Weight, u64) {
+        let steps = match walk {
+            Walk::Hash => self.steps,
+            Walk::Compare if self.hashes_in_python => STEPS_TO_COMPARE,
+            Walk::Compare => 0,
+        };
+        let is_looked_at = match self.weight {
+            Weight::Length => is_read,
+            // An array has no hash, and an element of one is hashed as all that it is.
+            Weight::Elements => matches!(walk, Walk::Compare) || self.steps > 0,
+            _ => true,
+        };
+        (if is_looked_at { self.weight } else { Weight::Nothing }, steps)
     }
 
     /// Adds the attributes of which the hash is made, where those are known.
@@ -316,25 +361,50 @@ impl Weight {
             let name = base.cast::<PyType>().ok()?.fully_qualified_name().ok()?;
             match name.to_str().ok()? {
                 "int" => Some(Self::Bits),
+                "str" | "bytes" => Some(Self::Length),
                 "decimal.Decimal" | "re.Pattern" => Some(Self::Memory),
                 _ => None,
             }
         };
-        class.mro().iter().find_map(|base| named(&base)).unwrap_or(Self::Nothing)
+        let found = class.mro().iter().find_map(|base| named(&base));
+        found.or_else(|| Self::told_by(class).ok()).unwrap_or(Self::Nothing)
+    }
+
+    /// The weight of what classes outside the interpreter have, as far as they tell it.
+    fn told_by(class: &Bound<'_, PyType>) -> PyResult<Self> {
+        let hashes = class.py().import("persist.state.hashes")?;
+        if hashes.call_method1("is_made_text", (class,))?.extract()? {
+            return Ok(Self::Text);
+        }
+        let told = class.getattr("nbytes")?;
+        Ok(if ffi::is_computed(&told) { Self::Elements } else { Self::Nothing })
     }
 
     fn bits_of(self, value: &Bound<'_, PyAny>) -> PyResult<u64> {
-        match self {
-            Self::Nothing => Ok(0),
+        let bytes: u64 = match self {
+            Self::Nothing => return Ok(0),
             Self::Bits => {
-                PyInt::type_object(value.py()).call_method1("bit_length", (value,))?.extract()
+                let class = PyInt::type_object(value.py());
+                return class.call_method1("bit_length", (value,))?.extract();
             }
-            Self::Memory => {
-                let bytes: u64 = value.call_method0("__sizeof__")?.extract()?;
-                Ok(bytes.saturating_mul(8))
-            }
-        }
+            Self::Memory => value.call_method0("__sizeof__")?.extract()?,
+            Self::Length => return Ok(length_of(value)?.saturating_mul(8)),
+            Self::Text => value.str()?.len()? as u64,
+            Self::Elements => value.getattr("nbytes")?.extract()?,
+        };
+        Ok(bytes.saturating_mul(8))
     }
+}
+
+/// The length of a text or of bytes, whatever a class that extends these says.
+fn length_of(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    let py = value.py();
+    let class = match ffi::builtin_of(value.as_ptr()) {
+        Builtin::Other if value.is_instance_of::<PyString>() => PyString::type_object(py),
+        Builtin::Other => PyBytes::type_object(py),
+        _ => return Ok(value.len()? as u64),
+    };
+    class.call_method1("__len__", (value,))?.extract()
 }
 
 /// What a value tells the collector that it holds.

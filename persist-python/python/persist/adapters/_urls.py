@@ -12,7 +12,7 @@ from typing import Any
 
 from persist.adapters._row import parts_of
 from persist.exceptions import PersistError
-from persist.state import names, ordinary, plans, problems, secrets
+from persist.state import hashes, names, ordinary, plans, problems, secrets
 from persist.state.plans import Pieces, Plan
 from persist.state.text import quote
 from pydantic import AnyUrl, PostgresDsn
@@ -26,6 +26,8 @@ EXTENSIBLE = (False, True)
 _CORES: dict[type, Any] = {Url: Url, MultiHostUrl: MultiHostUrl}
 _CORES |= {AnyUrl.__mro__[-2]: Url, PostgresDsn.__mro__[-2]: MultiHostUrl}
 """Base class to the class of what its instances hold."""
+
+hashes.add_made_texts(Url, MultiHostUrl)
 
 
 def plan_for(cls: type) -> Plan:

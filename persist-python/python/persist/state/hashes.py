@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
 from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-__all__ = ["names_of"]
+__all__ = ["add_made_texts", "is_made_text", "names_of"]
 
 MAX_NAMES = 64
 """A hash of more attributes than this is not looked into."""
 
+_MADE_TEXTS: set[type] = {datetime.timezone}
+"""Classes of whose instances a text is made each time they are hashed, or what has them is."""
+
 _STARRED = 0x0C
 """Flags of code that takes any arguments."""
+
+
+def add_made_texts(*classes: type) -> None:
+    """Says that the hash of an instance of these takes the time that its text takes."""
+    _MADE_TEXTS.update(classes)
+
+
+def is_made_text(cls: type) -> bool:
+    """Returns whether the hash of an instance, or of what has it, takes the time of its text."""
+    return not _MADE_TEXTS.isdisjoint(cls.__mro__)
 
 
 def names_of(cls: type) -> list[str] | None:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from persist.state import effort, library
+from persist.state import effort, hashes, library
 
 __all__ = [
     "hashing_steps",
@@ -36,6 +36,9 @@ MAX_COMPARISONS = 100_000_000
 
 STEPS_OF_UNTOLD = 16
 """Of what is shown by code in Python that makes a text for each of its attributes."""
+
+STEPS_OF_HASH = 16
+"""Of what is hashed by code in Python, or outside the interpreter's own."""
 
 CHARACTERS_PER_STEP = 64
 
@@ -120,7 +123,16 @@ def showing_steps(value: object, within: _Within | None = None) -> int | None:
 class _Kind:
     """What is known of a class, however many of its instances are met."""
 
-    __slots__ = ("array", "is_closed", "is_error", "is_hashed", "is_plain", "opens_lists", "untold")
+    __slots__ = (
+        "array",
+        "is_closed",
+        "is_error",
+        "is_hashed",
+        "is_plain",
+        "opens_lists",
+        "steps",
+        "untold",
+    )
 
     def __init__(self, cls: type, methods: tuple[str, ...]) -> None:
         self.is_plain = issubclass(cls, _BY_NAME) or _is_plain(cls, methods)
@@ -129,6 +141,8 @@ class _Kind:
         self.untold = _untold_by(cls)
         self.is_hashed = methods[0] == "__hash__"
         self.is_plain |= self.is_hashed and _is_quick_to_hash(cls, bool(self.untold))
+        self.steps = STEPS_OF_UNTOLD if self.untold else 0
+        self.steps += STEPS_OF_HASH if self.is_hashed and _hashes_anew(cls) else 0
         self.opens_lists = self.is_hashed and _hashes_lists(cls)
         told = getattr(cls, "dtype", None)
         self.array = told if isinstance(told, types.GetSetDescriptorType) else None
@@ -162,7 +176,7 @@ class _Look:
             if inner is None:
                 return False
             cost = len(inner) + _length_of(value) // CHARACTERS_PER_STEP
-            cost += STEPS_OF_UNTOLD if kind.untold else 0
+            cost += kind.steps
             if id(value) not in self.seen:
                 # What a text has room for is shown some times more often than it stands there.
                 self.seen[id(value)] = cost
@@ -199,9 +213,19 @@ def _is_quick_to_hash(cls: type, has_untold: bool) -> bool:
     own: object = cls.__hash__
     if cls in SCALARS or own is vars(enum.Enum)["__hash__"]:
         return True
+    if hashes.is_made_text(cls):
+        return False
     # The dict of an instance stands between that and what it holds.
     is_unhashed = own is None and cls not in (dict, types.MappingProxyType)
     return is_unhashed or not (has_untold or cls.__flags__ & _TELLS_COLLECTOR)
+
+
+def _hashes_anew(cls: type) -> bool:
+    """Returns whether code that nobody can look into, or not look through, hashes an instance."""
+    own: Any = cls.__hash__
+    if isinstance(own, types.WrapperDescriptorType):
+        return own.__objclass__.__module__ != "builtins"
+    return own is not None and hashes.names_of(cls) is None
 
 
 def _hashes_lists(cls: type) -> bool:
@@ -253,6 +277,8 @@ def _told_by(attribute: Any, value: object) -> Any:
 def _length_of(value: object) -> int:
     if isinstance(value, int):
         return value.bit_length() // 8
+    if hashes.is_made_text(type(value)):
+        return len(str(value))
     return len(value) if isinstance(value, str | bytes | bytearray) else 0
 
 
