@@ -205,7 +205,15 @@ LONG_KEY = "k" * 240_000
 CLASS = {"lc": "model", "ref": 1, "name": "M", "module": "m", "fields": {}}
 MANY_BELOW = [{"lc": "object", "class": same(1), "dict": {}}] * 4_500
 
+MANY_PRIVATE = CLASS | {"private": {f"_p{at}": {"default": 0} for at in range(10_000)}}
+MANY_SLOTS = {"lc": "dataclass", "ref": 1, "name": "D", "module": "m", "settings": {"slots": True}}
+MANY_SLOTS["fields"] = {f"f{at}": [named("class", "builtins:int")] for at in range(1_000)}
+
 CASES = [
+    case(
+        [MANY_PRIVATE, *[{"lc": "object", "class": same(1), "dict": {}}] * 1_000], INVALID, SWOLLEN
+    ),
+    case([MANY_SLOTS, *[{"lc": "object", "class": same(1)}] * 15_000], INVALID, SWOLLEN),
     case([CLASS, {LONG_KEY: MANY_BELOW}, [same(2)]], BAD, "nothing has the label 2"),
     case(
         {LONG_KEY: [named("function", f"a:b{at}") for at in range(2_500)]},

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import persist
 import pytest
-from hostile_swollen import CASES, SWOLLEN
-from hostile_texts import Case, named
+from hostile_swollen import CASES, CLASS, SWOLLEN
+from hostile_texts import Case, named, same
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.memory import InMemorySaver
@@ -34,6 +34,14 @@ def test_what_no_text_stands_for_is_refused(case: Case, outcomes: dict[str, Any]
     assert (found["class"], found["kind"]) == case.refusal, found
     assert case.says in found["message"]
     assert found["seconds"] < MAX_SECONDS
+
+
+def test_many_objects_of_a_class_with_many_private_attributes_come_back() -> None:
+    private = {f"_p{at}": {"default": at} for at in range(100)}
+    made = {"lc": "object", "class": same(1), "dict": {}}
+    copies: Any = persist.loads(json.dumps([CLASS | {"private": private}, *[made] * 10_000]))
+    assert copies[-1]._p99 == 99
+    assert persist.loads(persist.dumps(copies))[-1]._p99 == 99
 
 
 def sliding() -> Any:

@@ -18,6 +18,11 @@ use super::sentinel;
 use super::undeclared::{Agreement, Undeclared};
 use super::whole;
 
+/// What a slot takes, an attribute in a dict, and what any instance may take without a count.
+const SLOT_BYTES: usize = 8;
+const ATTRIBUTE_BYTES: usize = 40;
+const FREE_BYTES: usize = 160;
+
 /// A bare instance of a class.
 pub(super) fn bare<'py>(
     decoder: &Decoder<'py>,
@@ -65,6 +70,7 @@ pub(super) fn set_state<'py>(
     if plan.is_whole || plan.native.is_some() {
         remake::fill(decoder, &object, plan, state)?;
     }
+    check_size(decoder.py, plan, state)?;
     set_slots(decoder.py, &object, plan, state)?;
     if plan.is_model() {
         set_model(decoder.py, &object, (resolved, expected), state)?;
@@ -78,6 +84,26 @@ pub(super) fn set_state<'py>(
     let setter = node.setter.as_ref().and_then(Option::as_ref);
     remake::set_own_state(&object, (plan, setter), state)?;
     Ok(object)
+}
+
+/// Counts what an instance has that no text says of it, where the text says how much that is: its
+/// slots, and private attributes at their defaults, of a class that it made.
+fn check_size(py: Python<'_>, plan: &Plan, state: Parts<'_, '_>) -> PyResult<()> {
+    if plan.is_named || (plan.private.is_empty() && plan.slots.is_empty()) {
+        return Ok(());
+    }
+    let is_told = part(state, Asked::Private)?.is_some();
+    let attributes = if is_told { 0 } else { plan.private.len() };
+    let bytes = SLOT_BYTES * plan.slots.len() + ATTRIBUTE_BYTES * attributes;
+    if bytes <= FREE_BYTES {
+        return Ok(());
+    }
+    let effort = py.import(intern!(py, "persist.state.effort"))?;
+    let counted = effort.call_method1(intern!(py, "is_given_too_much"), (bytes - FREE_BYTES,))?;
+    if counted.extract()? {
+        return Err(invalid(effort.getattr("SWOLLEN")?.extract::<String>()?));
+    }
+    Ok(())
 }
 
 /// What a constructor node gives its object: what it has under `state`.

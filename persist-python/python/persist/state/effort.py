@@ -20,6 +20,7 @@ __all__ = [
     "during",
     "has_seen",
     "is_first",
+    "is_given_too_much",
     "is_overspent",
     "is_spent",
     "is_too_large",
@@ -44,6 +45,9 @@ WRITTEN_GROWTH = 4
 
 LONG_BYTES, LONG_GROWTH = 64 << 20, 4
 """A longer text is read while it is checked, and has for the rest of its length only so much."""
+
+GIVEN_BYTES = 48 << 20
+"""What instances of classes that a text makes may take that it does not say of each of them."""
 
 HASHED = 300_000
 """Steps that hashing in one text may take, beyond those to what was not hashed before."""
@@ -104,6 +108,15 @@ def is_too_large(extra_bytes: int) -> bool:
     effort = _EFFORT.get(None) or _Effort(0)
     effort.room_bytes -= extra_bytes
     return effort.room_bytes < 0
+
+
+def is_given_too_much(extra_bytes: int) -> bool:
+    """Counts what an instance has by its class alone; returns whether the text has no room for it.
+
+    That is much more than other memory that no text stands for: an instance takes some anyway.
+    """
+    is_over = is_overspent("given", extra_bytes, GIVEN_BYTES)
+    return is_over and is_too_large(extra_bytes)
 
 
 def left(purse: str, allowed: int) -> int:
