@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+import uuid
 from typing import Annotated, Any, Literal
 
 import persist
@@ -10,7 +12,14 @@ from langchain.agents import AgentState
 from langchain_core.messages import AIMessage, AnyMessage
 from persist import CaptureError
 from persist.adapters import _pattern
-from pydantic import Field, TypeAdapter, ValidationError, create_model, field_validator, v1
+from pydantic import (
+    Field,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+    field_validator,
+    v1,
+)
 
 MODES: Any = ("before", "after")
 
@@ -28,6 +37,16 @@ def models(count: int, inner: Any = str) -> Any:
         fields: dict[str, Any] = {f"f{number}": (str | None, text) for number in range(4)}
         inner = create_model(f"M{at}", inner=(list[inner], ...), **fields)
     return inner
+
+
+PARTS: tuple[Any, ...] = (pathlib.Path, uuid.UUID, int, list[dict[str, int | None]], bytes | None)
+
+
+@pytest.mark.parametrize(("make", "count"), [(create_model, 200), (v1.create_model, 40)])
+def test_many_models_of_many_fields_come_back(make: Any, count: int) -> None:
+    fields: Any = {f"f{at}": (PARTS[at % 5], None) for at in range(30)}
+    models = [make(f"M{at}", **fields) for at in range(count)]
+    assert len(persist.loads(persist.dumps(models))) == count
 
 
 def test_the_arguments_of_many_tools_come_back() -> None:

@@ -156,6 +156,14 @@ def adapter(kind: Any) -> Any:
     return obj("pydantic.type_adapter:TypeAdapter", dict=said)
 
 
+def parts_again(name: str, count: int = 100, **parts: Any) -> list[Any]:
+    """Fields that share one type, of many parts: pydantic makes a schema of each, each time."""
+    again = {"lc": "generic", "id": "builtins:tuple", "args": same(1)}
+    return [shared(1, [named("class", name)] * 900), model(*[[again]] * count, **parts)]
+
+
+DEAR = ("pathlib:Path", "ipaddress:IPv4Address", "pydantic.types:SecretStr", "re:Pattern")
+
 CASES = [
     case(validated(20_000, mode="before"), INVALID, TOO_MANY),
     case(validated(101), INVALID, TOO_MANY),
@@ -184,6 +192,8 @@ CASES = [
     case(model([generic("collections.abc:Awaitable", annotated(laughs()))]), INVALID, NOT_SHOWN),
     case(model([generic("typing:Awaitable", annotated(laughs()))]), INVALID, NOT_SHOWN),
     case(model([generic("builtins:list", annotated(told(default=laughs())))]), INVALID, NOT_SHOWN),
+    *(case(parts_again(it), INVALID, TOO_MUCH) for it in DEAR),
+    case(parts_again("builtins:int", 50, **OLDER), INVALID, TOO_MUCH),
     case(chain(1_000, 1), INVALID, TOO_MUCH),
     case(chain(500, 2), INVALID, TOO_MUCH),
     case(extended(300), INVALID, TOO_MUCH),

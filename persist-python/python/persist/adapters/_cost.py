@@ -65,11 +65,14 @@ class _Sum:
 
     Args:
         is_bare: Only types count: what stands beside them a program has itself.
+        is_older: The first interface of pydantic makes the fields.
     """
 
-    def __init__(self, most: int, is_by_re: bool = False, is_bare: bool = False) -> None:
+    def __init__(
+        self, most: int, is_by_re: bool = False, is_bare: bool = False, is_older: bool = False
+    ) -> None:
         self.units = self.compiling = 0
-        self._is_bare = is_bare
+        self._is_bare, self._is_older = is_bare, is_older
         self.patterns: dict[int, int] = {}
         self.leads_to: dict[int, Any] = {}
         self._most, self._is_by_re = most, is_by_re
@@ -92,11 +95,13 @@ class _Sum:
     def lead_to(self, classes: Iterable[Any]) -> None:
         """Adds classes that are led to otherwise."""
         for cls in classes:
-            kind = _made.kind_of(cls)
-            if kind in READY and _is_named(cls):
-                self.units += _price.NAMED
-            elif kind is not None:
-                self.leads_to[id(cls)] = cls
+            self._lead_to(cls, _made.kind_of(cls))
+
+    def _lead_to(self, cls: Any, kind: str | None) -> None:
+        if kind in READY and _is_named(cls):
+            self.units += _price.NAMED
+        elif kind is not None:
+            self.leads_to[id(cls)] = cls
 
     def extend(self, base: Any) -> None:
         """Adds a class that another extends: its fields are gone through again."""
@@ -107,9 +112,12 @@ class _Sum:
             self.lead_to(filter(None, (ref() for ref in leads_to)))
 
     def _type(self, one: Any) -> None:
-        if isinstance(one, type):
+        kind = None
+        if isinstance(one, type) and not (type(one) is type and one in _price.SCALARS):
             self.units += len(one.__qualname__) // CHARACTERS_PER_UNIT
-            self.lead_to([one])
+            kind = _made.kind_of(one)
+            self._lead_to(one, kind)
+        self.units += _price.of_part(one, kind, self._is_older)
         if type(one) is list:
             self._waiting += [(self._type, it) for it in one]
         elif typing.get_origin(one) is typing.Literal:
@@ -217,7 +225,8 @@ def check_class(kind: str, parts: Mapping[str, Any], rows: Iterable[Sequence[Any
     is_model = kind == "model"
     units, earned = _price.of_class(by or kind if is_model else kind, parts, bases)
     is_by_re = type(config) is dict and config.get("regex_engine") == "python-re"
-    total = _Sum(effort.left("making", MAKING) + earned, is_by_re)
+    most = effort.left("making", MAKING) + earned
+    total = _Sum(most, is_by_re, is_older=is_model and by == _price.OLDER)
     total.units = units
     for base in bases if is_model else ():
         total.extend(base)

@@ -7,13 +7,17 @@ class pays for itself, once: what many classes share was written for the first o
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import typing
+import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from persist.state import effort
 from persist.state.held import attributes_of
 
-__all__ = ["ANEW", "EARNED", "NAMED", "of_class"]
+__all__ = ["ANEW", "EARNED", "NAMED", "OLDER", "SCALARS", "of_class", "of_part"]
 
 CLASS, ANCESTOR = 60, 2
 
@@ -29,6 +33,22 @@ NAMED = 8
 
 EARNED = 16
 """What a field adds to the units that all classes of one text may cost."""
+
+OLDER, EARNED_OLDER = "pydantic.v1", 32
+"""The first interface makes more of each field and of each part of its type: a field of its own."""
+
+SCALARS = frozenset({bool, bytes, complex, float, int, object, str, type(None)})
+"""Types of which pydantic makes next to nothing."""
+
+CONTAINERS = frozenset({dict, frozenset, list, set, tuple})
+SMALL = SCALARS | CONTAINERS | {datetime.date, datetime.datetime, datetime.time}
+SMALL |= {datetime.timedelta, decimal.Decimal, uuid.UUID, type}
+OF_CONTAINER, OF_PROTOCOL, OF_OTHER, OF_OLDER = 2, 5, 12, 11
+"""Of a part of a type, beyond the one unit of any: most classes have a schema of several steps,
+with functions of their own, which takes a hundred microseconds and some kilobytes each time."""
+
+FIELDS_AGAIN = ("namedtuple", "typeddict", "dataclass")
+"""Kinds of which the first interface makes a model at each mention."""
 
 RUN, WHOLE = 3, 8
 """Of a validator, for each field that it runs over, or where it is one of the whole."""
@@ -63,8 +83,27 @@ def of_class(kind: str, parts: Mapping[str, Any], bases: Sequence[type]) -> tupl
     units += _reserving(parts.get("config"), number)
     plain = sum(len(it) for it in parts.values() if type(it) in (dict, list))
     plain += sum(len(getattr(base, PRIVATE, ())) for base in bases)
-    earned = EARNED * sum(len(it) for it in maps if id(it) not in shared)
+    earned = EARNED_OLDER if kind == OLDER else EARNED
+    earned *= sum(len(it) for it in maps if id(it) not in shared)
     return units + plain // PLAIN_PER_UNIT, earned
+
+
+def of_part(part: Any, kind: str | None, is_older: bool) -> int:
+    """Returns the units of a part of a type, beyond the one of any and what it leads to.
+
+    Args:
+        kind: The kind of class that may be made at run time, which it may be.
+    """
+    units = OF_OLDER if is_older else 0
+    if kind is not None:
+        again = is_older and kind in FIELDS_AGAIN
+        return units + (2 * CLASS + OF_OLDER * _number_of_fields(part) if again else 0)
+    origin = part if type(part) is type else typing.get_origin(part) or part
+    if not isinstance(origin, type) or origin.__module__ == "typing":
+        return units
+    if type(origin) is type and origin in SMALL:
+        return units + (OF_CONTAINER if origin is part and origin in CONTAINERS else 0)
+    return units + (OF_PROTOCOL if origin.__module__ == "collections.abc" else OF_OTHER)
 
 
 def _number_of_fields(base: Any) -> int:
