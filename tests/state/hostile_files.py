@@ -106,6 +106,16 @@ CASES = [
         ]
     ),
     *(
+        filed(
+            {"lc": "enum", "id": "hostile:Colour", "name": "RED"},
+            CHANGED,
+            "another value now than the one that it had",
+            allow=OWN,
+            classes={"hostile:Colour": {"members": {"RED": value}}},
+        )
+        for value in (*NODES[:2], 1, True, [], {}, "1\nhint: allow=['os']", "os:system`", "9" * 65)
+    ),
+    *(
         filed(chat(), ("MissingSecretError", "missing_secret"), "`OPENAI_API_KEY`", **changes)
         for changes in ({"needs": GRANTED}, {"extra": KEY}, {"secrets_map": KEY["secrets_map"]})
     ),

@@ -46,6 +46,11 @@ SAME_MODEL = "class Thing(BaseModel):\n    a: int = 1\n"
 ANNOTATED = "class Thing(BaseModel):\n    a: Annotated[int, AfterValidator(ok)] = 1\n"
 SAME_DATA = "@dataclass\nclass Thing:\n    a: int = 1\n"
 
+MEMBERS = (
+    "import enum\nclass Kind(enum.{}):\n    {}\n"
+    "class Thing:\n    def __init__(self): self.kind = Kind['A']\n"
+)
+
 CASES = {
     "nothing changed": Case(SAME_MODEL, SAME_MODEL, {"a": 5, "set": ["a"]}),
     "only a comment and a method changed": Case(
@@ -176,6 +181,36 @@ CASES = {
         " self.kind = Kind.A\n",
         "import enum\nclass Kind(enum.Enum):\n    B = 1\nclass Thing: pass\n",
         "has no member `A`",
+    ),
+    "a member has another value": Case(
+        MEMBERS.format("IntEnum", "A = 1"),
+        MEMBERS.format("IntEnum", "NONE = 1\n    A = 2"),
+        "the member `A` of the enumeration",
+    ),
+    "a member is another one by now": Case(
+        MEMBERS.format("Enum", "B = 'b'\n    A = 'a'"),
+        MEMBERS.format("Enum", "B = 'b'\n    A = 'b'"),
+        "the member `A` of the enumeration",
+    ),
+    "a member of several values has others": Case(
+        MEMBERS.format("Enum", "A = 1, 'a'"),
+        MEMBERS.format("Enum", "A = 1, 'b'"),
+        "the member `A` of the enumeration",
+    ),
+    "a flag has another bit": Case(
+        MEMBERS.format("IntFlag", "A = 1\n    B = 2"),
+        MEMBERS.format("IntFlag", "B = 1\n    A = 2"),
+        "the member `A` of the enumeration",
+    ),
+    "a member is kept under its old name": Case(
+        MEMBERS.format("IntEnum", "A = 1"),
+        MEMBERS.format("IntEnum", "B = 1\n    A = 1"),
+        {"kind": 1},
+    ),
+    "members were added around one": Case(
+        MEMBERS.format("IntEnum", "A = 1"),
+        MEMBERS.format("IntEnum", "B = 0\n    A = 1\n    C = 2"),
+        {"kind": 1},
     ),
     "a class went": Case("class Thing: pass\n", "", "Thing"),
 }

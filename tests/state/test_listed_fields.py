@@ -28,8 +28,12 @@ def lists(*names: str) -> str:
     return f"has changed since the state was written: its fields are {shown} now"
 
 
-def changes(kind: str, before: str) -> dict[str, Case]:
-    """Returns what may happen to a class of two fields, each with the refusal it gives."""
+def changes(kind: str, before: str, same: dict[str, Any]) -> dict[str, Case]:
+    """Returns what may happen to a class of two fields, each with the refusal it gives.
+
+    Args:
+        same: What an instance shows where its state is what was saved: its `__dict__`.
+    """
     first, second = "    a: int = 1\n", "    b: int = 2\n"
     return {
         f"{kind}: swapped": Case(
@@ -39,20 +43,20 @@ def changes(kind: str, before: str) -> dict[str, Case]:
         f"{kind}: removed": Case(before, before.replace(second, ""), lists("a")),
         f"{kind}: added": Case(before, before + "    c: int = 3\n", lists("a", "b", "c")),
         f"{kind}: another type": Case(before, before.replace("b: int", "b: str"), lists("a", "b")),
-        f"{kind}: another default": Case(before, before.replace("= 2", "= 3"), lists("a", "b")),
+        f"{kind}: another default": Case(before, before.replace("= 2", "= 3"), same),
     }
 
 
 CASES = {
     "named tuple: the same": Case(TUPLE, TUPLE + "    def run(self): return 1\n", {}),
-    **changes("named tuple", TUPLE),
+    **changes("named tuple", TUPLE, {}),
     "classic: swapped": Case(CLASSIC, CLASSIC.replace("'a b'", "'b a'"), lists("b", "a")),
-    "classic: another default": Case(CLASSIC, CLASSIC.replace("(1, 2)", "(1, 3)"), lists("a", "b")),
+    "classic: another default": Case(CLASSIC, CLASSIC.replace("(1, 2)", "(1, 3)"), {}),
     "attrs: the same": Case(ATTRS, ATTRS + "    def run(self): return 1\n", {"a": 5, "b": 2}),
-    **changes("attrs", ATTRS),
-    **changes("attrs with slots", SLOTS),
+    **changes("attrs", ATTRS, {"a": 5, "b": 2}),
+    **changes("attrs with slots", SLOTS, {}),
     "pydantic.v1: the same": Case(OLDER, OLDER, {"a": 5, "b": 2}),
-    **changes("pydantic.v1", OLDER),
+    **changes("pydantic.v1", OLDER, {"a": 5, "b": 2}),
     "pydantic.v1: a validator changed": Case(
         CHECKED, CHECKED.replace("return value", "return value + 1"), lists("a", "b")
     ),

@@ -66,7 +66,7 @@ def plan_for(cls: type) -> Plan:
     trouble = _trouble_with_class(cls)
     if trouble is not None:
         return plans.refused(cls, trouble, "store a copy as a plain array: numpy.array(value)")
-    record = {"fingerprint": fingerprints.fingerprint(cls)}
+    record = fingerprints.record_of(cls)
     hint = "store a copy of it: array.copy()"
     return plans.described(
         cls, _describe, hint=hint, record=record if cls is np.ndarray or cls not in _NAMES else {}

@@ -66,7 +66,7 @@ def plan_for(cls: type) -> Plan:
     if trouble is not None:
         return plans.refused(cls, trouble)
     describe = functools.partial(_describe, kept, plans.forbidden_names(cls, set()))
-    record = {"fingerprint": fingerprints.fingerprint(cls)}
+    record = fingerprints.record_of(cls)
     return plans.described(cls, describe, has_dict=True, record=record)
 
 

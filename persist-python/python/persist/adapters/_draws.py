@@ -49,7 +49,7 @@ def plan_for(cls: type) -> Plan:
     known = (random.Generator, random.RandomState, random.SeedSequence, *STREAMS)
     if cls not in known:
         return plans.refused(cls, f"its class `{cls.__qualname__}` extends one that draws numbers")
-    record = {"fingerprint": fingerprints.fingerprint(cls)}
+    record = fingerprints.record_of(cls)
     return plans.described(cls, _describe, has_dict=True, record=record)
 
 

@@ -31,7 +31,7 @@ def is_hooked(cls: Any) -> bool:
 
 def plan_for(cls: Any) -> Plan:
     """Returns the plan of such a model."""
-    record = {"fingerprint": _model.fingerprint_of(cls)}
+    record = _model.print_of(cls)
     return ordinary.reduced_plan(cls, functools.partial(_check, cls), record=record)
 
 

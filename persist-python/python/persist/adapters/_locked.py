@@ -59,7 +59,7 @@ def plan_for(cls: type) -> Plan:
         functools.partial(_describe, guard, plans.forbidden_names(cls, set())),
         has_dict=True,
         hashes_by_identity=True,
-        record={"fingerprint": fingerprints.fingerprint(cls)},
+        record=fingerprints.record_of(cls),
     )
 
 

@@ -539,7 +539,7 @@ def record_of(cls: type[BaseModel], fields: Iterable[Field]) -> dict[str, object
     }
     defaults |= {it.name: it.default for it in _privates(cls) if it.is_known}
     plain = {name: value for name, value in defaults.items() if _is_plain(value)}
-    record: dict[str, object] = {"fingerprint": fingerprint_of(cls)}
+    record: dict[str, object] = {**print_of(cls)}
     return record | {"defaults": plain} if plain else record
 
 
@@ -552,24 +552,30 @@ def _is_plain(value: object) -> bool:
     return value in ([], {}) or type(value) in (type(None), bool, int)
 
 
-def fingerprint_of(cls: type[BaseModel]) -> str:
+def print_of(cls: type[BaseModel]) -> dict[str, str]:
     """Returns the fingerprint: fields, their constraints, and the code of all validators."""
-    fields = [_field_text(name, info) for name, info in cls.model_fields.items()]
+    return fingerprints.record_of(cls, _declare)
+
+
+def _declare(cls: type[BaseModel], is_former: bool) -> tuple[list[str], Iterator[object]]:
+    fields = [_field_text(name, info, is_former) for name, info in cls.model_fields.items()]
     private = [
-        f"private {name} {fingerprints.text_of(info.default)}"
+        f"private {name} {fingerprints.text_of(info.default) if is_told or is_former else ''}"
         for name, info in private_attributes(cls).items()
+        for _, is_told, _ in [_private(name, info)]
     ]
     config = [
         f"config {name} {fingerprints.text_of(value)}"
         for name, value in sorted(cls.model_config.items())
     ]
-    return fingerprints.fingerprint(cls, [*fields, *private, *config], _validators(cls))
+    return [*fields, *private, *config], _validators(cls)
 
 
-def _field_text(name: str, info: FieldInfo) -> str:
+def _field_text(name: str, info: FieldInfo, is_former: bool) -> str:
     factory = info.default_factory
     default = getattr(factory, "__qualname__", "factory") if factory else ""
-    if factory is None:
+    # Any other is in every state that has the field.
+    if factory is None and (is_former or type(info.default) in plans.SCALARS):
         default = fingerprints.text_of(info.default)
     annotation = fingerprints.text_of(info.annotation)
     constraints = fingerprints.text_of(info.metadata)

@@ -113,7 +113,7 @@ def plan_for(cls: type, forms: Mapping[type, Form], hint: str = plans.HINT) -> P
         has_dict=True,
         has_identity=form.has_identity,
         hashes_by_identity=not form.has_identity,
-        record={"fingerprint": fingerprints.fingerprint(cls)},
+        record=fingerprints.record_of(cls),
     )
 
 

@@ -114,4 +114,4 @@ def _extends_row(cls: type[BaseModel], origin: Any) -> bool:
 def _record_of_made(cls: type[BaseModel]) -> dict[str, object]:
     """Returns what the metadata say of a class made at run time: what it is by its bases."""
     is_alone = cls.__bases__ == (BaseModel,)
-    return {} if is_alone else {"fingerprint": _model.fingerprint_of(cls)}
+    return {} if is_alone else {**_model.print_of(cls)}

@@ -1,18 +1,30 @@
-"""Members of enumerations: by name, combinations of flags by value and the names of their flags."""
+"""Members of enumerations: by name, combinations of flags by value and the names of their flags.
+
+What the value of a member was stands beside the state: one that has another by now is told.
+"""
 
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from persist.state import effort, library, problems
+from persist.state import effort, fingerprints, library, problems, registered
 from persist.state.text import quote
 
 __all__ = ["describe", "find", "place_of"]
 
 MAX_BITS, MAX_NEW = 128, 200
 """Of flags of the standard library: their length, and how many a text may have that are new."""
+
+SHOWN = (int, float, bool, type(None))
+"""Types of the values of members that the metadata show; of others they have a hash at most."""
+
+HASHED = (*SHOWN, str, bytes)
+"""Types whose values have a text that is the same in every process."""
+
+_IS_SHOWN = re.compile(r"-?[0-9A-Za-z.+-]{1,40}")
 
 NO_MEMBERS = "the enumeration `{}` has no members for the saved value"
 
@@ -25,6 +37,10 @@ def describe(
     rest = place_of(member)
     if rest is None:
         return f"it is not a member of `{class_name}`"
+    if member._name_ is not None:
+        told = session.members.setdefault(class_name, {})
+        if member._name_ not in told:
+            told[member._name_] = _told(member._value_)
     return f'{{"lc":"enum","id":{quote(class_name)}', rest
 
 
@@ -40,12 +56,17 @@ def place_of(member: enum.Enum) -> list[Any] | None:
     return [',"value":', (".value", member._value_), names]
 
 
-def find(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enum.Enum:
+def find(
+    cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any], record: object
+) -> enum.Enum:
     """Returns the member that a node names.
 
+    Args:
+        record: What the metadata say of the class.
+
     Raises:
-        RebuildError: `class_changed`, there is none, or its flags mean something else by now;
-            `invalid_state`, it is no value of flags.
+        RebuildError: `class_changed`, there is none, it has another value, or its flags mean
+            something else by now; `invalid_state`, it is no value of flags.
     """
     if "name" not in parts:
         return _combination(cls, class_name, parts)
@@ -55,7 +76,39 @@ def find(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enu
         raise problems.rebuild(
             "class_changed", f"the enumeration `{class_name}` has no member `{name}`"
         )
+    if isinstance(record, dict):
+        _check_value(class_name, name, member, record)
     return member
+
+
+def _check_value(class_name: str, name: str, member: enum.Enum, record: Mapping[str, Any]) -> None:
+    """Refuses a member whose value is another by now, where no version of the class says so."""
+    told, now = record.get("members"), _told(member._value_)
+    known = told.get(name) if type(told) is dict else None
+    registration = registered.of(class_name)
+    is_dated = registration is not None and registration.version != record.get("version", 1)
+    if known is None or known == now or is_dated:
+        return
+    # What the file says is repeated only where it can be nothing but a number.
+    shown = f" `{known}`" if type(known) is str and _IS_SHOWN.fullmatch(known) else ""
+    raise problems.rebuild(
+        "class_changed",
+        f"the member `{name}` of the enumeration `{class_name}` has another value now than the"
+        f"{shown or ' one'} that it had when the state was written",
+        hint=f"{problems.OTHER_VERSION}; or, if the member of this name is still what is meant,"
+        " give the enumeration another version: persist.register(cls, version=2)",
+    )
+
+
+def _told(value: Any) -> str | None:
+    """Returns what the metadata say of a value: of a text a hash alone, for it may be anything."""
+    if type(value) in SHOWN and not (type(value) is int and value.bit_length() > MAX_BITS):
+        return repr(value)
+    parts = value if type(value) is tuple else [value]
+    if any(type(part) not in HASHED for part in parts):
+        return None
+    shown = [hex(part) if type(part) is int else repr(part) for part in parts]
+    return f"{type(value).__name__} {fingerprints.digest(shown)}"
 
 
 def _combination(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enum.Flag:

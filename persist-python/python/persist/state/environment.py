@@ -48,12 +48,15 @@ class Description(Record):
 
 def describe(state: _native.Capture, session: Session, rows: RowLookup) -> Description:
     """Returns what a reader of the metadata learns of a scanned object."""
-    records = {
+    records: dict[str, dict[str, object]] = {
         plan.name: _told(plan, session) | _version_of(plan.name)
         for plan in state.plans
         if plan.record
     }
-    classes: dict[str, dict[str, object]] = dict(sorted(records.items()))
+    for name, members in session.members.items():
+        told = {member: value for member, value in sorted(members.items()) if value is not None}
+        records |= {name: {"members": told, **_version_of(name)}} if told else {}
+    classes = dict(sorted(records.items()))
     used = [*classes, *(name for noted in session.names.values() for name in noted)]
     return Description(_environment(used), classes, _needs(state, session, rows, classes))
 

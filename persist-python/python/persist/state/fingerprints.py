@@ -1,8 +1,11 @@
 """A short text that changes when a class could read a saved state differently.
 
-It covers the names of the bases, per field its name, annotation, default and constraints, the
-slots, and whether pickling hooks and validators are the same code. Code counts by its source
-lines, so a fingerprint is the same under every interpreter.
+It covers the names of the bases, per field its name, annotation and constraints, the slots, and
+whether pickling hooks and validators are the same code. It says nothing of the name under which the
+class's own module was loaded, and of defaults only what a state may leave to them. Code counts by
+its syntax tree, so a fingerprint is the same under every interpreter; by its instructions where the
+source is not there, or not what was loaded. Earlier files hold fingerprints of a former form, and
+those are made again to compare.
 """
 
 from __future__ import annotations
@@ -14,14 +17,18 @@ import re
 import sys
 import typing
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import CodeType, FunctionType
 from typing import Any
 
-from persist.state import declared
+from persist.state import declared, names
 from persist.state.held import declared_slots
 
-__all__ = ["code_of", "fingerprint", "text_of"]
+__all__ = ["code_of", "digest", "is_of", "record_of", "text_of"]
+
+Declare = Callable[[Any, bool], tuple[Iterable[str], Iterable[object]]]
+"""`declare(cls, is_former)`: a text per field that a class declares in a way of its own, and the
+functions that take part in rebuilding, such as validators."""
 
 HOOKS = (
     "__getstate__",
@@ -33,6 +40,12 @@ HOOKS = (
     "__post_init__",
 )
 
+SETTER = "__setstate__"
+"""The hook that is given a state as it was saved, whatever its code is by now."""
+
+INSTALLED = ("site-packages", "dist-packages", "<frozen")
+"""What stands in the path of code that nobody edits in place."""
+
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 _DIGESTS: weakref.WeakKeyDictionary[FunctionType, tuple[CodeType, str]] = (
@@ -40,24 +53,90 @@ _DIGESTS: weakref.WeakKeyDictionary[FunctionType, tuple[CodeType, str]] = (
 )
 """What was worked out for functions, while they have this code: classes share those of a base."""
 
+_ASKED: weakref.WeakKeyDictionary[type, tuple[type, Declare]] = weakref.WeakKeyDictionary()
+"""Whose fingerprint a class has, and what gave its fields: to make one of the former form."""
 
-def fingerprint(cls: type, fields: Iterable[str] = (), code: Iterable[object] = ()) -> str:
-    """Returns 16 hex digits over everything named above.
+
+def record_of(cls: type, declare: Declare | None = None, at: type | None = None) -> dict[str, str]:
+    """Returns what the metadata say of a class: its fingerprint, of 16 hex digits.
+
+    Where code of a program takes part, `compiled` is another over the instructions of this
+    interpreter: a program that is shipped without its source has nothing else.
 
     Args:
-        fields: One text per field, where the class declares them in a way of its own.
-        code: Functions that take part in rebuilding, such as validators.
+        at: The class of the instances, where that one is made of `cls`.
     """
+    declare = declare or _nothing
+    _ASKED[at or cls] = cls, declare
+    fields, code = declare(cls, False)
+    shape, functions = _shape_of(cls, fields), _functions_of(cls, code)
+    record = {"fingerprint": digest([*shape, *sorted(map(code_of, functions))])}
+    if not all(map(_is_installed, functions)):
+        record["compiled"] = digest([*shape, *sorted(map(_compiled_code, functions))])
+    return record
+
+
+def is_of(cls: type, record: Mapping[str, object], written: object) -> bool:
+    """Returns whether what a file says of a class is said of the class as it is.
+
+    Args:
+        record: What would be said of it today.
+    """
+    known = written if isinstance(written, dict) else {}
+    if known.get("fingerprint") == record.get("fingerprint"):
+        return True
+    compiled = record.get("compiled")
+    if compiled is not None and known.get("compiled") == compiled:
+        return True
+    asked = _ASKED.get(cls)
+    return asked is not None and known.get("fingerprint") == _former(*asked)
+
+
+def _nothing(cls: type, is_former: bool) -> tuple[Iterable[str], Iterable[object]]:
+    return (), ()
+
+
+def _shape_of(cls: type, fields: Iterable[str]) -> list[str]:
+    lines = [f"{_home_of(base)}.{base.__qualname__}" for base in cls.__mro__]
+    lines += (f"slot {slot}" for base in cls.__mro__ for slot in declared_slots(base))
+    lines += fields
+    if dataclasses.is_dataclass(cls):
+        lines += (_dataclass_field(field, False) for field in dataclasses.fields(cls))
+    lines += declared.lines_of(cls, text_of, False)
+    lines += [SETTER] if hasattr(cls, SETTER) else []
+    return _relative(lines, cls.__module__)
+
+
+def _relative(lines: list[str], module: str) -> list[str]:
+    """Returns texts without the name of a class's own module, which may run under another."""
+    own = {module, names.importable(module)}
+    if own == {names.MAIN}:
+        # A script may be imported as well, by its own name.
+        own |= {names.main_script() or ""}
+    text = "\n".join(lines)
+    for name in sorted((name.removesuffix(".py") for name in own), key=len, reverse=True):
+        text = text.replace(f"{name}.", "") if name else text
+    running = names.importable(names.MAIN)
+    return text.replace(f"{names.MAIN}.", f"{running}.").split("\n")
+
+
+def _functions_of(cls: type, code: Iterable[object], is_former: bool = False) -> list[object]:
+    hooks = [hook for hook in HOOKS if is_former or hook != SETTER]
+    own = (vars(base).get(hook) for base in cls.__mro__ if base is not object for hook in hooks)
+    functions = [*own, *code, *declared.functions_of(cls)]
+    return [function for function in functions if function is not None]
+
+
+def _former(cls: type, declare: Declare) -> str:
+    """Returns the fingerprint that earlier releases gave a class."""
+    fields, code = declare(cls, True)
     lines = [f"{_home_of(base)}:{base.__qualname__}" for base in cls.__mro__]
     lines += (f"slot {slot}" for base in cls.__mro__ for slot in declared_slots(base))
     lines += fields
     if dataclasses.is_dataclass(cls):
-        lines += (_dataclass_field(field) for field in dataclasses.fields(cls))
-    lines += declared.lines_of(cls, text_of)
-    own = (vars(base).get(hook) for base in cls.__mro__ if base is not object for hook in HOOKS)
-    functions = [*own, *code, *declared.functions_of(cls)]
-    lines += sorted(code_of(function) for function in functions if function is not None)
-    return _hashed("\n".join(lines).encode("utf-8", "surrogatepass"))
+        lines += (_dataclass_field(field, True) for field in dataclasses.fields(cls))
+    lines += declared.lines_of(cls, text_of, True)
+    return digest([*lines, *sorted(map(_lines_of, _functions_of(cls, code, True)))])
 
 
 def text_of(value: object) -> str:
@@ -118,28 +197,72 @@ def _parts_of(value: Any) -> str:
 
 
 def code_of(function: object) -> str:
-    """Returns a digest of a function's source, or of its code where there is no source."""
-    inner: Any = function
-    while not isinstance(inner, FunctionType):
-        unwrapped = getattr(inner, "__func__", None) or getattr(inner, "func", None)
-        if unwrapped is None:
-            return text_of(function)
-        inner = unwrapped
-    code, digest = _DIGESTS.get(inner, (None, ""))
+    """Returns a digest of a function's code."""
+    inner = _inner(function)
+    if inner is None:
+        return text_of(function)
+    code, known = _DIGESTS.get(inner, (None, ""))
     if code is not inner.__code__:
         code = inner.__code__
-        digest = _digest_of(code)
-        _DIGESTS[inner] = code, digest
-    return digest
+        known = _lines_of(inner) if _is_installed(inner) else _source_of(inner)
+        _DIGESTS[inner] = code, known
+    return known
 
 
-def _digest_of(code: CodeType) -> str:
-    lines = linecache.getlines(code.co_filename)
+def _inner(function: Any) -> FunctionType | None:
+    """Returns the function that lies in a method, a class method or the like, None without one."""
+    while not isinstance(function, FunctionType):
+        unwrapped = getattr(function, "__func__", None) or getattr(function, "func", None)
+        if unwrapped is None:
+            return None
+        function = unwrapped
+    return function
+
+
+def _is_installed(function: object) -> bool:
+    """Returns whether code is none of the program's own: of an installed package, or in C."""
+    inner = _inner(function)
+    if inner is None:
+        return True
+    path, module = inner.__code__.co_filename, str(inner.__module__)
+    is_standard = module.partition(".")[0] in sys.stdlib_module_names
+    return is_standard or any(part in path for part in INSTALLED)
+
+
+def _source_of(function: FunctionType) -> str:
+    """Returns a digest of the source that was loaded, or of the code where that is not there."""
+    from persist.state import locations
+
+    module = function.__globals__.get("__name__")
+    tree = locations.tree_with(function, module) if type(module) is str else None
+    found = None if tree is None else tree.locate(function.__code__)
+    return locations.structural_hash(function.__code__) if found is None else found.digest
+
+
+def _compiled_code(function: object) -> str:
+    from persist.state import locations
+
+    inner = _inner(function)
+    return text_of(function) if inner is None else locations.structural_hash(inner.__code__)
+
+
+def _lines_of(function: object) -> str:
+    """Returns a digest of a function's lines, which a file that was installed keeps."""
+    inner = _inner(function)
+    if inner is None:
+        return text_of(function)
+    code = inner.__code__
+    lines = linecache.getlines(code.co_filename, inner.__globals__)
     source = lines[code.co_firstlineno - 1 : _last_line(code)]
     if not source:
         version = f"{sys.implementation.cache_tag}"
         return _hashed(version.encode() + code.co_code)
-    return _hashed("\n".join(line.strip() for line in source).encode("utf-8", "surrogatepass"))
+    return digest([line.strip() for line in source])
+
+
+def digest(lines: Iterable[str]) -> str:
+    """Returns 16 hex digits over lines of text."""
+    return _hashed("\n".join(lines).encode("utf-8", "surrogatepass"))
 
 
 def _hashed(data: bytes) -> str:
@@ -155,8 +278,12 @@ def _last_line(code: CodeType) -> int:
     return max([code.co_firstlineno, *own, *inner])
 
 
-def _dataclass_field(field: dataclasses.Field[Any]) -> str:
-    factory = getattr(field.default_factory, "__qualname__", "")
-    default = text_of(field.default) if field.default is not dataclasses.MISSING else factory
+def _dataclass_field(field: dataclasses.Field[Any], is_former: bool) -> str:
+    default = ""
+    if field.default is not dataclasses.MISSING and (is_former or not field.init):
+        # An instance has none of its own where the constructor does not take it.
+        default = text_of(field.default)
+    elif is_former:
+        default = getattr(field.default_factory, "__qualname__", "")
     annotation = field.type if isinstance(field.type, str) else text_of(field.type)
     return f"field {field.name} {annotation} {default} {field.init} {field.kw_only}"

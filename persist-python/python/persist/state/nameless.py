@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from persist import _native
-from persist.state import names, problems, registered
+from persist.state import fingerprints, names, problems, registered
 from persist.state.knowledge import Adapters, Build
 
 __all__ = ["KINDS", "OBJECTS", "Nameless"]
@@ -68,4 +68,4 @@ def _is_changed(plan: _native.Plan, record: object) -> bool:
     registration = registered.of(plan.name)
     version = 1 if registration is None else registration.version
     is_older = registration is not None and written.get("version", 1) != version
-    return is_older or written.get("fingerprint") != plan.record.get("fingerprint")
+    return is_older or not fingerprints.is_of(plan.class_, plan.record, written)

@@ -248,7 +248,7 @@ def state_of(cls: type, declared: Sequence[Field], record: object = None) -> dic
         record: What the metadata say of the class, where that is not its fingerprint alone.
     """
     if record is None:
-        record = {"fingerprint": fingerprints.fingerprint(cls)}
+        record = fingerprints.record_of(cls)
     return {
         "has_dict": has_dict(cls),
         "slots": slots_of(cls),

@@ -21,6 +21,7 @@ from persist.state import (
     code,
     constants,
     enums,
+    fingerprints,
     forms,
     homes,
     methods,
@@ -86,11 +87,12 @@ class Resolver:
         settled = settling.find(name) if self._policy.is_listed(name) else None
         cls, plan = (settled.cls, settled.plan) if settled else self._planned(name)
         record = None if self._classes is None else self._classes.get(name)
-        known = record.get("fingerprint") if isinstance(record, dict) else None
         defaults = record.get("defaults") if isinstance(record, dict) else None
         if not isinstance(defaults, dict):
             defaults = None
-        is_changed = self._classes is not None and known != plan.record.get("fingerprint")
+        is_changed = self._classes is not None and not fingerprints.is_of(
+            plan.class_, plan.record, record
+        )
         if settled and not is_changed and registered.of(plan.name) is None:
             return Answer._make((plan, None, self._classes is None, defaults, False, False))
         if self._classes is None:
@@ -533,7 +535,8 @@ class Resolver:
             cls = self._class(class_name)
         if not issubclass(cls, enum.Enum):
             raise problems.rebuild("class_changed", f"`{class_name}` is no enumeration any more")
-        return enums.find(cls, class_name, parts)
+        record = None if "class" in parts else (self._classes or {}).get(class_name)
+        return enums.find(cls, class_name, parts, record)
 
     def _wrapped_secret(self, parts: dict[str, Any], context: str) -> object:
         kind = problems.text_part(parts, "secret", "type")

@@ -316,6 +316,7 @@ class Session:
         secrets: Name to value of every secret that was left out.
         places: Name and path of each, where paths are wanted.
         names: Role to the names used in it: `class`, `value`, `method`, `location`, `call`.
+        members: Enumeration to the members that occur, each with what is told of its value.
         proxies: What stands for a thing whose kind is known only when it is seen, by its address.
         sentinels: Addresses of every `object()` that a class or function has, once asked for.
         patterns: Those that a text may have only so many of.
@@ -343,6 +344,7 @@ class Session:
         self.names: dict[str, dict[str, None]] = {
             role: {} for role in ("class", "value", "method", "location", "call")
         }
+        self.members: dict[str, dict[str, str | None]] = {}
         self.proxies: dict[int, object] = {}
         self._maps: dict[int, bool] = {}
         self._functions: dict[int, tuple[object, str | None]] = {}
