@@ -16,8 +16,6 @@ from persist.state import fingerprints
 
 from trips import python, script
 
-FORMER = Path(__file__).resolve().parents[1] / "fixtures" / "prints"
-
 PROGRAM = '''
 import dataclasses, enum, logging, time
 from typing import Annotated, Any, NamedTuple
@@ -265,14 +263,6 @@ def test_a_version_says_that_a_member_is_still_the_one_that_is_meant(tmp_path: P
             "member `B` of the enumeration `kinds:Kind` has another value now than the one" in told
         )
     assert "[<Kind.A: 3>, <Kind.B: 'other'>]" in python(code, place, 2, path=[tmp_path])
-
-
-def test_files_of_earlier_releases_know_their_classes() -> None:
-    code = "import former, persist, sys\n"
-    code += "back = persist.restore(sys.argv[1], allow='former')\n"
-    code += "assert not former.ran, former.ran\n"
-    code += "assert persist.dumps(back) == persist.dumps(former.make())"
-    python(code, FORMER / "former.json", path=[FORMER])
 
 
 def test_the_metadata_say_what_a_program_without_source_compares(stall: Path) -> None:

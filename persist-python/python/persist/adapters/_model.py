@@ -500,14 +500,13 @@ def _checked_bases(cls: type[BaseModel]) -> list[_construct.Target]:
 
 
 def _privates(cls: type[BaseModel]) -> list[plans.Private]:
-    return [_private(name, info) for name, info in private_attributes(cls).items()]
-
-
-def _private(name: str, info: Any) -> plans.Private:
-    default = info.default
-    is_known = type(default) in plans.SCALARS or isinstance(default, type)
-    is_given = default is not PydanticUndefined or info.default_factory is not None
-    return plans.Private(name, is_known, default if is_known else None, is_given)
+    found = []
+    for name, info in private_attributes(cls).items():
+        default = info.default
+        is_known = type(default) in plans.SCALARS or isinstance(default, type)
+        is_given = default is not PydanticUndefined or info.default_factory is not None
+        found.append(plans.Private(name, is_known, default if is_known else None, is_given))
+    return found
 
 
 def fields_of(cls: type[BaseModel]) -> list[Field]:
@@ -554,28 +553,23 @@ def _is_plain(value: object) -> bool:
 
 def print_of(cls: type[BaseModel]) -> dict[str, str]:
     """Returns the fingerprint: fields, their constraints, and the code of all validators."""
-    return fingerprints.record_of(cls, _declare)
-
-
-def _declare(cls: type[BaseModel], is_former: bool) -> tuple[list[str], Iterator[object]]:
-    fields = [_field_text(name, info, is_former) for name, info in cls.model_fields.items()]
+    fields = [_field_text(name, info) for name, info in cls.model_fields.items()]
     private = [
-        f"private {name} {fingerprints.text_of(info.default) if is_told or is_former else ''}"
-        for name, info in private_attributes(cls).items()
-        for _, is_told, _ in [_private(name, info)]
+        f"private {it.name} {fingerprints.text_of(it.default) if it.is_known else ''}"
+        for it in _privates(cls)
     ]
     config = [
         f"config {name} {fingerprints.text_of(value)}"
         for name, value in sorted(cls.model_config.items())
     ]
-    return [*fields, *private, *config], _validators(cls)
+    return fingerprints.record_of(cls, [*fields, *private, *config], _validators(cls))
 
 
-def _field_text(name: str, info: FieldInfo, is_former: bool) -> str:
+def _field_text(name: str, info: FieldInfo) -> str:
     factory = info.default_factory
     default = getattr(factory, "__qualname__", "factory") if factory else ""
     # Any other is in every state that has the field.
-    if factory is None and (is_former or type(info.default) in plans.SCALARS):
+    if factory is None and type(info.default) in plans.SCALARS:
         default = fingerprints.text_of(info.default)
     annotation = fingerprints.text_of(info.annotation)
     constraints = fingerprints.text_of(info.metadata)

@@ -129,7 +129,7 @@ def plan_of_filled(cls: Any) -> Plan:
     known = {
         "name": name,
         "describe": _filled.class_of,
-        "record": fingerprints.record_of(generic[0], at=cls),
+        "record": fingerprints.record_of(generic[0]),
     }
     plan = plan_of(cls, known, functools.partial(_check, fields=frozenset(cls.__fields__)))
     return plan or plans.refused(

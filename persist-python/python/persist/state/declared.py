@@ -11,31 +11,23 @@ from persist.state.held import slots_of
 __all__ = ["elements_of", "fields_of", "functions_of", "lines_of", "names_of"]
 
 
-def lines_of(cls: Any, text_of: Callable[[object], str], is_former: bool) -> Iterator[str]:
+def lines_of(cls: Any, text_of: Callable[[object], str]) -> Iterator[str]:
     """Yields a line for each field: its place, name, annotation, and how it is given.
 
+    Defaults do not count: the state has every field.
+
     Args:
-        text_of: Gives the text of an annotation or a default.
-        is_former: Defaults count, as they did in earlier releases: the state has every field.
+        text_of: Gives the text of an annotation.
     """
-    told = text_of if is_former else _untold
     for name in elements_of(cls):
-        default = told(cls._field_defaults[name]) if name in cls._field_defaults else ""
-        yield f"field {name} {text_of(_annotation_of(cls, name))} {default}"
+        yield f"field {name} {text_of(_annotation_of(cls, name))}"
     for field in _of_attributes(cls):
-        given = f"{field.init} {field.kw_only} {field.alias}"
         # What the class says, also after its types were resolved.
-        said = None if is_former else _annotation_of(cls, field.name)
-        kind = field.type if said is None else said
-        yield f"field {field.name} {text_of(kind)} {told(field.default)} {given}"
+        said = _annotation_of(cls, field.name)
+        given = f"{field.init} {field.kw_only} {field.alias}"
+        yield f"field {field.name} {text_of(field.type if said is None else said)} {given}"
     for name, field in _of_map(cls).items():
-        default = f"{told(field.default)} {told(field.default_factory)}"
-        required = field.required if is_former else ""
-        yield f"field {name} {text_of(field.outer_type_)} {required} {default} {field.alias}"
-
-
-def _untold(default: object) -> str:
-    return ""
+        yield f"field {name} {text_of(field.outer_type_)} {field.alias}"
 
 
 def functions_of(cls: Any) -> list[object]:

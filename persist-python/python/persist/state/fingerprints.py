@@ -4,8 +4,7 @@ It covers the names of the bases, per field its name, annotation and constraints
 whether pickling hooks and validators are the same code. It says nothing of the name under which the
 class's own module was loaded, and of defaults only what a state may leave to them. Code counts by
 its syntax tree, so a fingerprint is the same under every interpreter; by its instructions where the
-source is not there, or not what was loaded. Earlier files hold fingerprints of a former form, and
-those are made again to compare.
+source is not there, or not what was loaded.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import re
 import sys
 import typing
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -25,10 +24,6 @@ from persist.state import declared, names
 from persist.state.held import declared_slots
 
 __all__ = ["code_of", "digest", "is_of", "record_of", "text_of"]
-
-Declare = Callable[[Any, bool], tuple[Iterable[str], Iterable[object]]]
-"""`declare(cls, is_former)`: a text per field that a class declares in a way of its own, and the
-functions that take part in rebuilding, such as validators."""
 
 HOOKS = (
     "__getstate__",
@@ -53,22 +48,17 @@ _DIGESTS: weakref.WeakKeyDictionary[FunctionType, tuple[CodeType, str]] = (
 )
 """What was worked out for functions, while they have this code: classes share those of a base."""
 
-_ASKED: weakref.WeakKeyDictionary[type, tuple[type, Declare]] = weakref.WeakKeyDictionary()
-"""Whose fingerprint a class has, and what gave its fields: to make one of the former form."""
 
-
-def record_of(cls: type, declare: Declare | None = None, at: type | None = None) -> dict[str, str]:
+def record_of(cls: type, fields: Iterable[str] = (), code: Iterable[object] = ()) -> dict[str, str]:
     """Returns what the metadata say of a class: its fingerprint, of 16 hex digits.
 
     Where code of a program takes part, `compiled` is another over the instructions of this
     interpreter: a program that is shipped without its source has nothing else.
 
     Args:
-        at: The class of the instances, where that one is made of `cls`.
+        fields: A text per field that the class declares in a way of its own.
+        code: The functions that take part in rebuilding, such as validators.
     """
-    declare = declare or _nothing
-    _ASKED[at or cls] = cls, declare
-    fields, code = declare(cls, False)
     shape, functions = _shape_of(cls, fields), _functions_of(cls, code)
     record = {"fingerprint": digest([*shape, *sorted(map(code_of, functions))])}
     if not all(map(_is_installed, functions)):
@@ -76,24 +66,13 @@ def record_of(cls: type, declare: Declare | None = None, at: type | None = None)
     return record
 
 
-def is_of(cls: type, record: Mapping[str, object], written: object) -> bool:
-    """Returns whether what a file says of a class is said of the class as it is.
-
-    Args:
-        record: What would be said of it today.
-    """
+def is_of(record: Mapping[str, object], written: object) -> bool:
+    """Returns whether what a file says of a class is what would be said of it today."""
     known = written if isinstance(written, dict) else {}
     if known.get("fingerprint") == record.get("fingerprint"):
         return True
     compiled = record.get("compiled")
-    if compiled is not None and known.get("compiled") == compiled:
-        return True
-    asked = _ASKED.get(cls)
-    return asked is not None and known.get("fingerprint") == _former(*asked)
-
-
-def _nothing(cls: type, is_former: bool) -> tuple[Iterable[str], Iterable[object]]:
-    return (), ()
+    return compiled is not None and known.get("compiled") == compiled
 
 
 def _shape_of(cls: type, fields: Iterable[str]) -> list[str]:
@@ -101,8 +80,8 @@ def _shape_of(cls: type, fields: Iterable[str]) -> list[str]:
     lines += (f"slot {slot}" for base in cls.__mro__ for slot in declared_slots(base))
     lines += fields
     if dataclasses.is_dataclass(cls):
-        lines += (_dataclass_field(field, False) for field in dataclasses.fields(cls))
-    lines += declared.lines_of(cls, text_of, False)
+        lines += (_dataclass_field(field) for field in dataclasses.fields(cls))
+    lines += declared.lines_of(cls, text_of)
     lines += [SETTER] if hasattr(cls, SETTER) else []
     return _relative(lines, cls.__module__)
 
@@ -120,23 +99,11 @@ def _relative(lines: list[str], module: str) -> list[str]:
     return text.replace(f"{names.MAIN}.", f"{running}.").split("\n")
 
 
-def _functions_of(cls: type, code: Iterable[object], is_former: bool = False) -> list[object]:
-    hooks = [hook for hook in HOOKS if is_former or hook != SETTER]
+def _functions_of(cls: type, code: Iterable[object]) -> list[object]:
+    hooks = [hook for hook in HOOKS if hook != SETTER]
     own = (vars(base).get(hook) for base in cls.__mro__ if base is not object for hook in hooks)
     functions = [*own, *code, *declared.functions_of(cls)]
     return [function for function in functions if function is not None]
-
-
-def _former(cls: type, declare: Declare) -> str:
-    """Returns the fingerprint that earlier releases gave a class."""
-    fields, code = declare(cls, True)
-    lines = [f"{_home_of(base)}:{base.__qualname__}" for base in cls.__mro__]
-    lines += (f"slot {slot}" for base in cls.__mro__ for slot in declared_slots(base))
-    lines += fields
-    if dataclasses.is_dataclass(cls):
-        lines += (_dataclass_field(field, True) for field in dataclasses.fields(cls))
-    lines += declared.lines_of(cls, text_of, True)
-    return digest([*lines, *sorted(map(_lines_of, _functions_of(cls, code, True)))])
 
 
 def text_of(value: object) -> str:
@@ -278,12 +245,9 @@ def _last_line(code: CodeType) -> int:
     return max([code.co_firstlineno, *own, *inner])
 
 
-def _dataclass_field(field: dataclasses.Field[Any], is_former: bool) -> str:
-    default = ""
-    if field.default is not dataclasses.MISSING and (is_former or not field.init):
-        # An instance has none of its own where the constructor does not take it.
-        default = text_of(field.default)
-    elif is_former:
-        default = getattr(field.default_factory, "__qualname__", "")
+def _dataclass_field(field: dataclasses.Field[Any]) -> str:
+    # An instance has none of its own where the constructor does not take it.
+    is_told = field.default is not dataclasses.MISSING and not field.init
+    default = text_of(field.default) if is_told else ""
     annotation = field.type if isinstance(field.type, str) else text_of(field.type)
     return f"field {field.name} {annotation} {default} {field.init} {field.kw_only}"

@@ -68,4 +68,4 @@ def _is_changed(plan: _native.Plan, record: object) -> bool:
     registration = registered.of(plan.name)
     version = 1 if registration is None else registration.version
     is_older = registration is not None and written.get("version", 1) != version
-    return is_older or not fingerprints.is_of(plan.class_, plan.record, written)
+    return is_older or not fingerprints.is_of(plan.record, written)

@@ -90,9 +90,7 @@ class Resolver:
         defaults = record.get("defaults") if isinstance(record, dict) else None
         if not isinstance(defaults, dict):
             defaults = None
-        is_changed = self._classes is not None and not fingerprints.is_of(
-            plan.class_, plan.record, record
-        )
+        is_changed = self._classes is not None and not fingerprints.is_of(plan.record, record)
         if settled and not is_changed and registered.of(plan.name) is None:
             return Answer._make((plan, None, self._classes is None, defaults, False, False))
         if self._classes is None:
