@@ -211,6 +211,9 @@ impl HashCost {
             // What an object hashes of a map is behind it, as a list would be in a tuple.
             inner.extend(told_of(value).iter().filter_map(entries_of).flatten());
             return;
+        } else if let Ok(set) = value.cast::<PyFrozenSet>() {
+            // It keeps its hash, but others show keys, and go through all that lies in them.
+            inner.extend(set.iter());
         } else if walk == Walk::Compare {
             extend_compared(value, inner);
         }
@@ -470,9 +473,7 @@ fn members_of(class: &Bound<'_, PyType>) -> Vec<Py<PyAny>> {
 
 /// Adds what comparing a container looks at and hashing it does not.
 fn extend_compared<'py>(value: &Bound<'py, PyAny>, inner: &mut Vec<Bound<'py, PyAny>>) {
-    if let Ok(set) = value.cast::<PyFrozenSet>() {
-        inner.extend(set.iter());
-    } else if let Ok(set) = value.cast::<PySet>() {
+    if let Ok(set) = value.cast::<PySet>() {
         inner.extend(set.iter());
     } else if let Ok(list) = value.cast::<PyList>() {
         inner.extend(list.iter());
@@ -532,7 +533,7 @@ impl<'py> Way<'py> {
     }
 }
 
-/// What is to be done with a key. A frozenset keeps the hashes of what it holds.
+/// What is to be done with a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Walk {
     Hash,
