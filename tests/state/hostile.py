@@ -240,14 +240,15 @@ def main() -> None:
     import hostile_others
     import hostile_reached
     import hostile_texts
-    from persist import adapters
+    from persist import adapters, state
     from persist.adapters import _registry
 
     for table in set(_registry.TABLES.values()):
         importlib.import_module(table)
     # Imported with the first node that needs it, whatever else that node says.
-    for module in pkgutil.iter_modules(adapters.__path__, f"{adapters.__name__}."):
-        importlib.import_module(module.name)
+    for room in (adapters, state):
+        for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+            importlib.import_module(module.name)
     importlib.import_module("langchain_aws.embeddings.bedrock")
     os.environ.update(ENVIRONMENT)
     events = Events()

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import persist
 from hostile_heavy import ROOM_BYTES, a_tuple, outcome
-from hostile_texts import BAD, INVALID, Case, case, made, named, obj, same, shared
+from hostile_texts import BAD, INVALID, NO_NAME, Case, case, made, named, obj, same, shared
 
 import resident
 
@@ -26,7 +26,6 @@ TOO_MUCH = "its keys or elements hold too much to be hashed"
 ENDLESS = "the hash of a key or element never ends"
 TOO_DEEP = "a key or element is nested more than 10000 deep"
 CROWDED = "its keys or elements meet at the same places of a table"
-NO_NAME = "a key of a map of attributes is no text"
 ALIKE = "more than 1000 keys or elements share a hash"
 
 MESSAGE = "langchain.schema.messages.HumanMessage"

@@ -385,6 +385,8 @@ ELSEWHERE = [
 
 OWN = ("hostile", "hostile:Plain.gone")
 
+NO_NAME = "a key of a map of attributes is no text"
+
 STATES = [
     case(obj("hostile:Plain", dict={name: 1}), INVALID, f"`{name}`", allow=OWN)
     for name in ["__class__", "__dict__", "__init__", "__weakref__", "method", "shown", "helper"]
@@ -399,10 +401,7 @@ STATES += [
         ),
         (obj("hostile:Slotted", slots={"y": 1}), "`y` is no slot"),
         (obj("hostile:Slotted", dict={"y": 1}), "without attributes"),
-        (obj("hostile:Slotted", slots={"lc": "dict", "v": [[1, 2]]}), ""),
         (obj("hostile:Plain", slots={"x": 1}), "`x` is no slot"),
-        (obj("hostile:Plain", dict={"lc": "dict", "v": [[1, 2]]}), "`1`"),
-        (obj("hostile:Plain", dict={"lc": "dict", "v": [[{"lc": "bytes", "v": ""}, 2]]}), ""),
         (obj("hostile:Point", dict={"x": 1, "y": 2, "__eq__": 3}), "`__eq__`"),
         (obj("hostile:Abstract", ref=1, dict={}), "abstract"),
         (obj("hostile:Abstract", dict={}), "abstract"),
@@ -434,6 +433,14 @@ STATES += [
             {"lc": "enum", "id": "hostile:Access", "value": 3, "names": {"READ": 1, "WRITE": 2}},
             CHANGED,
             "mean something else",
+        ),
+        *(
+            (obj(f"hostile:{name}", **{member: {"lc": "dict", "v": [[key, 2]]}}), BAD, NO_NAME)
+            for name, member, key in [
+                ("Slotted", "slots", 1),
+                ("Plain", "dict", 1),
+                ("Plain", "dict", {"lc": "bytes", "v": ""}),
+            ]
         ),
         ({"lc": "enum", "id": "hostile:Access", "value": 3}, BAD, "not just"),
         ({"lc": "enum", "id": "hostile:Colour", "name": ["RED"]}, BAD, "`enum`"),

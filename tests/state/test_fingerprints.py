@@ -201,7 +201,7 @@ COUNTED = {
     "what sets a state is gone": (
         "hooked", '    def __setstate__(self, state): self.a = state["kept"]\n', "",
     ),
-    "a validator": ("model", 'ran.append("model")\n', 'ran.append("mode1")\n'),
+    "a validator": ("model", 'ran.append("model")\n', 'ran.append("models")\n'),
     "a check": ("noted", 'ran.append("dataclass")', 'ran.append("dataclasses")'),
     "a base": ("plain", "class Plain(Base)", "class Plain"),
 }  # fmt: skip

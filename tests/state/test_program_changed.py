@@ -62,7 +62,13 @@ CASES = {
         ["class_changed", f"at `$.kind`, the enumeration `bazaar:Kind` has no member `A`; {DATED}"],
     ),
     "an enumeration gave a member another value": Case(
-        one(KIND.format("A", "B")), one(KIND.format("B", "A")), "A"
+        one(KIND.format("A", "B")),
+        one(KIND.format("B", "A")),
+        [
+            "class_changed",
+            "at `$.kind`, the member `A` of the enumeration `bazaar:Kind` has another value now"
+            f" than the `1` that it had when the state was written; {DATED}",
+        ],
     ),
     "a flag lost a bit": Case(
         one(ACCESS.format("WRITE", 2)),
@@ -101,7 +107,8 @@ CASES = {
         {**one("from bazaar.bags import Bag\n" + USE_BAG), "bazaar/bags.py": BAG},
         [
             "missing_name",
-            f"at `$[0]`, could not look up `bazaar:Bag`: `bazaar` does not define it; {DATED}",
+            f"at `$[0]`, could not look up `bazaar:Bag`: what `bazaar` has there is"
+            f" `bazaar.bags:Bag` by now; {DATED}",
         ],
     ),
     "a class moved and keeps its name": Case(

@@ -114,6 +114,18 @@ pub(super) fn refuse_costly<'py>(
     keys: &[Bound<'py, PyAny>],
     table: Table,
 ) -> PyResult<()> {
+    refuse_hashed(decoder, keys, table)?;
+    match decoder.hash_cost.refusal_to_show(keys.len()) {
+        Some(reason) => Err(decoder.bad(&reason)),
+        None => Ok(()),
+    }
+}
+
+fn refuse_hashed<'py>(
+    decoder: &mut Decoder<'py>,
+    keys: &[Bound<'py, PyAny>],
+    table: Table,
+) -> PyResult<()> {
     decoder.hash_cost.earn(keys.len());
     match decoder.hash_cost.refusal(keys, table) {
         Some(reason) => Err(decoder.bad(&reason)),
@@ -160,10 +172,13 @@ pub(super) fn frozen<'py>(
     if decoder.is_survey() {
         return Ok(decoder.py.None().into_bound(decoder.py));
     }
-    refuse_costly(decoder, &elements.iter().collect::<Vec<_>>(), Table::Set)?;
+    refuse_hashed(decoder, &elements.iter().collect::<Vec<_>>(), Table::Set)?;
     match Node::frozenset(decoder.py, elements) {
         Ok(made) => {
             settle_fill(decoder, made.len(), elements.len())?;
+            if let Some(reason) = decoder.hash_cost.refusal_to_keep(&made, elements.len()) {
+                return Err(decoder.bad(&reason));
+            }
             Ok(made)
         }
         Err(error) => {

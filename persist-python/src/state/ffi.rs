@@ -470,12 +470,13 @@ pub(super) fn hashes_outside_python(class: &Bound<'_, PyType>) -> bool {
     is_slot && !home.is_ok_and(|home| home.eq("builtins").unwrap_or(false))
 }
 
-/// Whether every key of a dict is a plain text, or it is none.
+/// Whether every key of a dict is a text, or it is none.
 pub(super) fn has_text_keys(value: &Bound<'_, PyAny>) -> bool {
     let Ok(dict) = value.cast_exact::<PyDict>() else { return true };
     let mut position = 0;
-    std::iter::from_fn(|| dict_next(dict, &mut position))
-        .all(|(key, _)| builtin_of(key) == Builtin::Str)
+    // SAFETY: the keys are live objects of the dict, and their types are only looked at.
+    let is_text = |key| unsafe { ffi::PyUnicode_Check(key) != 0 };
+    std::iter::from_fn(|| dict_next(dict, &mut position)).all(|(key, _)| is_text(key))
 }
 
 /// Whether a class was made at run time, as all that are written in Python are.

@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ffi::{self, Builtin};
 use super::probing::Table;
+use super::unfolded::Unfolded;
 
 /// How many keys or elements of one container may have one hash.
 const MAX_ALIKE: usize = 1_000;
@@ -36,7 +37,7 @@ const FREE_STEPS: u64 = 1_000_000;
 /// Steps to what a key holds where that leads back: its hash may take them a thousand times, once.
 const STEPS_PER_ROUND: u64 = 20_000;
 
-const TOO_MUCH: &str = "its keys or elements hold too much to be hashed";
+pub(super) const TOO_MUCH: &str = "its keys or elements hold too much to be hashed";
 
 /// Steps that hashing what one type is made of may take, or so many labels.
 const STEPS_PER_TYPE: u64 = 10_000;
@@ -70,11 +71,12 @@ pub(crate) fn hashing_trouble(values: Vec<Bound<'_, PyAny>>) -> Option<String> {
 
 /// What hashing has cost, and may cost, in one text.
 pub(super) struct HashCost {
-    steps_left: u64,
+    pub(super) steps_left: u64,
     /// What is known of classes by now, by their addresses.
     classes: FxHashMap<usize, Rc<Class>>,
     /// What was hashed once and takes long, by its address: the text spells that out.
     seen: FxHashSet<usize>,
+    pub(super) unfolded: Unfolded,
 }
 
 /// What hashing an instance of a class may look at.
@@ -125,7 +127,12 @@ enum Hides {
 
 impl Default for HashCost {
     fn default() -> Self {
-        Self { steps_left: FREE_STEPS, classes: FxHashMap::default(), seen: FxHashSet::default() }
+        Self {
+            steps_left: FREE_STEPS,
+            classes: FxHashMap::default(),
+            seen: FxHashSet::default(),
+            unfolded: Unfolded::default(),
+        }
     }
 }
 
@@ -138,6 +145,7 @@ impl HashCost {
 
     /// Why these keys should not be hashed or compared, if they should not.
     pub(super) fn refusal(&mut self, keys: &[Bound<'_, PyAny>], table: Table) -> Option<String> {
+        self.unfolded.begin(keys.len());
         let compound: Vec<_> = keys.iter().filter(|key| self.is_compound(key)).collect();
         let reason = compound.iter().find_map(|key| self.spend(key, Walk::Hash));
         reason.or_else(|| self.compare(&compound)).or_else(|| crowd(keys, table))
@@ -178,6 +186,9 @@ impl HashCost {
                 return Some(TOO_MUCH.to_owned());
             };
             self.steps_left = left;
+            if walk == Walk::Hash && value.is_instance_of::<PyFrozenSet>() {
+                self.unfolded.count(&value);
+            }
             if depth > MAX_DEPTH {
                 return Some(format!("a key or element is nested more than {MAX_DEPTH} deep"));
             }
@@ -211,9 +222,6 @@ impl HashCost {
             // What an object hashes of a map is behind it, as a list would be in a tuple.
             inner.extend(told_of(value).iter().filter_map(entries_of).flatten());
             return;
-        } else if let Ok(set) = value.cast::<PyFrozenSet>() {
-            // It keeps its hash, but others show keys, and go through all that lies in them.
-            inner.extend(set.iter());
         } else if walk == Walk::Compare {
             extend_compared(value, inner);
         }
@@ -473,7 +481,9 @@ fn members_of(class: &Bound<'_, PyType>) -> Vec<Py<PyAny>> {
 
 /// Adds what comparing a container looks at and hashing it does not.
 fn extend_compared<'py>(value: &Bound<'py, PyAny>, inner: &mut Vec<Bound<'py, PyAny>>) {
-    if let Ok(set) = value.cast::<PySet>() {
+    if let Ok(set) = value.cast::<PyFrozenSet>() {
+        inner.extend(set.iter());
+    } else if let Ok(set) = value.cast::<PySet>() {
         inner.extend(set.iter());
     } else if let Ok(list) = value.cast::<PyList>() {
         inner.extend(list.iter());
@@ -533,7 +543,7 @@ impl<'py> Way<'py> {
     }
 }
 
-/// What is to be done with a key.
+/// What is to be done with a key. A frozenset keeps the hashes of what it holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Walk {
     Hash,

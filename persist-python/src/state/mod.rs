@@ -60,6 +60,7 @@ mod succession;
 mod surrogate;
 mod trail;
 mod undeclared;
+mod unfolded;
 pub(crate) mod url;
 mod walk;
 mod whole;

@@ -67,9 +67,10 @@ impl Walk {
             return self.enter(value, within, sink);
         }
         sink.text(b"null");
+        let name = format!("{}:{}", class.module()?, class.qualname()?);
         self.refuse(
             sink,
-            format!("it is a secret of the class `{}`, which cannot be left out", class.name()?),
+            format!("it is a secret of the class `{name}`, which cannot be left out"),
             "make it a plain str or bytes, or a SecretStr".to_owned(),
         )
     }

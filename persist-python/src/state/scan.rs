@@ -238,7 +238,8 @@ impl Sink for Scan {
             }
             Hashed::Keys(keys, table) => {
                 self.hash_cost.earn(keys.len());
-                self.hash_cost.refusal(&keys, table)
+                let reason = self.hash_cost.refusal(&keys, table);
+                reason.or_else(|| self.hash_cost.refusal_to_show(keys.len()))
             }
         }
     }
