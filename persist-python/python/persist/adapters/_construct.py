@@ -13,7 +13,6 @@ from typing import Any
 from persist.adapters import _checks, _produced, _tables
 from persist.adapters._beside import Beside
 from persist.adapters._row import Row
-from persist.adapters._tables import row_at
 from persist.exceptions import PersistError, RebuildError
 from persist.state import hints, problems
 from persist.state.plans import Field, Plan
@@ -202,7 +201,7 @@ def fresh(cls: Any, fields: Mapping[str, Any]) -> Any:
     reason = _given.trouble_with(cls, fields)
     if reason is not None:
         raise StrangeError(reason)
-    return _made_of(cls, row_at(cls), copied(by_argument(cls, fields)))
+    return _made_of(cls, _tables.row_at(cls), copied(by_argument(cls, fields)))
 
 
 def _made_of(cls: Any, row: Row | None, arguments: Mapping[str, Any]) -> Any:

@@ -27,7 +27,6 @@ __all__ = ["code_of", "digest", "is_of", "record_of", "text_of"]
 
 HOOKS = (
     "__getstate__",
-    "__setstate__",
     "__getnewargs__",
     "__getnewargs_ex__",
     "__reduce__",
@@ -100,8 +99,7 @@ def _relative(lines: list[str], module: str) -> list[str]:
 
 
 def _functions_of(cls: type, code: Iterable[object]) -> list[object]:
-    hooks = [hook for hook in HOOKS if hook != SETTER]
-    own = (vars(base).get(hook) for base in cls.__mro__ if base is not object for hook in hooks)
+    own = (vars(base).get(hook) for base in cls.__mro__ if base is not object for hook in HOOKS)
     functions = [*own, *code, *declared.functions_of(cls)]
     return [function for function in functions if function is not None]
 
@@ -213,13 +211,10 @@ def _compiled_code(function: object) -> str:
     return text_of(function) if inner is None else locations.structural_hash(inner.__code__)
 
 
-def _lines_of(function: object) -> str:
+def _lines_of(function: FunctionType) -> str:
     """Returns a digest of a function's lines, which a file that was installed keeps."""
-    inner = _inner(function)
-    if inner is None:
-        return text_of(function)
-    code = inner.__code__
-    lines = linecache.getlines(code.co_filename, inner.__globals__)
+    code = function.__code__
+    lines = linecache.getlines(code.co_filename, function.__globals__)
     source = lines[code.co_firstlineno - 1 : _last_line(code)]
     if not source:
         version = f"{sys.implementation.cache_tag}"
