@@ -110,51 +110,32 @@ def test_a_json_block_is_json(block: Block) -> None:
 
 
 @pytest.fixture(scope="module")
-def crate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A crate that depends on the core, and shares what the workspace has built."""
+def core() -> Path:
+    """The library of the core, with the features that `make embed` has built it with."""
     if shutil.which("cargo") is None:
         pytest.skip("running the Rust blocks needs cargo")
-    workspace = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))
-    folder = tmp_path_factory.mktemp("blocks")
-    (folder / "src" / "bin").mkdir(parents=True)
-    edition = workspace["workspace"]["package"]["edition"]
-    manifest = f"""
-        [package]
-        name = "blocks"
-        version = "0.0.0"
-        edition = "{edition}"
-
-        [dependencies]
-        persist-core = {{ path = {json.dumps(str(ROOT / "persist-core"))} }}
-
-        [workspace]
-    """
-    # The same profile, so that what the workspace has built need not be built again.
-    profile = [
-        "\n".join([f'[profile.dev.package."{name}"]', *map(setting, given.items()), ""])
-        for name, given in workspace["profile"]["dev"]["package"].items()
+    options = ["--quiet", "--locked", "--workspace", "--example", "embed"]
+    printed = run(["cargo", "build", *options, "--message-format", "json"], ROOT)
+    built = [json.loads(line) for line in printed.splitlines()]
+    (library,) = [
+        file
+        for one in built
+        if one["reason"] == "compiler-artifact" and one["target"]["name"] == "persist_core"
+        for file in one["filenames"]
+        if file.endswith(".rlib")
     ]
-    (folder / "Cargo.toml").write_text(manifest + "".join(profile), encoding="utf-8")
-    shutil.copy(ROOT / "Cargo.lock", folder)
-    for number, block in enumerate(BLOCKS):
-        if block.language == "rust":
-            path = folder / "src" / "bin" / f"block{number}.rs"
-            path.write_text(block.text, encoding="utf-8")
-    return folder
-
-
-def setting(given: tuple[str, object]) -> str:
-    """Returns a number or truth as a manifest has it."""
-    name, value = given
-    return f"{name} = {json.dumps(value)}"
+    return Path(library)
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "rust"], ids=str)
-def test_a_rust_block_runs(block: Block, crate: Path, tmp_path: Path) -> None:
-    target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
-    options = ["--quiet", "--offline", "--manifest-path", str(crate / "Cargo.toml")]
-    name = f"block{BLOCKS.index(block)}"
-    run(["cargo", "run", *options, "--target-dir", target, "--bin", name], tmp_path)
+def test_a_rust_block_runs(block: Block, core: Path, tmp_path: Path) -> None:
+    source = tmp_path / "block.rs"
+    source.write_text(block.text, encoding="utf-8")
+    workspace = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["workspace"]
+    edition = ["--edition", workspace["package"]["edition"]]
+    libraries = ["-L", f"dependency={core.parent}", "--extern", f"persist_core={core}"]
+    run(["rustc", *edition, *libraries, source.name], tmp_path)
+    run([str(tmp_path / "block")], tmp_path)
 
 
 def targets() -> set[str]:
