@@ -27,7 +27,7 @@ def _functions(root: Path) -> Iterator[tuple[str, Function]]:
             yield f"{place(root, path, function.line)}: `{function.name}`", function
     for ending in (".py", ".pyi"):
         for path in files(root, ending, *EVERYWHERE):
-            for function in python.functions(python.parse(path), path):
+            for function in python.functions(python.parse(path), path.name):
                 yield f"{place(root, path, function.line)}: `{function.name}`", function
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-from .tree import Function, Import
+from .tree import Function, Import, looked_once
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 BLOCKS = (
@@ -22,10 +23,16 @@ PUBLIC = {
 
 
 def parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return _parsed(path.read_bytes())
 
 
-def functions(module: ast.Module, path: Path) -> Iterator[Function]:
+@cache
+def _parsed(source: bytes) -> ast.Module:
+    return ast.parse(source)
+
+
+@looked_once
+def functions(module: ast.Module, file: str) -> Iterator[Function]:
     for node in ast.walk(module):
         if isinstance(node, FunctionNode):
             yield Function(
@@ -34,7 +41,7 @@ def functions(module: ast.Module, path: Path) -> Iterator[Function]:
                 lines=(node.end_lineno or node.lineno) - node.lineno + 1 - _docstring_lines(node),
                 parameters=_parameters(node),
                 nesting=_nesting(node),
-                is_public_contract=_is_public(node, path),
+                is_public_contract=_is_public(node, file),
             )
 
 
@@ -52,8 +59,8 @@ def _parameters(node: FunctionNode) -> int:
     return len(names) - bound + (spec.vararg is not None) + (spec.kwarg is not None)
 
 
-def _is_public(node: FunctionNode, path: Path) -> bool:
-    return path.suffix == ".pyi" or (path.name in {"api.py", "aio.py"} and node.name in PUBLIC)
+def _is_public(node: FunctionNode, file: str) -> bool:
+    return file.endswith(".pyi") or (file in {"api.py", "aio.py"} and node.name in PUBLIC)
 
 
 def _nesting(function: FunctionNode) -> int:
@@ -76,12 +83,14 @@ def _is_elif(node: ast.If) -> bool:
     return len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If)
 
 
+@looked_once
 def class_names(module: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
             yield node.lineno, node.name
 
 
+@looked_once
 def compiled_classes(module: ast.Module) -> Iterator[tuple[int, str]]:
     """Yields the classes that methods are compiled for when they are made."""
     for node in ast.walk(module):
@@ -91,6 +100,7 @@ def compiled_classes(module: ast.Module) -> Iterator[tuple[int, str]]:
                 yield node.lineno, node.name
 
 
+@looked_once
 def all_imports(module: ast.Module) -> Iterator[tuple[int, str]]:
     """Yields the full name of every module that a file imports from elsewhere."""
     for node in ast.walk(module):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .tree import Function, Import
+from .tree import Function, Import, looked_once
 
 tree_sitter = pytest.importorskip("tree_sitter", reason="tree-sitter is not installed")
 tree_sitter_rust = pytest.importorskip("tree_sitter_rust", reason="its Rust grammar is missing")
@@ -31,7 +31,12 @@ def _parser() -> tree_sitter.Parser:
 
 
 def parse(path: Path) -> Node:
-    return _parser().parse(path.read_bytes()).root_node
+    return _parsed(path.read_bytes())
+
+
+@cache
+def _parsed(source: bytes) -> Node:
+    return _parser().parse(source).root_node
 
 
 def text(node: Node | None) -> str:
@@ -63,6 +68,7 @@ def attributes(item: Node) -> str:
     return " ".join(found)
 
 
+@looked_once
 def functions(root: Node) -> Iterator[Function]:
     for node in walk(root):
         body = node.child_by_field_name("body") if node.type == "function_item" else None
@@ -101,6 +107,7 @@ def _nesting(block: Node) -> int:
     return deepest
 
 
+@looked_once
 def test_modules(root: Node) -> Iterator[Node]:
     for node in walk(root):
         if node.type == "mod_item" and "cfg(test)" in attributes(node):
@@ -111,18 +118,21 @@ def lines_of(node: Node) -> int:
     return int(node.end_point.row - node.start_point.row) + 1
 
 
+@looked_once
 def type_names(root: Node) -> Iterator[tuple[int, str]]:
     for node in walk(root):
         if node.type in TYPES:
             yield line(node), text(node.child_by_field_name("name"))
 
 
+@looked_once
 def identifiers(root: Node) -> Iterator[tuple[int, str]]:
     for node in walk(root):
         if node.type in {"identifier", "type_identifier", "field_identifier"}:
             yield line(node), text(node)
 
 
+@looked_once
 def all_attributes(root: Node) -> Iterator[tuple[int, str]]:
     """Yields the attributes of the file and of its items, without their brackets."""
     for node in walk(root):
@@ -136,6 +146,7 @@ def module_of(source: Path, path: Path) -> tuple[str, ...]:
     return parts[:-1] if parts[-1] in {"mod", "lib", "main"} else parts
 
 
+@looked_once
 def imports(root: Node, module: tuple[str, ...]) -> Iterator[Import]:
     """Yields every path from the crate's root that the code outside tests names."""
     for node in walk(root, tests=False):

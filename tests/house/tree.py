@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 CORE = Path("persist-core/src")
 BINDING = Path("persist-python/src")
@@ -37,6 +39,23 @@ class Import:
     line: int
     path: tuple[str, ...]
     is_for_types: bool = False
+
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+
+def looked_once(
+    look: Callable[Given, Iterator[Found]],
+) -> Callable[Given, tuple[Found, ...]]:
+    """Keeps what was found in a parsed file: each rule is shown the whole house many times."""
+
+    @cache
+    @wraps(look)
+    def found(*given: Given.args, **named: Given.kwargs) -> tuple[Found, ...]:
+        return tuple(look(*given, **named))
+
+    return found
 
 
 def files(root: Path, ending: str, *folders: Path) -> Iterator[Path]:
