@@ -72,9 +72,9 @@ def test_deep_states_come_back(name: str) -> None:
 def took(work: Callable[[], Any]) -> float:
     best = float("inf")
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         work()
-        best = min(best, time.perf_counter() - begun)
+        best = min(best, time.thread_time() - begun)
     return best
 
 
