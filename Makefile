@@ -17,7 +17,7 @@ PACKAGE := persist-python/python/persist
 WHEELS := target/wheels
 FUZZ := persist-core/fuzz
 # Tests of frameworks and clouds: about half of the time that all take.
-OUTSIDE := tests/adapters tests/fidelity tests/storage
+OUTSIDE := tests/adapters tests/storage
 HALVES := pytest-outside pytest-inside
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 FUZZ_TARGETS = $(basename $(notdir $(wildcard $(FUZZ)/fuzz_targets/*.rs)))

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="processes are killed by a signal here"),
 ]
 
-KILLS = int(os.environ.get("PERSIST_KILLS", "24"))
+KILLS = int(os.environ.get("PERSIST_KILLS", "12"))
 
 # So many times as many are killed at the most, until one fell into a save.
 PATIENCE = 20

@@ -11,7 +11,7 @@ use super::ffi;
 use super::note::Note;
 use super::plan::Plan;
 use super::problem::{Problem, changed};
-use super::scan::{Findings, mix};
+use super::scan::{Findings, mix, mix_container};
 use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
 use super::written::{Long, Written};
 use super::{number, plain};
@@ -91,6 +91,11 @@ impl Encode {
     /// Makes room for about as much text as is expected: growing step by step copies it all.
     pub(super) fn expect_bytes(&mut self, bytes: usize) {
         self.out.reserve(bytes);
+    }
+
+    /// Measures a container that nothing else holds, as `meet` and `measure` do.
+    pub(super) fn pass(&mut self, value: *mut pyo3::ffi::PyObject, length: usize) {
+        self.checksum = mix_container(self.checksum, value, length);
     }
 
     /// Where the text ends, to come back to.

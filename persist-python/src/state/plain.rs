@@ -1,11 +1,12 @@
-//! The short way for constructor nodes that hold nothing but scalars, as most messages do.
+//! The short way for constructor nodes that hold nothing but scalars, and lists and dicts of them
+//! that nothing else holds, as most messages do.
 //!
 //! One look at each field both decides where it goes and writes it. Whatever is more than that is
 //! taken back and left to the long way, which has the same rules in full.
 
 use pyo3::ffi as c;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 
 use super::encode::{Encode, Mark};
 use super::ffi::{self, Builtin};
@@ -13,6 +14,7 @@ use super::frame::leaf;
 use super::model::{FieldsSet, fields_set_of, holds_private};
 use super::outline::{self, indices};
 use super::plan::{Default as FieldDefault, Field, Plan};
+use super::scan::Scan;
 use super::sink::{Meet, Scalars, Sink, push_label};
 
 /// Where a field goes.
@@ -24,7 +26,10 @@ enum Place {
     Unknown,
 }
 
-/// Writes the node; `false` when it is more than scalars, and then nothing was written.
+/// How many lists and dicts may lie in each other on the short way.
+const LEVELS: u32 = 6;
+
+/// Writes the node; `false` when it is more than that, and then nothing was written.
 pub(super) fn write(
     sink: &mut Encode,
     value: &Bound<'_, PyAny>,
@@ -55,8 +60,13 @@ pub(super) fn write(
     Ok(is_whole)
 }
 
-/// Whether the scan may pass a node by: nothing in it can be met again or asked.
-pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bool> {
+/// Whether the scan may pass a node by: nothing in it can be met again or asked. The lists and dicts
+/// in it are measured on the way.
+pub(super) fn is_childless(
+    scan: &mut Scan,
+    value: &Bound<'_, PyAny>,
+    plan: &Plan,
+) -> PyResult<bool> {
     let dict = ffi::instance_dict(value)?;
     // The object and `dict` itself: else the dict may be a value somewhere.
     if plan.has_private() || ffi::reference_count(dict.as_any()) > 2 || !is_dict(dict.as_any()) {
@@ -69,13 +79,66 @@ pub(super) fn is_childless(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<bo
             return Ok(false);
         };
         next += 1;
-        if !ffi::builtin_of(value).is_scalar() && !is_left_out(py, field, value) {
+        let is_short = ffi::builtin_of(value).is_scalar()
+            || is_left_out(py, field, value)
+            || (is_written_here(field, value) && is_passed_by(scan, py, value, LEVELS)?);
+        if !is_short {
             return Ok(false);
         }
     }
     let Some(slots) = &plan.model else { return Ok(false) };
     let extra = slots.extra.get(value)?;
     Ok((extra.is_none() || is_empty_of_its_own(&extra)) && !holds_private(slots, value))
+}
+
+/// Whether a field that is a list or dict stands where the order of the class has it.
+fn is_written_here(field: &Field, value: *mut c::PyObject) -> bool {
+    let is_kept =
+        matches!(field.default, FieldDefault::Required) || ffi::builtin_truth(value) == Some(true);
+    is_kept && !field.is_excluded
+}
+
+/// Whether the scan may pass by a list or dict: nothing else holds it, nor what lies in it.
+fn is_passed_by(
+    scan: &mut Scan,
+    py: Python<'_>,
+    value: *mut c::PyObject,
+    levels: u32,
+) -> PyResult<bool> {
+    let builtin = ffi::builtin_of(value);
+    if builtin.is_scalar() {
+        return Ok(true);
+    }
+    if levels == 0 || !ffi::is_lone(py, value) {
+        return Ok(false);
+    }
+    let value = ffi::own(py, value);
+    match builtin {
+        Builtin::List => {
+            let list = value.cast::<PyList>()?;
+            scan.pass(value.as_ptr(), list.len());
+            let mut index = 0;
+            while let Some(item) = ffi::list_item(list, index) {
+                if !is_passed_by(scan, py, item, levels - 1)? {
+                    return Ok(false);
+                }
+                index += 1;
+            }
+            Ok(true)
+        }
+        Builtin::Dict => {
+            let dict = value.cast::<PyDict>()?;
+            scan.pass(value.as_ptr(), dict.len());
+            let (is_single, mut position) = (dict.len() == 1, 0);
+            while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
+                if !is_plain_key(key, is_single) || !is_passed_by(scan, py, value, levels - 1)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// Whether a value is a dict, and of no class that extends it.
@@ -189,7 +252,7 @@ fn kwargs(sink: &mut Encode, plan: &Plan, dict: &Bound<'_, PyDict>) -> PyResult<
         match place_of(field, value, is_default) {
             Place::Here => {
                 push_key(sink, field, &mut is_first);
-                if !leaf(py, value, sink)? {
+                if !push_value(sink, py, value, LEVELS)? {
                     return Ok(None);
                 }
             }
@@ -224,15 +287,77 @@ fn push_key(sink: &mut Encode, field: &Field, is_first: &mut bool) {
     sink.text(&field.key);
 }
 
-/// The rules of `outline::place_of`, for scalars and what equals its default.
+/// Writes a scalar, or a list or dict that nothing else holds, nor what lies in it; `false` for
+/// anything else, and then some of it may have been written.
+fn push_value(
+    sink: &mut Encode,
+    py: Python<'_>,
+    value: *mut c::PyObject,
+    levels: u32,
+) -> PyResult<bool> {
+    let builtin = ffi::builtin_of(value);
+    if builtin.is_scalar() {
+        return leaf(py, value, sink);
+    }
+    if levels == 0 || !ffi::is_lone(py, value) {
+        return Ok(false);
+    }
+    let value = ffi::own(py, value);
+    match builtin {
+        Builtin::List => push_list(sink, value.cast()?, levels),
+        Builtin::Dict => push_dict(sink, value.cast()?, levels),
+        _ => Ok(false),
+    }
+}
+
+fn push_list(sink: &mut Encode, list: &Bound<'_, PyList>, levels: u32) -> PyResult<bool> {
+    sink.pass(list.as_ptr(), list.len());
+    sink.byte(b'[');
+    let mut index = 0;
+    while let Some(item) = ffi::list_item(list, index) {
+        if index > 0 {
+            sink.byte(b',');
+        }
+        if sink.is_full() || !push_value(sink, list.py(), item, levels - 1)? {
+            return Ok(false);
+        }
+        index += 1;
+    }
+    sink.byte(b']');
+    Ok(true)
+}
+
+fn push_dict(sink: &mut Encode, dict: &Bound<'_, PyDict>, levels: u32) -> PyResult<bool> {
+    sink.pass(dict.as_ptr(), dict.len());
+    sink.byte(b'{');
+    let (is_single, mut position, mut is_first) = (dict.len() == 1, 0, true);
+    while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
+        if sink.is_full() || !is_plain_key(key, is_single) {
+            return Ok(false);
+        }
+        if !std::mem::take(&mut is_first) {
+            sink.byte(b',');
+        }
+        sink.key(key)?;
+        sink.byte(b':');
+        if !push_value(sink, dict.py(), value, levels - 1)? {
+            return Ok(false);
+        }
+    }
+    sink.byte(b'}');
+    Ok(true)
+}
+
+/// The rules of `outline::place_of`, for scalars, lists and dicts, and what equals its default.
 #[inline]
 fn place_of(field: &Field, value: *mut c::PyObject, is_default: bool) -> Place {
-    let is_scalar = ffi::builtin_of(value).is_scalar();
+    let builtin = ffi::builtin_of(value);
+    let is_short = builtin.is_scalar() || matches!(builtin, Builtin::List | Builtin::Dict);
     let is_required = matches!(field.default, FieldDefault::Required);
     let is_kept = is_required || ffi::builtin_truth(value) != Some(false);
     match (field.is_excluded, is_kept, is_default) {
         (true, _, true) => Place::Nowhere,
-        (false, true, _) if is_scalar => Place::Here,
+        (false, true, _) if is_short => Place::Here,
         (false, false, true) if field.is_mirrored => Place::Late,
         (false, false, true) => Place::Nowhere,
         _ => Place::Unknown,

@@ -107,9 +107,20 @@ pub(super) fn mix(checksum: u64, address: usize) -> u64 {
     (checksum.rotate_left(5) ^ address as u64).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 
+/// Mixes in a container and its length; empty ones do not count.
+#[inline]
+pub(super) fn mix_container(checksum: u64, value: *mut pyo3::ffi::PyObject, length: usize) -> u64 {
+    if length == 0 { checksum } else { mix(mix(checksum, value as usize), length) }
+}
+
 impl Scan {
     pub(super) fn new() -> Self {
         Self::default()
+    }
+
+    /// Measures a container that nothing else holds, as `meet` and `measure` do.
+    pub(super) fn pass(&mut self, value: *mut pyo3::ffi::PyObject, length: usize) {
+        self.checksum = mix_container(self.checksum, value, length);
     }
 
     pub(super) fn has_problems(&self) -> bool {
@@ -219,7 +230,15 @@ impl Sink for Scan {
         value: &Bound<'_, PyAny>,
         (plan, _meet): (&Plan, Meet),
     ) -> PyResult<bool> {
-        Ok(self.open_escapes.is_empty() && plain::is_childless(value, plan)?)
+        if !self.open_escapes.is_empty() {
+            return Ok(false);
+        }
+        let before = self.checksum;
+        let is_childless = plain::is_childless(self, value, plan)?;
+        if !is_childless {
+            self.checksum = before;
+        }
+        Ok(is_childless)
     }
 
     fn write_scalars(&mut self, _dict: &Bound<'_, PyDict>) -> PyResult<Scalars> {
