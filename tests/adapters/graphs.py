@@ -34,8 +34,6 @@ from langchain.agents.middleware import (  # noqa: E402
     ToolRetryMiddleware,
 )
 from langchain.agents.structured_output import ToolStrategy  # noqa: E402
-from langchain_anthropic.middleware import AnthropicPromptCachingMiddleware  # noqa: E402
-from langchain_aws.middleware.prompt_caching import BedrockPromptCachingMiddleware  # noqa: E402
 from langchain_core.embeddings import DeterministicFakeEmbedding  # noqa: E402
 from langchain_core.language_models import BaseChatModel  # noqa: E402
 from langchain_core.messages import AIMessage, HumanMessage  # noqa: E402
@@ -287,6 +285,10 @@ def said_of(error: Exception, request: Any) -> str:
 
 
 def guarded_agent() -> Any:
+    # What they bring along takes longer to import than all else here.
+    from langchain_anthropic.middleware import AnthropicPromptCachingMiddleware
+    from langchain_aws.middleware.prompt_caching import BedrockPromptCachingMiddleware
+
     talker = model(AIMessage("fine, 127.0.0.1"))
     return create_agent(
         talker,

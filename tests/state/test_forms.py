@@ -156,7 +156,7 @@ LARGE = {
         [
             typing.Optional[typing.Union[tuple(list[typing.Literal[at]] for at in range(300))]]  # noqa: UP007, UP045
         ]
-        * 100
+        * 30
     ),
 }
 
