@@ -141,13 +141,13 @@ def check_asked(inherited: Row, value: Any) -> None:
     check(inherited, value)
 
 
-_LABEL = re.compile("[a-z0-9-]{1,63}")
+_LABEL = "[a-z0-9-]{1,63}"
 
 
 def _label(held: Mapping[str, object], name: str) -> str | None:
     """Returns what is wrong with a part of a host's name: anything else would be another host."""
     value = held.get(name)
-    if value is None or (type(value) is str and _LABEL.fullmatch(value)):
+    if value is None or (type(value) is str and re.fullmatch(_LABEL, value)):
         return None
     return f"`{name}` is no label of a host's name"
 

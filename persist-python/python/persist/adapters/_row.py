@@ -120,8 +120,11 @@ class Row(Record):
 
 def rows_of(module: str, names: str, **fields: object) -> Iterator[Row]:
     """Yields one row for each of the classes of a module, all with the same fields."""
-    for name in names.split():
-        yield Row(f"{module}:{name}", **fields)  # type: ignore[arg-type]
+    first, *others = names.split()
+    row = Row(f"{module}:{first}", **fields)  # type: ignore[arg-type]
+    yield row
+    for name in others:
+        yield Row._make((f"{module}:{name}", *row[1:]))
 
 
 def table_of(*groups: Iterable[Row]) -> dict[str, Row]:

@@ -20,7 +20,7 @@ MAX_TAGS = 10_000
 MAX_FILLED = 1 << 26
 """Characters that all fields of a template may ask for."""
 
-_WIDE = re.compile(rf"\d{{{len(str(MAX_WIDTH)) + 1}}}")
+_WIDE = rf"\d{{{len(str(MAX_WIDTH)) + 1}}}"
 _FORMAT = "f-string"
 
 
@@ -57,7 +57,7 @@ def trouble_of(template: str) -> str | None:
     except ValueError:
         return None
     for _, _, spec, _ in fields:
-        if spec and (_WIDE.search(spec) or "{" in spec):
+        if spec and (re.search(_WIDE, spec) or "{" in spec):
             return f"a field of its template asks for more than {MAX_WIDTH} characters"
     if asked_for(fields) > MAX_FILLED:
         return f"its template asks for more than {MAX_FILLED} characters"

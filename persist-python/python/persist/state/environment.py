@@ -167,9 +167,13 @@ def _version(distribution: str) -> str | None:
     from importlib import metadata
 
     try:
-        return metadata.version(distribution)
+        found = metadata.distribution(distribution)
     except metadata.PackageNotFoundError:
         return None
+    # The whole of it is parsed as a message for `found.version`, a long description with it.
+    head = (found.read_text("METADATA") or "").partition("\n\n")[0]
+    lines = [line.removeprefix("Version: ") for line in head.split("\n") if "Version: " in line[:9]]
+    return lines[0].strip() if len(lines) == 1 else found.version
 
 
 @functools.cache

@@ -40,7 +40,7 @@ SETTER = "__setstate__"
 INSTALLED = ("site-packages", "dist-packages", "<frozen")
 """What stands in the path of code that nobody edits in place."""
 
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_ADDRESS = r" at 0x[0-9a-fA-F]+"
 
 _DIGESTS: weakref.WeakKeyDictionary[FunctionType, tuple[CodeType, str]] = (
     weakref.WeakKeyDictionary()
@@ -107,9 +107,11 @@ def _functions_of(cls: type, code: Iterable[object]) -> list[object]:
 def text_of(value: object) -> str:
     """Returns the repr of an annotation or default, free of addresses and of hash order."""
     try:
-        text = _ADDRESS.sub("", repr(value))
+        text = repr(value)
     except Exception:
         return f"<{type(value).__qualname__}>"
+    if " at 0x" in text:
+        text = re.sub(_ADDRESS, "", text)
     if "[" in text:
         text = _at_home(text, value)
     # Whatever shows the order of a set shows a brace.

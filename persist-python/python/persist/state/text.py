@@ -8,8 +8,7 @@ from collections.abc import Iterable
 
 __all__ = ["numbers", "quote", "string"]
 
-
-_HALVES = re.compile("(?<=[\ud800-\udbff])(?=[\udc00-\udfff])")
+_HALVES = "(?<=[\ud800-\udbff])(?=[\udc00-\udfff])"
 """Where two halves of a surrogate pair stand side by side, each as a character of its own."""
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -27,7 +26,8 @@ def quote(text: str) -> str:
 
 def string(text: str) -> str:
     """Returns a string as a value of its own: JSON would join the two halves of a pair."""
-    parts = _HALVES.split(text)
+    # Compiled by the first that may have any: a first save does not wait for that.
+    parts = [text] if text.isascii() else re.split(_HALVES, text)
     if len(parts) == 1:
         return quote(text)
     return f'{{"lc":"str","v":[{",".join(map(quote, parts))}]}}'
