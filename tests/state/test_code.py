@@ -242,6 +242,27 @@ def test_a_changed_node_is_refused(members: dict[str, Any], kind: str) -> None:
     assert refused(node(**members)).kind == kind
 
 
+@pytest.mark.parametrize(
+    "signature",
+    [5, None, "", "(name)", "def (`name`)", "def (\ud800)", "def (a)\n", f"def ({'a, ' * 2000})"],
+)
+def test_a_changed_signature_is_refused(signature: Any) -> None:
+    size = closures.size.__wrapped__  # type: ignore[attr-defined]
+    text = json.loads(persist.dumps(size))
+    assert text["signature"] == "def (text: fcf0c6f62109f485)"
+    assert persist.loads(json.dumps(text | {"hash": "0" * 16}), allow="closures")("abc") == 3
+    assert refused(json.dumps(text | {"hash": "0" * 16}), allow=()).allow == ["closures:size"]
+    error = refused(json.dumps(text | {"signature": signature}))
+    assert (error.kind, "the member `signature`" in str(error)) == ("bad_state_text", True)
+
+
+@pytest.mark.parametrize(("name", "more"), [("size", {"at": 1}), ("factorial.<locals>.f", {})])
+def test_a_signature_is_of_one_function_of_a_module(name: str, more: dict[str, Any]) -> None:
+    parts = {"lc": "code", "id": f"closures:{name}", "hash": "1", **more, "signature": "def ()"}
+    error = refused(json.dumps(parts))
+    assert (error.kind, "the member `signature`" in str(error)) == ("bad_state_text", True)
+
+
 def test_members_stand_in_their_order() -> None:
     text = '{"lc":"code","id":"closures:nothing","hash":"1","dict":{},"cells":[]}'
     assert refused(text).kind == "bad_state_text"

@@ -269,6 +269,16 @@ def test_a_method_is_admitted_with_the_package_that_defines_it(untouched: None) 
     assert not policy.admits_method("myapp.tools:Tool", "__reduce_ex__")
 
 
+def test_a_row_of_a_location_means_its_code_alone_whatever_is_allowed() -> None:
+    name = "langchain_core.output_parsers:f.<locals>.g"
+    row = Row(name, role="location")
+    listed = Policy("langchain_core", {name: row}.get)
+    assert listed.admits_location(name)
+    assert not listed.is_own(name)
+    assert Policy("langchain_core", lambda name: None).is_own(name)
+    assert not Policy((), lambda name: None).is_own(name)
+
+
 def test_one_name_one_class_and_one_function_count_as_one() -> None:
     assert Policy("myapp", row_of).admits_class("myapp:A")
     assert Policy(Own, row_of).admits_class(f"{__name__}:Own")

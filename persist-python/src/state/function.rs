@@ -9,7 +9,7 @@ use super::refusal;
 
 /// Whether a member is read when the function is there already: it may lead back to it.
 pub(super) fn is_beside(member: &str) -> bool {
-    !matches!(member, "id" | "hash" | "at" | "ref" | "cells")
+    !matches!(member, "id" | "hash" | "at" | "signature" | "ref" | "cells")
 }
 
 /// Makes the function, once it is known where its code stands and which cells it has.

@@ -210,7 +210,9 @@ impl Node<'_> {
                 Part::Ref
             }
             (Kind::Made, _) if name != "ref" => Part::Other,
-            (Kind::Code, "id" | "hash" | "at" | "cells") if self.object.is_none() => Part::Other,
+            (Kind::Code, "id" | "hash" | "at" | "signature" | "cells") if self.object.is_none() => {
+                Part::Other
+            }
             (
                 Kind::Code,
                 "free" | "defaults" | "kwdefaults" | "dict" | "name" | "qualname" | "module"

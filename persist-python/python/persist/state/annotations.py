@@ -33,6 +33,9 @@ class Place(Protocol):
     @property
     def node(self) -> Any: ...
 
+    @property
+    def is_edited(self) -> bool: ...
+
 
 class Unknown(Exception):  # noqa: N818 - says that one annotation cannot be read off its source
     """An annotation is no plain expression over names that are known here."""
@@ -79,6 +82,13 @@ def give(function: types.FunctionType, parts: Mapping[str, Any], place: Place) -
             raise problems.rebuild("invalid_state", "a function wraps no other")
         found = wrapped.__annotations__
     elif not _are_types(found) and not _are_same(found, _derived(function, place)):
+        if place.is_edited:
+            raise problems.rebuild(
+                "class_changed",
+                f"the annotations of the function `{parts['id']}` have changed since the state was"
+                " written",
+                hint=problems.OTHER_VERSION,
+            )
         raise problems.rebuild("invalid_state", "the annotations of a function are no types")
     function.__annotations__ = found
 

@@ -13,8 +13,8 @@ from types import CellType, FunctionType
 from typing import Any
 
 from persist.state import annotations as notes
-from persist.state import hints, locations, names, plans, problems, things
-from persist.state.locations import Location
+from persist.state import edited, hints, locations, names, plans, problems, things
+from persist.state.locations import Location, Tree
 from persist.state.plans import Pieces
 from persist.state.record import Record
 from persist.state.text import quote
@@ -59,6 +59,8 @@ class Place(Record):
     globals: dict[str, Any]
     node: Any
     """Its `def` or `lambda`, None where there is no source."""
+    is_edited: bool = False
+    """Whether other code stood there when the state was written."""
 
 
 def plan_of(cls: type) -> plans.Plan | None:
@@ -81,8 +83,8 @@ def describe(function: FunctionType, session: Any) -> Pieces | str:
     return "", [("", session.proxies.setdefault(id(function), Closure(function)))]
 
 
-def _located(function: FunctionType) -> tuple[str, Location, Any] | str:
-    """Returns the name, location and `def` of a function's code, or why it has none."""
+def _located(function: FunctionType) -> tuple[str, Location, Tree] | str:
+    """Returns the name and location of a function's code and where it lies, or why it has none."""
     code = function.__code__
     shown = f"the code of the function `{code.co_qualname}`"
     module: Any = function.__globals__.get("__name__")
@@ -100,7 +102,7 @@ def _located(function: FunctionType) -> tuple[str, Location, Any] | str:
     name = f"{names.importable(module)}:{found.qualname}"
     if names.split_location(name) is None:
         return f"{shown} has a name that no restore looks up"
-    return name, found, tree.node(code)
+    return name, found, tree
 
 
 def _trouble(function: FunctionType) -> str | None:
@@ -122,13 +124,15 @@ def _describe_closure(proxy: Closure, context: str, session: Any) -> Pieces | st
     found = _located(function)
     if isinstance(found, str):
         return found
-    name, location, node = found
-    place = Place(function.__code__, function.__globals__, node)
+    name, location, tree = found
+    place = Place(function.__code__, function.__globals__, tree.node(function.__code__))
     told = notes.told(function, place, session)
     if isinstance(told, str):
         return told
     session.name(name, "location")
+    signature = edited.told(function, location.qualname, tree)
     pieces: list[Any] = [f',"at":{location.at}'] if location.at else []
+    pieces += [f',"signature":{quote(signature)}'] if signature is not None else []
     pieces += _cells(function, session)
     for key, attribute in (("defaults", "__defaults__"), ("kwdefaults", "__kwdefaults__")):
         if getattr(function, attribute) is not None:
@@ -174,8 +178,11 @@ def cell(parts: Mapping[str, Any]) -> CellType:
     return CellType()
 
 
-def place_of(parts: Mapping[str, Any], module: Any) -> Place:
+def place_of(parts: Mapping[str, Any], module: Any, *, may_differ: bool) -> Place:
     """Returns the code that a node says where to find in a module.
+
+    Args:
+        may_differ: Today's code may stand for what was edited since, where it is called the same.
 
     Raises:
         RebuildError: `missing_name`, nothing has the name; `class_changed`, what has is other code.
@@ -183,16 +190,14 @@ def place_of(parts: Mapping[str, Any], module: Any) -> Place:
     location = _location(parts)
     is_module = isinstance(module, types.ModuleType)
     tree = locations.tree_of(module.__name__) if is_module else None
-    code = None if tree is None else tree.find(location)
-    if tree is not None and code is not None:
-        return Place(code, vars(module), tree.node(code))
-    if tree is not None and location.qualname in tree.codes:
-        raise problems.rebuild(
-            "class_changed",
-            f"the code of the function `{parts['id']}` has changed since the state was written",
-            hint=problems.OTHER_VERSION,
-        )
-    raise problems.rebuild("missing_name", f"there is no code of a function `{parts['id']}`")
+    if tree is None or location.qualname not in tree.codes:
+        raise problems.rebuild("missing_name", f"there is no code of a function `{parts['id']}`")
+    found = tree.find(location)
+    if found is None:
+        told = parts if may_differ else {"id": parts["id"]}
+        code = edited.find(told, location.qualname, tree, vars(module))
+        return Place(code, vars(module), tree.node(code), True)
+    return Place(found, vars(module), tree.node(found))
 
 
 def place_among(parts: Mapping[str, Any], functions: list[FunctionType]) -> Place:
@@ -204,18 +209,25 @@ def place_among(parts: Mapping[str, Any], functions: list[FunctionType]) -> Plac
     if not functions:
         reason = f"nothing in `allow` has code of a function `{parts['id']}`"
         raise problems.rebuild("missing_name", reason, hint="give the function itself")
-    found = things.code_at(_location(parts), functions)
-    if found is None:
+    location = _location(parts)
+    found = things.code_at(location, functions)
+    if found is not None:
+        return Place(found.code, found.function.__globals__, found.home.node(found.code))
+    given = things.alone_at(location.qualname, functions)
+    if "signature" not in parts or given is None:
         raise problems.rebuild(
             "class_changed",
             f"no function `{parts['id']}` in `allow` has the code that it had when it was saved",
             hint=f"give the very one that was saved too, or {problems.OTHER_VERSION}",
         )
-    return Place(found.code, found.function.__globals__, found.home.node(found.code))
+    code = edited.find(parts, location.qualname, given.home, given.function.__globals__)
+    return Place(code, given.function.__globals__, given.home.node(code), True)
 
 
 def _location(parts: Mapping[str, Any]) -> Location:
-    return Location(parts["id"].partition(":")[2], _hash(parts), _at(parts))
+    location = Location(parts["id"].partition(":")[2], _hash(parts), _at(parts))
+    edited.checked(parts, location.qualname)
+    return location
 
 
 def make(parts: Mapping[str, Any], place: Place) -> FunctionType:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from persist.state import names
+from persist.state import locations, names
 from persist.state.held import attributes_of
 
-__all__ = ["function_of", "leads_to", "reached"]
+__all__ = ["codes_at", "function_of", "leads_to", "reached"]
 
 MAX_THINGS = 1_000
 """Things that are looked at: what a decorator makes holds the function near its surface."""
@@ -45,6 +45,20 @@ def leads_to(function: object, thing: object) -> bool:
     return isinstance(module, types.ModuleType) and (
         names.walk(vars(module), function.__qualname__) is thing
     )
+
+
+def codes_at(holder: Mapping[str, Any], qualname: str) -> list[types.CodeType]:
+    """Returns the code of this name of the functions that what stands under it is, or holds.
+
+    Those of the module alone whose variables are given, each code once.
+    """
+    found: list[types.CodeType] = []
+    for held in reached(names.walk(holder, qualname)):
+        if type(held) is types.FunctionType and held.__globals__ is holder:
+            code = held.__code__
+            if locations.qualname_of(code) == qualname and code not in found:
+                found.append(code)
+    return found
 
 
 def _held_in(thing: Any) -> Iterable[object]:

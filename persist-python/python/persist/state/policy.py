@@ -99,6 +99,10 @@ class Policy:
         has_row = self._has_row(name, "location")
         return has_row or self._is_allowed_at(name) or self.given_at(name) is not None
 
+    def is_own(self, name: str) -> bool:
+        """Returns whether the caller alone admits a location: a row means just the code it saw."""
+        return not self._has_row(name, "location") and self._is_allowed_at(name)
+
     def admits_call(self, name: str) -> bool:
         """Returns whether the class or function may be called while restoring."""
         return name in self._exact or self._is_given(name)

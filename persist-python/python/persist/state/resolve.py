@@ -350,8 +350,11 @@ class Resolver:
         if not self._policy.admits_location(name):
             raise problems.not_allowed(name, "code location")
         given = self._policy.given_at(name)
-        module = self._policy.look_up(halves.module) if given is None else None
-        place = code.place_of(parts, module) if given is None else code.place_among(parts, given)
+        if given is None:
+            module, may_differ = self._policy.look_up(halves.module), self._policy.is_own(name)
+            place = code.place_of(parts, module, may_differ=may_differ)
+        else:
+            place = code.place_among(parts, given)
         return None if is_survey else (code.make(parts, place), place)
 
     def fill_code(self, made: tuple[Any, Any], parts: dict[str, Any]) -> object:

@@ -117,6 +117,17 @@ def code_at(location: Location, functions: Iterable[FunctionType]) -> Found | No
     return best[0] if best else None
 
 
+def alone_at(qualname: str, functions: Iterable[FunctionType]) -> Found | None:
+    """Returns the one function of a name that was given, None where several have it, or none."""
+    named = [it for it in functions if locations.qualname_of(it.__code__) == qualname]
+    if not named or any(
+        it.__code__ != named[0].__code__ or it.__globals__ is not named[0].__globals__
+        for it in named
+    ):
+        return None
+    return Found(named[0].__code__, named[0], locations.home_of(named[0]))
+
+
 def _alike(location: Location, functions: Iterable[FunctionType]) -> Iterator[tuple[bool, Found]]:
     """Yields code that is written as the location says, and whether it is at its position."""
     for function in functions:
