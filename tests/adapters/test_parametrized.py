@@ -11,7 +11,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from langchain_core.output_parsers import PydanticOutputParser
 from persist import CaptureError, RebuildError, UntrustedError
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
 from trips import there_and_back
 
@@ -201,3 +201,74 @@ def test_a_class_with_other_arguments_that_equal_these_is_refused() -> None:
 @dataclasses.dataclass(frozen=True)
 class Note:
     value: object
+
+
+class Shelf(BaseModel, Generic[A]):
+    first: A
+    second: int = 2
+    crates: list[Crate[A]] = []
+
+
+class Sorted(Shelf[int]):
+    order: str
+
+
+def half(cls: Any, **fields: Any) -> Any:
+    return cls.model_construct(**fields)
+
+
+EMPTY = half(Shelf[int])
+
+LACKING = {
+    "a required one": lambda: half(Shelf[int]),
+    "all but one": lambda: half(Shelf[str], second=5),
+    "one with a default": lambda: without(Shelf[int](first=1), "second"),
+    "all": lambda: without(half(Shelf[int]), "second", "crates"),
+    "of a subclass with a name": lambda: half(Sorted),
+    "in another": lambda: half(Shelf[int], crates=[half(Crate[int]), Crate[int](content=1)]),
+    "twice": lambda: [EMPTY, {"again": EMPTY}],
+    "in itself": lambda: circle(half(Shelf[Any])),
+    "of a class made at run time": lambda: half(create_model("Made", a=(int, ...), b=(str, "b"))),
+    "of a class with arguments made at run time": lambda: half(under()),
+    "of many fields": lambda: without(half(wide()), "f7"),
+    "none": lambda: Shelf[int](first=1),
+}
+
+
+def without(model: Any, *names: str) -> Any:
+    for name in names:
+        del vars(model)[name]
+    return model
+
+
+def circle(model: Any) -> Any:
+    vars(model)["crates"] = [model]
+    return model
+
+
+def under() -> Any:
+    return create_model("Under", __base__=Shelf[int], more=(str, ...))
+
+
+def wide() -> Any:
+    return create_model("Wide", **dict.fromkeys([f"f{at}" for at in range(200)], (int, 0)))
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_a_field_that_is_missing_stays_missing(name: str) -> None:
+    back = there_and_back(LACKING[name](), [HERE])
+    if name == "twice":
+        assert back[0] is back[1]["again"]
+
+
+def test_a_text_says_which_fields_are_missing() -> None:
+    text = json.loads(persist.dumps(half(Shelf[int])))
+    assert text["missing"] == ["first"]
+    for missing in ({}, {"missing": []}, {"missing": ["second"]}):
+        del text["missing"]
+        text |= missing
+        with pytest.raises(RebuildError) as raised:
+            persist.loads(json.dumps(text), allow=HERE)
+        assert raised.value.kind == "invalid_state"
+        assert "it lacks its field `first`" in str(raised.value)
+        text["missing"] = []

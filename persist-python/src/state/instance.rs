@@ -76,9 +76,10 @@ pub(super) fn set_state<'py>(
         set_model(decoder.py, &object, (resolved, expected), state)?;
     }
     if let Some(dict) = dict {
+        whole::check_unlisted(plan, &dict, state)?;
         set_dict(&object, dict, plan)?;
     }
-    if resolved.needs_all_fields && !plan.declared.is_empty() {
+    if resolved.needs_all_fields && !plan.declared.is_empty() && !plan.is_model() {
         whole::check_declared(plan, &object, state)?;
     }
     let setter = node.setter.as_ref().and_then(Option::as_ref);

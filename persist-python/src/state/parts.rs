@@ -20,6 +20,7 @@ use super::refusal;
 use super::sink::{Meet, Sink, push_label};
 use super::trail;
 use super::walk::Walk;
+use super::whole;
 
 /// Parts of a node under their keys.
 pub(super) type Parts = Vec<(&'static str, Piece)>;
@@ -201,8 +202,7 @@ fn object<S: Sink>(
     if let Some(held) = reduce::elements_of(walk, value, (known, within), sink)? {
         parts.push(held);
     }
-    let mut missing = missing_of(py, known, &parts)?;
-    missing.extend(missing_private(py, known, &parts)?);
+    let missing = whole::missing_of(py, known, &parts)?;
     if !missing.is_empty() {
         parts.push(("missing", Piece::Text(name_list(&missing).into())));
     }
@@ -231,42 +231,6 @@ fn class_of<S: Sink>(
         }
         _ => Err(super::problem::changed(py)),
     }
-}
-
-/// The declared fields that an instance lacks.
-fn missing_of(py: Python<'_>, plan: &Plan, parts: &Parts) -> PyResult<Vec<String>> {
-    let mut missing = Vec::new();
-    let held: Vec<&Bound<'_, PyDict>> = parts
-        .iter()
-        .filter_map(|(name, piece)| match piece {
-            Piece::Attributes(dict) if matches!(*name, "dict" | "slots") => Some(dict.bind(py)),
-            _ => None,
-        })
-        .collect();
-    for field in &plan.fields {
-        let mut is_held = false;
-        for dict in &held {
-            is_held |= dict.contains(&field.name)?;
-        }
-        if !is_held {
-            missing.push(field.text.clone());
-        }
-    }
-    Ok(missing)
-}
-
-/// The private attributes that a model lacks, of those that its instances have from the start.
-fn missing_private(py: Python<'_>, plan: &Plan, parts: &Parts) -> PyResult<Vec<String>> {
-    let mut missing = Vec::new();
-    for (_, piece) in parts.iter().filter(|(name, _)| *name == "private") {
-        let Piece::Attributes(held) = piece else { continue };
-        for private in plan.private.iter().filter(|private| private.is_given) {
-            if !held.bind(py).contains(&private.name)? {
-                missing.push(private.name.extract(py)?);
-            }
-        }
-    }
-    Ok(missing)
 }
 
 /// The attributes that are no declared fields, of a class that has some.
@@ -556,7 +520,7 @@ fn state_parts(
         parts.push(("order", Piece::Text(name_list(&names).into())));
     }
     let missing = indices(outline.missing).map(|index| plan.fields[index].text.clone());
-    let missing: Vec<_> = missing.chain(missing_private(py, plan, parts)?).collect();
+    let missing: Vec<_> = missing.chain(whole::missing_private(py, plan, parts)?).collect();
     if !missing.is_empty() {
         parts.push(("missing", Piece::Text(name_list(&missing).into())));
     }

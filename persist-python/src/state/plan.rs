@@ -152,9 +152,10 @@ pub(crate) struct Plan {
     pub(super) all_fields: u128,
     pub(super) required: u128,
     by_name: FxHashMap<String, usize>,
-    /// The immutable builtin that the class extends: an instance is made with its value.
-    /// Names of what an instance is given whole: the elements of a tuple, or what a hook sets.
+    /// Names of what an instance is given whole: the elements of a tuple, or what a hook sets. Of a
+    /// model the fields of which nothing but the names is known.
     pub(super) declared: Vec<String>,
+    /// The immutable builtin that the class extends: an instance is made with its value.
     pub(super) base: Option<Py<PyType>>,
     /// An instance with nothing in it may be a global that is known by being that very one.
     pub(super) is_sentinel: bool,
@@ -472,6 +473,11 @@ impl Plan {
     #[inline]
     pub(super) fn has_plain_node(&self) -> bool {
         self.class_path.is_none() && self.title.is_none() && !self.is_component()
+    }
+
+    /// Fields of a model that are written like other attributes: no default of theirs is known.
+    pub(super) fn unlisted_fields(&self) -> &[String] {
+        if self.is_model() { &self.declared } else { &[] }
     }
 
     pub(super) const fn is_model(&self) -> bool {

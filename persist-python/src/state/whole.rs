@@ -1,23 +1,89 @@
-//! Whether a text that stands alone gives an object all that its class declares, and no more.
+//! What an object lacks of all that its class declares, and whether a text gives it that.
 //!
-//! No table says what the class was like when it was written, so what it has gained since would be
-//! lacking, and what it has lost be left over, without a word.
+//! Of a text that stands alone no table says what the class was like when it was written, so what it
+//! has gained since would be lacking, and what it has lost be left over, without a word.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
-use super::gathered::{Asked, Parts, part};
+use super::gathered::{Asked, Parts as Members, part};
+use super::note::Piece;
+use super::parts::Parts;
 use super::plan::{Plan, Shape};
 use super::refusal;
 
 /// What the hooks of attrs keep beside the fields.
 const BESIDE: &str = "_attrs_cached_hash";
 
+/// The names of what an instance lacks: declared fields, and private attributes of a model.
+pub(super) fn missing_of(py: Python<'_>, plan: &Plan, parts: &Parts) -> PyResult<Vec<String>> {
+    let held = attributes(py, parts, &["dict", "slots"]);
+    let mut missing = Vec::new();
+    for field in &plan.fields {
+        if !is_in(&held, field.name.bind(py))? {
+            missing.push(field.text.clone());
+        }
+    }
+    for name in plan.unlisted_fields() {
+        if !is_in(&held, &PyString::new(py, name))? {
+            missing.push(name.clone());
+        }
+    }
+    missing.extend(missing_private(py, plan, parts)?);
+    Ok(missing)
+}
+
+/// The private attributes that a model lacks, of those that its instances have from the start.
+pub(super) fn missing_private(py: Python<'_>, plan: &Plan, parts: &Parts) -> PyResult<Vec<String>> {
+    let held = attributes(py, parts, &["private"]);
+    let mut missing = Vec::new();
+    for private in plan.private.iter().filter(|it| it.is_given && !held.is_empty()) {
+        if !is_in(&held, private.name.bind(py))? {
+            missing.push(private.name.extract(py)?);
+        }
+    }
+    Ok(missing)
+}
+
+fn attributes<'py>(py: Python<'py>, parts: &Parts, names: &[&str]) -> Vec<Bound<'py, PyDict>> {
+    let pieces = parts.iter().filter(|(name, _)| names.contains(name));
+    let dicts = pieces.filter_map(|(_, piece)| match piece {
+        Piece::Attributes(dict) => Some(dict.bind(py).clone()),
+        _ => None,
+    });
+    dicts.collect()
+}
+
+fn is_in<'py>(held: &[Bound<'py, PyDict>], name: &Bound<'py, PyString>) -> PyResult<bool> {
+    for dict in held {
+        if dict.contains(name)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Checks the fields that a plan lists only by their names: each is there, or named as missing.
+pub(super) fn check_unlisted<'py>(
+    plan: &Plan,
+    dict: &Bound<'py, PyDict>,
+    state: Members<'_, 'py>,
+) -> PyResult<()> {
+    for name in plan.unlisted_fields() {
+        let key = PyString::new(dict.py(), name);
+        if !dict.contains(&key)? && !is_missing(state, &key)? {
+            return Err(PyValueError::new_err(format!("it lacks its field `{name}`")));
+        }
+    }
+    Ok(())
+}
+
 /// Checks the private attributes of a model: each that its instances have from the start.
 pub(super) fn check_private<'py>(
     plan: &Plan,
     private: &Bound<'py, PyAny>,
-    state: Parts<'_, 'py>,
+    state: Members<'_, 'py>,
 ) -> PyResult<()> {
     let Ok(held) = private.cast::<PyDict>() else { return Ok(()) };
     let py = private.py();
@@ -30,7 +96,7 @@ pub(super) fn check_private<'py>(
     Ok(())
 }
 
-fn is_missing<'py>(state: Parts<'_, 'py>, name: &Bound<'py, PyString>) -> PyResult<bool> {
+fn is_missing<'py>(state: Members<'_, 'py>, name: &Bound<'py, PyString>) -> PyResult<bool> {
     match part(state, Asked::Missing)? {
         Some(names) => names.cast::<PyList>()?.contains(name),
         None => Ok(false),
@@ -41,7 +107,7 @@ fn is_missing<'py>(state: Parts<'_, 'py>, name: &Bound<'py, PyString>) -> PyResu
 pub(super) fn check_declared<'py>(
     plan: &Plan,
     object: &Bound<'py, PyAny>,
-    state: Parts<'_, 'py>,
+    state: Members<'_, 'py>,
 ) -> PyResult<()> {
     let py = object.py();
     if plan.shape == Shape::Extended {

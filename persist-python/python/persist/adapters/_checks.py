@@ -103,18 +103,17 @@ def trouble_of(row: Row, made: Any) -> str | None:
 
 
 def check_whole(cls: Any, own: Callable[[Any], None] | None, value: Any) -> None:
-    """Refuses a model that lacks a field, or has an extra under the name of one.
+    """Refuses a model that has an extra under the name of a field, or one that would be called.
 
     Raises:
         RebuildError: `invalid_state`.
     """
     if own is not None:
         own(value)
-    lacked = cls.model_fields.keys() - vars(value).keys()
     hidden = {*cls.model_fields, *ASKED} & set(value.__pydantic_extra__ or ())
     name = f"{cls.__module__}:{cls.__qualname__}"
-    if lacked or hidden:
-        raise problems.invalid_state(name, f"it lacks or hides its field `{min(lacked | hidden)}`")
+    if hidden:
+        raise problems.invalid_state(name, f"it hides its field `{min(hidden)}`")
     called = asked.called_in(vars(value))
     if called is not None and not _is_of_program(cls, called):
         raise problems.invalid_state(name, f"its field `{called}` holds what would be called")

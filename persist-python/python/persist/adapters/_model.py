@@ -88,13 +88,13 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
 def _wide_plan(cls: Any, row: Row | None, facts: dict[str, Any]) -> Plan:
     """Returns the plan of a model of more fields than the native walk keeps bits for.
 
-    Its fields are attributes like any others, all of them written, and it always says which were
-    set; that none is missing is checked once its state is set.
+    Its fields are attributes like any others, all written: it says which were set or are missing.
     """
     if is_special(cls, row) or _construct.has_check(row):
         reason = f"its class `{cls.__qualname__}` has more than {plans.MAX_FIELDS} fields"
         return plans.refused(cls, reason)
-    facts["cached"] = frozenset({*facts["cached"], *cls.model_fields})
+    cached = frozenset({*facts["cached"], *cls.model_fields})
+    facts |= {"cached": cached, "declared": [*cls.model_fields]}
     facts["check"] = functools.partial(_checks.check_whole, cls, facts.get("check"))
     return plans.object_plan(cls, (), **facts)
 

@@ -49,6 +49,7 @@ def plan_for(cls: Any, row: Row | None) -> Plan:
         "name": name,
         "describe": _filled.class_of,
         "cached": frozenset({*facts["cached"], *cls.model_fields}),
+        "declared": [*cls.model_fields],
         "check": functools.partial(_checks.check_whole, cls, own),
         "record": record,
     }
