@@ -175,6 +175,45 @@ CASES = {
     ),
 }
 
+ITEM = "class Item:\n    def __init__(self, n): self.n = n\n"
+ITEM += "    def __eq__(self, other): return {0}\n    def __hash__(self): return hash({1})\n"
+ITEM += "class Own(dict): pass\nclass Bag(set): pass\n"
+ITEM += "def make(): return {{'it': {2}}}\ndef show(it): return len(it['it'])\n"
+BY_NUMBER, ALL_ALIKE = ("self.n == other.n", "self.n"), ("type(other) is Item", "1")
+
+EQUAL = {
+    "keys": "{Item(1): 1, 5: 2, Item(2): 3}",
+    "elements": "{Item(1), Item(2)}",
+    "elements of a frozenset": "frozenset({Item(1), Item(2)})",
+    "keys in tuples": "{(1, Item(1)): 1, (1, Item(2)): 3}",
+    "keys in frozensets": "{frozenset({Item(1)}): 1, frozenset({Item(2)}): 3}",
+    "keys of a dict of its own": "Own({Item(1): 1, Item(2): 3})",
+    "elements of a set of its own": "Bag({Item(1), Item(2)})",
+}
+CASES |= {
+    f"{name} became equal": Case(
+        one(ITEM.format(*BY_NUMBER, made)),
+        one(ITEM.format(*ALL_ALIKE, made)),
+        [
+            "class_changed",
+            "at `$.it`, two keys or elements that were different when the state was written are"
+            f" equal by now, as their class `bazaar:Item` has it; {DATED}",
+        ],
+    )
+    for name, made in EQUAL.items()
+}
+CASES["members that are keys became one"] = Case(
+    one(KIND.format("A", "B").replace("Kind['A']}", "{Kind['A']: 1, Kind['B']: 2}}")),
+    one(
+        "import enum\nclass Kind(enum.Enum):\n    A = 1\n    B = 2\n"
+        "    def __eq__(self, other): return True\n    def __hash__(self): return 1\n"
+    ),
+    [
+        "class_changed",
+        "at `$.kind`, two keys or elements that were different when the state was written are"
+        f" equal by now, as their class `bazaar:Kind` has it; {DATED}",
+    ],
+)
 
 # Saved under a newer release than the one that is installed where it is restored.
 

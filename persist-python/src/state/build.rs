@@ -17,6 +17,7 @@ use super::moved;
 use super::node::Node;
 use super::probing::Table;
 use super::reach;
+use super::refusal;
 use super::remake;
 use super::resolved::{NameId, Resolved};
 use super::trail;
@@ -65,7 +66,7 @@ pub(super) fn fill<'py>(
         Ok(set) => elements.iter().try_for_each(|element| set.add(element)).map(|()| set.len()),
         Err(_) => fill_dict(decoder, object, elements),
     };
-    settle_fill(decoder, outcome, elements.len())?;
+    settle_fill(decoder, outcome, &keys)?;
     Ok(object.clone())
 }
 
@@ -149,12 +150,19 @@ fn fill_dict<'py>(
 }
 
 /// Judges a filled container: elements that are equal, or that have no hash, were never written.
-fn settle_fill(decoder: &mut Decoder<'_>, outcome: PyResult<usize>, count: usize) -> PyResult<()> {
+fn settle_fill<'py>(
+    decoder: &mut Decoder<'py>,
+    outcome: PyResult<usize>,
+    keys: &[Bound<'py, PyAny>],
+) -> PyResult<()> {
     match outcome {
-        Ok(length) if length == count => Ok(()),
-        Ok(_) => Err(decoder.bad("two keys or elements of a container are equal")),
+        Ok(length) if length == keys.len() => Ok(()),
+        Ok(_) => match refusal::equal_by_now(decoder.py, keys) {
+            Some(error) => decoder.note_refusal(error),
+            None => Err(decoder.bad("two keys or elements of a container are equal")),
+        },
         Err(error) if error.is_instance_of::<pyo3::exceptions::PyException>(decoder.py) => {
-            if super::refusal::is_own(decoder.py, &error) {
+            if refusal::is_own(decoder.py, &error) {
                 return Err(error);
             }
             let reason = format!("a key or element cannot be hashed: {error}");
@@ -172,17 +180,18 @@ pub(super) fn frozen<'py>(
     if decoder.is_survey() {
         return Ok(decoder.py.None().into_bound(decoder.py));
     }
-    refuse_hashed(decoder, &elements.iter().collect::<Vec<_>>(), Table::Set)?;
+    let keys: Vec<_> = elements.iter().collect();
+    refuse_hashed(decoder, &keys, Table::Set)?;
     match Node::frozenset(decoder.py, elements) {
         Ok(made) => {
-            settle_fill(decoder, made.len(), elements.len())?;
+            settle_fill(decoder, made.len(), &keys)?;
             if let Some(reason) = decoder.hash_cost.refusal_to_keep(&made, elements.len()) {
                 return Err(decoder.bad(&reason));
             }
             Ok(made)
         }
         Err(error) => {
-            settle_fill(decoder, Err(error), elements.len())?;
+            settle_fill(decoder, Err(error), &keys)?;
             Ok(decoder.py.None().into_bound(decoder.py))
         }
     }
@@ -371,7 +380,7 @@ pub(super) fn object<'py>(
     let made = match made {
         Ok(made) => made,
         Err(error) => {
-            let error = super::refusal::of_state(py, resolved.plan.get(), error);
+            let error = refusal::of_state(py, resolved.plan.get(), error);
             decoder.note_refusal(error)?;
             return Ok(none());
         }
@@ -383,7 +392,7 @@ pub(super) fn object<'py>(
     }
     decoder.check_reach(&node, (&resolved, &made))?;
     if resolved.plan.get().check.is_some() {
-        let path = super::refusal::path(&decoder.stack);
+        let path = refusal::path(&decoder.stack);
         decoder.unchecked.push(Unchecked { path, resolved, made: made.clone() });
     }
     Ok(made)
@@ -404,7 +413,7 @@ pub(super) fn check<'py>(decoder: &mut Decoder<'py>, waiting: Unchecked<'py>) ->
     match check.bind(py).call1((waiting.made,)) {
         Ok(_) => Ok(()),
         Err(error) => {
-            let error = super::refusal::of_state(py, plan, error);
+            let error = refusal::of_state(py, plan, error);
             decoder.note_refusal_at(waiting.path, error)
         }
     }
@@ -428,7 +437,7 @@ pub(super) fn repeat_unfinished(decoder: &mut Decoder<'_>) -> PyResult<()> {
         }
         if let Err(mut error) = build.call1(arguments) {
             if let Some(resolved) = of {
-                error = super::refusal::of_state(decoder.py, resolved.plan.get(), error);
+                error = refusal::of_state(decoder.py, resolved.plan.get(), error);
             }
             decoder.note_refusal_at(path, error)?;
         }
@@ -466,7 +475,7 @@ impl<'py> Decoder<'py> {
         of: Option<Rc<Resolved>>,
         (build, arguments): (Bound<'py, PyAny>, Bound<'py, PyTuple>),
     ) {
-        let path = super::refusal::path(&self.stack);
+        let path = refusal::path(&self.stack);
         self.unfinished.push(Unfinished { path, of, build, arguments });
     }
 
@@ -482,9 +491,7 @@ impl<'py> Decoder<'py> {
                     return Ok(object);
                 }
                 match self.class_of_label(label) {
-                    Some(name) => {
-                        self.note_refusal(super::refusal::needed_early(self.py, &name))?
-                    }
+                    Some(name) => self.note_refusal(refusal::needed_early(self.py, &name))?,
                     None => self.refuse_state("what it refers to is needed before it is read")?,
                 }
                 Ok(self.py.None().into_bound(self.py))

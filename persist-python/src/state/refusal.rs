@@ -66,6 +66,15 @@ pub(super) fn other_length(py: Python<'_>, plan: &Plan, given: usize) -> PyErr {
     made(py, "other_length", (plan.name.as_str(), plan.declared.clone(), given))
 }
 
+/// Two keys or elements are equal by what a class of the program says, `None` where no class says so.
+pub(super) fn equal_by_now(py: Python<'_>, keys: &[Bound<'_, PyAny>]) -> Option<PyErr> {
+    let call = || py.import("persist.state.problems")?.getattr("equal_by_now")?.call1((keys,));
+    match call() {
+        Ok(error) => (!error.is_none()).then(|| PyErr::from_value(error)),
+        Err(error) => Some(error),
+    }
+}
+
 /// An object lies in its own state, and its class builds it of that.
 pub(super) fn needed_early(py: Python<'_>, name: &str) -> PyErr {
     made(py, "needed_early", (name,))

@@ -271,9 +271,10 @@ fn append<'py>(
         return items.iter().try_for_each(|item| list.append(item));
     }
     let set = object.cast::<PySet>()?;
-    build::refuse_costly(decoder, &items.iter().collect::<Vec<_>>(), Table::Set)?;
+    let keys: Vec<_> = items.iter().collect();
+    build::refuse_costly(decoder, &keys, Table::Set)?;
     items.iter().try_for_each(|item| set.add(item))?;
-    if set.len() == items.len() { Ok(()) } else { Err(invalid("two of its elements are equal")) }
+    if set.len() == items.len() { Ok(()) } else { Err(equal(py, &keys, "elements")) }
 }
 
 fn set_entries<'py>(
@@ -282,7 +283,8 @@ fn set_entries<'py>(
     plan: &Plan,
     pairs: &Bound<'py, PyList>,
 ) -> PyResult<()> {
-    build::refuse_costly(decoder, &super::hashing::keys_of(pairs), Table::Dict)?;
+    let keys = super::hashing::keys_of(pairs);
+    build::refuse_costly(decoder, &keys, Table::Dict)?;
     let py = decoder.py;
     let is_own = plan.native.is_some() || plan.filler.is_some();
     let own = object.cast::<PyDict>().ok().filter(|_| is_own);
@@ -301,9 +303,14 @@ fn set_entries<'py>(
         }
     }
     if own.is_some_and(|dict| dict.len() != pairs.len()) {
-        return Err(invalid("two of its keys are equal"));
+        return Err(equal(py, &keys, "keys"));
     }
     Ok(())
+}
+
+fn equal(py: Python<'_>, keys: &[Bound<'_, PyAny>], named: &str) -> PyErr {
+    let error = refusal::equal_by_now(py, keys);
+    error.unwrap_or_else(|| invalid(format!("two of its {named} are equal")))
 }
 
 /// Lets the class set its own state, where it does, or the function that the text names.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -28,6 +29,7 @@ __all__ = [
     "bad_value",
     "changed",
     "class_changed",
+    "equal_by_now",
     "field_gone",
     "invalid_state",
     "is_refusal",
@@ -45,6 +47,9 @@ __all__ = [
     "refused",
     "text_part",
 ]
+
+_HEAP = 1 << 9
+"""Flag of a type that was made by a `class` statement, or as one makes it."""
 
 _PRIVATE = r"(\$.+?)\._[^_]"
 
@@ -243,6 +248,40 @@ def other_length(name: str, fields: list[str], given: int) -> RebuildError:
         kind="class_changed",
         hint=TEXT_ALONE,
     )
+
+
+def equal_by_now(keys: list[object]) -> RebuildError | None:
+    """Returns the error for keys that a class of the program takes for equal, None for any others.
+
+    It may have told them apart when the state was written; what says that plain values are equal is
+    no program, and no writer has written such keys.
+    """
+    places: dict[object, int] = {}
+    for at, key in enumerate(keys):
+        first = places.setdefault(key, at)
+        cls = None if first == at else _class_in([keys[first], key])
+        if cls is not None:
+            return rebuild(
+                "class_changed",
+                "two keys or elements that were different when the state was written are equal by"
+                f" now, as their class `{cls.__module__}:{cls.__qualname__}` has it",
+                hint=f"let its `__eq__` and `__hash__` tell them apart, or {OTHER_VERSION}",
+            )
+    return None
+
+
+def _class_in(keys: list[Any]) -> type | None:
+    """Returns the first class of a program's own among those of keys and of what lies in them."""
+    seen = {id(key) for key in keys}
+    for held in keys:
+        package = str(type(held).__module__).partition(".")[0]
+        if type(held).__flags__ & _HEAP and package not in sys.stdlib_module_names:
+            return type(held)
+        for inner in held if type(held) in (tuple, frozenset) else ():
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                keys.append(inner)
+    return None
 
 
 def needed_early(name: str) -> RebuildError:
