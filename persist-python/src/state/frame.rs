@@ -128,6 +128,8 @@ pub(super) enum Kind {
     Items {
         note: Arc<Note>,
         next: usize,
+        /// The frozenset that they are of.
+        frozen: Option<Py<PyAny>>,
     },
     /// Keys and values by turns, written as pairs.
     Pairs {
@@ -197,18 +199,20 @@ impl Frame {
     pub(super) fn hashed<'py>(&self, py: Python<'py>) -> Option<Hashed<'py>> {
         match &self.kind {
             Kind::Tuple { tuple, .. } => Some(Hashed::Tuple(tuple.bind(py).len())),
-            Kind::Items { note, .. } => match &**note {
+            Kind::Items { note, frozen, .. } => match &**note {
                 Note::Items(items) => {
-                    let items = items.iter().map(|item| item.bind(py).clone());
-                    Some(Hashed::Keys(items.collect(), Table::Set))
+                    let items = items.iter().map(|item| item.bind(py).clone()).collect();
+                    let frozen = frozen.as_ref().map(|frozen| frozen.bind(py).clone());
+                    Some(Hashed::Keys(items, Table::Set, frozen))
                 }
                 _ => None,
             },
             Kind::Pairs { flat, .. } => {
-                Some(Hashed::Keys(flat.bind(py).iter().step_by(2).collect(), Table::Dict))
+                Some(Hashed::Keys(flat.bind(py).iter().step_by(2).collect(), Table::Dict, None))
             }
             Kind::Entries(entries) if entries.form == Form::Pairs => {
-                Some(Hashed::Keys(entries.dict.bind(py).keys().iter().collect(), Table::Dict))
+                let keys = entries.dict.bind(py).keys().iter().collect();
+                Some(Hashed::Keys(keys, Table::Dict, None))
             }
             _ => None,
         }
@@ -242,7 +246,7 @@ impl Frame {
                 let tuple = tuple.bind(py);
                 step_each(py, next, |at| ffi::tuple_item(tuple, at), within, sink)
             }
-            Kind::Items { note, next } => {
+            Kind::Items { note, next, .. } => {
                 let Note::Items(items) = &**note else { return Err(changed(py)) };
                 let element = |at: usize| items.get(at).map(Py::as_ptr);
                 step_each(py, next, element, within, sink)
@@ -359,7 +363,7 @@ fn array_of(py: Python<'_>, piece: &Piece, is_guarded: bool) -> Option<Kind> {
             let length = list.bind(py).len();
             Kind::List { list: list.clone_ref(py), next: 0, length }
         }
-        Piece::Members(note) => Kind::Items { note: Arc::clone(note), next: 0 },
+        Piece::Members(note) => Kind::Items { note: Arc::clone(note), next: 0, frozen: None },
         Piece::Pairs(flat) => Kind::Pairs { flat: flat.clone_ref(py), next: 0 },
         Piece::Entries(dict) => {
             let entries = Entries::new(dict.bind(py), Form::Pairs, None);

@@ -255,10 +255,13 @@ impl Sink for Scan {
                 self.hash_cost.earn(elements);
                 None
             }
-            Hashed::Keys(keys, table) => {
+            Hashed::Keys(keys, table, frozen) => {
                 self.hash_cost.earn(keys.len());
                 let reason = self.hash_cost.refusal(&keys, table);
-                reason.or_else(|| self.hash_cost.refusal_to_show(keys.len()))
+                reason.or_else(|| match frozen {
+                    Some(frozen) => self.hash_cost.refusal_to_keep(&frozen, keys.len()),
+                    None => self.hash_cost.refusal_to_show(keys.len()),
+                })
             }
         }
     }

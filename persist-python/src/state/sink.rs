@@ -63,8 +63,8 @@ pub(super) enum Scalars {
 
 /// What of a finished container has to be hashed, or is hashed with what it lies in.
 pub(super) enum Hashed<'py> {
-    /// These, in such a table.
-    Keys(Vec<Bound<'py, PyAny>>, Table),
+    /// These, in such a table, and the frozenset that they make.
+    Keys(Vec<Bound<'py, PyAny>>, Table, Option<Bound<'py, PyAny>>),
     /// A tuple of so many elements.
     Tuple(usize),
 }

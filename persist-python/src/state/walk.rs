@@ -151,7 +151,7 @@ impl Walk {
         }
         let hashed = if S::SCANS { frame.hashed(py) } else { None };
         let has_twins = match &hashed {
-            Some(Hashed::Keys(keys, _)) => hashing::has_twins(py, keys),
+            Some(Hashed::Keys(keys, ..)) => hashing::has_twins(py, keys),
             _ => Ok(false),
         };
         let reason = match has_twins {
@@ -373,7 +373,8 @@ impl Walk {
         }
         open_whole(sink, if is_frozen { "frozenset" } else { "set" }, meet);
         close.text = b"]}";
-        self.push(Kind::Items { note, next: 0 }, within.once().in_set(), close);
+        let frozen = is_frozen.then(|| value.clone().unbind());
+        self.push(Kind::Items { note, next: 0, frozen }, within.once().in_set(), close);
         Ok(())
     }
 
