@@ -260,6 +260,17 @@ def test_what_langchain_lacks_is_refused_by_its_dialect(value: Any, path: str) -
     assert [problem.path for problem in raised.value.problems] == [path]
 
 
+def test_what_stands_for_a_thing_is_refused_in_its_place_once() -> None:
+    count = iter([]).__next__
+    values = {"bare": object(), "code": lambda: count, "twice": [object(), (lambda: 1, object())]}
+    with pytest.raises(CaptureError) as raised:
+        persist.dumps(values, dialect="langchain")
+    paths = [problem.path for problem in raised.value.problems]
+    assert paths[:3] == ["$.bare", "$.code", "$.code.__closure__[0]"]
+    assert len(paths) == len({*paths})
+    assert {"$.twice[0]", "$.twice[1]", "$.twice[1][0]", "$.twice[1][1]"} <= {*paths}
+
+
 def test_extra_fields_are_named_where_langchain_drops_them() -> None:
     prompt = PromptTemplate.from_template("say {word}")
     assert persist.loads(persist.dumps(prompt)) == prompt

@@ -58,6 +58,8 @@ pub(super) struct Walk {
     pub(super) told: usize,
     /// It runs no Python code, not even to learn of a class.
     is_quiet: bool,
+    /// Where something was met last that LangChain has no form for.
+    strange: Option<String>,
     nesting: Nesting,
 }
 
@@ -73,6 +75,7 @@ impl Walk {
             is_cut: false,
             told: 0,
             is_quiet: false,
+            strange: None,
             nesting: Nesting::default(),
         }
     }
@@ -217,14 +220,17 @@ impl Walk {
     fn spoil<S: Sink>(&mut self, sink: &mut S) -> PyResult<()> {
         sink.need_two_passes()?;
         sink.spoil_escape();
-        if self.wishes.is_langchain {
-            return self.refuse(
-                sink,
-                "it has no form that LangChain reads back unchanged".to_owned(),
-                "write it with dialect=\"persist\"".to_owned(),
-            );
+        if !self.wishes.is_langchain {
+            return Ok(());
         }
-        Ok(())
+        // What stands for a thing in the text lies where that does.
+        let path = Python::attach(|py| path::of(py, &self.stack));
+        if self.strange.as_ref() == Some(&path) {
+            return Ok(());
+        }
+        self.strange = Some(path.clone());
+        let reason = "it has no form that LangChain reads back unchanged".to_owned();
+        sink.refuse(Problem { path, reason, hint: "write it with dialect=\"persist\"".to_owned() })
     }
 
     pub(super) fn refuse<S: Sink>(
