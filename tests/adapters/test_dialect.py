@@ -261,6 +261,7 @@ def test_what_langchain_lacks_is_refused_by_its_dialect(value: Any, path: str) -
 
 
 def test_what_stands_for_a_thing_is_refused_in_its_place_once() -> None:
+    # Of the last there is no form in any dialect, and that is what is said.
     count = iter([]).__next__
     values = {"bare": object(), "code": lambda: count, "twice": [object(), (lambda: 1, object())]}
     with pytest.raises(CaptureError) as raised:
@@ -268,6 +269,8 @@ def test_what_stands_for_a_thing_is_refused_in_its_place_once() -> None:
     paths = [problem.path for problem in raised.value.problems]
     assert paths[:3] == ["$.bare", "$.code", "$.code.__closure__[0]"]
     assert len(paths) == len({*paths})
+    (method,) = [it for it in raised.value.problems if it.path.endswith(".count")]
+    assert method.reason == "no name leads to the method `list_iterator.__next__` on its object"
     assert {"$.twice[0]", "$.twice[1]", "$.twice[1][0]", "$.twice[1][1]"} <= {*paths}
 
 

@@ -3,6 +3,9 @@
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+/// Why LangChain's dialect has not what ours has.
+pub(super) const FORMLESS: &str = "it has no form that LangChain reads back unchanged";
+
 /// One offending value.
 #[derive(Clone, Debug)]
 pub(super) struct Problem {

@@ -12,7 +12,7 @@ use super::hashing::HashCost;
 use super::memory::Memory;
 use super::note::Note;
 use super::plan::Plan;
-use super::problem::Problem;
+use super::problem::{FORMLESS, Problem};
 use super::sink::{Hashed, Identity, Meet, Scalars, Sink};
 use super::{number, plain};
 
@@ -473,7 +473,12 @@ impl Sink for Scan {
     }
 
     fn refuse(&mut self, problem: Problem) -> PyResult<()> {
-        self.problems.push(problem);
+        match self.problems.last_mut() {
+            Some(last) if last.path == problem.path && problem.reason == FORMLESS => {}
+            // What no dialect has a form for says why.
+            Some(last) if last.path == problem.path && last.reason == FORMLESS => *last = problem,
+            _ => self.problems.push(problem),
+        }
         Ok(())
     }
 

@@ -21,7 +21,7 @@ use super::look::Look;
 use super::memory::Memory;
 use super::parts::{self, Place};
 use super::plan::{Plan, Shape};
-use super::problem::{Problem, changed};
+use super::problem::{FORMLESS, Problem, changed};
 use super::sink::{Hashed, Identity, Meet, Scalars, Sink, push_label};
 use super::{hashing, number, order, path, secret, sentinel, surrogate};
 
@@ -58,8 +58,6 @@ pub(super) struct Walk {
     pub(super) told: usize,
     /// It runs no Python code, not even to learn of a class.
     is_quiet: bool,
-    /// Where something was met last that LangChain has no form for.
-    strange: Option<String>,
     nesting: Nesting,
 }
 
@@ -75,7 +73,6 @@ impl Walk {
             is_cut: false,
             told: 0,
             is_quiet: false,
-            strange: None,
             nesting: Nesting::default(),
         }
     }
@@ -220,17 +217,11 @@ impl Walk {
     fn spoil<S: Sink>(&mut self, sink: &mut S) -> PyResult<()> {
         sink.need_two_passes()?;
         sink.spoil_escape();
-        if !self.wishes.is_langchain {
-            return Ok(());
+        if self.wishes.is_langchain {
+            let hint = "write it with dialect=\"persist\"".to_owned();
+            return self.refuse(sink, FORMLESS.to_owned(), hint);
         }
-        // What stands for a thing in the text lies where that does.
-        let path = Python::attach(|py| path::of(py, &self.stack));
-        if self.strange.as_ref() == Some(&path) {
-            return Ok(());
-        }
-        self.strange = Some(path.clone());
-        let reason = "it has no form that LangChain reads back unchanged".to_owned();
-        sink.refuse(Problem { path, reason, hint: "write it with dialect=\"persist\"".to_owned() })
+        Ok(())
     }
 
     pub(super) fn refuse<S: Sink>(
