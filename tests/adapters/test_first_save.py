@@ -8,8 +8,8 @@ from pathlib import Path
 
 NEEDED = """
     adapters adapters._bases adapters._beside adapters._checks adapters._construct adapters._given
-    adapters._model adapters._produced adapters._registry adapters._row adapters._serializable
-    adapters._tables adapters._templates adapters.classic adapters.langchain
+    adapters._model adapters._produced adapters._registry adapters._row adapters._secrets
+    adapters._serializable adapters._tables adapters._templates adapters.classic adapters.langchain
     adapters.pydantic adapters.runnables
     state.admitted state.asked state.bases state.calls state.declared state.effort state.environment
     state.fingerprints state.held state.hints state.names state.patterns state.plans state.policy

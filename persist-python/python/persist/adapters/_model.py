@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from persist.adapters import _checks, _construct, _produced
+from persist.adapters import _checks, _construct, _produced, _secrets
 from persist.adapters._beside import Beside, beside_of, private_attributes
 from persist.adapters._row import Row, is_beside
 from persist.adapters._tables import (
@@ -31,7 +31,6 @@ from pydantic_core import PydanticUndefined
 
 __all__ = [
     "describe_object",
-    "describe_secret",
     "fields_of",
     "model_facts",
     "plan_for",
@@ -54,7 +53,7 @@ def plan_for(cls: type, row: Row | None) -> Plan | None:
     known = {"has_identity": False, "hashes_by_identity": True, "is_secret": True}
     if cls is SecretStr or cls is SecretBytes:
         payload = str if cls is SecretStr else bytes
-        describe = functools.partial(describe_secret, cls.__name__, payload)
+        describe = functools.partial(_secrets.describe, cls.__name__, payload)
         return plans.described(cls, describe, **known)
     if cls is Secret:
         from persist.adapters import _hidden
@@ -288,11 +287,6 @@ def _merged(declaring: tuple[Any, ...], value: Any) -> dict[str, str]:
     return merged
 
 
-def plain_secret(value: Any) -> Any:
-    """Returns what a `SecretStr` or `SecretBytes` hides; any other value as it is."""
-    return value.get_secret_value() if isinstance(value, SecretStr | SecretBytes) else value
-
-
 def made_of(row: Row, held: Mapping[str, object]) -> set[str]:
     """Returns the fields whose values the constructor made."""
     return set(row.made) | {
@@ -390,9 +384,15 @@ def describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pie
         if name in left_out:
             continue
         parts.append(f"{',' if parts else ''}{shape.quoted(name)}:")
-        inner = plain_secret(child)
-        is_secret = name in secrets and isinstance(inner, str) and inner
-        parts.append(session.node(secrets[name], inner, name) if is_secret else (f".{name}", child))
+        inner = _secrets.hidden_in(child)
+        is_secret = name in secrets and isinstance(inner, str | bytes) and inner
+        trouble = _secrets.trouble_with(shape.cls, name, child) if is_secret else None
+        if trouble is not None:
+            return trouble
+        if is_secret and isinstance(inner, str) and _secrets.is_given_back(shape.cls, name, child):
+            parts.append(session.node(secrets[name], inner, name))
+        else:
+            parts.append((f".{name}", child))
     pieces = [*shape.row.begun, ',"dict":{', *parts, "}"]
     for name, text in state_of(shape, kept).items():
         pieces += [f",{quote(name)}:", *text]
@@ -586,15 +586,3 @@ def _validators(cls: type[BaseModel]) -> Iterator[object]:
         yield from (item.func for item in info.metadata if callable(getattr(item, "func", None)))
     if cls.model_post_init is not BaseModel.model_post_init:
         yield cls.model_post_init
-
-
-def describe_secret(kind: str, of: type, value: Any, context: str, session: Any) -> Pieces | str:
-    """Returns the node of a secret of this kind, or why nobody could give it back."""
-    inner: object = vars(value).get("_secret_value")
-    if len(vars(value)) != 1 or type(inner) is not of:
-        return f"it holds something else than what a `{type(value).__name__}` hides"
-    head = f'{{"lc":"secret","type":{quote(kind)}'
-    if session.keeps_secrets:
-        session.has_news = True
-        return head, [',"v":', (".get_secret_value()", inner), "}"]
-    return head, [f',"name":{quote(session.omit(context, inner))}}}']

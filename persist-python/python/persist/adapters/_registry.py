@@ -491,13 +491,13 @@ def secrets_of(name: str, cls: type) -> Mapping[str, str]:
 
 def wrap_secret(cls: type, field: str, value: str) -> object:
     """Returns a secret's value as the type that the class declares for the field."""
-    info: Any = getattr(cls, "__pydantic_fields__", {}).get(field)
-    annotation = str(getattr(info, "annotation", ""))
-    for kind in ("SecretStr", "SecretBytes"):
-        wrap = secret_type(kind) if kind in annotation else None
-        if wrap is not None:
-            return wrap(value.encode() if kind == "SecretBytes" else value)
-    return value
+    from persist.adapters import _secrets
+
+    kind = _secrets.kind_of(cls, field)
+    wrap = None if kind is None else secret_type(kind)
+    if wrap is None:
+        return value
+    return wrap(value.encode() if kind == "SecretBytes" else value)
 
 
 def senders_of(name: str, cls: type) -> tuple[str, ...] | None:

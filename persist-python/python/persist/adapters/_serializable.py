@@ -13,7 +13,7 @@ from typing import Any
 
 from langchain_core.load import mapping as legacy
 from langchain_core.load.serializable import Serializable
-from persist.adapters import _construct, _model
+from persist.adapters import _construct, _model, _secrets
 from persist.adapters._row import Row
 from persist.adapters._tables import endpoints_of, is_listed, opt_in_of
 from persist.state import names, plans
@@ -142,8 +142,9 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
         if not plans.is_same(kwargs[name], held[name]):
             return f"its `to_json` gives another value for `{name}` than the field has"
     for name in () if session.keeps_secrets else secrets:
-        if not isinstance(_model.plain_secret(vars(value).get(name)), str | bytes | None):
-            return f"its field `{name}` is declared secret, and is no text that could be given back"
+        trouble = _trouble_with_secret(type(value), name, held.get(name))
+        if trouble is not None:
+            return trouble
     if secrets:
         session.sends(value, endpoints_of(type(value)))
     pieces = shape.row.begun
@@ -151,7 +152,7 @@ def _describe(shape: _Shape, value: Any, context: str, session: Any) -> Pieces |
         name
         for name, child in held.items()
         if (
-            _is_left_to_kwargs(child, session, name in kwargs or name in shape.row.secrets)
+            _is_left_to_kwargs(value, name, session, name in kwargs or name in shape.row.secrets)
             if name in secrets
             else name in kwargs
         )
@@ -186,8 +187,8 @@ def _kwargs_of(
         if key in shape.row.made:
             continue
         if key in secrets:
-            inner = _model.plain_secret(value.__dict__.get(key))
-            if session.keeps_secrets and inner is not None:
+            inner = _secrets.hidden_in(value.__dict__.get(key))
+            if inner is not None and not _is_left_to_kwargs(value, key, session, True):
                 continue
             node = session.node(secrets[key], inner, key) if inner is not None else "null"
             parts[key] = [node]
@@ -233,12 +234,21 @@ def _state_of(
     return state
 
 
-def _is_left_to_kwargs(secret: Any, session: Any, is_told: bool) -> bool:
+def _trouble_with_secret(cls: type, name: str, secret: Any) -> str | None:
+    inner = _secrets.hidden_in(secret)
+    if not isinstance(inner, str | bytes | None):
+        return f"its field `{name}` is declared secret, and is no text that could be given back"
+    return None if inner is None else _secrets.trouble_with(cls, name, secret)
+
+
+def _is_left_to_kwargs(value: Any, name: str, session: Any, is_told: bool) -> bool:
     # Kept secrets stand in the state: LangChain's node has no place for a value. Nor has it one for
-    # None, which only a constructor of the tables is told of a secret that the text does not name.
-    if _model.plain_secret(secret) is None:
+    # None, which only a constructor of the tables is told of a secret that the text does not name,
+    # and for what hides a secret where the field's annotation does not say so.
+    secret = vars(value).get(name)
+    if _secrets.hidden_in(secret) is None:
         return is_told
-    return not session.keeps_secrets
+    return not session.keeps_secrets and _secrets.is_given_back(type(value), name, secret)
 
 
 def _layout_of(model: _model.Shape, held: Mapping[str, Any]) -> dict[str, list[Any]]:

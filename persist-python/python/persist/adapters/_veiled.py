@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from persist.adapters import _model
+from persist.adapters import _secrets
 from persist.state import plans, problems
 from persist.state.plans import Plan
 from pydantic.v1.types import SecretBytes, SecretStr
@@ -23,7 +23,7 @@ def plan_for(cls: type) -> Plan:
     """Returns the plan of a class that hides a secret."""
     for kind, known in KINDS.items():
         if cls is known:
-            describe = functools.partial(_model.describe_secret, kind, _PAYLOADS[kind])
+            describe = functools.partial(_secrets.describe, kind, _PAYLOADS[kind])
             flags = {"has_identity": False, "hashes_by_identity": True, "is_secret": True}
             return plans.described(cls, describe, **flags)
     # By its attributes it would be written in clear.
