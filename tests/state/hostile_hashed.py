@@ -291,6 +291,9 @@ HASHED_ANEW = [
 ]
 """What code in Python, or beside the interpreter, hashes each time anew."""
 
+SLOW = [pd.IntervalDtype("int64"), pd.SparseDtype("float64", 1.5)]
+"""Those that take many times longer than other code in Python."""
+
 URL = {"lc": "tuple", "v": [long_url("pydantic_core._pydantic_core:Url")]}
 
 UNFIT = "is nothing that its class is made of"
@@ -328,6 +331,7 @@ CASES: list[Case] = [
     case(again(zoned(), 300), BAD, TOO_MUCH),
     case(again({"lc": "scalar", "dtype": "str", "v": "x" * 60_000}, 300), BAD, TOO_MUCH),
     *(case(again(json.loads(persist.dumps(it)), 300), BAD, TOO_MUCH) for it in HASHED_ANEW),
+    *(case(again(json.loads(persist.dumps(it)), 15), BAD, TOO_MUCH) for it in SLOW),
     case([shared(1, URL), *[annotated(same(1))] * 1_000], INVALID, TOO_MUCH),
     *endless("Keyed"),
     *endless("Kinded"),

@@ -283,7 +283,7 @@ impl Class {
         let hashes_in_python = !hashes_by_identity && is_function(class).unwrap_or(false);
         let reads = if hashes_in_python { reads_of(class).unwrap_or(None) } else { None };
         let hashes_anew = hashes_in_python && reads.is_none() || hides != Hides::Nothing;
-        let steps = if hashes_anew { STEPS_ANEW } else { 0 };
+        let steps = if hashes_anew { STEPS_ANEW * times_slower(class) } else { 0 };
         let _class = class.clone().unbind();
         Self {
             _class,
@@ -405,6 +405,13 @@ impl Weight {
         };
         Ok(bytes.saturating_mul(8))
     }
+}
+
+/// How many times longer than other code in Python that of a class takes to hash an instance.
+fn times_slower(class: &Bound<'_, PyType>) -> u64 {
+    let hashes = class.py().import("persist.state.hashes");
+    let told = hashes.and_then(|hashes| hashes.call_method1("times_slower", (class,)));
+    told.and_then(|told| told.extract()).unwrap_or(1)
 }
 
 /// The length of a text or of bytes, whatever a class that extends these says.

@@ -17,7 +17,7 @@ from pandas._libs import sparse
 from pandas.api.extensions import ExtensionArray, ExtensionDtype
 from persist.adapters import _taken, _times, _unique
 from persist.adapters._taken import Form, Group, Memory, Shared, array_of
-from persist.state import effort, plans
+from persist.state import effort, hashes, plans
 from persist.state.plans import Plan
 
 __all__ = ["builder_of", "plan_for"]
@@ -33,6 +33,9 @@ CODE_BYTES = 4
 """What a place of a row in its level counts, as pandas may make a tuple of them all."""
 
 COPIES_ON_WRITE = int(pd.__version__.partition(".")[0]) >= 3
+
+
+hashes.add_slow(pd.IntervalDtype, pd.SparseDtype)
 
 
 def plan_for(cls: type) -> Plan:

@@ -7,13 +7,18 @@ import functools
 from types import CodeType, FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-__all__ = ["add_made_texts", "is_made_text", "names_of"]
+__all__ = ["add_made_texts", "add_slow", "is_made_text", "names_of", "times_slower"]
 
 MAX_NAMES = 64
 """A hash of more attributes than this is not looked into."""
 
 _MADE_TEXTS: set[type] = {datetime.timezone}
 """Classes of whose instances a text is made each time they are hashed, or what has them is."""
+
+_SLOW: set[type] = set()
+"""Classes whose code makes several things each time that it hashes an instance."""
+
+TIMES_SLOWER = 16
 
 _STARRED = 0x0C
 """Flags of code that takes any arguments."""
@@ -27,6 +32,16 @@ def add_made_texts(*classes: type) -> None:
 def is_made_text(cls: type) -> bool:
     """Returns whether the hash of an instance, or of what has it, takes the time of its text."""
     return not _MADE_TEXTS.isdisjoint(cls.__mro__)
+
+
+def add_slow(*classes: type) -> None:
+    """Says that hashing an instance of these takes many times longer than code in Python does."""
+    _SLOW.update(classes)
+
+
+def times_slower(cls: type) -> int:
+    """Returns how many times longer than other code in Python that of a class takes to hash."""
+    return 1 if _SLOW.isdisjoint(cls.__mro__) else TIMES_SLOWER
 
 
 def names_of(cls: type) -> list[str] | None:

@@ -142,7 +142,8 @@ class _Kind:
         self.is_hashed = methods[0] == "__hash__"
         self.is_plain |= self.is_hashed and _is_quick_to_hash(cls, bool(self.untold))
         self.steps = STEPS_OF_UNTOLD if self.untold else 0
-        self.steps += STEPS_OF_HASH if self.is_hashed and _hashes_anew(cls) else 0
+        if self.is_hashed and _hashes_anew(cls):
+            self.steps += STEPS_OF_HASH * hashes.times_slower(cls)
         self.opens_lists = self.is_hashed and _hashes_lists(cls)
         told = getattr(cls, "dtype", None)
         self.array = told if isinstance(told, types.GetSetDescriptorType) else None
