@@ -215,6 +215,16 @@ CASES["members that are keys became one"] = Case(
     ],
 )
 
+CACHED = "import dataclasses, functools\n@dataclasses.dataclass\nclass Bag:\n    a: int = 5\n{}"
+CACHED += (
+    "def make():\n    bag = Bag()\n    bag.{}\n    return bag\ndef show(it): return vars(it)\n"
+)
+CASES["a cached property went"] = Case(
+    one(CACHED.format("    @functools.cached_property\n    def c(self): return 7\n", "c")),
+    one(CACHED.format("", "a")),
+    {"a": 5, "c": 7},
+)
+
 # Saved under a newer release than the one that is installed where it is restored.
 
 NEWER = "`bazaar` 3.0 wrote it, and 2.0 is installed"

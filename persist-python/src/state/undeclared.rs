@@ -99,7 +99,8 @@ impl Plan {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Agreement {
     Said,
-    /// Texts of old say nothing: it may have been a field.
+    /// Nothing is said of it: a cached property that its class has no more had it, or a field. Where
+    /// the class is known to be what it was, that was no field.
     Unsaid,
     Contradicted,
 }
