@@ -12,8 +12,8 @@ from trips import python
 HEAD = """
 import dataclasses, functools, weakref
 from typing import Any
-import persist
-from pydantic import BaseModel, ConfigDict
+import attr, attrs, persist
+from pydantic import BaseModel, ConfigDict, v1
 KEPT = []
 """
 
@@ -36,6 +36,11 @@ SLOTTED = DATA.replace(
 )
 MODEL = KID + "class Thing(BaseModel):\n    kids: list[Kid] = []\n"
 PLAIN = KID + "class Thing:\n    def __init__(self): self.kids = []\n"
+ATTRS = KID + "@attr.s(auto_attribs=True)\nclass Thing:\n    kids: list = attr.Factory(list)\n"
+LISTED = KID + "@attrs.define\nclass Thing:\n    kids: list = attrs.field(factory=list)\n"
+OLDER = KID + "class Thing(v1.BaseModel):\n    kids: list = []\n"
+HOOKED = PLAIN + "    def __getstate__(self): return dict({}kids=self.kids)\n"
+HELD = HOOKED + "    def __setstate__(self, state):\n        self.__dict__.update(state)\n"
 N = "    n: int = 3\n"
 POST = "    def __post_init__(self): {}\n"
 UPGRADE = "persist.register(Thing, version=2, upgrade=lambda state, version: {**state, 'n': 3})\n"
@@ -46,6 +51,24 @@ CASES = {
     "a model got a field": Case(MODEL, MODEL + N, KIDS, [3, True, "Kid"]),
     "a plain class is upgraded": Case(PLAIN, PLAIN + UPGRADE, KIDS, [3, True, "Kid"]),
     "a dataclass is upgraded": Case(DATA, DATA + N + UPGRADE, KIDS, [3, True, "Kid"]),
+    "a class of attrs got a field": Case(ATTRS, ATTRS + N, KIDS, [3, True, "Kid"]),
+    "a class of attrs with slots got a field": Case(LISTED, LISTED + N, KIDS, [3, True, "Kid"]),
+    "a class of attrs with slots is upgraded": Case(
+        LISTED, LISTED + N + UPGRADE, KIDS, [3, True, "Kid"]
+    ),
+    "a model of pydantic.v1 got a field": Case(OLDER, OLDER + N, KIDS, [3, True, "Kid"]),
+    "a class with hooks is upgraded": Case(
+        HOOKED.format(""), HOOKED.format("n=self.n, ") + UPGRADE, KIDS, [3, True, "Kid"]
+    ),
+    "a class that sets its state is upgraded": Case(
+        HELD.format(""), HELD.format("n=self.n, ") + UPGRADE, KIDS, [3, True, "Kid"]
+    ),
+    "a class that sets its state gives itself to something else": Case(
+        HELD.format(""),
+        HELD.format("n=self.n, ") + "        KEPT.append(self)\n" + UPGRADE,
+        KIDS,
+        "its constructor gives that to something else",
+    ),
     "a dataclass holds itself": Case(
         "@dataclasses.dataclass\nclass Thing:\n    me: Any = None\n",
         "@dataclasses.dataclass\nclass Thing:\n    me: Any = None\n" + N,

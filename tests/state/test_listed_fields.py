@@ -22,46 +22,99 @@ RULED = (
 )
 
 
-def lists(*names: str) -> str:
-    """Returns what an error says of a class that has these fields by now."""
+FIRST, SECOND = "    a: int = 1\n", "    b: int = 2\n"
+
+
+def lists(*names: str, but: str = "") -> str:
+    """Returns what an error says of a class that has these fields by now.
+
+    Args:
+        but: What it says of those that it had.
+    """
     shown = ", ".join(f"`{name}`" for name in names)
-    return f"has changed since the state was written: its fields are {shown} now"
+    return f"has changed since the state was written: its fields are {shown} now{but}"
 
 
-def changes(kind: str, before: str, same: dict[str, Any]) -> dict[str, Case]:
+OTHER_TYPE = "has changed: its field `b` holds what no finished instance does"
+
+
+def changes(
+    kind: str, before: str, same: dict[str, Any], retyped: str = OTHER_TYPE
+) -> dict[str, Case]:
     """Returns what may happen to a class of two fields, each with the refusal it gives.
 
     Args:
         same: What an instance shows where its state is what was saved: its `__dict__`.
+        retyped: What an error says of a value of another type.
     """
-    first, second = "    a: int = 1\n", "    b: int = 2\n"
     return {
-        f"{kind}: swapped": Case(
-            before, before.replace(first + second, second + first), lists("b", "a")
+        f"{kind}: renamed": Case(
+            before,
+            before.replace("b: int", "c: int"),
+            lists("a", "c", but=", `b` is gone, `c` is new"),
         ),
-        f"{kind}: renamed": Case(before, before.replace("b: int", "c: int"), lists("a", "c")),
-        f"{kind}: removed": Case(before, before.replace(second, ""), lists("a")),
-        f"{kind}: added": Case(before, before + "    c: int = 3\n", lists("a", "b", "c")),
-        f"{kind}: another type": Case(before, before.replace("b: int", "b: str"), lists("a", "b")),
+        f"{kind}: removed": Case(
+            before, before.replace(SECOND, ""), lists("a", but=", `b` is gone")
+        ),
+        f"{kind}: added": Case(
+            before, before + "    c: int = 3\n", same | {"c": 3} if same else {}
+        ),
+        f"{kind}: another type": Case(before, before.replace("b: int", "b: str"), retyped),
         f"{kind}: another default": Case(before, before.replace("= 2", "= 3"), same),
     }
+
+
+def swapped(before: str) -> str:
+    return before.replace(FIRST + SECOND, SECOND + FIRST)
 
 
 CASES = {
     "named tuple: the same": Case(TUPLE, TUPLE + "    def run(self): return 1\n", {}),
     **changes("named tuple", TUPLE, {}),
-    "classic: swapped": Case(CLASSIC, CLASSIC.replace("'a b'", "'b a'"), lists("b", "a")),
+    "named tuple: swapped": Case(
+        TUPLE, swapped(TUPLE), lists("b", "a", but=", they were `a`, `b`")
+    ),
+    "named tuple: added in front": Case(
+        TUPLE,
+        TUPLE.replace(FIRST, "    c: int = 3\n" + FIRST),
+        lists("c", "a", "b", but=", `c` is new"),
+    ),
+    "named tuple: added without a default": Case(
+        "from typing import NamedTuple\nclass Thing(NamedTuple):\n    a: int\n",
+        "from typing import NamedTuple\nclass Thing(NamedTuple):\n    a: int\n    b: int\n",
+        lists("a", "b", but=", `b` is new"),
+    ),
+    "classic: swapped": Case(
+        CLASSIC, CLASSIC.replace("'a b'", "'b a'"), lists("b", "a", but=", they were `a`, `b`")
+    ),
+    "classic: all renamed": Case(
+        CLASSIC,
+        CLASSIC.replace("'a b'", "'c d'"),
+        lists("c", "d", but=", `a`, `b` are gone, `c`, `d` are new"),
+    ),
     "classic: another default": Case(CLASSIC, CLASSIC.replace("(1, 2)", "(1, 3)"), {}),
     "attrs: the same": Case(ATTRS, ATTRS + "    def run(self): return 1\n", {"a": 5, "b": 2}),
+    "attrs: swapped": Case(ATTRS, swapped(ATTRS), {"a": 5, "b": 2}),
     **changes("attrs", ATTRS, {"a": 5, "b": 2}),
+    "attrs with slots: swapped": Case(SLOTS, swapped(SLOTS), {}),
     **changes("attrs with slots", SLOTS, {}),
     "pydantic.v1: the same": Case(OLDER, OLDER, {"a": 5, "b": 2}),
-    **changes("pydantic.v1", OLDER, {"a": 5, "b": 2}),
-    "pydantic.v1: a validator changed": Case(
-        CHECKED, CHECKED.replace("return value", "return value + 1"), lists("a", "b")
+    "pydantic.v1: swapped": Case(OLDER, swapped(OLDER), {"a": 5, "b": 2}),
+    **changes(
+        "pydantic.v1", OLDER, {"a": 5, "b": 2}, "has changed: its constructor changes the field `b`"
     ),
-    "pydantic.v1: a root validator changed": Case(
-        ROOTED, ROOTED.replace("return values", "return dict(values)"), lists("a", "b")
+    "pydantic.v1: a validator changes the value by now": Case(
+        CHECKED,
+        CHECKED.replace("return value", "return value + 1"),
+        "its constructor changes the field `a`",
+    ),
+    "pydantic.v1: a root validator that takes the value changed": Case(
+        ROOTED, ROOTED.replace("return values", "return dict(values)"), {"a": 5, "b": 2}
+    ),
+    "pydantic.v1: a root validator refuses by now": Case(
+        ROOTED,
+        ROOTED.replace("return values", "raise ValueError('no more')"),
+        "its constructor refuses it: __root__: no more",
     ),
     "pydantic's dataclass: added": Case(
         RULED, RULED + "    c: int = 3\n", {"a": 5, "b": 2, "c": 3}

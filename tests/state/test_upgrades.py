@@ -25,6 +25,7 @@ SLOTS = "class Bag:\n    __slots__ = ({!r},)\n    def __init__(self, **held):\n"
     "        for name, value in held.items(): setattr(self, name, value)\n"
 )
 DATA = "@dataclasses.dataclass\nclass Bag:\n    {}: int = 0\n"
+REDUCED = PLAIN.format(1) + "    def __reduce__(self): return Bag, (), {}\n"
 MODEL = "class Bag(BaseModel):\n    {}: int = 0\n    note: str = 'n'\n"
 
 SAVE = """
@@ -165,18 +166,22 @@ def test_an_upgrade_is_not_asked_for_a_version_that_nobody_writes(
 
 
 @pytest.mark.parametrize(
-    "source",
+    ("then", "now"),
     [
-        "from typing import NamedTuple\nclass Bag(NamedTuple):\n    {}: int = 0\n",
-        "from pydantic import v1\nclass Bag(v1.BaseModel):\n    {}: int = 0\n",
+        ("class Bag(dict): pass\n", "class Bag(dict): pass\n"),
+        (PLAIN.format(1), "class Bag(list): pass\n"),
+        (REDUCED.format("dict(self.__dict__)"), REDUCED.format("{**self.__dict__}")),
     ],
-    ids=["named tuple", "pydantic.v1"],
+    ids=["a dict", "it became a list", "a call"],
 )
-def test_no_upgrade_gets_what_is_more_than_attributes(trip: Trip, source: str) -> None:
-    trip.save(source.format("a"), a=5)
-    kind, text, seen = trip.restore(source.format("b"), 2, RENAME)
+def test_no_upgrade_gets_what_is_more_than_attributes(trip: Trip, then: str, now: str) -> None:
+    trip.save(then, a=5)
+    kind, text, seen = trip.restore(now, 2, RENAME)
     assert (kind, seen) == ("class_changed", [])
-    assert "could not upgrade `stall:Bag` from version 1: its state is more than attributes" in text
+    assert (
+        "at `$`, could not upgrade `stall:Bag` from version 1: "
+        "its state is more than attributes, and no upgrade gets that" in text
+    )
 
 
 def test_an_upgrade_goes_through_the_constructor(trip: Trip) -> None:
@@ -260,15 +265,24 @@ ADVICE = {
         PLAIN.format(1), "class Base: pass\n" + PLAIN.format(1).replace("Bag", "Bag(Base)"),
         "persist.register(cls, version=2",
     ),
-    "attrs": (ATTRS.format("a"), ATTRS.format("b"), "no upgrade gets state of this kind"),
+    "attrs": (ATTRS.format("a"), ATTRS.format("b"), "persist.register(cls, version=2"),
     "a named tuple": (
         "from typing import NamedTuple\nclass Bag(NamedTuple):\n    a: int = 0\n",
         "from typing import NamedTuple\nclass Bag(NamedTuple):\n    b: int = 0\n",
-        "no upgrade gets state of this kind",
+        "persist.register(cls, version=2",
     ),
     "pydantic.v1": (
         "from pydantic import v1\nclass Bag(v1.BaseModel):\n    a: int = 0\n",
         "from pydantic import v1\nclass Bag(v1.BaseModel):\n    b: int = 0\n",
+        "persist.register(cls, version=2",
+    ),
+    "hooks": (
+        PLAIN.format(1) + "    def __getstate__(self): return dict(self.__dict__)\n",
+        PLAIN.format(1) + "    def __getstate__(self): return {**self.__dict__}\n",
+        "persist.register(cls, version=2",
+    ),
+    "hooks that give arguments": (
+        REDUCED.format("dict(self.__dict__)"), REDUCED.format("{**self.__dict__}"),
         "no upgrade gets state of this kind",
     ),
     "a list": (

@@ -351,8 +351,9 @@ def register(
     The version stands in the metadata of each snapshot. When a state of another version, or of a
     class with another fingerprint, is restored, `upgrade` gets the attributes as they were and the
     version that wrote them (1 where the class had none), and returns those of today, which are
-    checked as any others. Nothing is admitted by this: `allow=` still is. Registering a class again
-    replaces what was said before.
+    checked as any others. Of a named tuple these are its fields, and of a class with pickling
+    hooks the dict that `__getstate__` gave. Nothing is admitted by this: `allow=` still is.
+    Registering a class again replaces what was said before.
 
     Raises:
         ConfigurationError: `bad_argument`, as where no name leads to the class.

@@ -22,7 +22,8 @@ impl<'py> Decoder<'py> {
             return Ok(None);
         };
         let plan = resolved.plan.get();
-        if plan.shape != Shape::Object || plan.is_whole || plan.native.is_some() {
+        let is_plain = plan.shape == Shape::Object && !plan.is_whole;
+        if plan.native.is_some() || !(is_plain || plan.shape == Shape::Reduced) {
             return Ok(None);
         }
         let object = instance::bare(self, &resolved)?;

@@ -27,6 +27,9 @@ const MAKERS: [&str; 6] = ["new", "newkw", "init", "initkw", "base", "name"];
 /// Members that every class may be taken apart into.
 const USUAL: [&str; 6] = ["dict", "slots", "missing", "set", "extra", "private"];
 
+/// Members that what builds an object of a changed class may judge itself.
+const CARED_FOR: [&str; 5] = ["dict", "slots", "state", "base", "undeclared"];
+
 fn invalid(reason: impl Into<String>) -> PyErr {
     pyo3::exceptions::PyValueError::new_err(reason.into())
 }
@@ -46,6 +49,9 @@ pub(super) fn begin<'py>(
     if node.parts.has_asked(Asked::Name) && name != "name" {
         let reason = format!("a global of the class `{}` is found, and given nothing", plan.name);
         return decoder.refuse_state(&reason);
+    }
+    if resolved.is_careful && CARED_FOR.contains(&name) {
+        return Ok(());
     }
     let is_base = name == "base" && (plan.base.is_some() || plan.takes("init"));
     let is_set = name == "state" && node.setter.is_some();

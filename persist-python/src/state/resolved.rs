@@ -41,13 +41,15 @@ pub(super) struct Resolved {
     pub(super) reads_secrets: bool,
     /// An instance may be made bare, to be given the state of what `build` makes.
     pub(super) may_begin: bool,
+    /// `build` judges the members of a node itself, whatever today's class takes.
+    pub(super) is_careful: bool,
 }
 
 impl Resolved {
     /// Reads what `persist.state.resolve` answers: an `Answer`.
     pub(super) fn of(answer: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let (plan, build, needs_all_fields, defaults, reads_secrets, may_begin): Parts<'_> =
-            answer.extract()?;
+        let parts: Parts<'_> = answer.extract()?;
+        let (plan, build, needs_all_fields, defaults, reads_secrets, may_begin, is_careful) = parts;
         let py = answer.py();
         let (mut fills, mut changed_defaults) = (Vec::new(), 0);
         let template = PyDict::new(py);
@@ -74,6 +76,7 @@ impl Resolved {
             changed_defaults,
             reads_secrets,
             may_begin,
+            is_careful,
         })
     }
 
@@ -141,7 +144,7 @@ pub(super) enum Fill<'py> {
 }
 
 /// `persist.state.resolve.Answer`, as it comes.
-type Parts<'py> = (Py<Plan>, Option<Py<PyAny>>, bool, Option<Bound<'py, PyDict>>, bool, bool);
+type Parts<'py> = (Py<Plan>, Option<Py<PyAny>>, bool, Option<Bound<'py, PyDict>>, bool, bool, bool);
 
 /// What asking for a name came to; `None` was refused.
 type Answer = Option<Rc<Resolved>>;

@@ -6,7 +6,6 @@ set. What it is called with, and what is asked of any object that it makes, is i
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -28,8 +27,16 @@ from persist.adapters._stamps import is_stamped
 from persist.exceptions import RebuildError
 from persist.state import plans
 from persist.state.held import has_dict, slots_of
+from persist.state.upgrades import Careful
 
-__all__ = ["dataclass_builder", "extended_builder", "model_builder", "revive"]
+__all__ = [
+    "check_beside",
+    "check_missing",
+    "extended_builder",
+    "fields_builder",
+    "model_builder",
+    "revive",
+]
 
 
 def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
@@ -49,7 +56,7 @@ def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
         made = _constructed(target, saved, state.get("extra") or {})
         _give_back(target, vars(made), saved)
         _take_over(told, made, saved)
-        _check_missing(target, state.get("missing", ()), vars(made))
+        check_missing(target, state.get("missing", ()), vars(made))
         _finish(target, made, state, (saved, foreign))
         return _remembered(target, made)
 
@@ -93,7 +100,7 @@ def extended_builder(target: Target, base: Target) -> Callable[[dict[str, Any], 
         _give_back(base, vars(made), given)
         _take_over(base, made, given)
         _extend(target, made, _own_fields(target, base, parts, saved))
-        _check_missing(target, state.get("missing", ()), vars(made))
+        check_missing(target, state.get("missing", ()), vars(made))
         _finish(target, made, state, (saved, foreign))
         return _remembered(base, made)
 
@@ -138,35 +145,40 @@ def _extend(target: Target, made: Any, own: Mapping[str, object]) -> None:
         object.__setattr__(made, "__pydantic_private__", kept)
 
 
-def dataclass_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
-    """Returns what builds a dataclass from the attributes of its node."""
+def fields_builder(target: Target, arguments: Mapping[str, str | None]) -> Careful:
+    """Returns what builds an object that is its fields, from the attributes of its node.
+
+    Args:
+        arguments: By the name of each field, that by which the constructor takes it, if it does.
+    """
 
     def build(parts: dict[str, Any], has_secret: bool) -> object:
         for name in parts.keys() - {"dict", "slots", "missing", "undeclared"}:
             raise changed(target, f"it keeps no `{name}` beside its fields any more")
         saved = {**parts.get("dict", {}), **parts.get("slots", {})}
-        declared = {field.name: field for field in dataclasses.fields(target.cls)}
-        foreign = {name: saved.pop(name) for name in [*saved] if name not in declared}
-        _check_beside_fields(target, parts.get("undeclared", []), declared, foreign)
-        arguments = {name: value for name, value in saved.items() if declared[name].init}
-        made = call(target, arguments)
+        foreign = {name: saved.pop(name) for name in [*saved] if name not in arguments}
+        check_beside(target, parts.get("undeclared", []), arguments, foreign)
+        given = {of: saved[name] for name, of in arguments.items() if of and name in saved}
+        made = call(target, given)
+        if type(made) is not target.cls:
+            raise changed(target, "its constructor makes something else")
         for name, value in saved.items():
-            if declared[name].init and not is_equal(getattr(made, name, None), value):
+            if arguments[name] and not is_equal(getattr(made, name, None), value):
                 raise changed(target, f"its constructor changes the field `{name}`")
             object.__setattr__(made, name, value)
         if foreign:
             vars(made).update(foreign)
         slots = {name for name, _ in slots_of(target.cls) if hasattr(made, name)}
-        _check_missing(target, parts.get("missing", ()), {*getattr(made, "__dict__", ()), *slots})
+        check_missing(target, parts.get("missing", ()), {*getattr(made, "__dict__", ()), *slots})
         return made
 
-    return build
+    return Careful(build)
 
 
-def _check_beside_fields(
+def check_beside(
     target: Target, named: Any, declared: Collection[str], foreign: Mapping[str, object]
 ) -> None:
-    """Refuses what a dataclass holds beside its fields where that was a field, or is one now."""
+    """Refuses what an object holds beside its fields where that was a field, or is one now."""
     if type(named) is not list or any(type(name) is not str for name in named):
         raise refused(target, "the names of what it does not declare are no strings")
     cached = plans.cached_names(target.cls)
@@ -368,7 +380,7 @@ def _changes(target: Target, name: str, made: object, what: str) -> RebuildError
     return error or refused(target, f"its constructor {what.format(name)}")
 
 
-def _check_missing(target: Target, missing: Iterable[str], held: Collection[str]) -> None:
+def check_missing(target: Target, missing: Iterable[str], held: Collection[str]) -> None:
     """Refuses an object whose constructor gives what it did not have."""
     for name in missing:
         if name in held:

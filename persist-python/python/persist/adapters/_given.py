@@ -23,7 +23,7 @@ from typing import Any
 
 from persist.adapters import _tables, _templates
 from persist.adapters._row import Row
-from persist.state import bases, effort, names
+from persist.state import bases, declared, effort, names
 from persist.state.held import attributes_of, is_lazy
 from persist.state.record import Record
 
@@ -38,6 +38,16 @@ FURTHER = "model_kwargs"
 
 MAX_REPEATS = 1_000_000
 """Elements of what is met again, which a validation copies each time."""
+
+_NOTHING = object()
+
+_OBJECTIONS: Mapping[str, Mapping[str, bool]] = {
+    "pydantic_core._pydantic_core": dict.fromkeys(
+        ("include_input", "include_url", "include_context"), False
+    ),
+    "pydantic.v1.error_wrappers": {},
+}
+"""Modules of errors that list what they object to, and how these are asked for it."""
 
 _SAMPLES: tuple[Any, ...] = (None, False, 0, 0.0, 0j, "", b"", [], {})
 
@@ -112,9 +122,10 @@ def trouble_with(cls: type, given: Mapping[str, Any]) -> str | None:
 
 def objections_of(error: Any) -> str | None:
     """Returns what pydantic objects to: its own text shows what was given, maybe a secret."""
-    if type(error).__module__ != "pydantic_core._pydantic_core":
+    told = _OBJECTIONS.get(type(error).__module__)
+    if told is None:
         return None
-    rows = error.errors(include_input=False, include_url=False, include_context=False)
+    rows = error.errors(**told)
     return "; ".join(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in rows)
 
 
@@ -157,6 +168,10 @@ def _find_out(cls: Any) -> _Known:
     if not hints and dataclasses.is_dataclass(cls):
         for field in dataclasses.fields(cls):
             hints[field.name], defaults[field.name] = field.type, field.default
+    if not hints:
+        listed = declared.arguments_of(cls).values()
+        hints = {name: hint for name, hint in listed if name is not None}
+        defaults = dict.fromkeys(hints, _NOTHING)
     return _Known(
         hints=hints,
         defaults=defaults,

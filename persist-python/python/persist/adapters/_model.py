@@ -551,7 +551,7 @@ def _is_plain(value: object) -> bool:
     return value in ([], {}) or type(value) in (type(None), bool, int)
 
 
-def print_of(cls: type[BaseModel]) -> dict[str, str]:
+def print_of(cls: type[BaseModel]) -> dict[str, object]:
     """Returns the fingerprint: fields, their constraints, and the code of all validators."""
     fields = [_field_text(name, info) for name, info in cls.model_fields.items()]
     private = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-__all__ = ["runs_for"]
+__all__ = ["is_written", "runs_for"]
 
 _MAKES, _SETS = (vars(object)[name] for name in ("__new__", "__setattr__"))
 
@@ -20,13 +20,13 @@ def runs_for(cls: Any) -> bool:
     if params is None or type(cls) is not type or hasattr(cls, "__post_init__"):
         return True
     makes, sets = _found(cls, "__new__"), _found(cls, "__setattr__")
-    is_made = params.init and _is_written(vars(cls)["__init__"]) and makes is _MAKES
-    if not is_made or not (sets is _SETS or (params.frozen and _is_written(sets))):
+    is_made = params.init and is_written(vars(cls)["__init__"]) and makes is _MAKES
+    if not is_made or not (sets is _SETS or (params.frozen and is_written(sets))):
         return True
     return any(hasattr(_found(cls, field.name), "__set__") for field in dataclasses.fields(cls))
 
 
-def _is_written(function: Any) -> bool:
+def is_written(function: Any) -> bool:
     """Returns whether the standard library wrote a function: its code is of no file."""
     return getattr(getattr(function, "__code__", None), "co_filename", "") == "<string>"
 

@@ -10,7 +10,7 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from persist.adapters._row import Row
 from persist.adapters._tables import (
@@ -25,9 +25,13 @@ from persist.adapters._tables import (
     table,
 )
 from persist.exceptions import RebuildError
-from persist.state import declared, names, plans, problems
+from persist.state import declared, names, plans
 from persist.state.admitted import ADMITTED
 from persist.state.plans import Plan
+
+if TYPE_CHECKING:
+    # A first save restores nothing.
+    from persist.state.upgrades import Build, Written
 
 __all__ = [
     "TABLES",
@@ -322,17 +326,15 @@ def name_of_id(lc_id: list[str]) -> str:
     return _serializable.name_of_id(lc_id)
 
 
-def builder_of(
-    plan: Plan, is_changed: bool, defaults: Mapping[str, object]
-) -> Callable[[dict[str, Any], bool], object] | None:
+def builder_of(plan: Plan, written: Written) -> Build | None:
     """Returns what builds instances where setting their state is not enough, else None."""
-    cls, row = plan.class_, row_of(plan.name)
+    cls, row, is_changed = plan.class_, row_of(plan.name), written.is_changed
     # Most are of a listed class that is as it was, and each restore asks for each class.
     if row is not None and not (is_changed or row.codec or row.is_rebuilt):
         return None
     codec = _codec_of(cls) if row is None or row.codec else None
     if codec is not None and (row is not None or is_changed in getattr(codec, "EXTENSIBLE", ())):
-        build: Callable[[dict[str, Any], bool], object] = codec.builder_of(plan)
+        build: Build = codec.builder_of(plan)
         return build
     is_model = _is_model(cls)
     row = _row_for(cls, names.name_of(cls), True) if is_model else row
@@ -340,35 +342,42 @@ def builder_of(
     if is_rebuilt and is_model and not _is_hooked(cls):
         from persist.adapters import _builders, _model
 
-        target = _model.target_of(cls, row, is_changed, defaults)._replace(lookup=plan_for)
+        target = _model.target_of(cls, row, is_changed, written.defaults)
+        target = target._replace(lookup=plan_for)
         made_by = None if is_changed else _model.maker_target(target)
         if made_by is not None:
             return _builders.extended_builder(target, made_by)
         return _builders.model_builder(target)
     if not is_changed:
         return None
-    made = constructor_of(plan, defaults)
-    if made is not None:
-        return made
-    from persist.state import upgrades
+    made = _changed_builder(plan, written)
+    if made is None:
+        from persist.adapters import _listed
 
-    now = ", ".join(f"`{name}`" for name in declared.names_of(cls))
-    raise RebuildError(
-        f"the class `{plan.name}` has changed since the state was written"
-        + (f": its fields are {now} now" if now else ""),
-        kind="class_changed",
-        hint=problems.UPGRADE if upgrades.may_upgrade(plan) else problems.OLDER_CODE,
-    )
+        raise _listed.error_of(plan, written)
+    return made
 
 
-def constructor_of(
-    plan: Plan, defaults: Mapping[str, object]
-) -> Callable[[dict[str, Any], bool], object] | None:
-    """Returns what builds instances of a changed class by its constructor, None without one.
+def constructor_of(plan: Plan, written: Written) -> Build | None:
+    """Returns what builds upgraded instances of a class by its constructor, None without one.
 
     Raises:
         RebuildError: `class_changed`, its state is none that could be set as it stands.
     """
+    if plan.shape == "extended":
+        # Its elements are in the order of its fields once they have been upgraded.
+        return None
+    if plan.shape == "reduced":
+        from persist.adapters import attrs
+        from persist.state import reductions
+
+        # What the hooks of a program have told, they are given.
+        if reductions.gives_state_alone(plan.class_) and not attrs.completion_of(plan.class_):
+            return None
+    return _changed_builder(plan, written)
+
+
+def _changed_builder(plan: Plan, written: Written) -> Build | None:
     cls = plan.class_
     if _codec_of(cls) is not None:
         raise RebuildError(
@@ -382,16 +391,19 @@ def constructor_of(
         from persist.adapters import _builders, _model
 
         row = _row_for(cls, names.name_of(cls), True)
-        target = _model.target_of(cls, row, True, defaults)
+        target = _model.target_of(cls, row, True, written.defaults)
         return _builders.model_builder(target._replace(lookup=plan_for))
-    if dataclasses.is_dataclass(cls):
-        from persist.adapters import _builders, _construct
-        from persist.adapters._beside import Beside
+    if not (dataclasses.is_dataclass(cls) or declared.listed_in(cls) or declared.is_mapped(cls)):
+        return None
+    from persist.adapters import _builders, _construct, _listed
+    from persist.adapters._beside import Beside
 
-        beside = Beside()
-        target = _construct.Target(cls, plan.name, Row(plan.name), {}, beside, True, {})
-        return _builders.dataclass_builder(target._replace(lookup=plan_for))
-    return None
+    target = _construct.Target(cls, plan.name, Row(plan.name), {}, Beside(), True, {})
+    target = target._replace(lookup=plan_for)
+    if not dataclasses.is_dataclass(cls):
+        return _listed.builder_of(plan, target, written)
+    taken = {field.name: field.name if field.init else None for field in dataclasses.fields(cls)}
+    return _builders.fields_builder(target, taken)
 
 
 def _is_hooked(cls: Any) -> bool:

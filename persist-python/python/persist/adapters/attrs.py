@@ -16,9 +16,10 @@ from persist.state.held import has_dict, held_slots
 from persist.state.plans import Pieces, Plan
 from persist.state.reductions import Whole, is_taken_apart_whole
 
-__all__ = ["TABLE", "builder_of", "completion_of", "plan_for"]
+__all__ = ["PLACE", "TABLE", "builder_of", "completion_of", "plan_for"]
 
 PLACE = "_attrs_cached_hash"
+"""Where an object keeps the hash that it has once given."""
 
 TABLE = table_of(
     rows_of("attr._make", "_CacheHashWrapper", codec="persist.adapters.attrs", role="base"),

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import typing
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from persist.state.held import slots_of
 
-__all__ = ["elements_of", "fields_of", "functions_of", "lines_of", "names_of"]
+__all__ = [
+    "arguments_of",
+    "elements_of",
+    "fields_of",
+    "functions_of",
+    "is_mapped",
+    "is_tuple_of_names",
+    "lines_of",
+    "listed_in",
+    "names_of",
+]
 
 
 def lines_of(cls: Any, text_of: Callable[[object], str]) -> Iterator[str]:
@@ -49,6 +60,29 @@ def names_of(cls: Any) -> list[str]:
     return list(dict.fromkeys([*elements_of(cls), *fields_of(cls), *seen]))
 
 
+def listed_in(cls: Any) -> list[str]:
+    """Returns the names of the fields that a class lists in a way of its own, in their order."""
+    return [*elements_of(cls), *(field.name for field in _of_attributes(cls)), *_of_map(cls)]
+
+
+def arguments_of(cls: Any) -> dict[str, tuple[str | None, object]]:
+    """Returns by each of these the name by which the constructor takes it, and its type.
+
+    The name is None where the constructor does not take it.
+    """
+    found: dict[str, tuple[str | None, object]] = {}
+    for name in elements_of(cls):
+        hint = _annotation_of(cls, name)
+        found[name] = (name, Any if hint is None else hint)
+    for field in _of_attributes(cls):
+        hint = Any if field.type is None else field.type
+        found[field.name] = (field.alias if field.init else None, hint)
+    for name, field in _of_map(cls).items():
+        hint = field.outer_type_
+        found[name] = (field.alias, typing.Optional[hint] if field.allow_none else hint)  # noqa: UP045
+    return found
+
+
 def fields_of(cls: Any) -> list[str]:
     """Returns the names of the fields that a class lists and its instances have as attributes."""
     if dataclasses.is_dataclass(cls):
@@ -58,9 +92,20 @@ def fields_of(cls: Any) -> list[str]:
 
 def elements_of(cls: Any) -> tuple[str, ...]:
     """Returns the names that a named tuple gives its elements."""
-    names = getattr(cls, "_fields", ()) if issubclass(cls, tuple) else ()
-    is_named = type(names) is tuple and type(getattr(cls, "_field_defaults", None)) is dict
-    return names if is_named and all(type(name) is str for name in names) else ()
+    return cls._fields if is_tuple_of_names(cls) else ()
+
+
+def is_tuple_of_names(cls: Any) -> bool:
+    """Returns whether a class is a named tuple."""
+    if not issubclass(cls, tuple) or type(getattr(cls, "_field_defaults", None)) is not dict:
+        return False
+    names = getattr(cls, "_fields", None)
+    return type(names) is tuple and all(type(name) is str for name in names)
+
+
+def is_mapped(cls: Any) -> bool:
+    """Returns whether a class lists its fields in a map, each with its validators."""
+    return type(vars(cls).get("__fields__")) is dict and hasattr(cls, "__pre_root_validators__")
 
 
 def _of_attributes(cls: Any) -> tuple[Any, ...]:
@@ -69,9 +114,7 @@ def _of_attributes(cls: Any) -> tuple[Any, ...]:
 
 
 def _of_map(cls: Any) -> dict[str, Any]:
-    fields = vars(cls).get("__fields__")
-    is_map = type(fields) is dict and hasattr(cls, "__pre_root_validators__")
-    return fields if is_map else {}
+    return vars(cls)["__fields__"] if is_mapped(cls) else {}
 
 
 def _annotation_of(cls: type, name: str) -> object:

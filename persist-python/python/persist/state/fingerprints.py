@@ -48,8 +48,13 @@ _DIGESTS: weakref.WeakKeyDictionary[FunctionType, tuple[CodeType, str]] = (
 """What was worked out for functions, while they have this code: classes share those of a base."""
 
 
-def record_of(cls: type, fields: Iterable[str] = (), code: Iterable[object] = ()) -> dict[str, str]:
+def record_of(
+    cls: type, fields: Iterable[str] = (), code: Iterable[object] = ()
+) -> dict[str, object]:
     """Returns what the metadata say of a class: its fingerprint, of 16 hex digits.
+
+    Where the class lists its fields in a way of its own, `fields` has their names: the elements of
+    a named tuple have none in the state.
 
     Where code of a program takes part, `compiled` is another over the instructions of this
     interpreter: a program that is shipped without its source has nothing else.
@@ -59,10 +64,12 @@ def record_of(cls: type, fields: Iterable[str] = (), code: Iterable[object] = ()
         code: The functions that take part in rebuilding, such as validators.
     """
     shape, functions = _shape_of(cls, fields), _functions_of(cls, code)
-    record = {"fingerprint": digest([*shape, *sorted(map(code_of, functions))])}
+    record: dict[str, object] = {"fingerprint": digest([*shape, *sorted(map(code_of, functions))])}
     if not all(map(_is_installed, functions)):
         record["compiled"] = digest([*shape, *sorted(map(_compiled_code, functions))])
-    return record
+    listed = declared.listed_in(cls)
+    is_told = bool(listed) and all(map(names.is_identifier, listed))
+    return record | {"fields": listed} if is_told else record
 
 
 def is_of(record: Mapping[str, object], written: object) -> bool:

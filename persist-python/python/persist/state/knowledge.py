@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from persist import _native
 from persist.state.record import Record
+from persist.state.upgrades import Written
 
 __all__ = ["Adapters", "Answer", "Build"]
 
@@ -29,6 +30,8 @@ class Answer(Record):
     """Its constructor takes secrets from the environment where the text gives none."""
     may_begin: bool = False
     """An instance may be made bare, to be given the state of what `build` makes."""
+    is_careful: bool = False
+    """`build` judges the members of a node itself, whatever today's class takes."""
 
 
 class Adapters(Protocol):
@@ -42,15 +45,11 @@ class Adapters(Protocol):
         """Returns the class that LangChain's id stands for."""
         ...
 
-    def builder_of(
-        self, plan: _native.Plan, is_changed: bool, defaults: Mapping[str, object]
-    ) -> Callable[[dict[str, Any], bool], object] | None:
+    def builder_of(self, plan: _native.Plan, written: Written) -> Build | None:
         """Returns what builds instances where setting their state is not enough."""
         ...
 
-    def constructor_of(
-        self, plan: _native.Plan, defaults: Mapping[str, object]
-    ) -> Callable[[dict[str, Any], bool], object] | None:
+    def constructor_of(self, plan: _native.Plan, written: Written) -> Build | None:
         """Returns what builds instances of a changed class, None where it is set by state."""
         ...
 

@@ -9,7 +9,7 @@ from persist import _native
 from persist.state import fingerprints, names, problems, registered
 from persist.state.knowledge import Adapters, Build
 
-__all__ = ["KINDS", "OBJECTS", "Nameless"]
+__all__ = ["KINDS", "OBJECTS", "Nameless", "is_changed"]
 
 KINDS = ("dataclass", "enumeration", "middleware", "model", "namedtuple", "typeddict")
 """Kinds of nodes that make a class."""
@@ -54,7 +54,7 @@ class Nameless:
         if plan.shape != "object" and build is None:
             reason = plan.reason or "it is not written as it stands"
             raise problems.rebuild("invalid_state", f"`{plan.name}` cannot be rebuilt: {reason}")
-        if plan.record and classes is not None and _is_changed(plan, classes.get(plan.name)):
+        if plan.record and classes is not None and is_changed(plan, classes.get(plan.name)):
             raise problems.rebuild(
                 "class_changed",
                 f"the class `{plan.name}` has changed since the state was written",
@@ -63,7 +63,8 @@ class Nameless:
         return plan, build
 
 
-def _is_changed(plan: _native.Plan, record: object) -> bool:
+def is_changed(plan: _native.Plan, record: object) -> bool:
+    """Returns whether a class is not what a file says that it was, or has another version."""
     written = record if isinstance(record, dict) else {}
     registration = registered.of(plan.name)
     version = 1 if registration is None else registration.version

@@ -20,7 +20,14 @@ from persist.state import asked, hints, library, names
 from persist.state.held import has_dict, held_slots, slots_of
 from persist.state.record import Record
 
-__all__ = ["Complete", "Whole", "is_taken_apart_whole", "known_of", "trouble_of"]
+__all__ = [
+    "Complete",
+    "Whole",
+    "gives_state_alone",
+    "is_taken_apart_whole",
+    "known_of",
+    "trouble_of",
+]
 
 
 class Whole(Record):
@@ -185,6 +192,14 @@ def is_taken_apart_whole(cls: type) -> bool:
     native = next((base for base in cls.__mro__ if base in NATIVE), object)
     hooks = ("__reduce__", "__reduce_ex__")
     return any(getattr(cls, hook) is not getattr(native, hook) for hook in hooks)
+
+
+def gives_state_alone(cls: Any) -> bool:
+    """Returns whether the hooks of a class say nothing but the state of a bare instance."""
+    if is_taken_apart_whole(cls) or library.owner_of(cls) is not None:
+        return False
+    has_arguments = hasattr(cls, "__getnewargs_ex__") or hasattr(cls, "__getnewargs__")
+    return cls.__new__ is object.__new__ and not has_arguments
 
 
 def _needs_no_arguments(new: Any, cls: type) -> bool:

@@ -24,6 +24,7 @@ from persist.state import (
     fingerprints,
     forms,
     homes,
+    library,
     methods,
     nameless,
     names,
@@ -31,6 +32,7 @@ from persist.state import (
     problems,
     reconstructors,
     recorded,
+    reductions,
     registered,
     secrets,
     settling,
@@ -65,6 +67,7 @@ class Resolver:
         self._found: dict[str, object] = {}
         self._patterns = patterns.Patterns()
         self._made: dict[type, bool] = {}
+        self._same: set[type] = set()
         self._unplaced: dict[int, PlacelessSecret] = {}
         self._nameless = nameless.Nameless()
 
@@ -92,18 +95,21 @@ class Resolver:
             defaults = None
         is_changed = self._classes is not None and not fingerprints.is_of(plan.record, record)
         if settled and not is_changed and registered.of(plan.name) is None:
-            return Answer._make((plan, None, self._classes is None, defaults, False, False))
+            return Answer._make((plan, None, self._classes is None, defaults, False, False, False))
         if self._classes is None:
-            build = self._adapters.builder_of(plan, False, {})
+            build = self._adapters.builder_of(plan, upgrades.Written())
         else:
             written = upgrades.Written._make((record, is_changed, defaults or {}))
             build = upgrades.builder_of(plan, written, self._adapters)
         if build is None and not is_changed and self._policy.is_listed(name):
             settling.keep(name, cls, plan)
+        is_careful = isinstance(build, upgrades.Careful)
         build = self._guarded(cls, build, defaults or {})
         reads_secrets = build is not None and self._reads_secrets(name, cls)
         may_begin = is_changed or registered.of(plan.name) is not None
-        rest = (self._classes is None, defaults, reads_secrets, may_begin)
+        if may_begin and plan.shape == "reduced":
+            may_begin = reductions.gives_state_alone(cls)
+        rest = (self._classes is None, defaults, reads_secrets, may_begin, is_careful)
         return Answer._make((plan, build, *rest))
 
     def _planned(self, name: str) -> tuple[type, _native.Plan]:
@@ -205,7 +211,23 @@ class Resolver:
         name = names.name_of(cls)
         if cls not in self._made and (name is None or not self._policy.admits_class(name)):
             raise problems.not_allowed(name or f"{cls.__module__}:{cls.__qualname__}", "class")
-        return Answer(_native.plan_of(cls, self._adapters.plan_for), None, False, None, False)
+        plan = _native.plan_of(cls, self._adapters.plan_for)
+        if self._classes is not None and cls not in self._same:
+            self._check_same(cls, plan, self._classes.get(plan.name))
+        return Answer(plan, None, False, None, False)
+
+    def _check_same(self, cls: type, plan: _native.Plan, record: object) -> None:
+        """Refuses a class of what a function has made that is not what it was.
+
+        What the standard library takes apart, each of its releases puts together.
+        """
+        if plan.record and not library.is_of_library(cls) and nameless.is_changed(plan, record):
+            raise problems.rebuild(
+                "class_changed",
+                f"the class `{plan.name}` has changed since the state was written",
+                hint=problems.OLDER_CODE,
+            )
+        self._same.add(cls)
 
     def resolve_id(self, lc_id: list[str]) -> Answer:
         """Returns how to build what LangChain's id names."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 from persist.exceptions import PersistError, RebuildError
-from persist.state import held, plans, problems, registered
+from persist.state import declared, held, names, plans, problems, reductions, registered
 from persist.state.environment import version_of_package
 from persist.state.plans import Plan
 from persist.state.record import Record
 from persist.state.registered import Upgrade
 
-__all__ = ["Change", "Written", "builder", "builder_of", "dated", "may_upgrade"]
+__all__ = ["Build", "Careful", "Change", "Written", "builder_of", "dated", "may_upgrade"]
 
 Build = Callable[[dict[str, Any], bool], object]
 
@@ -22,8 +22,33 @@ _PACKAGE = re.compile(r"`(([A-Za-z_]\w*)(?:\.\w+)?)[\w.]*(?::[\w.<>]+)?`")
 
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!_-]{0,63}")
 
-_KNOWN_PARTS = {"dict", "slots", "missing", "set", "extra", "private", "kwargs", "state"}
-_KNOWN_PARTS |= {"undeclared"}
+_KNOWN_PARTS = {"dict", "slots", "missing", "set", "extra", "private", "undeclared", "state"}
+
+_SET_ONES = "__fields_set__"
+"""The slot in which a library notes which fields were set, beside the attributes."""
+
+_HASH = "_attrs_cached_hash"
+"""What an object that was hashed keeps beside its fields: never more than that it is not."""
+
+_NO_MORE = "its state is more than attributes, and no upgrade gets that"
+
+
+class Written(Record):
+    """What the metadata says of a class that is met in a state."""
+
+    record: object = None
+    is_changed: bool = False
+    """Its fingerprint is not that of today's class."""
+    defaults: Mapping[str, object] = {}
+
+    @property
+    def fields(self) -> tuple[str, ...] | None:
+        """The fields that the class listed then; None where the file does not say so."""
+        found = self.record.get("fields") if isinstance(self.record, dict) else None
+        if type(found) is not list or not all(type(name) is str for name in found):
+            return None
+        is_told = all(map(names.is_identifier, found)) and len(set(found)) == len(found)
+        return tuple(found) if is_told else None
 
 
 class Change(Record):
@@ -33,29 +58,28 @@ class Change(Record):
     upgrade: Upgrade
     version: int
     """The version that wrote the state."""
-    defaults: Mapping[str, object]
-    """The defaults that the class had then."""
+    written: Written
 
 
-class Written(Record):
-    """What the metadata says of a class that is met in a state."""
+class Careful:
+    """What builds objects, and judges the members of their nodes itself."""
 
-    record: object
-    is_changed: bool
-    """Its fingerprint is not that of today's class."""
-    defaults: Mapping[str, object]
+    def __init__(self, build: Build) -> None:
+        self._build = build
+
+    def __call__(self, parts: dict[str, Any], has_secret: bool) -> object:
+        """Returns the object of a node with these parts."""
+        return self._build(parts, has_secret)
 
 
 class Builders(Protocol):
     """What the adapters know of building."""
 
-    def builder_of(
-        self, plan: Plan, is_changed: bool, defaults: Mapping[str, object]
-    ) -> Build | None:
+    def builder_of(self, plan: Plan, written: Written) -> Build | None:
         """Returns what builds instances where setting their state is not enough."""
         ...
 
-    def constructor_of(self, plan: Plan, defaults: Mapping[str, object]) -> Build | None:
+    def constructor_of(self, plan: Plan, written: Written) -> Build | None:
         """Returns what builds instances of a changed class, None where it is set by state."""
         ...
 
@@ -68,7 +92,7 @@ def builder_of(plan: Plan, written: Written, builders: Builders) -> Build | None
     """
     registration = registered.of(plan.name)
     if registration is None:
-        return builders.builder_of(plan, written.is_changed, written.defaults)
+        return builders.builder_of(plan, written)
     version = written.record.get("version", 1) if isinstance(written.record, dict) else 1
     # An upgrade may well count from the version that it is given.
     if type(version) is not int or not 1 <= version <= registration.version:
@@ -79,20 +103,25 @@ def builder_of(plan: Plan, written: Written, builders: Builders) -> Build | None
         )
     is_changed = written.is_changed or version != registration.version
     if not is_changed or registration.upgrade is None:
-        return builders.builder_of(plan, is_changed, written.defaults)
-    change = Change(plan, registration.upgrade, version, written.defaults)
-    return builder(change, builders.constructor_of(plan, {}))
+        return builders.builder_of(plan, written._replace(is_changed=is_changed))
+    change = Change(plan, registration.upgrade, version, written)
+    # What it was like then is the upgrade's to know.
+    build = builders.constructor_of(plan, Written(None, written.is_changed))
+    if build is None and not may_upgrade(plan):
+        raise _refused(change, _NO_MORE)
+    return _builder(change, build)
 
 
 def may_upgrade(plan: Plan) -> bool:
-    """Returns whether the state of a class is attributes alone, which an upgrade gets."""
+    """Returns whether the state of a class is attributes or fields alone, which an upgrade gets."""
     cls = plan.class_
-    is_filled = any(base in plans.CONTAINERS for base in cls.__mro__)
-    return (
-        plan.shape == "object"
-        and not is_filled
-        and not any(_is_kept(name) for name, _ in held.slots_of(cls))
-    )
+    if plan.shape == "extended":
+        return declared.is_tuple_of_names(cls)
+    if any(base in (*plans.BASES, *plans.CONTAINERS) for base in cls.__mro__):
+        return False
+    if plan.shape == "reduced":
+        return reductions.gives_state_alone(cls)
+    return plan.shape == "object" and not any(_is_kept(name) for name, _ in held.slots_of(cls))
 
 
 def dated(error: PersistError, environment: Mapping[str, Any] | None) -> PersistError:
@@ -117,11 +146,11 @@ def dated(error: PersistError, environment: Mapping[str, Any] | None) -> Persist
 
 
 def _is_kept(name: object) -> bool:
-    """Returns whether a slot is what a library notes beside the attributes: which were set."""
-    return type(name) is str and name.startswith("__") and name.endswith("__")
+    """Returns whether a slot holds what nobody knows beside the attributes."""
+    return type(name) is str and names.is_dunder(name) and name != _SET_ONES
 
 
-def builder(change: Change, build: Build | None) -> Build:
+def _builder(change: Change, build: Build | None) -> Careful:
     """Returns what upgrades the state of a node and builds from it.
 
     `build` takes it through the class's own constructor; without one it is set as it stands, under
@@ -129,37 +158,81 @@ def builder(change: Change, build: Build | None) -> Build:
     """
 
     def upgraded(parts: dict[str, Any], has_secret: bool) -> object:
-        # Only beside the arguments of a constructor does `state` hold attributes.
-        known = _KNOWN_PARTS if "kwargs" in parts else _KNOWN_PARTS - {"state"}
-        if parts.keys() - known or any(map(_is_kept, parts.get("slots") or ())):
-            raise _refused(change, "its state is more than attributes, and no upgrade gets that")
-        state = _upgraded(change, _state_of(change, parts))
+        if build is None and _SET_ONES in parts.get("slots", ()):
+            raise _refused(change, _NO_MORE)
+        before = _state_of(change, parts)
+        saved = {*before}
+        state = _upgraded(change, before)
         if build is None:
             return _set(change, state)
-        beside = parts.get("state", {}) if "kwargs" in parts else parts
-        given: dict[str, Any] = {"dict": state}
-        given |= {part: beside[part] for part in ("extra", "private") if part in beside}
-        for part in ("set", "undeclared"):
-            if part in beside:
-                given[part] = [name for name in beside[part] if name in state]
-        return build(given, has_secret)
+        return build({"dict": state, **_beside(change, parts, state, saved)}, has_secret)
 
-    return upgraded
+    return Careful(upgraded)
+
+
+def _beside(
+    change: Change, parts: Mapping[str, Any], state: Mapping[str, Any], saved: Collection[str]
+) -> dict[str, Any]:
+    """Returns what a constructor is told beside the attributes that it is to give."""
+    beside = parts.get("state", {}) if "kwargs" in parts else parts
+    given = {part: beside[part] for part in ("extra", "private") if part in beside}
+    for part in ("set", "undeclared"):
+        if part in beside:
+            given[part] = [name for name in beside[part] if name in state]
+    if "state" in parts and "kwargs" not in parts:
+        # Hooks tell what is a field: a dict beside that has only what is none.
+        fields = {*(change.written.fields or ())}
+        held = parts.get("dict", ())
+        given["undeclared"] = [it for it in held if it in state and it not in fields]
+    noted = parts.get("slots", {}).get(_SET_ONES)
+    if type(noted) is set:
+        # What only the upgrade gives is set by it.
+        ones = {name for name in state if name in noted or name not in saved}
+        given["slots"] = {_SET_ONES: ones}
+    return given
 
 
 def _state_of(change: Change, parts: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the attributes that the node gives, and those that it leaves to their defaults."""
+    if "base" in parts:
+        return _elements_of(change, parts)
+    known = _KNOWN_PARTS | {"kwargs"} if "kwargs" in parts else _KNOWN_PARTS
+    if parts.keys() - known or any(map(_is_kept, parts.get("slots") or ())):
+        raise _refused(change, _NO_MORE)
+    state = parts.get("state", {})
     if "kwargs" not in parts:
-        return {**parts.get("dict", {}), **parts.get("slots", {})}
-    beside = parts.get("state", {})
-    given = {**parts["kwargs"], **beside.get("fields", {}), **beside.get("dict", {})}
-    lacking = {*given, *beside.get("missing", ())}
+        # What hooks have told, and what they have left out.
+        if type(state) is not dict or any(type(name) is not str for name in state):
+            raise _refused(change, _NO_MORE)
+        found = {**parts.get("dict", {}), **parts.get("slots", {}), **state}
+        return {name: value for name, value in found.items() if name not in (_SET_ONES, _HASH)}
+    given = {**parts["kwargs"], **state.get("fields", {}), **state.get("dict", {})}
+    lacking = {*given, *state.get("missing", ())}
     left_out = {
         name: plans.copied_default(value)
-        for name, value in change.defaults.items()
+        for name, value in change.written.defaults.items()
         if name not in lacking and not name.startswith("_")
     }
     return left_out | given
+
+
+def _elements_of(change: Change, parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the elements of a named tuple by their names, and what it holds beside them."""
+    elements, beside = parts.get("base"), parts.get("dict", {})
+    if parts.keys() - {"base", "dict"} or type(elements) is not tuple:
+        raise _refused(change, _NO_MORE)
+    fields = change.written.fields
+    if fields is None and not change.written.is_changed:
+        fields = declared.elements_of(change.plan.class_)
+    if fields is None:
+        raise _refused(change, "the snapshot does not say what its fields were")
+    if len(fields) != len(elements):
+        raise _refused(change, f"the state has {len(elements)} values, and it had {_count(fields)}")
+    return {**beside, **dict(zip(fields, elements, strict=True))}
+
+
+def _count(fields: Collection[str]) -> str:
+    return "1 field" if len(fields) == 1 else f"{len(fields)} fields"
 
 
 def _upgraded(change: Change, state: dict[str, Any]) -> dict[str, Any]:
@@ -174,10 +247,34 @@ def _upgraded(change: Change, state: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _set(change: Change, state: Mapping[str, Any]) -> object:
-    """Returns a bare object with these attributes, none set by code of its class."""
+def _set(change: Change, state: dict[str, Any]) -> object:
+    """Returns a bare object with this state, set by code of its class only where that has some."""
+    cls: Any = change.plan.class_
+    if change.plan.shape == "extended":
+        fields = declared.elements_of(cls)
+        made = tuple.__new__(cls, _in_order(change, fields, state))
+        _set_attributes(change, made, {name: state[name] for name in state if name not in fields})
+        return made
+    made = object.__new__(cls)
+    if change.plan.shape == "reduced" and hasattr(cls, "__setstate__"):
+        made.__setstate__(state)
+    else:
+        _set_attributes(change, made, state)
+    return made
+
+
+def _in_order(change: Change, fields: Iterable[str], state: Mapping[str, Any]) -> list[Any]:
+    """Returns the elements of a named tuple; those that have a default may be left to it."""
+    defaults = change.plan.class_._field_defaults  # type: ignore[attr-defined]
+    given = {**defaults, **state}
+    for name in fields:
+        if name not in given:
+            raise _refused(change, f"its upgrade gives no `{name}`")
+    return [given[name] for name in fields]
+
+
+def _set_attributes(change: Change, made: object, state: Mapping[str, Any]) -> None:
     cls = change.plan.class_
-    made: object = object.__new__(cls)
     slots: dict[str, Any] = dict(held.slots_of(cls))
     forbidden = plans.forbidden_names(cls, set())
     for name, value in state.items():
@@ -187,7 +284,6 @@ def _set(change: Change, state: Mapping[str, Any]) -> object:
             vars(made)[name] = value
         else:
             raise _refused(change, f"its upgrade gives `{name}`, which no instance may hold")
-    return made
 
 
 def _refused(change: Change, reason: str) -> RebuildError:
