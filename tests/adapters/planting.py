@@ -35,6 +35,8 @@ from mutations import places  # noqa: E402
 MARK = "planted_by_a_stranger"
 EVIL = f"__import__('{MARK}')"
 INT = {"lc": "class", "id": "builtins:int"}
+SPEC = "id annotation name description default is_shared dependencies"
+"""The fields of the named tuple that says what may be configured."""
 
 SECONDS = 10.0
 """What one text may take to answer: one that takes longer is left, and what it did was heard."""
@@ -179,7 +181,7 @@ TYPES: list[Any] = [
         },
     ),
     obj("langgraph.channels.last_value:LastValue", slots={"typ": EVIL}, dict={"key": ""}),
-    obj("langchain_core.runnables.utils:ConfigurableFieldSpec", base={"lc": "tuple", "v": [
+    obj(f"langchain_core.runnables.utils:ConfigurableFieldSpec({SPEC})", base={"lc": "tuple", "v": [
         "a", EVIL, None, None, None, False, None]}),
 ]  # fmt: skip
 """What may come to stand where a type does."""

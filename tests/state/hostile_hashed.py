@@ -190,7 +190,8 @@ def constraints(scheme: Any) -> Any:
 
 def options(default: Any) -> Any:
     fields = a_tuple("x", {"a": 1}, [default], None, None, False)
-    return obj("langchain_core.runnables.utils:ConfigurableFieldMultiOption", base=fields)
+    names = "id options default name description is_shared"
+    return obj(f"langchain_core.runnables.utils:ConfigurableFieldMultiOption({names})", base=fields)
 
 
 def dict_of(keys: Any) -> Any:

@@ -28,6 +28,7 @@ KINDS = {
 }
 
 B = "    b: int = 2\n"
+PAIR = "class Thing(typing.NamedTuple):\n    {}: int\n    {}: int\n"
 PRIVATE = "class Thing(BaseModel):\n    a: int\n"
 SENT = "class Thing(Serializable):\n    a: int\n    @classmethod\n"
 SENT += "    def is_lc_serializable(cls): return True\n"
@@ -42,8 +43,10 @@ class Case(NamedTuple):
     shows: str = "repr(it)"
 
 
+ADDED = {"named tuple": "has changed: its fields are `a`, `b` now, they were `a`"}
+
 GONE = {
-    "named tuple": "the state has 2 values, and its fields are `a`",
+    "named tuple": "has changed: its fields are `a` now, they were `a`, `b`",
     "dataclass with slots": "`b` is no slot of the class",
     "model": "`b` is no attribute that an instance may hold",
 }
@@ -51,7 +54,9 @@ GONE = {
 CASES = {
     **{
         f"{kind}: a field was added": Case(
-            head, head + B, "has changed: the state has no value for its field `b`"
+            head,
+            head + B,
+            ADDED.get(kind, "has changed: the state has no value for its field `b`"),
         )
         for kind, head in KINDS.items()
     },
@@ -62,6 +67,36 @@ CASES = {
         for kind, head in KINDS.items()
     },
     **{f"{kind}: nothing changed": Case(head, head, "") for kind, head in KINDS.items()},
+    "fields of a named tuple changed places": Case(
+        PAIR.format("a", "b"),
+        PAIR.format("b", "a"),
+        "has changed: its fields are `b`, `a` now, they were `a`, `b`",
+        "Thing(a=5, b=7)",
+    ),
+    "fields of a named tuple are the same": Case(
+        PAIR.format("a", "b"),
+        PAIR.format("a", "b"),
+        "",
+        "Thing(a=5, b=7)",
+    ),
+    "a named tuple was classic": Case(
+        "Thing = collections.namedtuple('Thing', 'a b')\n",
+        "Thing = collections.namedtuple('Thing', 'b a')\n",
+        "has changed: its fields are `b`, `a` now, they were `a`, `b`",
+        "Thing(a=5, b=7)",
+    ),
+    "a named tuple became a plain class": Case(
+        PAIR.format("a", "b"),
+        "class Thing: pass\n",
+        "has changed: its fields are none now, they were `a`, `b`",
+        "Thing(a=5, b=7)",
+    ),
+    "a named tuple had no fields": Case(
+        "class Thing(typing.NamedTuple): pass\n",
+        PAIR.format("a", "b"),
+        "the state does not say which fields of `text",
+        "Thing()",
+    ),
     "a private attribute was added": Case(
         PRIVATE,
         PRIVATE + "    _p: int = PrivateAttr(default=1)\n",

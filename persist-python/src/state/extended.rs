@@ -8,11 +8,21 @@ use pyo3::types::{PyDict, PyTuple};
 use super::ffi;
 use super::note::{Note, Piece, Taken};
 use super::parts::{self, Place};
-use super::plan::Plan;
+use super::plan::{Plan, Shape};
 use super::problem::changed;
 use super::reduce;
 use super::sink::Sink;
 use super::walk::{Walk, Wishes};
+
+/// What a node calls a class: of a named tuple also its fields, `module:qualname(x y)`. Nothing else
+/// in a text would tell that two of them have changed places since.
+pub(super) fn id_of(name: &str, shape: Shape, declared: &[String]) -> String {
+    let is_told = |field: &String| !field.is_empty() && !field.contains([' ', '(', ')']);
+    if shape != Shape::Extended || declared.is_empty() || !declared.iter().all(is_told) {
+        return name.to_owned();
+    }
+    format!("{name}({})", declared.join(" "))
+}
 
 /// Begins an object whose class extends an immutable builtin.
 pub(super) fn enter<S: Sink>(

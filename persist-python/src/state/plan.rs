@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::brought::{self, Judge};
 use super::depth::{Freeing, freeing_of};
+use super::extended;
 use super::ffi::{self, Builtin};
 use super::outline::{self, Place};
 use super::slot::{ModelSlots, Slot};
@@ -277,12 +278,14 @@ impl Plan {
         let name = text("name")?;
         let shape = shape_of(&text("shape")?)?;
         let lc_id: Vec<String> = entry(spec, "lc_id")?.extract()?;
+        let declared: Vec<String> = entry(spec, "declared")?.extract()?;
+        let id = extended::id_of(&name, shape, &declared);
         let is_nameless = shape == Shape::Object && !entry(spec, "describe")?.is_none();
         let class = entry(spec, "class")?.cast_into::<PyType>()?;
         let model: Option<[Bound<'_, PyString>; 3]> = entry(spec, "model")?.extract()?;
         let private: Vec<Private> = entry(spec, "private")?.extract()?;
         Ok(Self {
-            head: head_of(shape, (!is_nameless).then_some(&name), &lc_id),
+            head: head_of(shape, (!is_nameless).then_some(&id), &lc_id),
             is_serializable: !lc_id.is_empty(),
             name,
             is_named: flag("is_named")?,
@@ -327,7 +330,7 @@ impl Plan {
             called_fields: brought::called_fields(&fields, &entry(spec, "called")?, is_nameless)?,
             called: entry(spec, "called")?.cast_into::<PyFrozenSet>()?.unbind(),
             fields,
-            declared: entry(spec, "declared")?.extract()?,
+            declared,
             base: entry(spec, "base")?.extract()?,
             is_sentinel: flag("is_sentinel")?,
             listed: entry(spec, "listed")?.extract()?,

@@ -47,7 +47,7 @@ impl Trail {
 
     /// Into an object of a class.
     fn enter_class(&mut self, name: &str) {
-        let plain = name.split('[').next().unwrap_or_default();
+        let plain = name.split(['[', '(']).next().unwrap_or_default();
         self.enter(plain.rsplit([':', '.']).next().unwrap_or_default());
     }
 

@@ -68,7 +68,7 @@ def record_of(
     if not all(map(_is_installed, functions)):
         record["compiled"] = digest([*shape, *sorted(map(_compiled_code, functions))])
     listed = declared.listed_in(cls)
-    is_told = bool(listed) and all(map(names.is_identifier, listed))
+    is_told = bool(listed) and all(map(str.isidentifier, listed))
     return record | {"fields": listed} if is_told else record
 
 

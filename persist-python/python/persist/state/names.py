@@ -187,6 +187,14 @@ def _is_step(part: str) -> bool:
     return not is_dunder(part) and is_identifier(part)
 
 
+def split_elements(text: str) -> tuple[str, tuple[str, ...] | None]:
+    """Returns a name in a text, and the fields that it says a named tuple had, None where none."""
+    name, opening, fields = text.partition("(")
+    if not opening or not fields.endswith(")"):
+        return text, None
+    return name, tuple(fields[:-1].split(" "))
+
+
 def is_dunder(name: str) -> bool:
     """Returns whether a name has two underscores at both ends."""
     return name.startswith("__") and name.endswith("__")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from persist.exceptions import (
@@ -41,6 +41,7 @@ __all__ = [
     "needed_early",
     "not_allowed",
     "of_state",
+    "other_fields",
     "other_format",
     "other_length",
     "rebuild",
@@ -248,6 +249,19 @@ def other_length(name: str, fields: list[str], given: int) -> RebuildError:
         kind="class_changed",
         hint=TEXT_ALONE,
     )
+
+
+def other_fields(name: str, fields: Iterable[str], given: Collection[str] | None) -> RebuildError:
+    """Returns the error for a named tuple whose values are of other fields than its class has."""
+    if given is None:
+        said = f"the state does not say which fields of `{name}` its values are of"
+        return rebuild("class_changed", said, hint=TEXT_ALONE)
+    now = ", ".join(f"`{field}`" for field in fields) or "none"
+    # What a text says is repeated only where it can be nothing but names.
+    are_names = all(map(str.isidentifier, given))
+    then = ", ".join(f"`{field}`" for field in given) if are_names else "others"
+    said = f"the class `{name}` has changed: its fields are {now} now, they were {then}"
+    return rebuild("class_changed", said, hint=TEXT_ALONE)
 
 
 def equal_by_now(keys: list[object]) -> RebuildError | None:

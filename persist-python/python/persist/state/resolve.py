@@ -80,13 +80,14 @@ class Resolver:
         self._classes = metadata["classes"]
         self._recorded = recorded.Recorded(metadata["environment"], metadata["needs"])
 
-    def resolve_class(self, name: str) -> Answer:
+    def resolve_class(self, text: str) -> Answer:
         """Returns how to build instances of a class.
 
         Raises:
             UntrustedError: Nobody has admitted it; nothing was imported.
             RebuildError: It is not there, or its instances cannot be built.
         """
+        name, elements = names.split_elements(text)
         settled = settling.find(name) if self._policy.is_listed(name) else None
         cls, plan = (settled.cls, settled.plan) if settled else self._planned(name)
         record = None if self._classes is None else self._classes.get(name)
@@ -94,12 +95,14 @@ class Resolver:
         if not isinstance(defaults, dict):
             defaults = None
         is_changed = self._classes is not None and not fingerprints.is_of(plan.record, record)
+        written = upgrades.Written._make((record, is_changed, defaults or {}, elements))
+        if elements is not None or plan.shape == "extended":
+            upgrades.check_elements(plan, written, self._classes is None)
         if settled and not is_changed and registered.of(plan.name) is None:
             return Answer._make((plan, None, self._classes is None, defaults, False, False, False))
         if self._classes is None:
             build = self._adapters.builder_of(plan, upgrades.Written())
         else:
-            written = upgrades.Written._make((record, is_changed, defaults or {}))
             build = upgrades.builder_of(plan, written, self._adapters)
         if build is None and not is_changed and self._policy.is_listed(name):
             settling.keep(name, cls, plan)

@@ -13,7 +13,16 @@ from persist.state.plans import Plan
 from persist.state.record import Record
 from persist.state.registered import Upgrade
 
-__all__ = ["Build", "Careful", "Change", "Written", "builder_of", "dated", "may_upgrade"]
+__all__ = [
+    "Build",
+    "Careful",
+    "Change",
+    "Written",
+    "builder_of",
+    "check_elements",
+    "dated",
+    "may_upgrade",
+]
 
 Build = Callable[[dict[str, Any], bool], object]
 
@@ -40,15 +49,21 @@ class Written(Record):
     is_changed: bool = False
     """Its fingerprint is not that of today's class."""
     defaults: Mapping[str, object] = {}
+    elements: tuple[str, ...] | None = None
+    """The fields that the state itself says a named tuple had."""
 
     @property
     def fields(self) -> tuple[str, ...] | None:
         """The fields that the class listed then; None where the file does not say so."""
+        return self.listed if self.elements is None else self.elements
+
+    @property
+    def listed(self) -> tuple[str, ...] | None:
+        """The same by the metadata alone."""
         found = self.record.get("fields") if isinstance(self.record, dict) else None
         if type(found) is not list or not all(type(name) is str for name in found):
             return None
-        is_told = all(map(names.is_identifier, found)) and len(set(found)) == len(found)
-        return tuple(found) if is_told else None
+        return tuple(found) if _are_names(found) else None
 
 
 class Change(Record):
@@ -82,6 +97,24 @@ class Builders(Protocol):
     def constructor_of(self, plan: Plan, written: Written) -> Build | None:
         """Returns what builds instances of a changed class, None where it is set by state."""
         ...
+
+
+def check_elements(plan: Plan, written: Written, is_alone: bool) -> None:
+    """Refuses a named tuple whose elements may be of other fields than its class has.
+
+    Args:
+        is_alone: The state is a text alone, which must say what they are.
+
+    Raises:
+        RebuildError: `class_changed`.
+    """
+    then, now = written.elements, declared.elements_of(plan.class_)
+    if written.is_changed:
+        if then is not None and not (written.listed in (None, then) and _are_names(then)):
+            said = f"the state and the metadata name other fields of `{plan.name}`"
+            raise problems.rebuild("class_changed", said, hint=problems.OLDER_CODE)
+    elif then != now and (then is not None or (is_alone and now)):
+        raise problems.other_fields(plan.name, now, then)
 
 
 def builder_of(plan: Plan, written: Written, builders: Builders) -> Build | None:
@@ -229,6 +262,10 @@ def _elements_of(change: Change, parts: Mapping[str, Any]) -> dict[str, Any]:
     if len(fields) != len(elements):
         raise _refused(change, f"the state has {len(elements)} values, and it had {_count(fields)}")
     return {**beside, **dict(zip(fields, elements, strict=True))}
+
+
+def _are_names(fields: Collection[str]) -> bool:
+    return all(map(str.isidentifier, fields)) and len(set(fields)) == len(fields)
 
 
 def _count(fields: Collection[str]) -> str:
