@@ -276,10 +276,12 @@ OLDER_CASES: dict[str, Case] = {
     "a model of pydantic.v1 has a field less": Case(
         one(OLD_MODEL.format("int", 5, MORE)),
         one(OLD_MODEL.format("int", 5, "")),
-        ("class_changed", f"{CHANGED}{SINCE}"),
+        ("class_changed", f"{CHANGED}{SINCE}, `b` is gone"),
     ),
     "a named tuple has a field less": Case(
-        one(PAIR.format(MORE)), one(PAIR.format("")), ("class_changed", f"{CHANGED}{SINCE}")
+        one(PAIR.format(MORE)),
+        one(PAIR.format("")),
+        ("class_changed", f"{CHANGED}{SINCE}, `b` is gone"),
     ),
     "a class has a slot less": Case(
         one(SLOTS.format("'b'", "        self.b = 6\n")),

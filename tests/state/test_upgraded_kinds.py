@@ -12,7 +12,7 @@ from trips import python
 
 HEADER = "def make(): return object.__new__(Bag)\n"
 HEADER += "import collections, dataclasses, functools, typing\nimport attr, attrs\n"
-HEADER += "from pydantic import v1\nfrom typing import NamedTuple, Any\nimport persist\n"
+HEADER += "from pydantic import BaseModel, v1\nfrom typing import NamedTuple, Any\nimport persist\n"
 
 TYPED = "class Bag(NamedTuple):\n    a: int\n    b: int = 2\n"
 CLASSIC = "Bag = collections.namedtuple('Bag', 'a b', defaults=[2])\n"
@@ -22,6 +22,7 @@ HASHED = ATTRS.replace("=True)", "=True, frozen=True, cache_hash=True)")
 SLOTS = "@attrs.define\nclass Bag:\n    a: int\n    b: int = 2\n"
 FROZEN = SLOTS.replace("define", "frozen")
 HIDDEN = "@attrs.define\nclass Bag:\n    _a: int\n    b: int = 2\n"
+NEWER = "class Bag(BaseModel):\n    a: int\n    b: int = 2\n"
 OLDER = "class Bag(v1.BaseModel):\n    a: int\n    b: int = 2\n"
 DATA = "@dataclasses.dataclass(slots=True)\nclass Bag:\n    a: int\n    b: int = 2\n"
 FROZEN_DATA = DATA.replace("slots=True", "slots=True, frozen=True")
@@ -31,7 +32,8 @@ def show(it):
     held = dict(getattr(it, "__dict__", {}))
     for base in reversed(type(it).__mro__):
         for name in vars(base).get("__slots__", ()):
-            if name not in ("__weakref__", "__dict__") and hasattr(it, name):
+            is_shown = name not in ("__weakref__", "__dict__") and name[:6] != "__pyda"
+            if is_shown and hasattr(it, name):
                 held[name] = getattr(it, name)
     if isinstance(it, tuple):
         held["()"] = list(it)
@@ -65,8 +67,10 @@ RENAME = "state['c'] = state.pop('b')"
 KEEP = "pass"
 
 UPGRADE = """
+def plain(it):
+    return sorted(it) if type(it) is set else dict(it) if type(it) is dict else it
 def upgrade(state, version):
-    seen.append([dict(state), version])
+    seen.append([dict((name, plain(it)) for name, it in state.items()), version])
     {}
     return state
 persist.register(Bag, version=2, upgrade=upgrade)
@@ -261,6 +265,8 @@ MODELS = {
 }  # fmt: skip
 
 MADE = "class Bag:\n    def __init__(self, a, b): self.a, self.b = a, b\n"
+LEFT = "    def __getstate__(self): return {{**super().__getstate__(), **dict({})}}\n"
+SET = "    def __setstate__(self, state): super().__setstate__(state)\n"
 MAKES = "    def __reduce__(self):\n"
 LOCKED = """
 class Bag:
@@ -305,6 +311,21 @@ HOOKS = {
         "@dataclasses.dataclass\nclass Bag:\n    a: int\n    b: int\n"
         "    def __getstate__(self): return {'a': self.a, 'b': self.b}\n",
         "state['b'] = 1", {"a": 5, "b": 1}, {"a": 5},
+    ),
+    "a model of pydantic": Case(
+        NEWER + LEFT.format("__dict__={'a': self.a}") + SET,
+        NEWER + LEFT.format("__dict__=dict(a=1)") + SET,
+        "state['__dict__']['b'] = 1", {"a": 5, "b": 1},
+        {"__dict__": {"a": 5}, "__pydantic_extra__": None, "__pydantic_fields_set__": ["a", "b"],
+         "__pydantic_private__": None},
+        "Bag(a=5, b=7)",
+    ),
+    "a model of pydantic.v1": Case(
+        OLDER + LEFT.format("__dict__={'a': self.a}"),
+        OLDER + LEFT.format("__dict__=dict(a=1)"),
+        "state['__dict__']['b'] = 1", {"a": 5, "b": 1, "__fields_set__": ["a", "b"]},
+        {"__dict__": {"a": 5}, "__fields_set__": ["a", "b"], "__private_attribute_values__": {}},
+        "Bag(a=5, b=7)",
     ),
     "it hides a method": Case(
         LOCKED % OLD_STATE, LOCKED % NEW_STATE + "    def run(self): pass\n", "state['run'] = 1",

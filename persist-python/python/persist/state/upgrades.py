@@ -237,8 +237,9 @@ def _state_of(change: Change, parts: Mapping[str, Any]) -> dict[str, Any]:
         # What hooks have told, and what they have left out.
         if type(state) is not dict or any(type(name) is not str for name in state):
             raise _refused(change, _NO_MORE)
-        found = {**parts.get("dict", {}), **parts.get("slots", {}), **state}
-        return {name: value for name, value in found.items() if name not in (_SET_ONES, _HASH)}
+        beside = {**parts.get("dict", {}), **parts.get("slots", {})}
+        noted = (_SET_ONES, _HASH)
+        return {name: it for name, it in beside.items() if name not in noted} | state
     given = {**parts["kwargs"], **state.get("fields", {}), **state.get("dict", {})}
     lacking = {*given, *state.get("missing", ())}
     left_out = {
