@@ -25,6 +25,14 @@ class Slotted:
     __slots__ = ("lines",)
     def __init__(self): self.lines = []
 
+class Row(array.array): pass
+
+class Dice(random.Random): pass
+
+def marked():
+    def f(): return 1
+    return f
+
 class Cached:
     def __init__(self): self.n = 1
     @functools.cached_property
@@ -66,6 +74,10 @@ CHANGES = {
     "bytes": Case("[bytearray(b'a')]", "self.a[0].append(66)"),
     "a table": Case("[pandas.DataFrame({'x': [1]})]", "self.a[0].loc[0, 'x'] = 2"),
     "a generator of random numbers": Case("[random.Random(1)]", "self.a[0].random()"),
+    "an array of a class of one's own": Case("[Row('i', [1])]", "self.a[0].append(2)"),
+    "a generator of a class of one's own": Case("[Dice(1)]", "self.a[0].random()"),
+    "the name of a function": Case("[marked()]", "self.a[0].__name__ = 'g'"),
+    "the docstring of a function": Case("[marked()]", "self.a[0].__doc__ = 'g'"),
 }
 
 QUIET = {
@@ -174,3 +186,77 @@ def test_what_lies_outside_is_changed_only_where_the_caller_gave_it(
         assert (
             "`buses:Thing` has changed: its constructor changes what its field `bus` hold" in said
         )
+
+
+BESIDE = """
+import numpy, threading
+from dataclasses import dataclass
+from typing import Any
+
+class Line:
+    def __init__(self): self.lock = threading.Lock()
+
+@dataclass
+class Thing:
+    a: Any
+{}
+    def __post_init__(self): {}
+"""
+BIND = """
+import sys, persist, beside
+line = beside.Line()
+"""
+
+
+@pytest.mark.parametrize("done", ["self.a[0] = 5", "len(self.a)"])
+def test_what_holds_something_that_the_caller_gave_is_watched_too(
+    tmp_path: Path, done: str
+) -> None:
+    for folder, more, code in (("then", "", "pass"), ("now", "    more: int = 0\n", done)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "beside.py").write_text(BESIDE.format(more, code))
+    save = BIND + "held = beside.numpy.array([1, line], dtype=object)\n"
+    save += "persist.snapshot(beside.Thing(held), sys.argv[1], bind={'line': line})\n"
+    python(save, tmp_path / "beside.json", path=[tmp_path / "then"])
+    load = BIND + "try:\n    made = persist.restore(sys.argv[1], allow=['beside'], "
+    load += "bind={'line': line})\n    print(made.a[0], made.a[1] is line)\n"
+    load += "except persist.RebuildError as error:\n    print(error.kind, error)\n"
+    said = python(load, tmp_path / "beside.json", path=[tmp_path / "now"]).strip()
+    if done.startswith("len"):
+        assert said == "1 True"
+    else:
+        assert said.startswith("class_changed")
+        assert "`beside:Thing` has changed: its constructor changes what its field `a`" in said
+
+
+SHARING = """
+import sys, persist, shared
+shared_list = {}
+things = [shared.Thing(shared_list) for _ in range(3000)]
+persist.snapshot([shared_list, things], sys.argv[1])
+"""
+SHARED = {
+    "numbers": "list(range(10_000))",
+    "lists": "[[] for _ in range(3000)]",
+    "generators": "[__import__('random').Random(at) for at in range(30)]",
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_looking_at_what_is_shared_again_and_again_comes_to_an_end(
+    tmp_path: Path, name: str
+) -> None:
+    thing = DATA.replace("@dataclass", "from dataclasses import dataclass\nfrom typing import Any\n"
+                         "@dataclass")  # fmt: skip
+    for folder, more in (("then", ""), ("now", "    b: int = 0\n    def __post_init__(self): 0\n")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "shared.py").write_text(thing + more)
+    place = tmp_path / "shared.json"
+    python(SHARING.format(SHARED[name]), place, path=[tmp_path / "then"])
+    load = "import sys, time, persist\nbegun = time.process_time()\ntry:\n"
+    load += "    persist.restore(sys.argv[1], allow=['shared'])\n"
+    load += "except persist.RebuildError as error:\n    print(error)\n"
+    load += "print(time.process_time() - begun)\n"
+    said, took = python(load, place, path=[tmp_path / "now"]).strip().rsplit("\n", 1)
+    assert "what it is given is shared too often to be compared each time" in said
+    assert float(took) < 20

@@ -8,7 +8,7 @@ million. A bound for each time would leave the number of times to the text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -16,14 +16,15 @@ __all__ = [
     "HASHED",
     "SWOLLEN",
     "add_room",
+    "all_kept",
     "begin",
     "during",
-    "has_seen",
     "is_first",
     "is_given_too_much",
     "is_overspent",
     "is_spent",
     "is_too_large",
+    "keep",
     "left",
     "unseen",
 ]
@@ -65,6 +66,7 @@ class _Effort:
         self.spent: dict[str, int] = {}
         self.seen: dict[str, set[int]] = {}
         self.kept: dict[int, object] = {}
+        self.kept_in: dict[str, dict[int, object]] = {}
 
 
 _EFFORT: ContextVar[_Effort] = ContextVar("effort")
@@ -83,6 +85,7 @@ def during(text_bytes: int, work: Callable[..., Done], *arguments: Any) -> Done:
     finally:
         # No context manager: its end would start the collector on all that was just made.
         _EFFORT.get().kept.clear()
+        _EFFORT.get().kept_in.clear()
 
 
 def is_spent(models: Iterable[int]) -> bool:
@@ -144,10 +147,16 @@ def unseen(addresses: Iterable[int], purse: str = "shown") -> set[int]:
     return found
 
 
-def has_seen(thing: object, purse: str) -> bool:
-    """Returns whether `unseen` was asked about this very thing, which somebody keeps alive."""
+def keep(thing: object, purse: str) -> None:
+    """Keeps a thing until this reading or writing is over."""
+    effort = _EFFORT.get(None) or _Effort(0)
+    effort.kept_in.setdefault(purse, {})[id(thing)] = thing
+
+
+def all_kept(purse: str) -> Mapping[int, object]:
+    """Returns what `keep` was given in this reading or writing, by its address."""
     effort = _EFFORT.get(None)
-    return effort is not None and id(thing) in effort.seen.get(purse, ())
+    return {} if effort is None else effort.kept_in.get(purse, {})
 
 
 def is_first(thing: object) -> bool:

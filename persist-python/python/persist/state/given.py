@@ -52,7 +52,7 @@ class Returned:
                 kind="missing_binding",
                 hint=f"pass bind={{{name!r}: …}} to put it there",
             )
-        effort.unseen([id(found)], "bound")
+        effort.keep(found, "bound")
         return found
 
     def secret(self, name: str, declared: str | None) -> str | bytes:
