@@ -40,10 +40,11 @@ pub(super) fn end<'py>(
     let py = decoder.py;
     begin(decoder, &mut node)?;
     let none = || py.None().into_bound(py);
+    let parts = node.parts.to_dict(py)?;
+    decoder.check_captured(&node, &parts)?;
     let Some(made) = node.object.filter(|made| !made.is_none() && !decoder.is_survey()) else {
         return Ok(none());
     };
-    let parts = node.parts.to_dict(py)?;
     let answer = decoder.resolver.call_method1("fill_code", (&made, &parts));
     if parts.contains("annotations")? {
         decoder.functions.push((refusal::path(&decoder.stack), made, parts));

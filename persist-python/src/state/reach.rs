@@ -18,7 +18,8 @@ use super::trail;
 
 /// What is asked of an object: whether its addresses may have the secrets that it reaches.
 struct Question<'py> {
-    resolved: Rc<Resolved>,
+    /// None for a function, which has no class that may have addresses of its own.
+    resolved: Option<Rc<Resolved>>,
     held: Bound<'py, PyAny>,
     /// The parts of a node without a secret, whose constructor may have taken one.
     given: Option<Bound<'py, PyDict>>,
@@ -119,9 +120,27 @@ impl<'py> Decoder<'py> {
         let is_read = is_sure && !node.has_secret && !node.is_around_secret;
         let is_given = is_read && !node.parts.is_empty();
         let given = is_given.then(|| node.parts.to_dict(self.py)).transpose()?;
-        let (resolved, held) = (Rc::clone(resolved), held.clone());
+        let (resolved, held) = (Some(Rc::clone(resolved)), held.clone());
         let question = Question { resolved, held, given, is_nearest, is_sure };
-        if is_sure {
+        self.put(node, question)
+    }
+
+    /// Judges a function by what it captured: what is an address there, it may send a secret to.
+    pub(super) fn check_captured(
+        &mut self,
+        node: &Node<'py>,
+        parts: &Bound<'py, PyDict>,
+    ) -> PyResult<()> {
+        let is_sure = node.is_around_secret;
+        if !is_sure && !node.is_undecided {
+            return Ok(());
+        }
+        let held = parts.clone().into_any();
+        self.put(node, Question { resolved: None, held, given: None, is_nearest: true, is_sure })
+    }
+
+    fn put(&mut self, node: &Node<'py>, question: Question<'py>) -> PyResult<()> {
+        if question.is_sure {
             let answer = self.ask_endpoints(&question);
             self.settle(answer)?;
         }
@@ -134,6 +153,9 @@ impl<'py> Decoder<'py> {
 
     fn ask_endpoints(&self, question: &Question<'py>) -> PyResult<Bound<'py, PyAny>> {
         let Question { resolved, held, given, is_nearest, .. } = question;
+        let Some(resolved) = resolved else {
+            return self.resolver.call_method1("check_captured", (held,));
+        };
         let name = resolved.plan.get().name.as_str();
         self.resolver.call_method1("check_endpoints", (held, name, given, *is_nearest))
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import ChainMap, Counter
 from collections.abc import Iterable, Mapping, Set
 from types import MappingProxyType
@@ -9,11 +10,13 @@ from typing import Any
 
 __all__ = [
     "attributes_of",
+    "captured_in",
     "declared_slots",
     "given_in",
     "has_dict",
     "held_slots",
     "is_lazy",
+    "named_in",
     "slots_of",
     "trouble_of",
 ]
@@ -96,6 +99,8 @@ def _mangled(cls: type, slot: str) -> str:
 
 def given_in(thing: object) -> Mapping[str, Any]:
     """Returns the attributes of an object, or of the parts that its node gives."""
+    if isinstance(thing, functools.partial):
+        return attributes_of(thing) | thing.keywords
     if type(thing) is not dict:
         return attributes_of(thing)
     state = thing.get("state")
@@ -103,3 +108,33 @@ def given_in(thing: object) -> Mapping[str, Any]:
     fields = state.get("fields") if type(state) is dict else None
     groups = [thing.get("kwargs"), fields, thing.get("dict"), thing.get("slots")]
     return {name: value for group in groups if type(group) is dict for name, value in group.items()}
+
+
+PARTIAL = 4
+"""Parts of the state of a partial: the third is what it gives by names."""
+
+CAPTURED = {"free": "__closure__", "kwdefaults": "__kwdefaults__", "dict": "__dict__"}
+"""Members of the node of a function, and attributes, whose maps have what it holds by names."""
+
+
+def captured_in(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what a function has by names, of the members of its node or its own attributes.
+
+    Defaults have none there: of these URLs are returned, all under one name.
+    """
+    maps = [parts.get(name, parts.get(own)) for name, own in CAPTURED.items()]
+    held = {name: it for group in maps if type(group) is dict for name, it in group.items()}
+    defaults = parts.get("defaults", parts.get("__defaults__"))
+    given = defaults if type(defaults) is tuple else ()
+    return held | {"default_urls": [it for it in given if type(it) is str and "://" in it]}
+
+
+def named_in(cls: type, held: Mapping[str, object]) -> Mapping[str, Any]:
+    """Returns what a thing has by names, of the pieces that it is written in."""
+    if issubclass(cls, functools.partial):
+        states = (it for it in held.values() if type(it) is tuple and len(it) == PARTIAL)
+        named = (state[2] for state in states if type(state[2]) is dict)
+        return {**held, **next(named, {})}
+    if held.keys().isdisjoint((*CAPTURED.values(), "__defaults__")):
+        return held
+    return {**held, **captured_in(held)}

@@ -40,7 +40,7 @@ from persist.state import (
     values,
 )
 from persist.state.given import Given, Returned
-from persist.state.held import given_in
+from persist.state.held import captured_in, given_in
 from persist.state.knowledge import Adapters, Answer, Build
 from persist.state.policy import Policy, allow_line
 from persist.state.record import Record
@@ -487,6 +487,15 @@ class Resolver:
             if all(secrets.is_given(held.get(field)) for field in keys):
                 return
         self._returned.check_addresses(class_name, cls, given_in(thing), fields)
+
+    def check_captured(self, parts: dict[str, Any]) -> None:
+        """Refuses a function around a secret that captured an address nobody has admitted.
+
+        Raises:
+            UntrustedError: `endpoint_not_allowed`.
+        """
+        name = problems.text_part(parts, "code", "id")
+        self._returned.check_addresses(name, object, captured_in(parts), ())
 
     def merged(self, rows: list[tuple[str, PersistError]]) -> PersistError:
         """Returns the one error for everything that is missing."""

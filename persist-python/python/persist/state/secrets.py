@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 from persist import _native
 from persist.state import calls, effort, patterns, problems, reconstructors
 from persist.state import names as canonical
+from persist.state.held import named_in
 from persist.state.record import Record
 from persist.state.text import quote
 
@@ -49,8 +50,8 @@ ENDPOINT_FIELDS = (
 
 
 _ENDS = re.compile(
-    r"(^|_)(?i:base|endpoint|host|proxy|server|ur[il])$|[a-z](Base|Endpoint|Host|"
-    r"Proxy|Server|Ur[il])$"
+    r"(^|_)(?i:(base|endpoint|host(name)?|server|ur[il])s?|prox(y|ies))$"
+    r"|[a-z]((Base|Endpoint|Host(name)?|Server|Ur[il])s?|Prox(y|ies))$"
 )
 
 
@@ -71,7 +72,17 @@ MOST_PARTS = 200
 
 WORD_BITS = 64
 
+LEAST_HOST = 10_000_000
+"""Clients take a number for a host, too; below this one are no hosts that anybody reaches."""
+
+_NUMBER = re.compile(r"0[xX][0-9a-fA-F]{7,}|[0-9]{8,}")
+
+MOST_LOOKED_AT = 1 << 20
+"""Things in containers of addresses that are looked at in one reading or writing."""
+
 TEXTS = (str, bytes, bytearray, collections.UserString)
+
+CONTAINERS = (list, tuple, set, frozenset, collections.deque, collections.UserList)
 
 UNSHOWN = "\\"
 """Stands for what is no address, nor a few of them: it is equal to none."""
@@ -117,6 +128,36 @@ def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> I
         elif key or value not in (_default_of(cls, name), usual.get(field) or None):
             parts = tuple(_texts_in(value))
             yield Address(field.removesuffix("://"), text_of(value), parts)
+    # Of what the tables list all fields were looked at: what lies in any other is data.
+    for name, value in () if usual else held.items():
+        is_known = type(name) is not str or name in ENDPOINT_FIELDS
+        if not (is_known or _is_address(value)) and is_endpoint(name):
+            yield from (Address(name, text, (text,)) for text in _told_in(value))
+
+
+def _told_in(value: object) -> Iterator[str]:
+    """Yields the addresses in a container of the program's own, each by itself."""
+    seen: set[int] = set()
+    waiting = [value]
+    while waiting:
+        held = waiting.pop()
+        if isinstance(held, (Mapping, *CONTAINERS)) and id(held) not in seen:
+            seen.add(id(held))
+            inner = [*(held.values() if isinstance(held, Mapping) else held)]
+            if effort.is_overspent("addresses", len(inner), MOST_LOOKED_AT):
+                yield UNSHOWN
+                return
+            if len(inner) == 2 and _is_place(inner[0]) and type(inner[1]) is int:
+                yield f"{text_of(inner[0])}:{inner[1]}"
+            else:
+                waiting += inner
+        elif held is not value and _is_place(held):
+            yield text_of(held)
+
+
+def _is_place(value: object) -> bool:
+    """Returns whether something in a container is an address: no text with spaces is."""
+    return _is_address(value) and not any(map(str.isspace, text_of(value)))
 
 
 def _is_shown(value: object) -> bool:
@@ -158,7 +199,10 @@ def _texts_in(value: object) -> Iterator[str]:
 def _is_address(value: object) -> bool:
     """Returns whether a value is an address, and not a word or a thing by a name like that."""
     if isinstance(value, TEXTS):
-        return any(mark in text_of(value) for mark in ".:/")
+        text = text_of(value)
+        return any(mark in text for mark in ".:/") or _NUMBER.fullmatch(text) is not None
+    if type(value) is int:
+        return value >= LEAST_HOST and value.bit_length() <= WORD_BITS
     return _is_address_like(value)
 
 
@@ -167,7 +211,8 @@ def _is_address_like(value: object) -> bool:
     of = type(value)
     if isinstance(value, TEXTS):
         return True
-    is_named = of.__module__ == "ipaddress" or of.__name__.lower().endswith(("url", "dsn"))
+    is_named = of.__module__ in ("ipaddress", "urllib.parse")
+    is_named = is_named or of.__name__.lower().endswith(("url", "dsn"))
     return is_named and getattr(sys.modules.get(of.__module__), of.__name__, None) is of
 
 
@@ -433,7 +478,7 @@ class Session:
         """Notes the addresses of an object that lies around a secret: it may send it there."""
         fields = self._endpoints_of(name, cls)
         if fields is not None:
-            self._note(cls, addresses(cls, held, fields))
+            self._note(cls, addresses(cls, named_in(cls, held), fields))
 
     def _note(self, cls: type, found: Iterable[Address]) -> None:
         for address in found:
