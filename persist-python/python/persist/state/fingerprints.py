@@ -1,14 +1,15 @@
 """A short text that changes when a class could read a saved state differently.
 
 It covers the names of the bases, per field its name, annotation and constraints, the slots, and
-whether pickling hooks and validators are the same code. It says nothing of the name under which the
-class's own module was loaded, and of defaults only what a state may leave to them. Code counts by
-its syntax tree, so a fingerprint is the same under every interpreter; by its instructions where the
-source is not there, or not what was loaded.
+whether pickling hooks, the constructor that they have called and validators are the same code. It
+says nothing of the name under which the class's own module was loaded, and of defaults only what a
+state may leave to them. Code counts by its syntax tree, so a fingerprint is the same under every
+interpreter; by its instructions where the source is not there, or not what was loaded.
 """
 
 from __future__ import annotations
 
+import copyreg
 import dataclasses
 import enum
 import linecache
@@ -33,6 +34,14 @@ HOOKS = (
     "__reduce_ex__",
     "__post_init__",
 )
+
+MAKERS = {
+    "__getnewargs__": ("__new__",),
+    "__getnewargs_ex__": ("__new__",),
+    "__reduce__": ("__new__", "__init__"),
+    "__reduce_ex__": ("__new__", "__init__"),
+}
+"""What is called with what a hook gives."""
 
 SETTER = "__setstate__"
 """The hook that is given a state as it was saved, whatever its code is by now."""
@@ -107,8 +116,25 @@ def _relative(lines: list[str], module: str) -> list[str]:
 
 def _functions_of(cls: type, code: Iterable[object]) -> list[object]:
     own = (vars(base).get(hook) for base in cls.__mro__ if base is not object for hook in HOOKS)
-    functions = [*own, *code, *declared.functions_of(cls)]
+    functions = [*own, *code, *declared.functions_of(cls), *_makers_of(cls)]
     return [function for function in functions if function is not None]
+
+
+def _makers_of(cls: type) -> Iterable[object]:
+    """Yields code of the program's own that makes an instance of what a hook has given."""
+    listed = copyreg.dispatch_table.get(cls)
+    if listed is not None and not _is_installed(listed):
+        yield listed
+    # Of a class that extends one of the standard library that one's own code takes instances apart.
+    own = (base for base in cls.__mro__ if base.__module__ not in sys.stdlib_module_names)
+    hooks = (name for base in own for name in MAKERS if name in vars(base))
+    called = dict.fromkeys(name for hook in hooks for name in MAKERS[hook])
+    for name in called or (MAKERS["__reduce__"] if listed is not None else ()):
+        maker = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+        inner = _inner(maker)
+        # What a decorator has written says what the fields say, which count already.
+        if inner and not (_is_installed(inner) or inner.__code__.co_filename.startswith("<")):
+            yield inner
 
 
 def text_of(value: object) -> str:
