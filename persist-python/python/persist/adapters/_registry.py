@@ -72,6 +72,9 @@ NODES: Mapping[str, str] = {
 }
 """Node kind to the module that builds it."""
 
+WIRED = frozenset({"httpx", "requests"})
+"""Packages with classes that keep keys in what is no plain text."""
+
 WITH_IDENTITY = frozenset({"family", "hooked", "ndarray", "void"})
 """Node kinds that may have a label: two mentions of one come back as one."""
 
@@ -253,7 +256,12 @@ def _plan(cls: type, row: Row | None) -> Plan:
         return _older.plan_of_named(cls) if is_named else _older.plan_of_filled(cls)
     from persist.state import ordinary
 
-    return ordinary.plan_for(cls, **_beside_state(cls, row))
+    plan = ordinary.plan_for(cls, **_beside_state(cls, row))
+    if cls.__module__.partition(".")[0] not in WIRED:
+        return plan
+    from persist.adapters import _wires
+
+    return _wires.plan_over(cls, plan)
 
 
 def _beside_state(cls: type, row: Row | None) -> dict[str, Any]:
