@@ -373,7 +373,13 @@ pub(super) fn object<'py>(
                 decoder.repeat_later(of, (build.clone(), arguments.clone()));
             }
             let built = build.call1(arguments);
-            built.and_then(|built| moved::settled(&node, resolved.plan.get(), built))
+            let made = built.and_then(|built| moved::settled(&node, resolved.plan.get(), built));
+            if let (Ok(made), true) = (&made, node.is_undecided && resolved.may_begin)
+                && let Some(unfinished) = decoder.unfinished.last_mut()
+            {
+                unfinished.made = Some(made.clone());
+            }
+            made
         }
         None => instance::set_state(decoder, &mut node, &resolved),
     };
@@ -426,16 +432,29 @@ pub(super) struct Unfinished<'py> {
     of: Option<Rc<Resolved>>,
     build: Bound<'py, PyAny>,
     arguments: Bound<'py, PyTuple>,
+    /// What was made, where code that is newer than the state has made it.
+    made: Option<Bound<'py, PyAny>>,
 }
 
 /// Builds such things once more: a container that a constructor was shown, or a class was made of,
-/// has been filled since, and what was put in would be taken on trust. Stops at a refusal.
+/// has been filled since, and what was put in would be taken on trust. What a changed class makes
+/// must be the same by then, or it was made of what was not all there. Stops at a refusal.
 pub(super) fn repeat_unfinished(decoder: &mut Decoder<'_>) -> PyResult<()> {
-    for Unfinished { path, of, build, arguments } in std::mem::take(&mut decoder.unfinished) {
+    for thing in std::mem::take(&mut decoder.unfinished) {
+        let Unfinished { path, of, build, arguments, made } = thing;
         if decoder.is_survey() {
             break;
         }
-        if let Err(mut error) = build.call1(arguments) {
+        let again = || build.call1(&arguments);
+        let outcome = match (&made, &of) {
+            (Some(made), Some(resolved)) => again().and_then(|again| {
+                let name = resolved.plan.get().name.as_str();
+                let asked = (name, made, again, &build, &arguments);
+                decoder.resolver.call_method1("check_repeated", asked)
+            }),
+            _ => again(),
+        };
+        if let Err(mut error) = outcome {
             if let Some(resolved) = of {
                 error = refusal::of_state(decoder.py, resolved.plan.get(), error);
             }
@@ -476,7 +495,7 @@ impl<'py> Decoder<'py> {
         (build, arguments): (Bound<'py, PyAny>, Bound<'py, PyTuple>),
     ) {
         let path = refusal::path(&self.stack);
-        self.unfinished.push(Unfinished { path, of, build, arguments });
+        self.unfinished.push(Unfinished { path, of, build, arguments, made: None });
     }
 
     /// What a label stands for.

@@ -488,6 +488,18 @@ class Resolver:
                 return
         self._returned.check_addresses(class_name, cls, given_in(thing), fields)
 
+    def check_repeated(
+        self, name: str, made: object, again: object, build: Build, parts: tuple[Any, ...]
+    ) -> None:
+        """Refuses an object of a changed class that is another once all of its state is there.
+
+        Raises:
+            RebuildError: `class_changed`.
+        """
+        from persist.state import repeated
+
+        repeated.check(name, (made, again), lambda: build(*parts), self._adapters.plan_for)
+
     def check_captured(self, parts: dict[str, Any]) -> None:
         """Refuses a function around a secret that captured an address nobody has admitted.
 

@@ -20,7 +20,7 @@ from persist.state import effort, library, names, plans
 from persist.state.held import attributes_of, has_dict, held_slots, slots_of
 from persist.state.record import Record
 
-__all__ = ["OVERSPENT", "Untouched"]
+__all__ = ["MAX_STEPS", "OVERSPENT", "Lookup", "Untouched", "steps_of", "text_of"]
 
 OVERSPENT = "what it is given is shared too often to be compared each time"
 
@@ -62,10 +62,7 @@ class _Seen(Record):
     def steps(self) -> int:
         """Returns what it has taken to look at it."""
         steps = PER_OBJECT + len(self.held) + len(self.attributes)
-        if self.text is None:
-            return steps
-        told = len(self.text) if isinstance(self.text, str | bytes) else 0
-        return steps + PER_TEXT + told // TEXT_PER_STEP
+        return steps if self.text is None else steps + steps_of(self.text)
 
 
 class _Way(Record):
@@ -154,27 +151,33 @@ class Untouched:
             return _Seen._make((thing, [], attributes_of(thing), bytes(memoryview(thing)), owner))
         way = self._ways.get(cls) or self._ways.setdefault(cls, _way_of(cls, self._lookup))
         if way.is_text:
-            return _Seen._make((thing, [], {}, self._text_of(thing), owner))
+            return _Seen._make((thing, [], {}, text_of(thing, self._lookup), owner))
         held = [] if way.held is None else [*way.held(thing)]
         attributes = vars(thing).copy() if way.has_dict else {}
         if way.has_slots:
             attributes |= held_slots(thing)
-        text = self._text_of(thing) if way.is_extended else None
+        text = text_of(thing, self._lookup) if way.is_extended else None
         return _Seen._make((thing, held, attributes, text, owner))
 
-    def _text_of(self, thing: Any) -> str | None:
-        """Returns what a save would write of a thing, None where it would not."""
-        from persist.state.secrets import Session
 
-        bind = [(str(at), it) for at, it in enumerate(self._bound.values())]
-        arguments: Any = (thing, self._lookup, bind, Session(True), "persist")
-        # What the reading around it may still cost is not spent by this.
-        context = contextvars.copy_context()
-        try:
-            return context.run(effort.during, 0, _native.capture, *arguments).text()
-        except Exception:
-            # It is not finished.
-            return None
+def text_of(thing: Any, lookup: Lookup) -> str | None:
+    """Returns what a save would write of a thing, None where it would not."""
+    from persist.state.secrets import Session
+
+    bind = [(str(at), it) for at, it in enumerate(effort.all_kept("bound").values())]
+    arguments: Any = (thing, lookup, bind, Session(True), "persist")
+    # What the reading around it may still cost is not spent by this.
+    context = contextvars.copy_context()
+    try:
+        return context.run(effort.during, 0, _native.capture, *arguments).text()
+    except Exception:
+        # It is not finished.
+        return None
+
+
+def steps_of(text: object) -> int:
+    """Returns what it has taken to get a text of a thing."""
+    return PER_TEXT + (len(text) if isinstance(text, str | bytes) else 0) // TEXT_PER_STEP
 
 
 def _is_leaf(thing: Any) -> bool:
