@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import collections
+import json
 import urllib.parse
 from typing import Any
 
 import persist
 import pytest
 from persist import UntrustedError
+from pydantic import SecretStr
 
 from clients import Client
 
@@ -73,3 +75,41 @@ def test_one_address_of_many_is_told() -> None:
     with pytest.raises(UntrustedError) as caught:
         persist.loads(text, endpoints=hosts, **GIVEN)
     assert f"would send a secret to `{EVIL}`, set in `hosts`" in str(caught.value)
+
+
+MAPS: dict[str, Any] = {
+    "a map": {"api_key": SecretStr(KEY), "base_url": EVIL},
+    "a map in a list in a map": {"all": [{"api_key": SecretStr(KEY)}], "base_url": EVIL},
+    "an attribute": Client(settings={"api_key": SecretStr(KEY), "base_url": EVIL}),
+    "a map with other keys": {1: 2, "api_key": SecretStr(KEY), "base_url": EVIL},
+    "headers": Client(headers={"Authorization": KEY, "Host": "evil.test"}),
+}
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_an_address_beside_a_secret_in_a_map_is_told(name: str) -> None:
+    shown = "evil.test" if name == "headers" else EVIL
+    persist.snapshot(MAPS[name], f"memory://map-{name}")
+    needs = persist.get_metadata(f"memory://map-{name}")["needs"]
+    assert needs["endpoints"] == [shown]
+    given: Any = {"allow": "clients", "secrets_map": dict.fromkeys(needs["secrets"], KEY)}
+    with pytest.raises(UntrustedError) as caught:
+        persist.restore(f"memory://map-{name}", **given)
+    assert f"`dict` would send a secret to `{shown}`, set in `" in str(caught.value)
+    persist.restore(f"memory://map-{name}", endpoints=[shown], **given)
+
+
+def test_no_kind_of_map_hides_an_address() -> None:
+    text = persist.dumps({"api_key": SecretStr(KEY), "base_url": EVIL})
+    pairs = json.dumps({"lc": "dict", "v": [*map(list, json.loads(text).items())]})
+    ordered = persist.dumps(collections.OrderedDict(MAPS["a map"]))
+    for hiding in (pairs, ordered):
+        given = dict.fromkeys(("value.api_key", "OrderedDict.api_key"), KEY)
+        with pytest.raises(UntrustedError) as caught:
+            persist.loads(hiding, secrets_map=given)
+        assert caught.value.kind == "endpoint_not_allowed"
+
+
+def test_an_object_with_a_key_may_lie_beside_an_address() -> None:
+    held = {"client": Client(api_key=KEY), "url": EVIL, "keys": [{"at": EVIL}]}
+    assert persist.loads(persist.dumps(held), **GIVEN)["url"] == EVIL

@@ -67,6 +67,9 @@ pub(super) fn fill<'py>(
         Err(_) => fill_dict(decoder, object, elements),
     };
     settle_fill(decoder, outcome, &keys)?;
+    if let (Ok(dict), true) = (object.cast::<PyDict>(), node.has_secret) {
+        decoder.check_pairs(dict)?;
+    }
     Ok(object.clone())
 }
 

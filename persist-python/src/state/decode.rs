@@ -434,9 +434,7 @@ impl<'py> Decoder<'py> {
 
     fn end_map(&mut self) -> PyResult<()> {
         let Some(Frame::Map(map)) = self.stack.pop() else { return Ok(()) };
-        if map.dict.len() != map.count {
-            return Err(self.bad("a key stands twice in one map"));
-        }
+        self.check_map(&map)?;
         if map.is_marked && !map.is_raw && is_marker(&map.dict)? {
             let revived = self.resolver.call_method1("revive", (&map.dict,));
             let value = self.settle(revived)?;

@@ -104,6 +104,14 @@ impl Walk {
             }
         }
         self.told = self.stack.len();
+        let maps = self.stack.iter().rev().map_while(|frame| match &frame.kind {
+            Kind::Entries(entries) if entries.owner.is_none() => Some(Some(&entries.dict)),
+            Kind::List { .. } | Kind::Tuple { .. } | Kind::Pairs { .. } => Some(None),
+            _ => None,
+        });
+        for map in maps.flatten() {
+            session.call_method1(intern!(py, "encloses_map"), (map,))?;
+        }
         Ok(())
     }
 }

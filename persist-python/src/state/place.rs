@@ -18,6 +18,8 @@ pub(super) struct Map<'py> {
     pub(super) is_raw: bool,
     /// It has the key `lc`, which makes a node of it in LangChain's dialect.
     pub(super) is_marked: bool,
+    /// A secret lies in it, and in no object within it.
+    pub(super) has_secret: bool,
 }
 
 /// The fields of a constructor node, read straight into their places.
@@ -88,7 +90,7 @@ impl Fields<'_> {
 
 impl<'py> Map<'py> {
     pub(super) const fn new(dict: Bound<'py, PyDict>, is_raw: bool) -> Self {
-        Self { dict, key: None, last: None, count: 0, is_raw, is_marked: false }
+        Self { dict, key: None, last: None, count: 0, is_raw, is_marked: false, has_secret: false }
     }
 
     pub(super) const fn key(&self) -> Option<&Bound<'py, PyAny>> {

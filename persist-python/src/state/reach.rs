@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use super::decode::{Decoder, Frame};
 use super::members::Kind;
 use super::node::Node;
+use super::place::Map;
 use super::refusal;
 use super::resolved::Resolved;
 use super::trail;
@@ -65,13 +66,34 @@ impl<'py> Decoder<'py> {
     pub(super) fn note_secret(&mut self) {
         self.reach.has_secrets = true;
         for frame in self.stack.iter_mut().rev() {
-            let Frame::Node(node) = frame else { continue };
-            node.has_secret = true;
-            if node.is_object() {
-                break;
+            match frame {
+                Frame::Map(map) => map.has_secret = true,
+                Frame::Node(node) => {
+                    node.has_secret = true;
+                    if node.is_object() {
+                        break;
+                    }
+                }
+                _ => {}
             }
         }
         self.mark(|node| std::mem::replace(&mut node.is_around_secret, true));
+    }
+
+    /// Judges a map that is read: no key stands twice, and no address that nobody has admitted beside
+    /// a secret, which a program may well give a client together.
+    pub(super) fn check_map(&mut self, map: &Map<'py>) -> PyResult<()> {
+        if map.dict.len() != map.count {
+            return Err(self.bad("a key stands twice in one map"));
+        }
+        let is_own = matches!(self.stack.last(), Some(Frame::Node(node)) if node.takes_map());
+        if map.has_secret && !is_own { self.check_pairs(&map.dict) } else { Ok(()) }
+    }
+
+    /// Judges a map that holds a secret.
+    pub(super) fn check_pairs(&mut self, dict: &Bound<'py, PyDict>) -> PyResult<()> {
+        let answer = self.resolver.call_method1("check_map", (dict,));
+        self.settle(answer).map(drop)
     }
 
     /// Marks what is open, from the innermost on, up to what was marked before.

@@ -101,6 +101,8 @@ def given_in(thing: object) -> Mapping[str, Any]:
     """Returns the attributes of an object, or of the parts that its node gives."""
     if isinstance(thing, functools.partial):
         return attributes_of(thing) | thing.keywords
+    if isinstance(thing, dict) and type(thing) is not dict:
+        return dict(dict.items(thing)) | attributes_of(thing)
     if type(thing) is not dict:
         return attributes_of(thing)
     state = thing.get("state")

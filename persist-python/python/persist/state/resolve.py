@@ -509,6 +509,14 @@ class Resolver:
         name = problems.text_part(parts, "code", "id")
         self._returned.check_addresses(name, object, captured_in(parts), ())
 
+    def check_map(self, held: dict[Any, Any]) -> None:
+        """Refuses a plain map that holds a secret, and an address nobody has admitted.
+
+        Raises:
+            UntrustedError: `endpoint_not_allowed`.
+        """
+        self._returned.check_addresses("dict", object, held, ())
+
     def merged(self, rows: list[tuple[str, PersistError]]) -> PersistError:
         """Returns the one error for everything that is missing."""
         return problems.merged(self._recorded.completed(rows, self._policy), allow_line)

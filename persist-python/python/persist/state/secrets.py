@@ -480,6 +480,10 @@ class Session:
         if fields is not None:
             self._note(cls, addresses(cls, named_in(cls, held), fields))
 
+    def encloses_map(self, held: dict[Any, Any]) -> None:
+        """Notes the addresses of a plain map around a secret: a client may be given both."""
+        self._note(dict, addresses(object, held, ()))
+
     def _note(self, cls: type, found: Iterable[Address]) -> None:
         for address in found:
             self._addresses.setdefault(address.text, (cls, address))
