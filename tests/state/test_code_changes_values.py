@@ -260,3 +260,50 @@ def test_looking_at_what_is_shared_again_and_again_comes_to_an_end(
     said, took = python(load, place, path=[tmp_path / "now"]).strip().rsplit("\n", 1)
     assert "what it is given is shared too often to be compared each time" in said
     assert float(took) < 20
+
+
+KEEPING = """
+from dataclasses import dataclass, field
+from typing import Any
+from pydantic import BaseModel
+
+class Index:
+    def __init__(self, items): self.items = items
+
+@dataclass
+class Data:
+    a: list[int]
+{0}
+class Model(BaseModel):
+    a: list[int]
+{1}
+class Quiet(BaseModel):
+    a: list[int]
+{2}
+"""
+KEPT = (
+    "    b: Any = None\n    def __post_init__(self): self.b = Index(self.a)\n",
+    "    b: Any = None\n    def model_post_init(self, _): self.b = Index(self.a)\n",
+    "    b: Any = None\n    def model_post_init(self, _): self.b = Index([*self.a])\n",
+)
+
+
+@pytest.mark.parametrize("kind", ["Data", "Model", "Quiet"])
+def test_what_a_constructor_keeps_a_list_in_has_the_very_list(tmp_path: Path, kind: str) -> None:
+    """Pydantic copies the list of a field, and what was made of the copy is none of the list."""
+    for folder, more in (("then", ("", "", "")), ("now", KEPT)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "keeping.py").write_text(KEEPING.format(*more))
+    save = "import sys, persist, keeping\n"
+    save += f"persist.snapshot(keeping.{kind}(a=[1]), sys.argv[1])"
+    python(save, tmp_path / "keeping.json", path=[tmp_path / "then"])
+    load = "import sys, persist\ntry:\n"
+    load += "    made = persist.restore(sys.argv[1], allow=['keeping'])\n"
+    load += "    print(made.b.items is made.a)\n"
+    load += "except persist.RebuildError as error:\n    print(error.kind, error)\n"
+    said = python(load, tmp_path / "keeping.json", path=[tmp_path / "now"]).strip()
+    if kind != "Model":
+        assert said == str(kind == "Data")
+    else:
+        assert said.startswith("class_changed")
+        assert "its constructor keeps a copy of what its field `a` holds" in said

@@ -17,6 +17,7 @@ from persist.adapters._construct import (
     call,
     changed,
     check_annotations,
+    check_let_go,
     is_equal,
     is_stale,
     note,
@@ -334,6 +335,8 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
             raise _changes(target, name, found, "changes the field `{}`")
         if name not in target.row.secrets:
             held[name] = value
+    found = None
+    check_let_go(target, saved, containers.values())
     if containers:
         clients = (held.get(name) for name in (*target.row.made, *target.row.made_beside))
         _clients.hand_over(clients, containers)

@@ -7,6 +7,7 @@ the state was written. `_builders` makes the objects of a restore with it.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ __all__ = [
     "check",
     "check_annotations",
     "check_extended",
+    "check_let_go",
     "copied",
     "fresh",
     "has_check",
@@ -40,6 +42,9 @@ __all__ = [
 
 
 CONTAINERS = (list, dict, set)
+
+HELD_HERE = 3
+"""References to a copy while it is looked at: of a pair, a variable and the call that counts."""
 
 
 class StrangeError(ValueError):
@@ -159,8 +164,10 @@ def call(target: Target, arguments: Mapping[str, Any]) -> Any:
     if reason is not None:
         raise refused(target, reason)
     watched = _watched(target, arguments)
+    # What is watched need not be copied: what the constructor keeps is then the very container.
+    given = copied(arguments) if watched is None else arguments
     try:
-        made = _made_of(target.cls, target.row, copied(arguments))
+        made = _made_of(target.cls, target.row, given)
     except PersistError:
         raise
     except Exception as error:
@@ -187,6 +194,26 @@ def _watched(target: Target, arguments: Mapping[str, Any]) -> Any:
     if watched.is_overspent():
         raise refused(target, untouched.OVERSPENT)
     return watched
+
+
+def check_let_go(
+    target: Target, saved: Mapping[str, Any], copies: Collection[tuple[Any, Any]]
+) -> None:
+    """Refuses what holds a copy that a changed class has made of a container that it was given.
+
+    Args:
+        copies: Each with the container. The object has let go of them: nothing else may hold one.
+
+    Raises:
+        RebuildError: `class_changed`.
+    """
+    if not target.is_changed or _tables.row_of(target.name) is not None:
+        return
+    fields = {id(value): name for name, value in saved.items()}
+    for copy, value in copies:
+        if sys.getrefcount(copy) > HELD_HERE:
+            kept = f"a copy of what its field `{fields[id(value)]}` holds"
+            raise refused(target, f"its constructor keeps {kept}")
 
 
 def fresh(cls: Any, fields: Mapping[str, Any]) -> Any:
