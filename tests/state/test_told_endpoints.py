@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import json
+import time
 import urllib.parse
 from typing import Any
 
@@ -113,3 +114,10 @@ def test_no_kind_of_map_hides_an_address() -> None:
 def test_an_object_with_a_key_may_lie_beside_an_address() -> None:
     held = {"client": Client(api_key=KEY), "url": EVIL, "keys": [{"at": EVIL}]}
     assert persist.loads(persist.dumps(held), **GIVEN)["url"] == EVIL
+
+
+def test_a_map_of_many_secrets_is_looked_at_once() -> None:
+    many = {f"key{at}": SecretStr(f"sk-{at:016}") for at in range(3000)}
+    begun = time.process_time()
+    persist.dumps({"all": many, "url": EVIL})
+    assert time.process_time() - begun < 5

@@ -392,6 +392,7 @@ class Session:
         self.members: dict[str, dict[str, str | None]] = {}
         self.proxies: dict[int, object] = {}
         self._maps: dict[int, bool] = {}
+        self._around: dict[int, object] = {}
         self._functions: dict[int, tuple[object, str | None]] = {}
         self._is_anew = False
         self.sentinels: frozenset[int] | None = None
@@ -481,8 +482,10 @@ class Session:
             self._note(cls, addresses(cls, named_in(cls, held), fields))
 
     def encloses_map(self, held: dict[Any, Any]) -> None:
-        """Notes the addresses of a plain map around a secret: a client may be given both."""
-        self._note(dict, addresses(object, held, ()))
+        """Notes the addresses of a plain map around a secret, once: a client may be given both."""
+        if id(held) not in self._around:
+            self._around[id(held)] = held
+            self._note(dict, addresses(object, held, ()))
 
     def _note(self, cls: type, found: Iterable[Address]) -> None:
         for address in found:
