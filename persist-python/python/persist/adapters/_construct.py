@@ -164,8 +164,9 @@ def call(target: Target, arguments: Mapping[str, Any]) -> Any:
     if reason is not None:
         raise refused(target, reason)
     watched = _watched(target, arguments)
-    # What is watched need not be copied: what the constructor keeps is then the very container.
-    given = copied(arguments) if watched is None else arguments
+    # What is watched need not be copied, and a class of a program may keep the very container.
+    is_kept = watched is not None and _tables.row_of(target.name) is None
+    given = arguments if is_kept else copied(arguments)
     try:
         made = _made_of(target.cls, target.row, given)
     except PersistError:
