@@ -197,6 +197,21 @@ CASES = {
         MEMBERS.format("Enum", "A = 1, 'b'"),
         "the member `A` of the enumeration",
     ),
+    "a member that is a list has another": Case(
+        MEMBERS.format("Enum", "A = [1, ['a']]"),
+        MEMBERS.format("Enum", "A = [1, ['b']]"),
+        "the member `A` of the enumeration",
+    ),
+    "a member that is a map has other keys": Case(
+        MEMBERS.format("Enum", "A = {'a': (1, 2)}"),
+        MEMBERS.format("Enum", "A = {'b': (1, 2)}"),
+        "the member `A` of the enumeration",
+    ),
+    "a member that is a number has another": Case(
+        "from decimal import Decimal\n" + MEMBERS.format("Enum", "A = Decimal('1.0')"),
+        "from decimal import Decimal\n" + MEMBERS.format("Enum", "A = Decimal('1.00')"),
+        "the member `A` of the enumeration",
+    ),
     "a flag has another bit": Case(
         MEMBERS.format("IntFlag", "A = 1\n    B = 2"),
         MEMBERS.format("IntFlag", "B = 1\n    A = 2"),
@@ -297,6 +312,23 @@ def test_a_fingerprint_is_the_same_in_every_process(tmp_path: Path) -> None:
     names = {f"hashed:{name}" for name in ("A", "B", "Marked", "Slots", "Old", "Deep", "Dated")}
     assert names | {"things:Frozen", "models:Person"} <= set(json.loads(first))
     assert first == python(code, seed=2, path=[tmp_path])
+
+
+MAPPED = """
+import datetime, enum, persist
+class Kind(enum.Enum):
+    A = {"a": [1, (2, None)], 3: b"x", "d": datetime.date(2026, 12, 1), "t": 1.5}
+    B = {"a": object}
+persist.snapshot([Kind.A, Kind.B], "memory://kinds")
+(told,) = persist.get_metadata("memory://kinds")["classes"].values()
+print(told["members"])
+"""
+
+
+def test_what_is_told_of_a_member_is_the_same_in_every_process() -> None:
+    said = {python(MAPPED, seed=seed) for seed in (1, 2)}
+    assert len(said) == 1
+    assert "{'A': 'dict " in said.pop()
 
 
 ROWS = """

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from persist.state import effort, fingerprints, library, problems, registered
@@ -23,6 +25,12 @@ SHOWN = (int, float, bool, type(None))
 
 HASHED = (*SHOWN, str, bytes)
 """Types whose values have a text that is the same in every process."""
+
+_PLAIN = frozenset({complex, date, datetime, time, timedelta, Decimal})
+"""Other types whose `repr` says all of a value that is in no time zone."""
+
+MAX_PARTS = 10_000
+"""Parts of one value that are hashed."""
 
 _IS_SHOWN = re.compile(r"-?[0-9A-Za-z.+-]{1,40}")
 
@@ -104,11 +112,29 @@ def _told(value: Any) -> str | None:
     """Returns what the metadata say of a value: of a text a hash alone, for it may be anything."""
     if type(value) in SHOWN and not (type(value) is int and value.bit_length() > MAX_BITS):
         return repr(value)
-    parts = value if type(value) is tuple else [value]
-    if any(type(part) not in HASHED for part in parts):
-        return None
-    shown = [hex(part) if type(part) is int else repr(part) for part in parts]
-    return f"{type(value).__name__} {fingerprints.digest(shown)}"
+    shown = _parts_of(value if type(value) is tuple else [value])
+    return None if shown is None else f"{type(value).__name__} {fingerprints.digest(shown)}"
+
+
+def _parts_of(values: Iterable[Any]) -> list[str] | None:
+    """Returns texts of values that are the same in every process, None where one has no such."""
+    shown: list[str] = []
+    waiting = [*values][::-1]
+    while waiting:
+        value = waiting.pop()
+        if type(value) in HASHED:
+            shown.append(hex(value) if type(value) is int else repr(value))
+        elif type(value) in (list, tuple, dict):
+            shown.append(f"{type(value).__name__} of {len(value)}")
+            inner = [*value, *value.values()] if type(value) is dict else [*value]
+            waiting += inner[::-1]
+        elif type(value) in _PLAIN and getattr(value, "tzinfo", None) is None:
+            shown.append(f"{type(value).__name__} {value!r}")
+        else:
+            return None
+        if len(shown) + len(waiting) > MAX_PARTS:
+            return None
+    return shown
 
 
 def _combination(cls: type[enum.Enum], class_name: str, parts: Mapping[str, Any]) -> enum.Flag:
