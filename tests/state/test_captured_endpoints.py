@@ -49,6 +49,7 @@ def test_a_captured_secret_is_not_sent_to_the_address_of_a_stranger(name: str) -
         persist.loads(text, allow=ALLOW, secrets_map=dict.fromkeys(names, KEY), endpoints=[PLACE])
     assert caught.value.kind == "endpoint_not_allowed"
     assert f"would send a secret to `{EVIL}`" in str(caught.value)
+    assert len(caught.value.problems) == 1
 
 
 def test_a_function_without_a_secret_may_have_any_address() -> None:

@@ -82,12 +82,20 @@ impl<'py> Decoder<'py> {
 
     /// Judges a map that is read: no key stands twice, and no address that nobody has admitted beside
     /// a secret, which a program may well give a client together.
+    #[inline]
     pub(super) fn check_map(&mut self, map: &Map<'py>) -> PyResult<()> {
         if map.dict.len() != map.count {
             return Err(self.bad("a key stands twice in one map"));
         }
-        let is_own = matches!(self.stack.last(), Some(Frame::Node(node)) if node.takes_map());
-        if map.has_secret && !is_own { self.check_pairs(&map.dict) } else { Ok(()) }
+        if !map.has_secret {
+            return Ok(());
+        }
+        // Objects and functions are judged whole.
+        let is_part = |node: &Node<'_>| node.takes_map() || node.kind == Kind::Code;
+        match self.stack.last() {
+            Some(Frame::Node(node)) if is_part(node) => Ok(()),
+            _ => self.check_pairs(&map.dict),
+        }
     }
 
     /// Judges a map that holds a secret.
