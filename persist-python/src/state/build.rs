@@ -377,10 +377,8 @@ pub(super) fn object<'py>(
             }
             let built = build.call1(arguments);
             let made = built.and_then(|built| moved::settled(&node, resolved.plan.get(), built));
-            if let (Ok(made), true) = (&made, node.is_undecided && resolved.may_begin)
-                && let Some(unfinished) = decoder.unfinished.last_mut()
-            {
-                unfinished.made = Some(made.clone());
+            if node.is_undecided && resolved.may_begin {
+                decoder.keep_made(made.as_ref().ok());
             }
             made
         }
@@ -499,6 +497,13 @@ impl<'py> Decoder<'py> {
     ) {
         let path = refusal::path(&self.stack);
         self.unfinished.push(Unfinished { path, of, build, arguments, made: None });
+    }
+
+    /// Keeps what was made of parts that are to be built again, to be compared.
+    fn keep_made(&mut self, made: Option<&Bound<'py, PyAny>>) {
+        if let Some(unfinished) = self.unfinished.last_mut() {
+            unfinished.made = made.cloned();
+        }
     }
 
     /// What a label stands for.

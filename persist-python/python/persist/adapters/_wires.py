@@ -10,7 +10,6 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from persist import _native
 from persist.state import names, plans, secrets
 from persist.state.held import attributes_of
 from persist.state.plans import Pieces, Plan
@@ -48,7 +47,7 @@ def _in_url(value: Any) -> str | None:
 
 
 def _in_headers(value: Any) -> str | None:
-    found = (it for it, _ in _pairs(value) if _native.is_secret(it, "-"))
+    found = (it for it, _ in _pairs(value) if secrets.is_omitted("headers", it, "-"))
     name = next(found, None)
     return None if name is None else f"its entry `{name}` is a secret"
 
