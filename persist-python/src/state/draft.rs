@@ -163,6 +163,9 @@ impl Sink for Draft {
     }
 
     #[inline]
+    fn pass(&mut self, _value: *mut pyo3::ffi::PyObject, _length: usize) {}
+
+    #[inline]
     fn measure(&mut self, _length: usize) {}
 
     #[inline]

@@ -93,11 +93,6 @@ impl Encode {
         self.out.reserve(bytes);
     }
 
-    /// Measures a container that nothing else holds, as `meet` and `measure` do.
-    pub(super) fn pass(&mut self, value: *mut pyo3::ffi::PyObject, length: usize) {
-        self.checksum = mix_container(self.checksum, value, length);
-    }
-
     /// Where the text ends, to come back to.
     pub(super) fn mark(&self) -> Mark {
         Mark { length: self.out.len(), long: self.long.len(), checksum: self.checksum }
@@ -281,6 +276,11 @@ impl Sink for Encode {
 
     fn hashing_refusal(&mut self, _hashed: Hashed<'_>) -> Option<String> {
         None
+    }
+
+    #[inline]
+    fn pass(&mut self, value: *mut pyo3::ffi::PyObject, length: usize) {
+        self.checksum = mix_container(self.checksum, value, length);
     }
 
     #[inline]

@@ -81,7 +81,7 @@ pub(super) fn is_childless(
         next += 1;
         let is_short = ffi::builtin_of(value).is_scalar()
             || is_left_out(py, field, value)
-            || (is_written_here(field, value) && is_passed_by(scan, py, value, LEVELS)?);
+            || (is_written_here(field, value) && push_value(scan, py, value, LEVELS)?);
         if !is_short {
             return Ok(false);
         }
@@ -96,49 +96,6 @@ fn is_written_here(field: &Field, value: *mut c::PyObject) -> bool {
     let is_kept =
         matches!(field.default, FieldDefault::Required) || ffi::builtin_truth(value) == Some(true);
     is_kept && !field.is_excluded
-}
-
-/// Whether the scan may pass by a list or dict: nothing else holds it, nor what lies in it.
-fn is_passed_by(
-    scan: &mut Scan,
-    py: Python<'_>,
-    value: *mut c::PyObject,
-    levels: u32,
-) -> PyResult<bool> {
-    let builtin = ffi::builtin_of(value);
-    if builtin.is_scalar() {
-        return Ok(true);
-    }
-    if levels == 0 || !ffi::is_lone(py, value) {
-        return Ok(false);
-    }
-    let value = ffi::own(py, value);
-    match builtin {
-        Builtin::List => {
-            let list = value.cast::<PyList>()?;
-            scan.pass(value.as_ptr(), list.len());
-            let mut index = 0;
-            while let Some(item) = ffi::list_item(list, index) {
-                if !is_passed_by(scan, py, item, levels - 1)? {
-                    return Ok(false);
-                }
-                index += 1;
-            }
-            Ok(true)
-        }
-        Builtin::Dict => {
-            let dict = value.cast::<PyDict>()?;
-            scan.pass(value.as_ptr(), dict.len());
-            let (is_single, mut position) = (dict.len() == 1, 0);
-            while let Some((key, value)) = ffi::dict_next(dict, &mut position) {
-                if !is_plain_key(key, is_single) || !is_passed_by(scan, py, value, levels - 1)? {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        }
-        _ => Ok(false),
-    }
 }
 
 /// Whether a value is a dict, and of no class that extends it.
@@ -289,8 +246,8 @@ fn push_key(sink: &mut Encode, field: &Field, is_first: &mut bool) {
 
 /// Writes a scalar, or a list or dict that nothing else holds, nor what lies in it; `false` for
 /// anything else, and then some of it may have been written.
-fn push_value(
-    sink: &mut Encode,
+fn push_value<S: Sink>(
+    sink: &mut S,
     py: Python<'_>,
     value: *mut c::PyObject,
     levels: u32,
@@ -310,7 +267,7 @@ fn push_value(
     }
 }
 
-fn push_list(sink: &mut Encode, list: &Bound<'_, PyList>, levels: u32) -> PyResult<bool> {
+fn push_list<S: Sink>(sink: &mut S, list: &Bound<'_, PyList>, levels: u32) -> PyResult<bool> {
     sink.pass(list.as_ptr(), list.len());
     sink.byte(b'[');
     let mut index = 0;
@@ -327,7 +284,7 @@ fn push_list(sink: &mut Encode, list: &Bound<'_, PyList>, levels: u32) -> PyResu
     Ok(true)
 }
 
-fn push_dict(sink: &mut Encode, dict: &Bound<'_, PyDict>, levels: u32) -> PyResult<bool> {
+fn push_dict<S: Sink>(sink: &mut S, dict: &Bound<'_, PyDict>, levels: u32) -> PyResult<bool> {
     sink.pass(dict.as_ptr(), dict.len());
     sink.byte(b'{');
     let (is_single, mut position, mut is_first) = (dict.len() == 1, 0, true);

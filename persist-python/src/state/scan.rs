@@ -118,11 +118,6 @@ impl Scan {
         Self::default()
     }
 
-    /// Measures a container that nothing else holds, as `meet` and `measure` do.
-    pub(super) fn pass(&mut self, value: *mut pyo3::ffi::PyObject, length: usize) {
-        self.checksum = mix_container(self.checksum, value, length);
-    }
-
     pub(super) fn has_problems(&self) -> bool {
         !self.problems.is_empty()
     }
@@ -264,6 +259,11 @@ impl Sink for Scan {
                 })
             }
         }
+    }
+
+    #[inline]
+    fn pass(&mut self, value: *mut pyo3::ffi::PyObject, length: usize) {
+        self.checksum = mix_container(self.checksum, value, length);
     }
 
     #[inline]

@@ -91,6 +91,8 @@ pub(super) trait Sink {
     fn write_scalars(&mut self, dict: &Bound<'_, PyDict>) -> PyResult<Scalars>;
     /// Why a reader would not hash these keys or elements, if it would not.
     fn hashing_refusal(&mut self, hashed: Hashed<'_>) -> Option<String>;
+    /// Meets and measures a list or dict that nothing else holds.
+    fn pass(&mut self, value: *mut pyo3::ffi::PyObject, length: usize);
     /// How many elements a container has as it is entered.
     fn measure(&mut self, length: usize);
     /// A key that JSON gives back unchanged.

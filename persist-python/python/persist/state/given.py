@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from persist.exceptions import MissingSecretError, Problem, RebuildError, UntrustedError
-from persist.state import effort, secrets
+from persist.state import effort, problems, secrets
 from persist.state.record import Record
 
 __all__ = ["Given", "Returned"]
@@ -74,6 +74,42 @@ class Returned:
             names=[name],
             problems=[Problem("$", f"the secret `{name}` is missing", "missing_secret")],
         )
+
+    def wrapped(
+        self,
+        parts: dict[str, Any],
+        context: str,
+        type_of: Callable[[str], Callable[..., Any] | None],
+    ) -> object:
+        """Returns a secret of a type of its own, from the parts of its node.
+
+        Args:
+            parts: What the node has.
+            context: The field, key or variable that it stands in; empty where there is none.
+            type_of: What makes secrets of a named type, None for any other name.
+
+        Raises:
+            RebuildError: `invalid_state`.
+            MissingSecretError: The caller has not given it back.
+        """
+        kind = problems.text_part(parts, "secret", "type")
+        wrap = type_of(kind)
+        if wrap is None or ("v" in parts) == ("name" in parts):
+            raise problems.rebuild(
+                "invalid_state", f"there is no secret type `{kind}` of this form"
+            )
+        if "v" in parts:
+            if type(parts["v"]) is not (bytes if secrets.is_of_bytes(kind) else str):
+                raise problems.Malformed(f"the value of a node `secret` is no `{kind}`")
+            return wrap(parts["v"])
+        name = problems.text_part(parts, "secret", "name")
+        # In a survey the class around it may be one that was refused.
+        if context and not secrets.is_called(name, context):
+            raise problems.rebuild(
+                "invalid_state",
+                f"the secret `{name}` stands in `{context}`, where none of that name was",
+            )
+        return wrap(secrets.given_as(kind, self.secret(name, declared=None)))
 
     def check_addresses(
         self, class_name: str, cls: type, held: Mapping[str, Any], fields: tuple[str, ...]

@@ -345,7 +345,7 @@ class Resolver:
         if kind == "method":
             return methods.resolve(self._policy, parts, is_survey, self._nameless.has)
         if kind == "secret":
-            return self._wrapped_secret(parts, context)
+            return self._returned.wrapped(parts, context, self._adapters.secret_type)
         if kind == "pattern":
             build_pattern = values.BUILDERS[kind]
             return self._built(kind, lambda: self._patterns.build(parts, build_pattern))
@@ -592,26 +592,6 @@ class Resolver:
             raise problems.rebuild("class_changed", f"`{class_name}` is no enumeration any more")
         record = None if "class" in parts else (self._classes or {}).get(class_name)
         return enums.find(cls, class_name, parts, record)
-
-    def _wrapped_secret(self, parts: dict[str, Any], context: str) -> object:
-        kind = problems.text_part(parts, "secret", "type")
-        wrap = self._adapters.secret_type(kind)
-        if wrap is None or ("v" in parts) == ("name" in parts):
-            raise problems.rebuild(
-                "invalid_state", f"there is no secret type `{kind}` of this form"
-            )
-        if "v" in parts:
-            if type(parts["v"]) is not (bytes if secrets.is_of_bytes(kind) else str):
-                raise problems.Malformed(f"the value of a node `secret` is no `{kind}`")
-            return wrap(parts["v"])
-        name = problems.text_part(parts, "secret", "name")
-        # In a survey the class around it may be one that was refused.
-        if context and not secrets.is_called(name, context):
-            raise problems.rebuild(
-                "invalid_state",
-                f"the secret `{name}` stands in `{context}`, where none of that name was",
-            )
-        return wrap(secrets.given_as(kind, self._returned.secret(name, declared=None)))
 
 
 def _check_name(name: str) -> None:
