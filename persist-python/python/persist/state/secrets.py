@@ -49,7 +49,8 @@ ENDPOINT_FIELDS = (
 """Attributes that say where an object sends things, in classes that no table lists."""
 
 
-_ENDS = re.compile(
+# Compiled by the first that asks: a save without secrets does not wait for that.
+_ENDS = (
     r"(^|_)(?i:(base|endpoint|host(name)?|server|ur[il])s?|prox(y|ies))$"
     r"|[a-z]((Base|Endpoint|Host(name)?|Server|Ur[il])s?|Prox(y|ies))$"
 )
@@ -57,7 +58,7 @@ _ENDS = re.compile(
 
 def is_endpoint(name: str) -> bool:
     """Returns whether an attribute of this name says where an object sends things."""
-    return name.endswith(ENDPOINT_FIELDS) or _ENDS.search(name) is not None
+    return name.endswith(ENDPOINT_FIELDS) or re.search(_ENDS, name) is not None
 
 
 AMBIGUOUS = "an address in which clients may read different hosts"
@@ -75,7 +76,7 @@ WORD_BITS = 64
 LEAST_HOST = 10_000_000
 """Clients take a number for a host, too; below this one are no hosts that anybody reaches."""
 
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F]{7,}|[0-9]{8,}")
+_NUMBER = r"0[xX][0-9a-fA-F]{7,}|[0-9]{8,}"
 
 MOST_LOOKED_AT = 1 << 20
 """Things in containers of addresses that are looked at in one reading or writing."""
@@ -200,7 +201,7 @@ def _is_address(value: object) -> bool:
     """Returns whether a value is an address, and not a word or a thing by a name like that."""
     if isinstance(value, TEXTS):
         text = text_of(value)
-        return any(mark in text for mark in ".:/") or _NUMBER.fullmatch(text) is not None
+        return any(mark in text for mark in ".:/") or re.fullmatch(_NUMBER, text) is not None
     if type(value) is int:
         return value >= LEAST_HOST and value.bit_length() <= WORD_BITS
     return _is_address_like(value)
