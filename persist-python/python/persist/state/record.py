@@ -22,7 +22,8 @@ else:
         def __init_subclass__(cls) -> None:
             cls._fields = tuple(cls.__annotations__)
             cls._required = [name for name in cls._fields if name not in vars(cls)]
-            cls._defaults = {name: vars(cls).get(name) for name in cls._fields}
+            cls._rest = [vars(cls).get(name) for name in cls._fields]
+            cls._places = {name: at for at, name in enumerate(cls._fields)}
             for at, name in enumerate(cls._fields):
                 setattr(cls, name, _tuplegetter(at, None))
 
@@ -34,13 +35,15 @@ else:
 
         @classmethod
         def _whole(cls, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
-            lacked = {*cls._required[len(values) :]} - named.keys()
-            is_twice = not named.keys().isdisjoint(cls._fields[: len(values)])
-            # A dict keeps its order when its values are replaced: that of the fields.
-            whole = (*values, *[*(cls._defaults | named).values()][len(values) :])
-            if lacked or is_twice or len(whole) != len(cls._fields):
+            first = len(values)
+            whole = [*values, *cls._rest[first:]]
+            places = [cls._places.get(name, -1) for name in named]
+            is_lacking = any(name not in named for name in cls._required[first:])
+            if is_lacking or len(whole) != len(cls._fields) or min(places, default=first) < first:
                 raise TypeError(f"`{cls.__qualname__}` is made of {', '.join(cls._fields)}")
-            return whole
+            for at, value in zip(places, named.values(), strict=True):
+                whole[at] = value
+            return tuple(whole)
 
         _make = classmethod(tuple.__new__)
         """Returns a record of all its values, by the shortest way: for what is often made."""
