@@ -223,6 +223,21 @@ def test_a_sentinel_that_no_name_leads_to_is_refused() -> None:
         assert "no name leads to it" in str(raised.value)
 
 
+def test_a_sentinel_of_a_program_that_froze_what_it_has_is_refused() -> None:
+    code = """
+import gc, persist, typed
+gc.collect()
+gc.freeze()
+for take in (lambda: typed.Holder.sentinel, typed.use):
+    try:
+        print(persist.dumps(take()))
+    except persist.CaptureError as error:
+        print("no name leads to it" in str(error))
+print(persist.dumps([object()]))
+"""
+    assert trips.python(code).splitlines() == ["True", "True", '[{"lc":"bare"}]']
+
+
 def test_a_sentinel_of_several_modules_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     sentinel = object()
     monkeypatch.setattr(trips, "OTHER", sentinel, raising=False)

@@ -160,9 +160,23 @@ def _is_of_a_program(value: object, session: Any) -> bool:
     """Returns whether a class or the defaults of a function refer to it."""
     if session.sentinels is None:
         session.sentinels = frozenset(
-            id(it) for holder in gc.get_objects() for it in _held(holder) if type(it) is object
+            id(it) for holder in _holders() for it in _held(holder) if type(it) is object
         )
     return id(value) in session.sentinels
+
+
+def _holders() -> Iterator[object]:
+    yield from gc.get_objects()
+    if not gc.get_freeze_count():
+        return
+    # What a program has frozen, as servers do before they fork, is not told: modules lead to it.
+    seen, waiting = {id(sys.modules)}, list[object]([sys.modules])
+    while waiting:
+        for it in gc.get_referents(waiting.pop()):
+            if id(it) not in seen:
+                seen.add(id(it))
+                waiting.append(it)
+                yield it
 
 
 def _held(holder: object) -> Iterable[object]:

@@ -170,7 +170,8 @@ def find(name: str) -> object:
 
 def namespace(cls: object) -> dict[str, object]:
     """Returns a copy of what a class itself has, past any code of its metaclass."""
-    return dict(_class_vars(cls))
+    # A type of an extension may be there before it is made ready, with nothing at all.
+    return dict(_class_vars(cls) or ())
 
 
 def main_script() -> str | None:
