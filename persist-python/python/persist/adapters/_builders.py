@@ -335,6 +335,7 @@ def _take_over(target: Target, made: Any, saved: Mapping[str, Any]) -> None:
             raise _changes(target, name, found, "changes the field `{}`")
         if name not in target.row.secrets:
             held[name] = value
+    # What still holds a copy is counted, and this loop is not to be among it.
     found = None
     check_let_go(target, saved, containers.values())
     if containers:

@@ -16,11 +16,9 @@ from persist.exceptions import RebuildError
 from persist.state import declared, plans, problems, upgrades
 from persist.state.held import held_slots, slots_of
 from persist.state.plans import Plan
-from persist.state.upgrades import Build, Careful, Written
+from persist.state.upgrades import SET_ONES, Build, Careful, Written
 
 __all__ = ["builder_of", "error_of"]
-
-_SET_ONES = "__fields_set__"
 
 _PLAIN: Mapping[type, tuple[type, ...]] = {
     bool: (bool,),
@@ -168,7 +166,7 @@ def _model_builder(target: Target) -> Build:
         for name in parts.keys() - {"dict", "slots", "missing", "undeclared"}:
             raise changed(target, f"it keeps no `{name}` beside its fields any more")
         held = {**parts.get("dict", {}), **parts.get("slots", {})}
-        noted = held.pop(_SET_ONES, None)
+        noted = held.pop(SET_ONES, None)
         if type(noted) is not set or any(type(name) is not str for name in noted):
             raise refused(target, "it does not say which of its fields were set")
         private = {name: held.pop(name) for name in [*held] if name in cls.__private_attributes__}
@@ -179,7 +177,7 @@ def _model_builder(target: Target) -> Build:
             if not is_equal(vars(made).get(name), value):
                 raise changed(target, f"its constructor changes the field `{name}`")
         vars(made).update(held | foreign)
-        for name, value in {_SET_ONES: noted, **private}.items():
+        for name, value in {SET_ONES: noted, **private}.items():
             object.__setattr__(made, name, value)
         _builders.check_missing(target, parts.get("missing", ()), {*vars(made), *held_slots(made)})
         return made

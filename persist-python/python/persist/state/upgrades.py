@@ -14,6 +14,7 @@ from persist.state.record import Record
 from persist.state.registered import Upgrade
 
 __all__ = [
+    "SET_ONES",
     "Build",
     "Careful",
     "Change",
@@ -33,7 +34,7 @@ _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!_-]{0,63}")
 
 _KNOWN_PARTS = {"dict", "slots", "missing", "set", "extra", "private", "undeclared", "state"}
 
-_SET_ONES = "__fields_set__"
+SET_ONES = "__fields_set__"
 """The slot in which a library notes which fields were set, beside the attributes."""
 
 _HASH = "_attrs_cached_hash"
@@ -180,7 +181,7 @@ def dated(error: PersistError, environment: Mapping[str, Any] | None) -> Persist
 
 def _is_kept(name: object) -> bool:
     """Returns whether a slot holds what nobody knows beside the attributes."""
-    return type(name) is str and names.is_dunder(name) and name != _SET_ONES
+    return type(name) is str and names.is_dunder(name) and name != SET_ONES
 
 
 def _builder(change: Change, build: Build | None) -> Careful:
@@ -191,7 +192,7 @@ def _builder(change: Change, build: Build | None) -> Careful:
     """
 
     def upgraded(parts: dict[str, Any], has_secret: bool) -> object:
-        if build is None and _SET_ONES in parts.get("slots", ()):
+        if build is None and SET_ONES in parts.get("slots", ()):
             raise _refused(change, _NO_MORE)
         before = _state_of(change, parts)
         saved = {*before}
@@ -217,11 +218,11 @@ def _beside(
         fields = {*(change.written.fields or ())}
         held = parts.get("dict", ())
         given["undeclared"] = [it for it in held if it in state and it not in fields]
-    noted = parts.get("slots", {}).get(_SET_ONES)
+    noted = parts.get("slots", {}).get(SET_ONES)
     if type(noted) is set:
         # What only the upgrade gives is set by it.
         ones = {name for name in state if name in noted or name not in saved}
-        given["slots"] = {_SET_ONES: ones}
+        given["slots"] = {SET_ONES: ones}
     return given
 
 
@@ -238,7 +239,7 @@ def _state_of(change: Change, parts: Mapping[str, Any]) -> dict[str, Any]:
         if type(state) is not dict or any(type(name) is not str for name in state):
             raise _refused(change, _NO_MORE)
         beside = {**parts.get("dict", {}), **parts.get("slots", {})}
-        noted = (_SET_ONES, _HASH)
+        noted = (SET_ONES, _HASH)
         return {name: it for name, it in beside.items() if name not in noted} | state
     given = {**parts["kwargs"], **state.get("fields", {}), **state.get("dict", {})}
     lacking = {*given, *state.get("missing", ())}
