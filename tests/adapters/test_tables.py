@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from persist.adapters import _registry
-from persist.adapters._row import Row, rows_of, table_of
+from persist.adapters._row import Row, Table, rows_of
 from persist.state import names
 
 PACKAGES = sorted(_registry.TABLES)
@@ -109,9 +109,19 @@ def test_a_name_outside_every_table_has_no_row() -> None:
     assert _registry.row_of("") is None
 
 
-def test_a_name_with_two_rows_is_refused() -> None:
-    with pytest.raises(ValueError, match="`a:B` has two rows"):
-        table_of(rows_of("a", "B"), rows_of("a", "B", validate=True))
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_name_has_two_rows_which_may_contradict_each_other(package: str) -> None:
+    table = importlib.import_module(_registry.TABLES[package]).TABLE
+    assert sorted(table) == sorted(set(table))
+
+
+def test_rows_are_made_when_they_are_asked_for_and_once() -> None:
+    table = Table(rows_of("a", "B C", validate=True), rows_of("a", "D"), rows_of("a.e", "F"))
+    assert list(table) == ["a:B", "a:C", "a:D", "a.e:F"]
+    assert len(table) == 4
+    assert table["a:C"] == Row("a:C", validate=True)
+    assert table["a:C"] is table["a:C"]
+    assert [table.get(name) for name in ("a:F", "a.e:B", "a:B C", "a", "a:", "")] == [None] * 6
 
 
 def test_the_tables_import_no_framework() -> None:

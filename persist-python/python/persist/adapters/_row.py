@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from persist.state.record import Record
 
-__all__ = ["Role", "Row", "is_beside", "parts_of", "rows_of", "table_of"]
+__all__ = ["Group", "Role", "Row", "Table", "is_beside", "parts_of", "rows_of"]
 
 Role = Literal["class", "function", "method", "location", "sentinel", "base"]
 
@@ -118,27 +118,46 @@ class Row(Record):
         return [None] * self.is_rebuilt
 
 
-def rows_of(module: str, names: str, **fields: object) -> Iterator[Row]:
-    """Yields one row for each of the classes of a module, all with the same fields."""
-    first, *others = names.split()
-    row = Row(f"{module}:{first}", **fields)  # type: ignore[arg-type]
-    yield row
-    for name in others:
-        yield Row._make((f"{module}:{name}", *row[1:]))
+class Group(Record):
+    """Names of one module whose rows have the same fields."""
+
+    module: str
+    names: str
+    """Split at blanks."""
+    fields: Mapping[str, Any]
 
 
-def table_of(*groups: Iterable[Row]) -> dict[str, Row]:
-    """Returns the rows by name.
+def rows_of(module: str, names: str, **fields: object) -> Group:
+    """Returns one row for each of the classes of a module, all with the same fields."""
+    return Group(module, names, fields)
 
-    Raises:
-        ValueError: A name stands in two rows, which may contradict each other.
-    """
-    table: dict[str, Row] = {}
-    for group in groups:
-        for row in group:
-            if table.setdefault(row.name, row) is not row:
-                raise ValueError(f"`{row.name}` has two rows")
-    return table
+
+class Table(Mapping[str, Row]):
+    """The rows of a framework by name, each made when it is asked for: a text names a few."""
+
+    def __init__(self, *groups: Group) -> None:
+        self._groups: dict[str, list[Group]] = {}
+        for group in groups:
+            self._groups.setdefault(group.module, []).append(group)
+        self._rows: dict[str, Row] = {}
+
+    def __getitem__(self, name: str) -> Row:
+        row = self._rows.get(name)
+        if row is not None:
+            return row
+        module, _, wanted = name.partition(":")
+        for group in self._groups.get(module, ()):
+            if wanted in group.names.split():
+                # Two threads may make one at once: all get the same, which is told by identity.
+                return self._rows.setdefault(name, Row(name, **group.fields))
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        for module, groups in self._groups.items():
+            yield from (f"{module}:{name}" for group in groups for name in group.names.split())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def is_beside(others: str, held: Mapping[str, object]) -> bool:

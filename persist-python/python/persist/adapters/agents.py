@@ -9,7 +9,7 @@ base class is not admitted by that.
 from __future__ import annotations
 
 from persist.adapters import _bases, _middleware
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
@@ -255,4 +255,4 @@ VARIABLES = (
     rows_of("langchain.agents.structured_output", "SchemaT", role="sentinel"),
 )
 
-TABLE = table_of(_bases.MIDDLEWARE, *CLASSES, *HOOKS, *WRAPS, *FUNCTIONS, *LOCATIONS, *VARIABLES)
+TABLE = Table(*_bases.MIDDLEWARE, *CLASSES, *HOOKS, *WRAPS, *FUNCTIONS, *LOCATIONS, *VARIABLES)

@@ -5,7 +5,7 @@ A client is kept among the attributes of its model, with the key in it: it is ne
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["CLIENTS", "ENDPOINTS", "KEY", "READS", "TABLE"]
 
@@ -16,7 +16,7 @@ ENDPOINTS = (URL, "anthropic_proxy")
 READS = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
 KEY = {"anthropic_api_key": "ANTHROPIC_API_KEY"}
 
-TABLE = table_of(
+TABLE = Table(
     rows_of(
         "langchain_anthropic.chat_models",
         "ChatAnthropic",

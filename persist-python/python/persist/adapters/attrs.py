@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 from persist.state import declared, plans, problems
 from persist.state.held import has_dict, held_slots
 from persist.state.plans import Pieces, Plan
@@ -21,7 +21,7 @@ __all__ = ["PLACE", "TABLE", "builder_of", "completion_of", "plan_for"]
 PLACE = "_attrs_cached_hash"
 """Where an object keeps the hash that it has once given."""
 
-TABLE = table_of(
+TABLE = Table(
     rows_of("attr._make", "_CacheHashWrapper", codec="persist.adapters.attrs", role="base"),
 )
 

@@ -7,7 +7,7 @@ retrievers and stores of AWS services have no row.
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 from persist.adapters.anthropic import CLIENTS, ENDPOINTS, KEY, READS
 from persist.state.secrets import Containing
 
@@ -29,7 +29,7 @@ OPT_IN = {"credentials_profile_name": {...: "boto3.session:Session"}}
 PROFILE = Containing("application-inference-profile", unless="base_model_id")
 ASKING = {**OPT_IN, "model_id": {PROFILE: "langchain_aws.utils:create_aws_client"}}
 
-TABLE = table_of(
+TABLE = Table(
     *(
         rows_of(
             f"langchain_aws.{module}",

@@ -7,7 +7,7 @@ addresses, talk to databases or import what a name says have no row, nor have st
 from __future__ import annotations
 
 from persist.adapters import _bases
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 from persist.adapters.runnables import BOUND
 
 __all__ = ["TABLE"]
@@ -256,8 +256,8 @@ RETRIEVERS = (
     ),
 )
 
-TABLE = table_of(
-    _bases.CLASSIC,
+TABLE = Table(
+    *_bases.CLASSIC,
     *MEMORIES,
     *CHAINS,
     *AGENTS,

@@ -6,7 +6,7 @@ looked for on disk: both need the name of what would use them in `allow`.
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
@@ -19,7 +19,7 @@ OPT_IN = {
     "vertexai": {...: "google.auth:default"},
 }
 
-TABLE = table_of(
+TABLE = Table(
     rows_of(
         "langchain_google_genai.chat_models",
         "ChatGoogleGenerativeAI",

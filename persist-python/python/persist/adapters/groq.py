@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
-TABLE = table_of(
+TABLE = Table(
     rows_of(
         "langchain_groq.chat_models",
         "ChatGroq",

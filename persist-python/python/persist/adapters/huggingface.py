@@ -6,14 +6,14 @@ along. A chat model is set by state, because its constructor may fetch a tokeniz
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
 TOKEN = {"huggingfacehub_api_token": "HUGGINGFACEHUB_API_TOKEN"}
 OPT_IN = {"server_kwargs": {...: "huggingface_hub.inference._client:InferenceClient"}}
 
-TABLE = table_of(
+TABLE = Table(
     rows_of(
         "langchain_huggingface.llms.huggingface_endpoint",
         "HuggingFaceEndpoint",

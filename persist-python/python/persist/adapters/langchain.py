@@ -8,7 +8,7 @@ check. Runnables and tools stand in `runnables`.
 from __future__ import annotations
 
 from persist.adapters import _bases, runnables
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
@@ -260,8 +260,8 @@ AGENTS = (
     rows_of("langchain_core.stores", "InvalidKeyException", value=True),
 )
 
-TABLE = table_of(
-    _bases.CORE,
+TABLE = Table(
+    *_bases.CORE,
     *MESSAGES,
     *PROMPTS,
     *OUTPUT_PARSERS,

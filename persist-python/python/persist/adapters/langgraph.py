@@ -9,7 +9,7 @@ of LangGraph's servers, executors and stream handlers have no row: they are made
 from __future__ import annotations
 
 from persist.adapters import _bases
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
@@ -248,8 +248,8 @@ SENTINELS = (
     ),
 )
 
-TABLE = table_of(
-    _bases.GRAPH,
+TABLE = Table(
+    *_bases.GRAPH,
     *VALUES,
     *KEPT_AS_BYTES,
     *STORES,

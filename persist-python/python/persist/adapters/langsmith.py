@@ -5,7 +5,7 @@ Where a trace goes is settled by the environment of the program that restores: c
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
@@ -15,7 +15,7 @@ WRAPPERS = """
     wrapper
 """
 
-TABLE = table_of(
+TABLE = Table(
     rows_of(RUN, "_handle_container_end", role="function"),
     rows_of(
         RUN,

@@ -6,14 +6,14 @@ the one that they have: one that was fetched is an object of the package `tokeni
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
 DUMMY = "langchain_mistralai.embeddings:DummyTokenizer"
 KEY = {"mistral_api_key": "MISTRAL_API_KEY"}
 
-TABLE = table_of(
+TABLE = Table(
     rows_of(
         "langchain_mistralai.chat_models",
         "ChatMistralAI",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
@@ -10,7 +10,7 @@ _ARRAYS = "persist.adapters._arrays"
 _DRAWS = "persist.adapters._draws"
 
 # What extends one of them is described by the same module, and admitted by its own name.
-TABLE = table_of(
+TABLE = Table(
     rows_of("numpy", "ndarray", codec=_ARRAYS, value=True),
     rows_of("numpy", "matrix", codec=_ARRAYS),
     rows_of("numpy.rec", "recarray", codec=_ARRAYS, value=True),

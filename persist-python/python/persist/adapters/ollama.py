@@ -7,7 +7,7 @@ key of the environment, which no field holds, to whatever server it has.
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
@@ -18,7 +18,7 @@ OPT_IN = {
     "validate_model_on_init": {...: "langchain_ollama._utils:validate_model"},
 }
 
-TABLE = table_of(
+TABLE = Table(
     *(
         rows_of(
             f"langchain_ollama.{module}",

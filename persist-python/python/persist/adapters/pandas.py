@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
 _FRAMES = "persist.adapters._frames"
 _TIMES = "persist.adapters._times"
 
-TABLE = table_of(
+TABLE = Table(
     rows_of("pandas", "DataFrame Index Series", codec=_FRAMES, is_type=True),
     rows_of(
         "pandas",

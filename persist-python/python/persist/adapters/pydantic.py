@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
@@ -11,7 +11,7 @@ READY = "persist.adapters._ready"
 FIELD = "persist.adapters._field"
 URLS = "persist.adapters._urls"
 
-TABLE = table_of(
+TABLE = Table(
     rows_of("pydantic.types", "Secret SecretBytes SecretStr", value=True),
     rows_of("pydantic.types", "ByteSize", value=True),
     rows_of("pydantic.root_model", "RootModel", value=True),

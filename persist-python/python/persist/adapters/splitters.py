@@ -5,13 +5,13 @@ Splitters that load a model or fetch a page have no row.
 
 from __future__ import annotations
 
-from persist.adapters._row import rows_of, table_of
+from persist.adapters._row import Table, rows_of
 
 __all__ = ["TABLE"]
 
 T = "langchain_text_splitters"
 
-TABLE = table_of(
+TABLE = Table(
     rows_of(f"{T}.base", "Language"),
     rows_of(f"{T}.character", "CharacterTextSplitter RecursiveCharacterTextSplitter"),
     rows_of(f"{T}.json", "RecursiveJsonSplitter"),

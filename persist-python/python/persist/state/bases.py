@@ -47,11 +47,23 @@ def is_special(name: str) -> bool:
 
 def _look_at(base: type) -> Names:
     held = vars(base)
-    cached = {name for name, it in held.items() if isinstance(it, functools.cached_property)}
-    hidden = {name for name, it in held.items() if hasattr(type(it), "__get__")}
+    hidden: list[str] = []
+    cached: list[str] = []
+    # Nearly all are of a few types, of which each is asked once: by identity, for a metaclass may
+    # answer for the hash of its classes.
+    kinds: dict[int, list[str] | None] = {}
+    for name, it in held.items():
+        kind = type(it)
+        if id(kind) not in kinds:
+            is_cached = issubclass(kind, functools.cached_property)
+            is_hidden = hidden if hasattr(kind, "__get__") else None
+            kinds[id(kind)] = cached if is_cached else is_hidden
+        names = kinds[id(kind)]
+        if names is not None:
+            names.append(name)
     return Names(
         size=len(held),
         special=frozenset(filter(is_special, held)),
-        hidden=frozenset(hidden - cached),
+        hidden=frozenset(hidden),
         cached=frozenset(cached),
     )
