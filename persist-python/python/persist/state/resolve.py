@@ -89,31 +89,32 @@ class Resolver:
         """
         name, elements = names.split_elements(text)
         settled = settling.find(name) if self._policy.is_listed(name) else None
-        cls, plan = (settled.cls, settled.plan) if settled else self._planned(name)
-        record = None if self._classes is None else self._classes.get(name)
+        is_alone, record = self._classes is None, (self._classes or {}).get(name)
         defaults = record.get("defaults") if isinstance(record, dict) else None
         if not isinstance(defaults, dict):
             defaults = None
-        is_changed = self._classes is not None and not fingerprints.is_of(plan.record, record)
+        if settled and elements is None and settled.is_for(is_alone, record, defaults):
+            build = self._guarded(settled.cls, settled.build, defaults or {})
+            return Answer._make((settled.plan, build, is_alone, defaults, False, False, False))
+        cls, plan = self._planned(name)
+        is_changed = not is_alone and not fingerprints.is_of(plan.record, record)
         written = upgrades.Written._make((record, is_changed, defaults or {}, elements))
         if elements is not None or plan.shape == "extended":
-            upgrades.check_elements(plan, written, self._classes is None)
-        if settled and not is_changed and registered.of(plan.name) is None:
-            return Answer._make((plan, None, self._classes is None, defaults, False, False, False))
-        if self._classes is None:
+            upgrades.check_elements(plan, written, is_alone)
+        if is_alone:
             build = self._adapters.builder_of(plan, upgrades.Written())
         else:
             build = upgrades.builder_of(plan, written, self._adapters)
-        if build is None and not is_changed and self._policy.is_listed(name):
-            settling.keep(name, cls, plan)
-        is_careful = isinstance(build, upgrades.Careful)
-        build = self._guarded(cls, build, defaults or {})
         reads_secrets = build is not None and self._reads_secrets(name, cls)
-        may_begin = is_changed or registered.of(plan.name) is not None
-        if may_begin and plan.shape == "reduced":
-            may_begin = reductions.gives_state_alone(cls)
-        rest = (self._classes is None, defaults, reads_secrets, may_begin, is_careful)
-        return Answer._make((plan, build, *rest))
+        is_own = is_changed or registered.of(plan.name) is not None
+        is_same = build is None or not (reads_secrets or self._adapters.reads_of(cls))
+        may_settle = plan.shape != "extended" and self._policy.is_listed(name)
+        if is_same and not is_own and may_settle:
+            settling.keep(name, cls, plan, build, defaults)
+        may_begin = is_own and (plan.shape != "reduced" or reductions.gives_state_alone(cls))
+        is_careful = isinstance(build, upgrades.Careful)
+        rest = (is_alone, defaults, reads_secrets, may_begin, is_careful)
+        return Answer._make((plan, self._guarded(cls, build, defaults or {}), *rest))
 
     def _planned(self, name: str) -> tuple[type, _native.Plan]:
         """Returns a class whose instances can be built, with its plan."""
