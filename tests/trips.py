@@ -47,6 +47,17 @@ def python(code: str, *arguments: object, seed: int = 0, path: Iterable[Path] = 
     return _printed(["-c", code, *arguments], seed, path)
 
 
+def then_and_now(root: Path, name: str, bodies: Iterable[tuple[str, str]]) -> tuple[Path, Path]:
+    """Writes modules `name0`, `name1`, … as they were and as they are; returns both folders."""
+    folders = root / "then", root / "now"
+    for folder in folders:
+        folder.mkdir(exist_ok=True)
+    for at, pair in enumerate(bodies):
+        for folder, body in zip(folders, pair, strict=True):
+            (folder / f"{name}{at}.py").write_text(body)
+    return folders
+
+
 def script(file: Path, *arguments: object) -> str:
     """Runs a script, whose module is `__main__`, in a new process, and returns what it prints."""
     return _printed([file, *arguments], seed=0, path=())

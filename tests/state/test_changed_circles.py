@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from trips import python
+from trips import python, then_and_now
 
 HEAD = """
 import dataclasses, functools, weakref
@@ -190,16 +190,15 @@ print(json.dumps(told))
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     root = tmp_path_factory.mktemp("circles")
+    bodies = [(HEAD + case.then, HEAD + case.now) for case in CASES.values()]
+    then, now = then_and_now(root, "round", bodies)
     saves, restores = [], []
     for at, case in enumerate(CASES.values()):
-        for folder, body in (("then", case.then), ("now", case.now)):
-            (root / folder).mkdir(exist_ok=True)
-            (root / folder / f"round{at}.py").write_text(HEAD + body)
         place = str(root / f"{at}.json")
         saves.append([f"round{at}", case.make, place])
         restores.append([f"round{at}", case.shows, place])
-    python(SAVE, json.dumps(saves), path=[root / "then"])
-    told = json.loads(python(RESTORE, json.dumps(restores), path=[root / "now"]))
+    python(SAVE, json.dumps(saves), path=[then])
+    told = json.loads(python(RESTORE, json.dumps(restores), path=[now]))
     return dict(zip(CASES, told, strict=True))
 
 

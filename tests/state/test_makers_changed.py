@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from trips import python
+from trips import python, then_and_now
 
 HEAD = "import copyreg\n"
 INIT = "    def __init__(self, {}): self.a, self.b = a, b\n"
@@ -73,14 +73,12 @@ print(json.dumps(told))
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     root = tmp_path_factory.mktemp("makers")
-    rows = []
-    for at, case in enumerate(CASES.values()):
-        for folder, code in (("then", case.before), ("now", case.after)):
-            (root / folder).mkdir(exist_ok=True)
-            (root / folder / f"maker{at}.py").write_text(HEAD + case.body.format(code))
-        rows.append([f"maker{at}", str(root / f"{at}.json")])
-    python(SAVE, json.dumps(rows), path=[root / "then"])
-    told = json.loads(python(RESTORE, json.dumps(rows), path=[root / "now"]))
+    codes = ((HEAD + case.body, case.before, case.after) for case in CASES.values())
+    bodies = [(body.format(before), body.format(after)) for body, before, after in codes]
+    then, now = then_and_now(root, "maker", bodies)
+    rows = [[f"maker{at}", str(root / f"{at}.json")] for at in range(len(CASES))]
+    python(SAVE, json.dumps(rows), path=[then])
+    told = json.loads(python(RESTORE, json.dumps(rows), path=[now]))
     return dict(zip(CASES, told, strict=True))
 
 
