@@ -93,9 +93,7 @@ pub(super) fn is_childless(
 
 /// Whether a field that is a list or dict stands where the order of the class has it.
 fn is_written_here(field: &Field, value: *mut c::PyObject) -> bool {
-    let is_kept =
-        matches!(field.default, FieldDefault::Required) || ffi::builtin_truth(value) == Some(true);
-    is_kept && !field.is_excluded
+    matches!(place_of(field, value, false), Place::Here)
 }
 
 /// Whether a value is a dict, and of no class that extends it.

@@ -137,7 +137,7 @@ def _attributes_builder(target: Target, written: Written, is_hooked: bool) -> Bu
         state, beside = parts.get("state", {}), {**parts.get("dict", {}), **parts.get("slots", {})}
         if type(state) is not dict or any(type(name) is not str for name in state):
             raise changed(target, "its hooks give another state by now")
-        held = {name: it for name, it in {**beside, **state}.items() if name != attrs.PLACE}
+        held = {name: it for name, it in {**beside, **state}.items() if name != declared.KEPT_HASH}
         slots = {name for name, _ in slots_of(target.cls)} - arguments.keys()
         kept = {name: held.pop(name) for name in [*held] if name in slots}
         given = {name: it for name, it in parts.items() if name not in ("state", "slots")}
@@ -147,7 +147,7 @@ def _attributes_builder(target: Target, written: Written, is_hooked: bool) -> Bu
             fields = written.fields
             named = [it for it in parts.get("dict", ()) if fields is not None and it not in fields]
         if type(named) is list:
-            named = [name for name in named if name != attrs.PLACE]
+            named = [name for name in named if name != declared.KEPT_HASH]
         _check_types(target, held)
         made = build({**given, "dict": held, "undeclared": named}, has_secret)
         for name, value in kept.items():

@@ -16,10 +16,7 @@ from persist.state.held import has_dict, held_slots
 from persist.state.plans import Pieces, Plan
 from persist.state.reductions import Whole, is_taken_apart_whole
 
-__all__ = ["PLACE", "TABLE", "builder_of", "completion_of", "plan_for"]
-
-PLACE = "_attrs_cached_hash"
-"""Where an object keeps the hash that it has once given."""
+__all__ = ["TABLE", "builder_of", "completion_of", "plan_for"]
 
 TABLE = Table(
     rows_of("attr._make", "_CacheHashWrapper", codec="persist.adapters.attrs", role="base"),
@@ -56,7 +53,7 @@ def completion_of(cls: type) -> dict[str, Any]:
 def _complete(value: Any, state: Any, is_call: bool) -> Whole:
     given = state if type(state) is dict else {}
     # The cached hash is another in each process.
-    left_out = {*given, PLACE}
+    left_out = {*given, declared.KEPT_HASH}
     slots = {name: it for name, it in held_slots(value).items() if name not in left_out}
     held = vars(value) if has_dict(type(value)) else {}
     # All of a dict is written if something is not in the state: it has an order.
@@ -66,6 +63,6 @@ def _complete(value: Any, state: Any, is_call: bool) -> Whole:
 
 def _describe(value: Any, context: str, session: Any) -> Pieces | str:
     owner, _, name = context.rpartition(".")
-    if name != PLACE or owner in ("", "value"):
+    if name != declared.KEPT_HASH or owner in ("", "value"):
         return "it is the hash of an object of attrs, and holds in this process only"
     return "null", []

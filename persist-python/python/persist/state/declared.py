@@ -10,6 +10,7 @@ from typing import Any
 from persist.state.held import slots_of
 
 __all__ = [
+    "KEPT_HASH",
     "arguments_of",
     "elements_of",
     "fields_of",
@@ -20,6 +21,10 @@ __all__ = [
     "listed_in",
     "names_of",
 ]
+
+
+KEPT_HASH = "_attrs_cached_hash"
+"""What an object that was hashed may keep beside its fields: never more than that it is not."""
 
 
 def lines_of(cls: Any, text_of: Callable[[object], str]) -> Iterator[str]:

@@ -37,9 +37,6 @@ _KNOWN_PARTS = {"dict", "slots", "missing", "set", "extra", "private", "undeclar
 SET_ONES = "__fields_set__"
 """The slot in which a library notes which fields were set, beside the attributes."""
 
-_HASH = "_attrs_cached_hash"
-"""What an object that was hashed keeps beside its fields: never more than that it is not."""
-
 _NO_MORE = "its state is more than attributes, and no upgrade gets that"
 
 
@@ -239,7 +236,7 @@ def _state_of(change: Change, parts: Mapping[str, Any]) -> dict[str, Any]:
         if type(state) is not dict or any(type(name) is not str for name in state):
             raise _refused(change, _NO_MORE)
         beside = {**parts.get("dict", {}), **parts.get("slots", {})}
-        noted = (SET_ONES, _HASH)
+        noted = (SET_ONES, declared.KEPT_HASH)
         return {name: it for name, it in beside.items() if name not in noted} | state
     given = {**parts["kwargs"], **state.get("fields", {}), **state.get("dict", {})}
     lacking = {*given, *state.get("missing", ())}
