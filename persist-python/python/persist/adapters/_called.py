@@ -21,7 +21,7 @@ from typing import Any
 from persist.adapters import _tables
 from persist.adapters._row import Row
 from persist.exceptions import RebuildError
-from persist.state import names, problems
+from persist.state import effort, names, problems
 from persist.state.admitted import ADMITTED, ADMITTED_TYPES, ADMITTED_VALUES, MAKING_CLASSES
 from persist.state.record import Record
 
@@ -73,6 +73,9 @@ MAX_REACHED = 200
 
 REACHED_PER_ARGUMENT = 4
 """As many more for each further argument that it is given itself: these it holds, once each."""
+
+MAX_STEPS, FREE_STEPS = 100_000, 16
+"""What all that is judged in one reading or writing may lead to, beyond so much for each."""
 
 MAX_MERGED = 10_000
 """Arguments that partials around one another give together."""
@@ -147,6 +150,7 @@ def _hands_on(call: _Call) -> bool:
         one = waiting.pop()
         if id(one) in seen:
             continue
+        _count(len(seen) > FREE_STEPS)
         seen.add(id(one))
         if type(one) in (list, tuple, set, frozenset):
             waiting += one
@@ -216,6 +220,7 @@ def _calls_of(value: Any) -> Iterator[_Call]:
         seen[id(one), is_callee] = one
         call = _taken_apart(one, is_callee)
         inner = _next_of(call)
+        _count(1 + call.layers - (FREE_STEPS if most is None else 0))
         if most is None:
             most = MAX_REACHED + REACHED_PER_ARGUMENT * max(0, len(inner) - 1)
         reached += call.layers
@@ -223,6 +228,16 @@ def _calls_of(value: Any) -> Iterator[_Call]:
             raise _too_much(f"leads to more than {most} others")
         yield call
         waiting += inner
+
+
+def _count(steps: int) -> None:
+    """Counts what has been led to.
+
+    Raises:
+        RebuildError: `invalid_state`, it is too much, of all that is judged together.
+    """
+    if effort.is_overspent("called", steps, MAX_STEPS):
+        raise _too_much("is one of many that lead to each other too often to be judged each time")
 
 
 def _taken_apart(value: Any, is_callee: bool) -> _Call:
