@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::PyTuple;
 
 use super::ffi;
 use super::note::{Note, Piece, Taken};
-use super::parts::{self, Place};
+use super::parts::{self, Parts, Place};
 use super::plan::{Plan, Shape};
 use super::problem::changed;
 use super::reduce;
 use super::sink::Sink;
 use super::walk::{Walk, Wishes};
+use super::whole;
 
 /// What a node calls a class: of a named tuple also its fields, `module:qualname(x y)`. Nothing else
 /// in a text would tell that two of them have changed places since.
@@ -64,15 +65,23 @@ fn asked(
 fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Note> {
     let (path, exact) = exact_value(value, plan)?;
     let arguments = vec![Piece::Text(br#","base":"#.into()), Piece::Child(path, exact.unbind())];
-    let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
+    let mut parts = Parts::new();
     if plan.has_dict {
         let dict = ffi::instance_dict(value)?;
         if let Some(reason) = parts::map_trouble(dict.as_any())? {
             return Ok(Note::Refused(reason));
         }
-        add(&mut rest, br#","dict":"#, (!dict.is_empty()).then(|| dict.unbind()));
+        if !dict.is_empty() {
+            parts.push(("dict", Piece::Attributes(dict.unbind())));
+        }
     }
-    add(&mut rest, br#","slots":"#, parts::slots_of(value, plan)?);
+    if let Some(slots) = parts::slots_of(value, plan)? {
+        parts.push(("slots", Piece::Attributes(slots)));
+    }
+    let missing = whole::missing_parts(plan, value, &parts)?;
+    parts.extend(missing);
+    let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
+    parts::join(parts, b",", &mut rest);
     rest.push(Piece::Text(b"}".into()));
     Ok(Note::Taken(Taken {
         head: None,
@@ -80,13 +89,6 @@ fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan) -> PyResult<Note> {
         rest: Arc::new(Note::Pieces(rest)),
         names_class: true,
     }))
-}
-
-fn add(pieces: &mut Vec<Piece>, key: &'static [u8], attributes: Option<Py<PyDict>>) {
-    if let Some(attributes) = attributes {
-        pieces.push(Piece::Text(key.into()));
-        pieces.push(Piece::Attributes(attributes));
-    }
 }
 
 /// The value as the builtin itself, read past any code of the class, and how a path names it.

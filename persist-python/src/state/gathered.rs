@@ -21,6 +21,7 @@ pub(super) enum Asked {
     Dict,
     Slots,
     Missing,
+    Shown,
     Undeclared,
     Set,
     Extra,
@@ -33,7 +34,7 @@ pub(super) enum Asked {
 }
 
 /// Their names, in the same order.
-const ASKED: [(Asked, &str); 21] = [
+const ASKED: [(Asked, &str); 22] = [
     (Asked::New, "new"),
     (Asked::NewKw, "newkw"),
     (Asked::Init, "init"),
@@ -46,6 +47,7 @@ const ASKED: [(Asked, &str); 21] = [
     (Asked::Dict, "dict"),
     (Asked::Slots, "slots"),
     (Asked::Missing, "missing"),
+    (Asked::Shown, "shown"),
     (Asked::Undeclared, "undeclared"),
     (Asked::Set, "set"),
     (Asked::Extra, "extra"),

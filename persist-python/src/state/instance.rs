@@ -82,6 +82,7 @@ pub(super) fn set_state<'py>(
     if resolved.needs_all_fields && !plan.declared.is_empty() && !plan.is_model() {
         whole::check_declared(plan, &object, state)?;
     }
+    whole::check_shown(decoder, plan, state)?;
     let setter = node.setter.as_ref().and_then(Option::as_ref);
     remake::set_own_state(&object, (plan, setter), state)?;
     Ok(object)

@@ -114,7 +114,7 @@ impl Places {
                 (Role::Escape, _) => Role::State,
                 (
                     Role::Node | Role::State,
-                    b"dict" | b"slots" | b"fields" | b"private" | b"kwargs",
+                    b"dict" | b"slots" | b"fields" | b"private" | b"shown" | b"kwargs",
                 ) => Role::Attributes,
                 (
                     Role::Node | Role::State,

@@ -65,7 +65,7 @@ pub(super) enum Part {
     V,
     Kwargs,
     State,
-    /// A map of attributes: `dict`, `slots`, `extra`, `private`, `fields`.
+    /// A map of attributes: `dict`, `slots`, `extra`, `private`, `shown`, `fields`.
     Attributes,
     Class,
     /// The class that a class method which is called is bound to.
@@ -232,7 +232,9 @@ impl Node<'_> {
             (Kind::Object, "class") if !is_known && self.same.is_none() => Part::Class,
             (_, "same") if self.takes_label() => Part::Same,
             (_, "ref") if self.takes_label() => Part::Ref,
-            (Kind::Object, "dict" | "slots" | "extra" | "private") if is_known => Part::Attributes,
+            (Kind::Object, "dict" | "slots" | "extra" | "private" | "shown") if is_known => {
+                Part::Attributes
+            }
             (Kind::Object, "set" | "base" | "missing" | "undeclared") if is_known => Part::Other,
             (Kind::Object, "new" | "newkw" | "init" | "initkw" | "name") if self.is_unmade() => {
                 Part::Other

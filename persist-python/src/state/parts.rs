@@ -205,6 +205,7 @@ fn object<S: Sink>(
     let missing = whole::missing_of(py, known, &parts)?;
     if !missing.is_empty() {
         parts.push(("missing", Piece::Text(name_list(&missing).into())));
+        parts.extend(whole::shown_part(known, value, &missing, sink)?);
     }
     parts.extend(undeclared_of(known, py, &undeclared)?);
     let pieces = joined(parts, b",", b"}");
@@ -253,6 +254,13 @@ fn foreign_of(plan: &Plan, dict: &Bound<'_, PyDict>) -> PyResult<Vec<Py<PyAny>>>
 /// Puts keys and commas between parts; each begins with `first`.
 fn joined(parts: Parts, first: &'static [u8], end: &'static [u8]) -> Arc<Note> {
     let mut pieces = Vec::with_capacity(parts.len() * 2 + 1);
+    join(parts, first, &mut pieces);
+    pieces.push(Piece::Text(end.into()));
+    Arc::new(Note::Pieces(pieces))
+}
+
+/// Adds parts to a node, with keys and commas between; the first begins with `first`.
+pub(super) fn join(parts: Parts, first: &'static [u8], pieces: &mut Vec<Piece>) {
     for (at, (name, piece)) in parts.into_iter().enumerate() {
         let mut key = if at == 0 { first.to_vec() } else { b",".to_vec() };
         json::push_str(&mut key, name);
@@ -260,8 +268,6 @@ fn joined(parts: Parts, first: &'static [u8], end: &'static [u8]) -> Arc<Note> {
         pieces.push(Piece::Text(key.into()));
         pieces.push(piece);
     }
-    pieces.push(Piece::Text(end.into()));
-    Arc::new(Note::Pieces(pieces))
 }
 
 /// Refuses attribute names that a restore would not set.

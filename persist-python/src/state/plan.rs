@@ -160,6 +160,8 @@ pub(crate) struct Plan {
     pub(super) base: Option<Py<PyType>>,
     /// An instance with nothing in it may be a global that is known by being that very one.
     pub(super) is_sentinel: bool,
+    /// Instances that hooks take apart may lack a declared field, and show what the class has there.
+    pub(super) may_show: bool,
     /// Where instances lie that a table knows by their names: modules, and names in them.
     pub(super) listed: Vec<(String, String)>,
     /// Attribute names that a `__dict__` must not hold.
@@ -333,6 +335,7 @@ impl Plan {
             declared,
             base: entry(spec, "base")?.extract()?,
             is_sentinel: flag("is_sentinel")?,
+            may_show: flag("may_show")?,
             listed: entry(spec, "listed")?.extract()?,
             class_path: entry(spec, "class_path")?.extract()?,
             title: entry(spec, "title")?.extract()?,

@@ -22,6 +22,7 @@ use super::remake;
 use super::secret;
 use super::sink::Sink;
 use super::walk::{Walk, Wishes};
+use super::whole;
 
 /// Why an object was not taken apart.
 pub(super) enum Stop {
@@ -185,6 +186,9 @@ fn taken_apart(value: &Bound<'_, PyAny>, plan: &Plan, session: &Bound<'_, PyAny>
     let mut rest = vec![Piece::Made(value.as_ptr() as usize)];
     let whole = whole_state(value, plan, &reduced, is_call)?;
     add_state(plan, whole, &mut rest)?;
+    if plan.may_show && plan.is_named && !is_call {
+        parts::join(whole::lacking_parts(value)?, b",", &mut rest);
+    }
     add_elements(value, plan, &reduced, &mut rest)?;
     let names_class = !is_call || rest.len() > 1;
     if names_class && !plan.is_named && !(is_call && tells_class(plan, &reduced)?) {

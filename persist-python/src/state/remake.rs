@@ -25,7 +25,7 @@ use super::resolved::Resolved;
 const MAKERS: [&str; 6] = ["new", "newkw", "init", "initkw", "base", "name"];
 
 /// Members that every class may be taken apart into.
-const USUAL: [&str; 6] = ["dict", "slots", "missing", "set", "extra", "private"];
+const USUAL: [&str; 7] = ["dict", "slots", "missing", "shown", "set", "extra", "private"];
 
 /// Members that what builds an object of a changed class may judge itself.
 const CARED_FOR: [&str; 5] = ["dict", "slots", "state", "base", "undeclared"];

@@ -4,14 +4,18 @@
 //! has gained since would be lacking, and what it has lost be left over, without a word.
 
 use pyo3::exceptions::PyValueError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
+use super::decode::Decoder;
 use super::gathered::{Asked, Parts as Members, part};
-use super::note::Piece;
-use super::parts::Parts;
+use super::note::{Note, Piece};
+use super::parts::{Parts, name_list};
 use super::plan::{Plan, Shape};
+use super::problem::changed;
 use super::refusal;
+use super::sink::Sink;
 
 /// What the hooks of attrs keep beside the fields.
 const BESIDE: &str = "_attrs_cached_hash";
@@ -44,6 +48,87 @@ pub(super) fn missing_private(py: Python<'_>, plan: &Plan, parts: &Parts) -> PyR
         }
     }
     Ok(missing)
+}
+
+/// What an object shows of its class in the place of fields that it lacks: the state says that too,
+/// for the class may have another default when it is read.
+pub(super) fn shown_part<S: Sink>(
+    plan: &Plan,
+    value: &Bound<'_, PyAny>,
+    missing: &[String],
+    sink: &mut S,
+) -> PyResult<Option<(&'static str, Piece)>> {
+    if !plan.is_named {
+        // The class is in the text as well.
+        return Ok(None);
+    }
+    let py = value.py();
+    let note = sink.note(value, || {
+        let pairs = shown_of(value, missing)?.iter();
+        Ok(Note::Items(pairs.flat_map(|(name, it)| [name.unbind(), it.unbind()]).collect()))
+    })?;
+    let Note::Items(items) = &*note else { return Err(changed(py)) };
+    let shown = PyDict::new(py);
+    for pair in items.chunks_exact(2) {
+        shown.set_item(&pair[0], &pair[1])?;
+    }
+    Ok((!shown.is_empty()).then(|| ("shown", Piece::Attributes(shown.unbind()))))
+}
+
+fn shown_of<'py>(value: &Bound<'py, PyAny>, missing: &[String]) -> PyResult<Bound<'py, PyDict>> {
+    let py = value.py();
+    let room = py.import(intern!(py, "persist.state.shown"))?;
+    let shown = room.call_method1(intern!(py, "shown_by"), (value.get_type(), missing))?;
+    Ok(shown.cast_into()?)
+}
+
+/// What an object of a class that extends a builtin lacks, and what it shows there, as it is taken
+/// apart.
+pub(super) fn missing_parts(
+    plan: &Plan,
+    value: &Bound<'_, PyAny>,
+    parts: &Parts,
+) -> PyResult<Parts> {
+    said_of(value, &missing_of(value.py(), plan, parts)?, plan.is_named)
+}
+
+/// The same of an object that hooks take apart.
+pub(super) fn lacking_parts(value: &Bound<'_, PyAny>) -> PyResult<Parts> {
+    let py = value.py();
+    let room = py.import(intern!(py, "persist.state.shown"))?;
+    let missing: Vec<String> = room.call_method1(intern!(py, "lacking"), (value,))?.extract()?;
+    said_of(value, &missing, true)
+}
+
+fn said_of(value: &Bound<'_, PyAny>, missing: &[String], is_named: bool) -> PyResult<Parts> {
+    let mut said = Parts::new();
+    if missing.is_empty() {
+        return Ok(said);
+    }
+    said.push(("missing", Piece::Text(name_list(missing).into())));
+    let shown = shown_of(value, missing)?;
+    if !shown.is_empty() && is_named {
+        said.push(("shown", Piece::Attributes(shown.unbind())));
+    }
+    Ok(said)
+}
+
+/// Refuses an object that would show something else of its class, where it lacks a field, than it
+/// did when it was written.
+pub(super) fn check_shown<'py>(
+    decoder: &Decoder<'py>,
+    plan: &Plan,
+    state: Members<'_, 'py>,
+) -> PyResult<()> {
+    let py = decoder.py;
+    let (missing, shown) = (part(state, Asked::Missing)?, part(state, Asked::Shown)?);
+    if !plan.is_named || (missing.is_none() && shown.is_none()) {
+        return Ok(());
+    }
+    let lookup = decoder.resolver.getattr(intern!(py, "lookup"))?;
+    let asked = (plan.name.as_str(), plan.class.bind(py), missing, shown, lookup);
+    py.import(intern!(py, "persist.state.shown"))?.call_method1(intern!(py, "check"), asked)?;
+    Ok(())
 }
 
 fn attributes<'py>(py: Python<'py>, parts: &Parts, names: &[&str]) -> Vec<Bound<'py, PyDict>> {

@@ -6,7 +6,7 @@ set. What it is called with, and what is asked of any object that it makes, is i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from persist.adapters import _checks, _clients, _surroundings
@@ -33,6 +33,7 @@ from persist.state.upgrades import Careful
 __all__ = [
     "check_beside",
     "check_missing",
+    "check_shown",
     "extended_builder",
     "fields_builder",
     "model_builder",
@@ -48,6 +49,7 @@ def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
         # LangChain's own texts leave out what its constructors work out.
         told = target if "kwargs" in parts and "state" not in parts else whole
         state, saved, foreign = _apart(target, parts)
+        check_shown(target, state)
         gone = _gone(target, {**saved, **foreign})
         saved = {name: value for name, value in saved.items() if name not in gone}
         foreign = {name: value for name, value in foreign.items() if name not in gone}
@@ -57,7 +59,7 @@ def model_builder(target: Target) -> Callable[[dict[str, Any], bool], object]:
         made = _constructed(target, saved, state.get("extra") or {})
         _give_back(target, vars(made), saved)
         _take_over(told, made, saved)
-        check_missing(target, state.get("missing", ()), vars(made))
+        check_missing(target, state, vars(made))
         _finish(target, made, state, (saved, foreign))
         return _remembered(target, made)
 
@@ -93,6 +95,7 @@ def extended_builder(target: Target, base: Target) -> Callable[[dict[str, Any], 
 
     def build(parts: dict[str, Any], has_secret: bool) -> object:
         state, saved, foreign = _apart(target, parts)
+        check_shown(target, state)
         _check_given(target, saved, foreign)
         _check_undeclared(target, state, foreign)
         _check_beside(target, state)
@@ -101,7 +104,7 @@ def extended_builder(target: Target, base: Target) -> Callable[[dict[str, Any], 
         _give_back(base, vars(made), given)
         _take_over(base, made, given)
         _extend(target, made, _own_fields(target, base, parts, saved))
-        check_missing(target, state.get("missing", ()), vars(made))
+        check_missing(target, state, vars(made))
         _finish(target, made, state, (saved, foreign))
         return _remembered(base, made)
 
@@ -154,7 +157,8 @@ def fields_builder(target: Target, arguments: Mapping[str, str | None]) -> Caref
     """
 
     def build(parts: dict[str, Any], has_secret: bool) -> object:
-        for name in parts.keys() - {"dict", "slots", "missing", "undeclared"}:
+        check_shown(target, parts)
+        for name in parts.keys() - {"dict", "slots", "missing", "shown", "undeclared"}:
             raise changed(target, f"it keeps no `{name}` beside its fields any more")
         saved = {**parts.get("dict", {}), **parts.get("slots", {})}
         foreign = {name: saved.pop(name) for name in [*saved] if name not in arguments}
@@ -170,7 +174,7 @@ def fields_builder(target: Target, arguments: Mapping[str, str | None]) -> Caref
         if foreign:
             vars(made).update(foreign)
         slots = {name for name, _ in slots_of(target.cls) if hasattr(made, name)}
-        check_missing(target, parts.get("missing", ()), {*getattr(made, "__dict__", ()), *slots})
+        check_missing(target, parts, {*getattr(made, "__dict__", ()), *slots})
         return made
 
     return Careful(build)
@@ -384,13 +388,25 @@ def _changes(target: Target, name: str, made: object, what: str) -> RebuildError
     return error or refused(target, f"its constructor {what.format(name)}")
 
 
-def check_missing(target: Target, missing: Iterable[str], held: Collection[str]) -> None:
+def check_missing(target: Target, state: Mapping[str, Any], held: Collection[str]) -> None:
     """Refuses an object whose constructor gives what it did not have."""
-    for name in missing:
+    for name in state.get("missing", ()):
         if name in held:
             raise refused(
                 target, f"its constructor gives a value to the field `{name}`, which had none"
             )
+
+
+def check_shown(target: Target, state: Mapping[str, Any]) -> None:
+    """Refuses an object whose class shows something else now in the place of what it lacks."""
+    missing, shown = state.get("missing"), state.get("shown")
+    if (missing is None and shown is None) or target.lookup is None:
+        return
+    from persist.state import shown as room
+
+    reason = room.trouble_with(target.cls, missing, shown, target.lookup)
+    if reason is not None:
+        raise refused(target, reason)
 
 
 def _expected(target: Target, held: Mapping[str, Any], saved: Collection[str]) -> Iterator[str]:

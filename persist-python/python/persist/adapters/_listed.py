@@ -163,7 +163,8 @@ def _model_builder(target: Target) -> Build:
     arguments = {name: of for name, (of, _) in declared.arguments_of(cls).items()}
 
     def build(parts: dict[str, Any], has_secret: bool) -> object:
-        for name in parts.keys() - {"dict", "slots", "missing", "undeclared"}:
+        _builders.check_shown(target, parts)
+        for name in parts.keys() - {"dict", "slots", "missing", "shown", "undeclared"}:
             raise changed(target, f"it keeps no `{name}` beside its fields any more")
         held = {**parts.get("dict", {}), **parts.get("slots", {})}
         noted = held.pop(SET_ONES, None)
@@ -179,7 +180,7 @@ def _model_builder(target: Target) -> Build:
         vars(made).update(held | foreign)
         for name, value in {SET_ONES: noted, **private}.items():
             object.__setattr__(made, name, value)
-        _builders.check_missing(target, parts.get("missing", ()), {*vars(made), *held_slots(made)})
+        _builders.check_missing(target, parts, {*vars(made), *held_slots(made)})
         return made
 
     return Careful(build)

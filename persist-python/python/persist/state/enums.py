@@ -15,7 +15,7 @@ from typing import Any
 from persist.state import effort, fingerprints, library, problems, registered
 from persist.state.text import quote
 
-__all__ = ["describe", "find", "place_of"]
+__all__ = ["describe", "find", "parts_of", "place_of"]
 
 MAX_BITS, MAX_NEW = 128, 200
 """Of flags of the standard library: their length, and how many a text may have that are new."""
@@ -112,11 +112,11 @@ def _told(value: Any) -> str | None:
     """Returns what the metadata say of a value: of a text a hash alone, for it may be anything."""
     if type(value) in SHOWN and not (type(value) is int and value.bit_length() > MAX_BITS):
         return repr(value)
-    shown = _parts_of(value if type(value) is tuple else [value])
+    shown = parts_of(value if type(value) is tuple else [value])
     return None if shown is None else f"{type(value).__name__} {fingerprints.digest(shown)}"
 
 
-def _parts_of(values: Iterable[Any]) -> list[str] | None:
+def parts_of(values: Iterable[Any]) -> list[str] | None:
     """Returns texts of values that are the same in every process, None where one has no such."""
     shown: list[str] = []
     waiting = [*values][::-1]

@@ -34,6 +34,7 @@ __all__ = [
     "MAIN",
     "Name",
     "find",
+    "held_by",
     "importable",
     "imported",
     "is_dunder",
@@ -172,6 +173,15 @@ def namespace(cls: object) -> dict[str, object]:
     """Returns a copy of what a class itself has, past any code of its metaclass."""
     # A type of an extension may be there before it is made ready, with nothing at all.
     return dict(_class_vars(cls) or ())
+
+
+def held_by(cls: type, name: str, otherwise: object) -> object:
+    """Returns what a class or a base of it has under a name, past any code of its metaclass."""
+    for base in cls.__mro__:
+        held = _class_vars(base) or {}
+        if name in held:
+            return held[name]
+    return otherwise
 
 
 def main_script() -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import copyreg
+import dataclasses
 import enum
 import functools
 import os
@@ -163,6 +164,7 @@ def reduced_plan(
         return plans.refused(cls, trouble)
     spec = plans.state_of(cls, (), record) | reductions.known_of(cls, complete)
     spec |= {"hint": plans.HINT, "declared": [*declared]}
+    spec["may_show"] = dataclasses.is_dataclass(cls)
     given: list[Any] = [it for it in (spec["check"], check) if it is not None]
     spec["accept"] = makings.accept_of(names.name_of(cls))
     spec["check"] = functools.partial(_check_all, given) if len(given) > 1 else (given or [None])[0]

@@ -182,6 +182,7 @@ def make(cls: type, shape: str, **known: object) -> _native.Plan:
         "declared": [],
         "base": None,
         "is_sentinel": False,
+        "may_show": False,
         "listed": [],
         "class_path": None,
         "title": None,

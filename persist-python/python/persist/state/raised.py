@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-from persist.state import asked, names, plans, problems, weight
+from persist.state import asked, declared, names, plans, problems, weight
 from persist.state.held import has_dict, held_slots
 from persist.state.text import quote
 
@@ -63,6 +63,7 @@ def describe(forbidden: frozenset[str], value: BaseException, context: str, sess
     slots = held_slots(value)
     if slots:
         rest += [',"slots":', slots]
+    rest += _lacking(value)
     members = _members(native, value)
     if members:
         trouble = _trouble(native, members)
@@ -75,6 +76,18 @@ def describe(forbidden: frozenset[str], value: BaseException, context: str, sess
     if _get(value, "__suppress_context__"):
         rest.append(',"suppress":true')
     return head, made, [*rest, "}"]
+
+
+def _lacking(value: BaseException) -> list[Any]:
+    """Returns what says which declared fields an exception lacks, and what it shows there."""
+    if not declared.fields_of(type(value)):
+        return []
+    from persist.state import shown
+
+    missing = shown.lacking(value)
+    found = shown.shown_by(type(value), missing)
+    said = [f',"missing":[{",".join(map(quote, missing))}]'] if missing else []
+    return [*said, ',"shown":', found] if found else said
 
 
 def fill(native: type, value: BaseException, parts: dict[str, Any]) -> None:

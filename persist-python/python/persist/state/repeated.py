@@ -13,7 +13,7 @@ from persist.state import effort, plans, problems
 from persist.state.held import attributes_of
 from persist.state.untouched import MAX_STEPS, OVERSPENT, Lookup, steps_of, text_of
 
-__all__ = ["check"]
+__all__ = ["check", "is_alike", "overspent"]
 
 
 def check(
@@ -34,8 +34,8 @@ def check(
     if differing and (lasting := differing - _differing(again, attributes_of(anew()), lookup)):
         shown = min(lasting)
         raise _refused(name, f"its constructor makes its `{shown}` of what was not all there yet")
-    if effort.is_overspent("untouched", 0, MAX_STEPS):
-        raise _refused(name, OVERSPENT)
+    if (reason := overspent()) is not None:
+        raise _refused(name, reason)
 
 
 def _refused(name: str, reason: str) -> Exception:
@@ -48,11 +48,20 @@ def _differing(one: Mapping[str, Any], other: Mapping[str, Any], lookup: Lookup)
     """Returns the names of what only one of two has, or each has otherwise."""
     both = one.keys() & other.keys()
     return {*(one.keys() ^ other.keys())} | {
-        name for name in both if not _is_alike(one[name], other[name], lookup)
+        name for name in both if not is_alike(one[name], other[name], lookup)
     }
 
 
-def _is_alike(one: Any, other: Any, lookup: Lookup) -> bool:
+def overspent() -> str | None:
+    """Returns why nothing more is compared in this reading, None where it is."""
+    return OVERSPENT if effort.is_overspent("untouched", 0, MAX_STEPS) else None
+
+
+def is_alike(one: Any, other: Any, lookup: Lookup) -> bool:
+    """Returns whether two are one, or a save would write the same of each.
+
+    Where too much has been compared they are taken to be alike: `overspent` says so.
+    """
     if one is other:
         return True
     if type(one) is not type(other):

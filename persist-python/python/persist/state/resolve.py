@@ -13,9 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from persist import _native
-from persist.exceptions import (
-    PersistError,
-)
+from persist.exceptions import PersistError
 from persist.state import (
     calls,
     code,
@@ -60,6 +58,7 @@ class Resolver:
     def __init__(self, policy: Policy, adapters: Adapters, given: Given) -> None:
         self._policy = policy
         self._adapters = adapters
+        self.lookup = adapters.plan_for
         self._given = given
         self._returned = Returned(given)
         self._classes: Mapping[str, Any] | None = None

@@ -32,7 +32,8 @@ _PACKAGE = re.compile(r"`(([A-Za-z_]\w*)(?:\.\w+)?)[\w.]*(?::[\w.<>]+)?`")
 
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!_-]{0,63}")
 
-_KNOWN_PARTS = {"dict", "slots", "missing", "set", "extra", "private", "undeclared", "state"}
+_KNOWN_PARTS = {"dict", "slots", "missing", "shown", "set", "extra", "private", "undeclared"}
+_KNOWN_PARTS |= {"state"}
 
 SET_ONES = "__fields_set__"
 """The slot in which a library notes which fields were set, beside the attributes."""
@@ -235,7 +236,7 @@ def _state_of(change: Change, parts: Mapping[str, Any]) -> dict[str, Any]:
         # What hooks have told, and what they have left out.
         if type(state) is not dict or any(type(name) is not str for name in state):
             raise _refused(change, _NO_MORE)
-        beside = {**parts.get("dict", {}), **parts.get("slots", {})}
+        beside = {**parts.get("dict", {}), **parts.get("slots", {}), **(parts.get("shown") or {})}
         noted = (SET_ONES, declared.KEPT_HASH)
         return {name: it for name, it in beside.items() if name not in noted} | state
     given = {**parts["kwargs"], **state.get("fields", {}), **state.get("dict", {})}
