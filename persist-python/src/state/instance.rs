@@ -73,7 +73,7 @@ pub(super) fn set_state<'py>(
     check_size(decoder.py, plan, state)?;
     set_slots(decoder.py, &object, plan, state)?;
     if plan.is_model() {
-        set_model(decoder.py, &object, (resolved, expected), state)?;
+        set_model(decoder.py, &object, (resolved, expected, is_constructor), state)?;
     }
     if let Some(dict) = dict {
         whole::check_unlisted(plan, &dict, state)?;
@@ -377,7 +377,7 @@ fn set_slots(
 fn set_model<'py>(
     py: Python<'py>,
     object: &Bound<'py, PyAny>,
-    (resolved, expected): (&Resolved, u128),
+    (resolved, expected, is_constructor): (&Resolved, u128, bool),
     state: Parts<'_, 'py>,
 ) -> PyResult<()> {
     let plan = resolved.plan.get();
@@ -396,13 +396,20 @@ fn set_model<'py>(
     let private = match part(state, Asked::Private)? {
         Some(private) => {
             plan.check_private(&private)?;
+            if resolved.needs_all_fields {
+                whole::check_private(plan, &private, state)?;
+            }
             private
         }
-        None => plan.default_private(py)?,
+        None => {
+            if resolved.needs_all_fields && !is_constructor {
+                whole::check_no_private(py, plan)?;
+            }
+            let private = plan.default_private(py)?;
+            whole::check_private(plan, &private, state)?;
+            private
+        }
     };
-    if resolved.needs_all_fields {
-        whole::check_private(plan, &private, state)?;
-    }
     let Some(slots) = &plan.model else { return Ok(()) };
     slots.extra.set(object, &extra)?;
     slots.set.set(object, &set)?;

@@ -7,11 +7,12 @@ use super::ffi::{self, Builtin};
 use super::note::Piece;
 use super::outline::indices;
 use super::parts::{Parts, check_map, meet_unwritten};
-use super::plan::Plan;
+use super::plan::{Plan, Shape};
 use super::sink::Sink;
 use super::slot::ModelSlots;
 use super::surrogate;
 use super::walk::Walk;
+use super::whole;
 
 /// What a model keeps beside its fields.
 pub(super) fn parts_of<S: Sink>(
@@ -84,7 +85,7 @@ fn check_extra<S: Sink>(
     Ok(())
 }
 
-/// The private attributes, where they are not what a reader expects.
+/// The private attributes; of a constructor node only where they are not at their defaults.
 fn private_part<S: Sink>(
     walk: &Walk,
     private: &Bound<'_, PyAny>,
@@ -94,7 +95,9 @@ fn private_part<S: Sink>(
     check_map(walk, private, sink)?;
     let Ok(dict) = private.cast::<PyDict>() else { return Ok(Some(Piece::Text(b"null".into()))) };
     let kept = plan.without_memos(dict)?;
-    if plan.is_default_private(&kept)? {
+    let may_be_left_out =
+        plan.shape == Shape::Constructor || whole::told_private(private.py(), plan).is_none();
+    if may_be_left_out && plan.is_default_private(&kept)? {
         meet_unwritten(walk, dict, sink)?;
         return Ok(None);
     }

@@ -142,7 +142,7 @@ pub(crate) struct Plan {
     /// Their names.
     pub(super) private_names: Py<PyFrozenSet>,
     /// Those of them that an instance works out again: they are written as their default.
-    memos: Vec<String>,
+    pub(super) memos: Vec<String>,
     /// Attribute names beside the fields that the `__dict__` of a model may hold.
     pub(super) cached: Py<PyFrozenSet>,
     /// A model's `__dict__` may also hold names that its class does not declare.

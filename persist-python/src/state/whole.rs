@@ -181,6 +181,23 @@ pub(super) fn check_private<'py>(
     Ok(())
 }
 
+/// A private attribute that every object node has: instances have it from the start, and do not work
+/// it out again.
+pub(super) fn told_private(py: Python<'_>, plan: &Plan) -> Option<String> {
+    let given = plan.private.iter().filter(|private| private.is_given);
+    let mut names = given.filter_map(|private| private.name.extract(py).ok());
+    names.find(|name| !plan.memos.contains(name))
+}
+
+/// Refuses a text alone that says nothing of private attributes which instances have: its class had
+/// none of them then.
+pub(super) fn check_no_private(py: Python<'_>, plan: &Plan) -> PyResult<()> {
+    match told_private(py, plan) {
+        Some(name) => Err(refusal::class_changed(py, plan, &name)),
+        None => Ok(()),
+    }
+}
+
 fn is_missing<'py>(state: Members<'_, 'py>, name: &Bound<'py, PyString>) -> PyResult<bool> {
     match part(state, Asked::Missing)? {
         Some(names) => names.cast::<PyList>()?.contains(name),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -394,13 +393,17 @@ def describe_object(shape: Shape, value: Any, context: str, session: Any) -> Pie
         else:
             parts.append((f".{name}", child))
     pieces = [*shape.row.begun, ',"dict":{', *parts, "}"]
-    for name, text in state_of(shape, kept).items():
+    for name, text in state_of(shape, kept, is_object=True).items():
         pieces += [f",{quote(name)}:", *text]
     return shape.head, [*pieces, "}"]
 
 
-def state_of(shape: Shape, kept: Kept) -> dict[str, list[Any]]:
-    """Returns the fields set, extras and private attributes, each where it must be written."""
+def state_of(shape: Shape, kept: Kept, is_object: bool = False) -> dict[str, list[Any]]:
+    """Returns the fields set, extras and private attributes, each where it must be written.
+
+    Args:
+        is_object: It is an object node, which has private attributes at their defaults, too.
+    """
     state: dict[str, list[Any]] = {}
     held, names, extra, private = kept
     expected = {
@@ -414,7 +417,8 @@ def state_of(shape: Shape, kept: Kept) -> dict[str, list[Any]]:
         state["extra"] = [extra]
     if private is not None and shape.row.construct:
         private = {name: it for name, it in private.items() if name in shape.beside.private}
-    if private is not None and not _is_default_private(shape, private):
+    told = {*private} - {*memos_of(shape.cls)} if is_object and private else set()
+    if private is not None and (told or not _is_default_private(shape, private)):
         state["private"] = [private]
     undeclared = shape.beside.undeclared(name for name in held if name not in shape.known)
     if undeclared:
@@ -503,7 +507,7 @@ def _privates(cls: type[BaseModel]) -> list[plans.Private]:
     found = []
     for name, info in private_attributes(cls).items():
         default = info.default
-        is_known = type(default) in plans.SCALARS or isinstance(default, type)
+        is_known = plans.field_kind(default) == "scalar" or isinstance(default, type)
         is_given = default is not PydanticUndefined or info.default_factory is not None
         found.append(plans.Private(name, is_known, default if is_known else None, is_given))
     return found
@@ -537,32 +541,25 @@ def record_of(cls: type[BaseModel], fields: Iterable[Field]) -> dict[str, object
         field.name: field.new_default() for field in fields if field.has_known_default
     }
     defaults |= {it.name: it.default for it in _privates(cls) if it.is_known}
-    plain = {name: value for name, value in defaults.items() if _is_plain(value)}
+    plain = {name: value for name, value in defaults.items() if not isinstance(value, type)}
     record: dict[str, object] = {**print_of(cls)}
     return record | {"defaults": plain} if plain else record
-
-
-def _is_plain(value: object) -> bool:
-    """Returns whether JSON gives a default back unchanged."""
-    if type(value) is float:
-        return math.isfinite(value)
-    if type(value) is str:
-        return not any("\ud800" <= letter <= "\udfff" for letter in value)
-    return value in ([], {}) or type(value) in (type(None), bool, int)
 
 
 def print_of(cls: type[BaseModel]) -> dict[str, object]:
     """Returns the fingerprint: fields, their constraints, and the code of all validators."""
     fields = [_field_text(name, info) for name, info in cls.model_fields.items()]
-    private = [
-        f"private {it.name} {fingerprints.text_of(it.default) if it.is_known else ''}"
-        for it in _privates(cls)
-    ]
+    private = [_private_text(name, it.default) for name, it in private_attributes(cls).items()]
     config = [
         f"config {name} {fingerprints.text_of(value)}"
         for name, value in sorted(cls.model_config.items())
     ]
     return fingerprints.record_of(cls, [*fields, *private, *config], _validators(cls))
+
+
+def _private_text(name: str, default: object) -> str:
+    is_told = type(default) in plans.SCALARS or isinstance(default, type)
+    return f"private {name} {fingerprints.text_of(default) if is_told else ''}"
 
 
 def _field_text(name: str, info: FieldInfo) -> str:

@@ -9,6 +9,7 @@ text: *refused*, *described* (a hook returns the node in pieces), *object* (clas
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import FunctionType
 from typing import Any
@@ -133,10 +134,19 @@ def copied_default(value: object) -> object:
 def field_kind(default: object) -> str:
     """Returns how a constant default can be compared without running code."""
     if type(default) in SCALARS:
-        return "scalar"
+        return "scalar" if _is_plain(default) else "opaque"
     if type(default) is list and not default:
         return "list"
     return "dict" if type(default) is dict and not default else "opaque"
+
+
+def _is_plain(scalar: object) -> bool:
+    """Returns whether JSON gives a scalar back unchanged, so that the metadata can say it."""
+    if type(scalar) is float:
+        return math.isfinite(scalar)
+    if type(scalar) is str:
+        return not any("\ud800" <= letter <= "\udfff" for letter in scalar)
+    return type(scalar) is not bytes
 
 
 def make(cls: type, shape: str, **known: object) -> _native.Plan:
