@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import os
 import warnings
@@ -13,11 +14,15 @@ from unittest import mock
 # Two models are deprecated, and still what agents of today hold.
 warnings.simplefilter("ignore")
 
+import botocore.session  # noqa: E402
 import tokenizers  # noqa: E402
 from persist.adapters import _registry  # noqa: E402
 from pydantic import BaseModel  # noqa: E402
 
 from strict import assert_same  # noqa: E402
+
+# Every client of AWS has a session of its own, and each of those reads megabytes of JSON again.
+botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 KEY = "sk-not-a-real-key-0123456789"
 AWS = {
