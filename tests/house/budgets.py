@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from . import python, rust
@@ -21,37 +21,39 @@ MAX_PARAMETERS = 5
 MAX_NESTING = 3
 
 
-def _functions(root: Path) -> Iterator[tuple[str, Function]]:
-    for path in files(root, ".rs", *EVERYWHERE):
-        for function in rust.functions(rust.parse(path)):
-            yield f"{place(root, path, function.line)}: `{function.name}`", function
+def _functions(
+    root: Path, is_too_much: Callable[[Function], bool]
+) -> Iterator[tuple[str, Function]]:
+    """Yields the functions that are too much of something, and where each is."""
+    parsed = [(path, rust.functions(rust.parse(path))) for path in files(root, ".rs", *EVERYWHERE)]
     for ending in (".py", ".pyi"):
         for path in files(root, ending, *EVERYWHERE):
-            for function in python.functions(python.parse(path), path.name):
-                yield f"{place(root, path, function.line)}: `{function.name}`", function
+            parsed.append((path, python.functions(python.parse(path), path.name)))
+    for path, functions in parsed:
+        for function in filter(is_too_much, functions):
+            yield f"{place(root, path, function.line)}: `{function.name}`", function
 
 
 def functions_are_short(root: Path) -> list[str]:
     return [
         f"{where} has {function.lines} lines, more than {MAX_FUNCTION_LINES}"
-        for where, function in _functions(root)
-        if function.lines > MAX_FUNCTION_LINES and not function.is_public_contract
+        for where, function in _functions(root, lambda it: it.lines > MAX_FUNCTION_LINES)
+        if not function.is_public_contract
     ]
 
 
 def functions_take_few_parameters(root: Path) -> list[str]:
     return [
         f"{where} takes {function.parameters} parameters, more than {MAX_PARAMETERS}"
-        for where, function in _functions(root)
-        if function.parameters > MAX_PARAMETERS and not function.is_public_contract
+        for where, function in _functions(root, lambda it: it.parameters > MAX_PARAMETERS)
+        if not function.is_public_contract
     ]
 
 
 def functions_are_not_deep(root: Path) -> list[str]:
     return [
         f"{where} nests {function.nesting} deep, more than {MAX_NESTING}"
-        for where, function in _functions(root)
-        if function.nesting > MAX_NESTING
+        for where, function in _functions(root, lambda it: it.nesting > MAX_NESTING)
     ]
 
 

@@ -130,6 +130,14 @@ def module_of(package: Path, path: Path) -> tuple[str, ...]:
 
 def imports(module: ast.Module, path: Path, package: Path) -> Iterator[Import]:
     """Yields every module of the package that a file imports, wherever in it the import stands."""
+    for node, is_for_types in _importing(module):
+        for target in _targets(node, path, package):
+            yield Import(node.lineno, target, is_for_types)
+
+
+@looked_once
+def _importing(module: ast.Module) -> Iterator[tuple[ast.stmt | ast.Call, bool]]:
+    """Yields what imports something, and whether it stands where only types are looked at."""
     for_types = {
         id(node)
         for block in ast.walk(module)
@@ -137,8 +145,9 @@ def imports(module: ast.Module, path: Path, package: Path) -> Iterator[Import]:
         for node in ast.walk(block)
     }
     for node in ast.walk(module):
-        for target in _targets(node, path, package):
-            yield Import(node.lineno, target, id(node) in for_types)
+        is_call = isinstance(node, ast.Call) and any(_imported_by_name(node))
+        if is_call or isinstance(node, ast.Import | ast.ImportFrom):
+            yield node, id(node) in for_types
 
 
 def _targets(node: ast.AST, path: Path, package: Path) -> Iterator[tuple[str, ...]]:

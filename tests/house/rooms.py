@@ -63,25 +63,26 @@ def every_module_has_a_room(root: Path) -> list[str]:
     return found
 
 
-def _lines(root: Path, paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
+def _lines(paths: Iterable[Path]) -> Iterator[tuple[Path, int, str]]:
     for path in paths:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            yield place(root, path, number), line
+            yield path, number, line
 
 
-def _code_lines(root: Path) -> Iterator[tuple[str, str]]:
+def _code_lines(root: Path) -> Iterator[tuple[Path, int, str]]:
     """Yields every line of Rust, and of the package outside `adapters/`."""
     rust_files = files(root, ".rs", Path("persist-core"), Path("persist-python"))
     python_files = [*files(root, ".py", PACKAGE), *files(root, ".pyi", PACKAGE)]
     adapters = root / PACKAGE / "adapters"
-    yield from _lines(root, rust_files)
-    yield from _lines(root, (path for path in python_files if adapters not in path.parents))
+    yield from _lines(rust_files)
+    yield from _lines(path for path in python_files if adapters not in path.parents)
 
 
 def frameworks_are_named_in_adapters_alone(root: Path) -> list[str]:
     found = []
-    for where, line in _code_lines(root):
+    for path, number, line in _code_lines(root):
         if named := FRAMEWORK.search(DIALECT.sub("", line)):
+            where = place(root, path, number)
             found.append(f"{where}: names `{named.group()}`, which belongs in `adapters/`")
     return found
 
@@ -177,8 +178,8 @@ def work_left_to_do_has_a_number(root: Path) -> list[str]:
         path for ending in (".rs", ".py", ".pyi") for path in files(root, ending, *EVERYWHERE)
     ]
     return [
-        f"{where}: left to do, without a number"
-        for where, line in _lines(root, sources)
+        f"{place(root, path, number)}: left to do, without a number"
+        for path, number, line in _lines(sources)
         if LEFT_TO_DO.search(line)
     ]
 
