@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,12 +110,18 @@ def make():
     return [tools, work, flow, looked, prompt, agent()]
 '''
 
-SAVE = "import sys, persist, kiosk; persist.snapshot(kiosk.make(), sys.argv[1])"
+SAVE = """
+import importlib, sys, persist
+folder, *names = sys.argv[1:]
+for name in names:
+    persist.snapshot(importlib.import_module(name).make(), f"{folder}/{name}.json")
+"""
 
 RESTORE = """
 import asyncio, json, sys, persist
 try:
-    tools, work, flow, looked, prompt, agent = persist.restore(sys.argv[1], allow=["kiosk"])
+    place = f"{sys.argv[1]}/kiosk.json"
+    tools, work, flow, looked, prompt, agent = persist.restore(place, allow=["kiosk"])
 except persist.PersistError as error:
     print(json.dumps([error.kind, *[problem.reason for problem in error.problems]]))
     sys.exit()
@@ -126,21 +134,24 @@ print(json.dumps(said))
 """
 
 
-def edited(folder: Path, source: str, changes: dict[str, str], restore: str) -> list[object]:
-    """Returns what a program says that restores after its module has been edited."""
-    module, place = folder / "kiosk.py", folder / "state.json"
-    module.write_text(source)
-    python(SAVE, place, seed=1, path=[folder])
+def run(code: str, place: Path, modules: Mapping[str, str], seed: int = 2) -> Any:
+    """Writes modules beside a place and returns what a process says that finds them there."""
+    for name, source in modules.items():
+        (place / f"{name}.py").write_text(source)
+    said = python(code, place, *modules, seed=seed, path=[place])
+    return json.loads(said) if said else None
+
+
+def edited(source: str, changes: Mapping[str, str]) -> str:
     for was, now in changes.items():
         assert was in source
         source = source.replace(was, now)
-    module.write_text(source)
-    found: list[object] = json.loads(python(restore, place, seed=2, path=[folder]))
-    return found
+    return source
 
 
 def test_what_is_called_is_the_code_of_today(tmp_path: Path) -> None:
-    found = edited(tmp_path, KIOSK, {" 3": " 4"}, RESTORE)
+    run(SAVE, tmp_path, {"kiosk": KIOSK}, seed=1)
+    found = run(RESTORE, tmp_path, {"kiosk": edited(KIOSK, {" 3": " 4"})})
     tools = ["tea 4 2", "tea 4", "tea 4", "tea 4", "tea 4", "tea 4"]
     talk = ["how much?", "", "tea 3 2", "done", "and now?", "", "tea 4 2", "done"]
     assert found == [*tools, 5, 20, {"seen": 4}, talk]
@@ -162,11 +173,15 @@ def make():
 
 SAID = """
 import json, sys, persist
-try:
-    tools = persist.restore(sys.argv[1], allow="kiosk")
-    print(json.dumps([tool.invoke({"name": "tea"}) for tool in tools]))
-except persist.PersistError as error:
-    print(json.dumps([error.kind, *[problem.reason for problem in error.problems]]))
+folder, *names = sys.argv[1:]
+told = {}
+for name in names:
+    try:
+        tools = persist.restore(f"{folder}/{name}.json", allow=name)
+        told[name] = [tool.invoke({"name": "tea"}) for tool in tools]
+    except persist.PersistError as error:
+        told[name] = [error.kind, *[problem.reason for problem in error.problems]]
+print(json.dumps(told))
 """
 
 SINCE = "since the state was written"
@@ -223,11 +238,26 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What is said of each change, of a module of its own each."""
+    place = tmp_path_factory.mktemp("refused")
+    modules = {f"kiosk_{at}": edited(PRICES, row[0]) for at, row in enumerate(REFUSED.values())}
+    run(SAVE, place, dict.fromkeys(modules, PRICES), seed=1)
+    said = run(SAID, place, modules)
+    told = [
+        [kind, *(reason.replace(name, "kiosk") for reason in reasons)]
+        for name, (kind, *reasons) in said.items()
+    ]
+    return dict(zip(REFUSED, told, strict=True))
+
+
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_function_that_is_called_otherwise_is_refused(name: str, tmp_path: Path) -> None:
-    changes, reason = REFUSED[name]
+def test_a_function_that_is_called_otherwise_is_refused(
+    name: str, refused: dict[str, list[str]]
+) -> None:
     kind = "missing_name" if name == "gone" else "class_changed"
-    assert edited(tmp_path, PRICES, changes, SAID) == [kind, reason]
+    assert refused[name] == [kind, REFUSED[name][1]]
 
 
 TWO = """
@@ -258,22 +288,36 @@ def make():
 """
 
 
+HELD = {"first": "one", "price": "two", "kept": "cost"}
+"""What each tool says that a name of the module holds."""
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, list[str]]]:
+    """What is said where the tools have moved, and where they were edited."""
+    place = tmp_path_factory.mktemp("found")
+    modules = {f"kiosk_{held}": TWO.format(held) for held in HELD}
+    run(SAVE, place, modules, seed=1)
+    for name in modules:
+        assert "signature" not in (place / f"{name}.json").read_text()
+    moved = {name: "# more\n" + source for name, source in modules.items()}
+    changed = {
+        f"kiosk_{held}": edited(TWO.format(held), {f'"{said}"': '"other"'})
+        for held, said in HELD.items()
+    }
+    return [run(SAID, place, moved), run(SAID, place, changed)]
+
+
 @pytest.mark.parametrize(
     ("held", "name"), [("first", "price"), ("price", "price"), ("kept", "cost")]
 )
 def test_one_of_several_or_that_nothing_leads_to_is_found_by_its_code_alone(
-    held: str, name: str, tmp_path: Path
+    held: str, name: str, found: list[dict[str, list[str]]]
 ) -> None:
-    module, place = tmp_path / "kiosk.py", tmp_path / "state.json"
-    module.write_text(TWO.format(held))
-    python(SAVE, place, seed=1, path=[tmp_path])
-    assert "signature" not in place.read_text()
-    was = {"first": "one", "price": "two", "kept": "cost"}[held]
-    module.write_text("# more\n" + TWO.format(held))
-    assert json.loads(python(SAID, place, seed=2, path=[tmp_path])) == [was]
-    module.write_text(TWO.format(held).replace(f'"{was}"', '"other"'))
-    reason = f"the code of the function `kiosk:{name}` has changed {SINCE}"
-    assert json.loads(python(SAID, place, seed=2, path=[tmp_path])) == ["class_changed", reason]
+    moved, changed = (said[f"kiosk_{held}"] for said in found)
+    assert moved == [HELD[held]]
+    reason = f"the code of the function `kiosk_{held}:{name}` has changed {SINCE}"
+    assert changed == ["class_changed", reason]
 
 
 STALE = (
@@ -289,19 +333,20 @@ module.write_text(module.read_text().replace(" 3", " 4"))
 def test_a_module_that_was_edited_after_it_was_imported_is_not_read_as_it_stands_now(
     tmp_path: Path,
 ) -> None:
-    module, place = tmp_path / "kiosk.py", tmp_path / "state.json"
     source = TWO.replace('return "two"', 'return "two 2"').replace("first = price", "")
     source = source.replace("@tool\ndef price", "@tool\ndef other", 1).format("price")
-    module.write_text(source)
-    python(SAVE, place, seed=1, path=[tmp_path])
-    module.write_text(source.replace("two 2", "two 3"))
+    run(SAVE, tmp_path, {"kiosk": source}, seed=1)
     stale = STALE.replace(" 3", "two 3").replace(" 4", "two 4")
-    assert json.loads(python(stale, place, seed=2, path=[tmp_path])) == [
-        "class_changed",
-        f"the code of the function `kiosk:price` has changed {SINCE}, and what stands under its"
-        " name now does not hold it",
-    ]
-    assert json.loads(python(SAID, place, seed=2, path=[tmp_path])) == ["two 4"]
+    assert run(stale, tmp_path, {"kiosk": source.replace("two 2", "two 3")}) == {
+        "kiosk": [
+            "class_changed",
+            f"the code of the function `kiosk:price` has changed {SINCE}, and what stands under"
+            " its name now does not hold it",
+        ]
+    }
+    assert json.loads(python(SAID, tmp_path, "kiosk", seed=2, path=[tmp_path])) == {
+        "kiosk": ["two 4"]
+    }
 
 
 SCRIPT = """
