@@ -16,9 +16,10 @@ BIN := $(CURDIR)/$(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PACKAGE := persist-python/python/persist
 WHEELS := target/wheels
 FUZZ := persist-core/fuzz
-# Tests of frameworks and clouds: about half of the time that all take.
+# Tests of frameworks and clouds, and of whole programs: each about a third of the time that all take.
 OUTSIDE := tests/adapters tests/storage
-HALVES := pytest-outside pytest-inside
+WHOLE := tests/fidelity tests/benchmarks tests/docs
+THIRDS := pytest-inside pytest-outside pytest-whole
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 FUZZ_TARGETS = $(basename $(notdir $(wildcard $(FUZZ)/fuzz_targets/*.rs)))
 FUZZ_SEEDS := tests/fixtures/v1 tests/fixtures/age
@@ -40,7 +41,7 @@ need = command -v $(1) >/dev/null 2>&1 || $(call skip,$(2) needs $(1))
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench fidelity torture fuzz docs lock rust rust-format rust-lint rust-test \
 	rust-docs embed fuzz-build fuzz-core fuzz-state core-lane package-lane python python-lint types \
-	pytest $(HALVES) pytest-quick workflows wheel venv toolchain clean
+	pytest $(THIRDS) pytest-quick workflows wheel venv toolchain clean
 MAKEFLAGS += --no-print-directory
 # What each target printed in one piece, where this make can do that.
 IN_ORDER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
@@ -63,7 +64,7 @@ demo: $(VENV)/.demo wheel
 # processes.
 test: $(VENV)
 	@$(MAKE) -j2 $(IN_ORDER) core-lane package-lane
-	@$(MAKE) -j3 $(IN_ORDER) $(HALVES) fuzz-core fuzz-state
+	@$(MAKE) -j3 $(IN_ORDER) $(THIRDS) fuzz-core fuzz-state
 	@echo "make test: everything holds"
 
 core-lane:
@@ -147,14 +148,17 @@ types: $(VENV)/.dev wheel
 	cd tests && $(BIN)/python -m mypy.stubtest persist._native
 
 pytest: $(VENV)/.dev wheel
-	@$(MAKE) -j2 $(IN_ORDER) $(HALVES)
+	@$(MAKE) -j2 $(IN_ORDER) $(THIRDS)
 
-# Both want the wheel installed.
+# All want the wheel installed.
+pytest-inside:
+	PERSIST_WHEEL=1 $(BIN)/python -m pytest tests $(OUTSIDE:%=--ignore=%) $(WHOLE:%=--ignore=%)
+
 pytest-outside:
 	PERSIST_WHEEL=1 $(BIN)/python -m pytest $(OUTSIDE)
 
-pytest-inside:
-	PERSIST_WHEEL=1 $(BIN)/python -m pytest tests $(OUTSIDE:%=--ignore=%)
+pytest-whole:
+	PERSIST_WHEEL=1 $(BIN)/python -m pytest $(WHOLE)
 
 pytest-quick: $(VENV)/.dev wheel
 	PERSIST_WHEEL=1 $(BIN)/python -m pytest tests -m "not torture"
