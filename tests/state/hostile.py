@@ -207,7 +207,7 @@ def outcome(case: Any, folder: Path, events: Events) -> dict[str, Any]:
     """Returns what came of one case: the error, or the value's repr, and what was heard."""
     if case.file is not None:
         (folder / f"{case.name}.json.gz").write_bytes(case.file)
-    before = set(sys.modules)
+    before = sys.modules.copy()
     events.start()
     try:
         value = restored(case, folder)
@@ -228,7 +228,7 @@ def outcome(case: Any, folder: Path, events: Events) -> dict[str, Any]:
     else:
         heard = events.stop()
         found = {"class": None, "kind": None, "message": repr(value)[:200]}
-    found["modules"] = sorted(set(sys.modules) - before)
+    found["modules"] = sorted(name for name in sys.modules if name not in before)
     return found | {"name": case.name, "events": heard, "collects": gc.isenabled()}
 
 

@@ -59,11 +59,17 @@ def rows_of(module: str) -> dict[str, Any]:
     """Returns what a child process wrote, by the name of each row; a later row wins."""
     beside = [HERE.parent / room for room in ("", "adapters", "format")]
     paths = [str(HERE), *map(str, beside), *filter(None, sys.path)]
+    variables = {
+        "PYTHONPATH": os.pathsep.join(paths),
+        # What a module is compiled to would be written while it is listened to.
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # Of all that a system trusts each HTTP client would read everything.
+        "SSL_CERT_FILE": str(HERE.parent / "fixtures" / "authority.pem"),
+    }
     child = subprocess.run(
         [sys.executable, "-m", module],
         cwd=HERE,
-        # What a module is compiled to would be written while it is listened to.
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"},
+        env=os.environ | variables,
         capture_output=True,
         text=True,
         timeout=600,
