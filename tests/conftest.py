@@ -32,6 +32,17 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture
+def thawed() -> Iterator[None]:
+    """Shows the collector what the tests have imported, as in a program that froze nothing.
+
+    Whoever asks what refers to a thing goes through all that is frozen by itself, for seconds.
+    """
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
 def refuse_the_skip(report: pytest.CollectReport | pytest.TestReport) -> None:
     """Turns a skip into a failure where PERSIST_CI says that every tool is there."""
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("PERSIST_CI"):

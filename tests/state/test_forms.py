@@ -209,6 +209,7 @@ def test_a_sentinel_is_a_name() -> None:
     assert persist.loads(text, allow=raised.value.allow)[0] is typed.MISSING
 
 
+@pytest.mark.usefixtures("thawed")
 def test_an_object_that_nothing_else_has_keeps_its_identity() -> None:
     thing = [object()]
     restored = persist.loads(persist.dumps([thing, thing[0], object()]))
@@ -216,6 +217,7 @@ def test_an_object_that_nothing_else_has_keeps_its_identity() -> None:
     assert restored[0][0] is restored[1] is not restored[2]
 
 
+@pytest.mark.usefixtures("thawed")
 def test_a_sentinel_that_no_name_leads_to_is_refused() -> None:
     for sentinel in (typed.Holder.sentinel, typed.use()):
         with pytest.raises(persist.CaptureError) as raised:
