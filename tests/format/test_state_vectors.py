@@ -138,10 +138,12 @@ def example(request: pytest.FixtureRequest, names: dict[str, Any]) -> Example:
     return Example(made["value"], request.param.text or made["text"], made["client"])
 
 
+@pytest.mark.usefixtures("thawed")
 def test_a_value_is_written_as_the_page_says(example: Example) -> None:
     assert example.write(example.value) == example.text
 
 
+@pytest.mark.usefixtures("thawed")
 def test_a_text_of_the_page_comes_back_equal_and_is_written_the_same(example: Example) -> None:
     made = example.read()
     strict.assert_same(example.value, made)
