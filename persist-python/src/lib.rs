@@ -32,6 +32,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(state::known::plan_of_class, module)?)?;
     module.add_function(wrap_pyfunction!(state::hashing::hashing_trouble, module)?)?;
     module.add_function(wrap_pyfunction!(state::leak::first_hidden, module)?)?;
+    module.add_function(wrap_pyfunction!(state::secret::is_arguments, module)?)?;
     module.add_function(wrap_pyfunction!(state::secret::is_secret, module)?)?;
     module.add_function(wrap_pyfunction!(state::url::credentials_of, module)?)?;
     module.add_function(wrap_pyfunction!(state::endpoint::plain_endpoint, module)?)?;

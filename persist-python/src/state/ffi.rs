@@ -267,6 +267,12 @@ pub(super) fn extends_container(value: *mut ffi::PyObject) -> bool {
     is_container_class(unsafe { ffi::Py_TYPE(value) })
 }
 
+/// Whether a value is a dict, or of a class that extends it.
+pub(super) fn extends_dict(value: *mut ffi::PyObject) -> bool {
+    // SAFETY: reads the flags of a live object's class.
+    unsafe { ffi::PyDict_Check(value) == 1 }
+}
+
 /// The containers that are no builtins: the last two have what they hold in an attribute.
 const HOLDERS: [&str; 3] = ["deque", "UserDict", "UserList"];
 

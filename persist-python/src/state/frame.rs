@@ -43,6 +43,12 @@ impl Within {
         Self { twice: false, attributes: false, rows: false, pair: false, ..self }
     }
 
+    /// The same in the parts of an object: what extends `dict` hands on what its entries are.
+    pub(super) fn in_parts(self, value: *mut pyo3::ffi::PyObject) -> Self {
+        let attributes = self.attributes && ffi::extends_dict(value);
+        Self { attributes, ..self.once() }
+    }
+
     /// The same for the elements of a set.
     pub(super) fn in_set(self) -> Self {
         let inner_sets = self.inner_sets.map(|levels| levels.saturating_sub(1));
@@ -52,7 +58,11 @@ impl Within {
     /// The same in an array that is a part of a node.
     fn in_array(self, kind: &Kind) -> Self {
         let within = self.once();
-        if matches!(kind, Kind::Items { .. }) { within.in_set() } else { within }
+        match kind {
+            Kind::Items { .. } => within.in_set(),
+            Kind::Pairs { .. } => Self { attributes: self.attributes, ..within },
+            _ => within,
+        }
     }
 
     /// The same inside a list or tuple of so many elements.
@@ -312,6 +322,7 @@ fn step_pieces<'py, S: Sink>(
     sink: &mut S,
 ) -> PyResult<Step<'py>> {
     let Note::Pieces(pieces) = &**note else { return Err(changed(py)) };
+    let inner = Within { attributes: false, ..within };
     while let Some(piece) = pieces.get(*next) {
         if sink.is_full() {
             return Ok(Step::Pause);
@@ -322,11 +333,11 @@ fn step_pieces<'py, S: Sink>(
             Piece::Attributes(dict) => return Ok(Step::Attributes(dict.bind(py).clone())),
             Piece::Raw(owner, length) => sink.raw(owner.bind(py), *length)?,
             Piece::Child(_, value) | Piece::Argument(_, value) => {
-                if is_guarded && let Some(step) = guarded_piece(py, piece, within) {
+                if is_guarded && let Some(step) = guarded_piece(py, piece, inner) {
                     return Ok(step);
                 }
                 if !leaf(py, value.as_ptr(), sink)? {
-                    return Ok(Step::Walk(value.bind(py).clone(), within));
+                    return Ok(Step::Walk(value.bind(py).clone(), inner));
                 }
             }
             Piece::Made(address) if sink.make(*address) => {}
@@ -380,6 +391,7 @@ fn step_pairs<'py, S: Sink>(
     within: Within,
     sink: &mut S,
 ) -> PyResult<Step<'py>> {
+    let inner = Within { attributes: false, ..within };
     loop {
         if sink.is_full() {
             return Ok(Step::Pause);
@@ -396,14 +408,14 @@ fn step_pairs<'py, S: Sink>(
             sink.byte(b'[');
         }
         *next += 1;
-        if !is_key && within.is_among() {
+        if !is_key && within.guards() {
             let key = ffi::list_item(flat, *next - 2).and_then(secret::name_of);
-            if let Some(step) = guarded(flat.py(), key, item, within) {
+            if let Some(step) = guarded(flat.py(), key, item, inner) {
                 return Ok(step);
             }
         }
         if !leaf(flat.py(), item, sink)? {
-            let within = Within { hash: within.hash || is_key, ..within };
+            let within = Within { hash: within.hash || is_key, ..inner };
             return Ok(Step::Walk(ffi::own(flat.py(), item), within));
         }
     }
@@ -529,5 +541,8 @@ pub(super) fn guarded<'py>(
         Holding::Secret => Step::Omit(ffi::own(py, value), within),
         Holding::Secrets => Step::Walk(ffi::own(py, value), Within { secrets: true, ..within }),
         Holding::Headers => Step::Walk(ffi::own(py, value), Within { headers: true, ..within }),
+        Holding::Arguments => {
+            Step::Walk(ffi::own(py, value), Within { attributes: true, ..within })
+        }
     })
 }

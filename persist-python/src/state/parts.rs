@@ -168,7 +168,7 @@ fn object<S: Sink>(
 ) -> PyResult<()> {
     let py = value.py();
     let Place { plan, meet, within, close } = place;
-    let within = within.once();
+    let within = within.in_parts(value.as_ptr());
     let known = plan.get();
     head(sink, &known.head, meet);
     let mut parts = Parts::new();

@@ -55,6 +55,8 @@ pub(super) struct Reach<'py> {
 pub(super) struct Holder<'py> {
     /// None where the class was refused.
     class: Option<String>,
+    field: String,
+    /// The field, or the entry of a map of arguments in it.
     attribute: String,
     header: Option<Bound<'py, PyAny>>,
     /// It lies in a container whose name tells secrets.
@@ -223,11 +225,12 @@ impl<'py> Decoder<'py> {
         let Frame::Node(node) = &self.stack[outer] else { return None };
         let class = class_of(node);
         if let Some(attribute) = self.attribute_of(outer) {
-            return Some(Holder { class, attribute, header: None, is_among_secrets: false });
+            let field = attribute.clone();
+            return Some(Holder { class, field, attribute, header: None, is_among_secrets: false });
         }
-        let trail::Entry { attribute, key, is_among_secrets } =
+        let trail::Entry { field, attribute, key, is_among_secrets } =
             trail::entry(node, &self.stack[outer + 1..])?;
-        Some(Holder { class, attribute, header: key, is_among_secrets })
+        Some(Holder { class, field, attribute, header: key, is_among_secrets })
     }
 
     /// The attribute of an object that is being read, where it is not something deeper in.
@@ -254,8 +257,9 @@ impl<'py> Decoder<'py> {
         parts: &Bound<'py, PyDict>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let context = trail::of_decoder(self, trail::Owners::Components);
-        let place =
-            self.holder().map(|it| (it.class, it.attribute, it.header, it.is_among_secrets));
+        let place = self
+            .holder()
+            .map(|it| (it.class, it.field, it.attribute, it.header, it.is_among_secrets));
         self.note_secret();
         let answer = self.resolver.call_method1("plain_secret", (parts, context, place));
         self.settle(answer)

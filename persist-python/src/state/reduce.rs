@@ -113,7 +113,7 @@ pub(super) fn write<S: Sink>(
     let owner = Some(plan.clone_ref(value.py()));
     let head = taken.head.clone();
     let rest = Kind::Pieces { pieces: Arc::clone(&taken.rest), next: 0, owner, head: head.clone() };
-    walk.push(rest, within.once(), close);
+    walk.push(rest, within.in_parts(value.as_ptr()), close);
     let twice = within.twice || ffi::reference_count(value) > 2;
     let pieces = Arc::clone(&taken.arguments);
     let arguments = Kind::Pieces { pieces, next: 0, owner: Some(plan), head };

@@ -41,6 +41,10 @@ const TAILS: [&[u8; 3]; 8] = [b"key", b"ret", b"ord", b"swd", b"ase", b"ion", b"
 /// The last words of the name of an address, each with a `_` before it.
 const ADDRESSES: [&str; 7] = ["_url", "_uri", "_dsn", "_host", "_proxy", "_endpoint", "_api_base"];
 
+/// The last words of the name of a map of arguments, each with a `_` before it: what it holds is told to
+/// a client, a model or a function by name, as attributes are.
+const ARGUMENTS: [&str; 5] = ["_kwargs", "_config", "_configurable", "_query", "_body"];
+
 /// What an attribute holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Holding {
@@ -49,6 +53,8 @@ pub(super) enum Holding {
     Headers,
     /// A container of secrets: every text in it is one.
     Secrets,
+    /// A map of arguments: its entries count as attributes.
+    Arguments,
 }
 
 /// Looks at an attribute of a component, or at an entry of its headers.
@@ -66,8 +72,12 @@ pub(super) fn look(name: &str, value: *mut pyo3::ffi::PyObject) -> Option<Holdin
             let is_url = || ffi::extended_text(value).is_some_and(|text| is_address(name, text));
             (tells_secret(name) || is_url()).then_some(Holding::Secret)
         }
-        Builtin::Other if !tells_secrets(name) || !ffi::extends_container(value) => headers(name),
-        Builtin::Dict | Builtin::List | Builtin::Tuple => container(name),
+        Builtin::Other if !tells_secrets(name) || !ffi::extends_container(value) => {
+            let is_map = ffi::extends_dict(value);
+            headers(name).or_else(|| if is_map { arguments(name) } else { None })
+        }
+        Builtin::Dict => container(name).or_else(|| arguments(name)),
+        Builtin::List | Builtin::Tuple => container(name),
         Builtin::Set | Builtin::FrozenSet | Builtin::Other => container(name),
         _ => None,
     }
@@ -105,6 +115,17 @@ fn headers(name: &str) -> Option<Holding> {
 pub(super) fn is_headers(name: &str) -> bool {
     let tail = name.len().checked_sub(7).map(|at| &name.as_bytes()[at..]);
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(b"headers"))
+}
+
+fn arguments(name: &str) -> Option<Holding> {
+    is_arguments(name).then_some(Holding::Arguments)
+}
+
+/// Whether a map under this name holds arguments: its entries count as attributes.
+#[pyfunction]
+pub(crate) fn is_arguments(name: &str) -> bool {
+    let words = words_of(name.as_bytes());
+    ARGUMENTS.iter().any(|ending| words.ends_with(ending))
 }
 
 fn is_secret_text(name: &str, value: *mut pyo3::ffi::PyObject) -> bool {
@@ -180,7 +201,7 @@ pub(crate) fn is_secret(name: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) ->
     Ok(match look(name, value.as_ptr()) {
         Some(Holding::Secret) => true,
         Some(Holding::Secrets) => !value.is_empty()?,
-        Some(Holding::Headers) | None => false,
+        Some(Holding::Headers | Holding::Arguments) | None => false,
     })
 }
 
@@ -261,7 +282,7 @@ fn tell_maps<'py>(mut maps: Vec<Bound<'py, PyDict>>, session: &Bound<'py, PyAny>
                     session.call_method1(intern!(map.py(), "know"), (held,))?;
                 }
                 Some(Holding::Secrets) => know_each(held, session)?,
-                Some(Holding::Headers) => maps.extend(map_of(held, session)?),
+                Some(Holding::Headers | Holding::Arguments) => maps.extend(map_of(held, session)?),
                 None => {}
             }
         }

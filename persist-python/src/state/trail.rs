@@ -233,6 +233,8 @@ pub(super) fn of_decoder(decoder: &Decoder<'_>, owners: Owners) -> String {
 
 /// Where in an attribute of an object something stands that is read in some frames.
 pub(super) struct Entry<'py> {
+    pub(super) field: String,
+    /// What counts as an attribute: the field, or an entry of a map of arguments in it.
     pub(super) attribute: String,
     /// The key, where it stands right in a map.
     pub(super) key: Option<Bound<'py, PyAny>>,
@@ -251,18 +253,44 @@ pub(super) fn entry<'py>(node: &Node<'py>, stack: &[decode::Frame<'py>]) -> Opti
         _ => None,
     };
     let mut names = (0..stack.len()).filter_map(|at| Some((at, key(at)?)));
-    let (first, attribute) = match stack.first()? {
+    let (mut first, field) = match stack.first()? {
         decode::Frame::List(..) => return None,
         decode::Frame::Fields(fields) => (0, node.field_name(fields.current())?.to_owned()),
         _ => names.next().and_then(|(at, key)| Some((at, text_of(&key)?)))?,
     };
     let last = stack.len() - 1;
+    let mut attribute = field.clone();
+    while first < last && secret::is_arguments(&attribute) {
+        let (at, key) = names.next()?;
+        if !is_right_in_map(stack, first + 1, at) {
+            return None;
+        }
+        (first, attribute) = (at, text_of(&key)?);
+    }
+    if first == last {
+        return Some(Entry { field, attribute, key: None, is_among_secrets: false });
+    }
     let names = names.filter(|(at, _)| *at < last && secret::is_headers(&attribute));
     let telling = names.filter(|(_, key)| secret::name_of(key.as_ptr()).is_some_and(tells_secrets));
     let from = telling.map(|(at, _)| at).max().or(tells_secrets(&attribute).then_some(first));
     let is_among_secrets = from.is_some_and(|from| stack[from + 1..].iter().all(is_in_container));
     let key = key(last);
-    (key.is_some() || is_among_secrets).then_some(Entry { attribute, key, is_among_secrets })
+    let is_known = key.is_some() || is_among_secrets;
+    is_known.then_some(Entry { field, attribute, key, is_among_secrets })
+}
+
+/// Whether an entry that is read in a frame lies in the map that begins in another, and in none within.
+fn is_right_in_map(stack: &[decode::Frame<'_>], from: usize, at: usize) -> bool {
+    let pairs = usize::from(matches!(&stack[at], decode::Frame::List(..)));
+    let around = stack.get(from..at.saturating_sub(pairs)).unwrap_or_default();
+    around.iter().all(|frame| match frame {
+        decode::Frame::Node(node) if node.is_object() => is_in_container(frame),
+        decode::Frame::Node(node) => {
+            matches!(node.kind, members::Kind::Pairs | members::Kind::Shared)
+        }
+        decode::Frame::Escape(_) => true,
+        _ => false,
+    })
 }
 
 /// Whether what is read in these frames lies right in a list or tuple, as a header with its name.

@@ -266,7 +266,7 @@ impl Walk {
         }
         if let Meet::Again(label) = meet {
             self.nesting.mention(self.stack.len(), value);
-            if S::SCANS && within.is_among() {
+            if S::SCANS && within.guards() {
                 let session = self.wishes.session.bind(value.py());
                 secret::tell_again(value, within.secrets, session)?;
             }

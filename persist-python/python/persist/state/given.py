@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from persist.exceptions import MissingSecretError, Problem, RebuildError, UntrustedError
-from persist.state import effort, problems, secrets
+from persist.state import destinations, effort, problems, secrets
 from persist.state.record import Record
 
 __all__ = ["Given", "Returned"]
@@ -119,7 +119,7 @@ class Returned:
         Raises:
             UntrustedError: `endpoint_not_allowed`.
         """
-        found = secrets.addresses(cls, held, fields)
+        found = destinations.addresses(cls, held, fields)
         asked = [it for it in found if it.text not in self._texts]
         shown = [(it.field, it.plain()) for it in asked]
         unread = [field for field, text in shown if text is None]

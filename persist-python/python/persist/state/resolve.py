@@ -421,12 +421,12 @@ class Resolver:
         self,
         parts: dict[str, Any],
         context: str,
-        place: tuple[str | None, str, object, bool] | None,
+        place: tuple[str | None, str, str, object, bool] | None,
     ) -> object:
         """Returns the value of a secret that stood in an attribute as plain text or bytes.
 
-        `place` has the class, None where it was refused, the attribute, the key where the secret
-        lies in headers, and whether it lies in a container whose name tells secrets.
+        `place` has the class, None where it was refused, the field, the attribute (that, or an
+        entry of arguments in it), the key in headers, and whether it is in a container of secrets.
 
         Raises:
             MissingSecretError: The caller has not given it back.
@@ -439,11 +439,11 @@ class Resolver:
             raise problems.rebuild(
                 "invalid_state", f"the secret `{name}` stands in no attribute of an object"
             )
-        class_name, attribute, header, is_among = place
+        class_name, field, attribute, header, is_among = place
         if class_name is None:
             return self._returned.secret(name, declared=None)
         cls = self._class(class_name)
-        declared = self._adapters.secrets_of(class_name, cls).get(attribute)
+        declared = self._adapters.secrets_of(class_name, cls).get(field)
         if not secrets.is_called(name, context):
             raise problems.rebuild(
                 "invalid_state",

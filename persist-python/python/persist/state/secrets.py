@@ -474,23 +474,26 @@ class Session:
 
     def sends(self, thing: object, fields: Iterable[str]) -> None:
         """Notes the addresses that an object with a secret left out talks to."""
-        self._note(type(thing), addresses(type(thing), vars(thing), fields))
+        self._note(type(thing), vars(thing), fields)
 
     def encloses(self, cls: type, name: str, held: Mapping[str, object]) -> None:
         """Notes the addresses of an object that lies around a secret: it may send it there."""
         fields = self._endpoints_of(name, cls)
         if fields is not None:
-            self._note(cls, addresses(cls, named_in(cls, held), fields))
+            self._note(cls, named_in(cls, held), fields)
 
     def encloses_map(self, held: dict[Any, Any]) -> None:
         """Notes the addresses of a plain map around a secret, once: a client may be given both."""
         if id(held) not in self._around:
             self._around[id(held)] = held
-            self._note(dict, addresses(object, held, ()))
+            self._note(object, held, ())
 
-    def _note(self, cls: type, found: Iterable[Address]) -> None:
-        for address in found:
-            self._addresses.setdefault(address.text, (cls, address))
+    def _note(self, cls: type, held: Mapping[Any, object], fields: Iterable[str]) -> None:
+        # A save without secrets does not wait for that.
+        from persist.state import destinations
+
+        for address in destinations.addresses(cls, held, fields):
+            self._addresses.setdefault(address.text, (dict if cls is object else cls, address))
 
     def endpoints(self) -> list[str]:
         """Returns the addresses that objects with secrets talk to, without the credentials in them.
