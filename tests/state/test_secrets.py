@@ -316,6 +316,17 @@ LABELS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+def test_a_secret_that_is_the_name_of_an_attribute_stops_the_save() -> None:
+    for held in (Client(**{KEY: 1}), Client(**{f"of_{KEY}": {"a": 1}})):
+        value = Client(api_key=KEY, memory=held)
+        for save in (persist.dumps, lambda it: persist.snapshot(it, PLACE)):
+            with pytest.raises(CaptureError) as caught:
+                save(value)
+            told = [(it.path, it.kind) for it in caught.value.problems]
+            assert told == [("$.memory", "secret_in_data")]
+        assert [it.path for it in persist.check(value).problems] == ["$.memory"]
+
+
 @pytest.mark.parametrize(("labels", "path"), LABELS)
 def test_a_secret_that_stands_in_the_metadata_stops_the_save(labels: Any, path: str) -> None:
     persist.delete_snapshot(PLACE, missing_ok=True)

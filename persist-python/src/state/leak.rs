@@ -18,6 +18,9 @@ pub(crate) fn first_hidden(session: &Bound<'_, PyAny>, text: &str) -> PyResult<O
 /// Looks at a text as it is written, block by block.
 pub(super) struct Watch {
     search: Search,
+    /// Those of its texts that no code has for a name: an attribute is called so by what a program was
+    /// given.
+    telling: Vec<Vec<u8>>,
     places: Places,
     /// What must be seen again with the next block.
     tail: Vec<u8>,
@@ -26,13 +29,19 @@ pub(super) struct Watch {
 impl Watch {
     /// For the secrets of one capture; `None` where none was left out, and nothing is searched.
     pub(super) fn over(session: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
-        let mut texts = Vec::new();
+        let (mut texts, mut telling) = (Vec::new(), Vec::new());
         for hidden in session.call_method0("hidden")?.try_iter()? {
-            texts.extend(secret::shown(&hidden?)?);
+            let shown = secret::shown(&hidden?)?;
+            if shown.first().is_some_and(|text| !are_words(text)) {
+                telling.extend_from_slice(&shown);
+            }
+            texts.extend(shown);
         }
+        telling.retain(|text| !text.is_empty());
         let search = Search::for_texts(texts);
         Ok((!search.is_empty()).then(|| Self {
             search,
+            telling,
             places: Places::default(),
             tail: Vec::new(),
         }))
@@ -59,11 +68,22 @@ impl Watch {
         for at in self.search.hits(text).into_iter().take_while(|at| *at < end) {
             self.places.advance(&text[from..at]);
             from = at;
-            if !self.places.is_name() {
+            if !self.places.is_name() || self.is_telling(&text[at..]) {
                 return Some(self.places.path());
             }
         }
         self.places.advance(&text[from..end]);
         None
     }
+
+    /// Whether a text that begins where the places are is an attribute's name that shows a secret.
+    fn is_telling(&self, text: &[u8]) -> bool {
+        self.places.is_attribute() && self.telling.iter().any(|secret| text.starts_with(secret))
+    }
+}
+
+/// Whether a text may be a name that somebody gave something in code: words, as `api_key`.
+fn are_words(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    text.chars().all(|letter| letter.is_alphabetic() || letter == '_')
 }

@@ -152,6 +152,12 @@ impl Places {
         }
     }
 
+    /// Whether it is the name of an attribute, which a program may also have been given.
+    pub(super) fn is_attribute(&self) -> bool {
+        let role = self.levels.last().map(|level| level.role);
+        self.in_text && self.is_key && role == Some(Role::Attributes)
+    }
+
     /// The path of what stands here: `$.memory.messages[3]`.
     pub(super) fn path(&self) -> String {
         let mut path = "$".to_owned();
