@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import json
+import threading
 from typing import Any
 
 import persist
@@ -325,6 +326,23 @@ def test_a_secret_that_is_the_name_of_an_attribute_stops_the_save() -> None:
             told = [(it.path, it.kind) for it in caught.value.problems]
             assert told == [("$.memory", "secret_in_data")]
         assert [it.path for it in persist.check(value).problems] == ["$.memory"]
+
+
+@pytest.mark.parametrize("key", [KEY, (1, KEY), f"{KEY}{'x' * 300}", 's\\k-"0123456789'])
+def test_no_path_shows_a_secret(key: Any) -> None:
+    secret = key if isinstance(key, str) else KEY
+    value = {key: [Client(api_key=secret), threading.Lock()]}
+    for save in (persist.dumps, lambda it: persist.snapshot(it, PLACE)):
+        with pytest.raises(CaptureError) as caught:
+            save(value)
+        assert caught.value.kind == "unsupported_value"
+        assert secret[:150] not in str(caught.value) + repr(caught.value.problems)
+        assert json.dumps(secret)[1:-1][:150] not in str(caught.value)
+        assert caught.value.problems[0].path.endswith("[1]")
+    for report in (persist.check(value), persist.check({key: Client(api_key=secret)})):
+        assert [it.name for it in report.secrets] == ["Client.api_key"]
+        assert secret[:150] not in str(report) + repr(report)
+        assert json.dumps(secret)[1:-1][:150] not in str(report)
 
 
 @pytest.mark.parametrize(("labels", "path"), LABELS)

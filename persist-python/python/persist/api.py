@@ -330,9 +330,9 @@ def check(
         if not error.problems:
             raise
         problems = tuple(error.problems)
-    found = tuple(FoundSecret(name, path) for name, path in session.places)
+    found = tuple(map(FoundSecret._make, session.concealed(session.places)))
     needs: Needs = {
-        "secrets": sorted(session.secrets),
+        "secrets": sorted({secret.name for secret in found}),
         "bindings": list(bindings),
         "allow": allow,
         "endpoints": session.endpoints(),

@@ -166,7 +166,7 @@ fn scanned(obj: &Bound<'_, PyAny>, wishes: &Arc<Wishes>) -> PyResult<Scan> {
     walk.start(obj, Within::default(), &mut scan)?;
     walk.run(obj.py(), &mut scan)?;
     if scan.has_problems() {
-        return Err(refused(obj.py(), &scan.take_problems()));
+        return Err(refused(wishes.session.bind(obj.py()), &scan.take_problems()));
     }
     Ok(scan)
 }
@@ -245,7 +245,7 @@ impl Rest {
         let is_done = self.walk.run(py, &mut self.encode)?;
         let problems = self.encode.take_problems();
         if !problems.is_empty() {
-            return Err(refused(py, &problems));
+            return Err(refused(self.walk.wishes.session.bind(py), &problems));
         }
         if is_done && !self.encode.is_true_to_scan() {
             return Err(changed(py));

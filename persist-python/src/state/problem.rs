@@ -14,14 +14,15 @@ pub(super) struct Problem {
     pub(super) hint: String,
 }
 
-/// The error for everything that was refused.
-pub(super) fn refused(py: Python<'_>, problems: &[Problem]) -> PyErr {
+/// The error for everything that was refused; it shows no secret that the session leaves out.
+pub(super) fn refused(session: &Bound<'_, PyAny>, problems: &[Problem]) -> PyErr {
+    let py = session.py();
     raise(py, "refused", |make| {
         let rows: Vec<_> = problems
             .iter()
             .map(|it| (it.path.as_str(), it.reason.as_str(), it.hint.as_str()))
             .collect();
-        make.call1((PyList::new(py, rows)?,))
+        make.call1((session.call_method1("concealed", (PyList::new(py, rows)?,))?,))
     })
 }
 

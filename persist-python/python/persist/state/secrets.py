@@ -557,6 +557,12 @@ class Session:
         shown = [escaped(value, safe) for value in plain for safe in ("", "/")]
         return list(dict.fromkeys((*long, *shown)))
 
+    def concealed(self, rows: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        """Returns rows of texts without what is left out."""
+        from persist.state import concealed
+
+        return concealed.concealed(rows, self.hidden())
+
     def check_labels(self, texts: Mapping[str, str]) -> None:
         """Refuses metadata that show what was left out; `texts` has JSON by its path.
 
