@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import TYPE_CHECKING
 
 import persist
@@ -17,7 +18,7 @@ FRAMINGS = ["gzip", "zstd", "none"]
 OTHER_WRITER = "it was changed, or written by something else: use a copy that verifies"
 
 
-def refusal(path: pathlib.Path, allow: str | None = None) -> persist.PersistError:
+def refusal(path: pathlib.Path, allow: str | tuple[str, ...] | None = None) -> persist.PersistError:
     """Returns what restoring raises of a file that verifies and says what it is."""
     with pytest.raises(persist.PersistError) as caught:
         persist.restore(path, allow=() if allow is None else allow)
@@ -125,3 +126,48 @@ def test_a_package_that_is_not_there_is_named(
     reason = "could not import `nowhere_pkg`: `nowhere_pkg` is not installed"
     assert str(error) == f"could not restore the agent: at `$[0]`, {reason}"
     assert error.hint is None
+
+
+SEQUENCE = "\x1b]0;owned\x07\x9b2J\u202eno\u2028\ttab"
+SHOWN = "\\x1b]0;owned\\x07\\x9b2J\\u202eno\\u2028\\ttab"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"lc": SEQUENCE},
+        {"lc": "tuple", SEQUENCE: []},
+        {SEQUENCE: {"lc": "tuple"}},
+        {"lc": "bind", "name": SEQUENCE},
+        {
+            "lc": "object",
+            "id": "argparse:Namespace",
+            "dict": {SEQUENCE: {"lc": "bind", "name": "x"}},
+        },
+        {"lc": "enum", "id": "http:HTTPMethod", "name": SEQUENCE},
+    ],
+    ids=range(6),
+)
+def test_what_a_file_says_moves_no_terminal(tmp_path: pathlib.Path, state: object) -> None:
+    path = tmp_path / "bad"
+    path.write_bytes(forge(json.dumps(state).encode(), "none"))
+    error = refusal(path, ("http", "argparse"))
+    notes = getattr(error, "__notes__", [])
+    told = [str(error), *notes, *map(str, getattr(error, "problems", ()))]
+    assert all(text.replace("\n", "").isprintable() for text in told)
+    assert SHOWN in str(error)
+
+
+def test_a_line_in_what_a_file_says_begins_as_no_other(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "bad"
+    states = [
+        ({"lc": "a\nb"}, "a\n    b"),
+        ({"a\nb": {"lc": "nothing"}}, "a\\nb"),
+        ({"a\nb": {"lc": "bind", "name": "x"}}, "a\\nb"),
+        ({"lc": "bind", "name": "a\nb"}, "a\n    b"),
+        ([{"lc": "bind", "name": "a\nb"}, {"lc": "bind", "name": "x"}], "a\n    b"),
+    ]
+    for state, shown in states:
+        path.write_bytes(forge(json.dumps(state).encode(), "none"))
+        error = refusal(path)
+        assert shown in str(error)

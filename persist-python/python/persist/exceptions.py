@@ -46,7 +46,7 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         """Returns `path: reason`."""
-        return f"{self.path}: {self.reason}"
+        return _shown(f"{self.path}: {self.reason}")
 
 
 class PersistError(Exception):
@@ -68,10 +68,10 @@ class PersistError(Exception):
     def __init__(
         self, message: str, *, kind: str, location: str | None = None, hint: str | None = None
     ) -> None:
-        super().__init__(message)
+        super().__init__(_shown(message))
         self.kind = kind
         self.location = location
-        self.hint = hint
+        self.hint = hint = None if hint is None else _shown(hint)
         if hint:
             self.add_note(hint)
 
@@ -91,6 +91,17 @@ class PersistError(Exception):
             if value is not None:
                 fields[name] = value
         return fields
+
+
+def _shown(text: str) -> str:
+    """Returns a text with escapes, as `repr` has them, for what moves a terminal or is not seen.
+
+    What a file says stands in errors: a stranger must not write into the terminal or the log.
+    """
+    if text.isprintable():
+        return text
+    letters = (it if it.isprintable() or it == "\n" else ascii(it)[1:-1] for it in text)
+    return "".join(letters)
 
 
 def _bare(cls: type[PersistError], *args: object) -> PersistError:

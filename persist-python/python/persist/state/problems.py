@@ -139,10 +139,20 @@ def leaked(path: str) -> CaptureError:
 def bad_text(path: str, reason: str) -> FormatError:
     """Returns the error for a text that no writer of this format makes."""
     return FormatError(
-        f"could not read the state text: at `{path}` {cut(reason)}",
+        f"could not read the state text: at `{_line(path)}` {_indented(cut(reason))}",
         kind="bad_state_text",
         hint="it was changed, or written by something else: use a copy that verifies",
     )
+
+
+def _line(path: str) -> str:
+    """Returns a path as one line, whatever a key in it holds."""
+    return path.replace("\n", "\\n")
+
+
+def _indented(reason: str) -> str:
+    """Returns a reason whose further lines nobody takes for the next problem, or a log's."""
+    return reason.replace("\n", "\n    ")
 
 
 def cut(reason: object) -> str:
@@ -353,7 +363,7 @@ def merged(
     first = next(error for error in errors if isinstance(error, cls))
     allow = _unique(name for error in errors for name in getattr(error, "allow", ()))
     secrets = _unique(name for error in errors for name in getattr(error, "names", ()))
-    problems = [Problem(path, str(error), error.kind, error.hint) for path, error in rows]
+    problems = [Problem(_line(path), str(error), error.kind, error.hint) for path, error in rows]
     return cls(
         _merged_message(problems),
         kind=first.kind,
@@ -370,9 +380,10 @@ def _unique(items: Iterable[str]) -> list[str]:
 
 def _merged_message(problems: list[Problem]) -> str:
     if len(problems) == 1:
-        return f"could not restore the agent: at `{problems[0].path}`, {problems[0].reason}"
+        first = problems[0]
+        return f"could not restore the agent: at `{first.path}`, {_indented(first.reason)}"
     lines = [f"could not restore the agent: {len(problems)} things are missing"]
-    lines += [f"  {problem}" for problem in problems[:SHOWN]]
+    lines += [_indented(f"  {problem}") for problem in problems[:SHOWN]]
     if len(problems) > SHOWN:
         lines.append(f"  and {len(problems) - SHOWN} more, in `problems`")
     return "\n".join(lines)
