@@ -244,3 +244,15 @@ def test_a_snapshot_is_not_replaced_when_that_is_refused(saved: pathlib.Path) ->
     assert isinstance(caught.value, FileExistsError)
     assert saved.read_bytes() == before
     assert [each.name for each in saved.parent.iterdir()] == [saved.name]
+
+
+def test_no_snapshot_has_the_name_of_a_leftover(tmp_path: pathlib.Path) -> None:
+    name = f".persist-1-{'0' * 32}.tmp"
+    (tmp_path / "link").symlink_to(name)
+    for path in (tmp_path / name, tmp_path / "link"):
+        with pytest.raises(persist.ConfigurationError) as caught:
+            persist.snapshot(1, path)
+        assert str(caught.value) == (
+            "bad argument `path`: ends in a name that only files have that are still being written"
+        )
+    assert [it.name for it in tmp_path.iterdir()] == ["link"]

@@ -5,6 +5,7 @@ mod disk;
 mod durability;
 mod temporary;
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -167,6 +168,11 @@ fn open(path: &Path) -> io::Result<LocalObject> {
 fn put_at(disk: &impl Disk, path: &Path, options: PutOptions, fill: &mut Fill<'_>) -> Result<()> {
     let writing = |error| Error::storage("write", error);
     let target = end_of_links(path).map_err(writing)?;
+    if target.file_name().and_then(OsStr::to_str).is_some_and(is_temporary_name) {
+        // The next save into its folder would take it for a leftover.
+        let reason = "ends in a name that only files have that are still being written";
+        return Err(Error::bad_argument("path", reason));
+    }
     if is_taken(&target).map_err(writing)? && !options.overwrite {
         return Err(Error::exists());
     }
