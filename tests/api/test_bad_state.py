@@ -171,3 +171,20 @@ def test_a_line_in_what_a_file_says_begins_as_no_other(tmp_path: pathlib.Path) -
         path.write_bytes(forge(json.dumps(state).encode(), "none"))
         error = refusal(path)
         assert shown in str(error)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"lc": "bind", "name": "k" * 300_000},
+        {"lc": "object", "id": "shapes:Data", "dict": {"k" * 300_000: 1}},
+        {"lc": "secret", "type": "SecretStr", "name": "k" * 300_000},
+    ],
+    ids=range(3),
+)
+def test_what_is_said_of_a_long_name_is_short(state: object) -> None:
+    with pytest.raises(persist.RebuildError) as caught:
+        persist.loads(json.dumps(state), allow="shapes")
+    assert len(str(caught.value)) < 3_000
+    assert len(caught.value.hint or "") < 3_000
+    assert all(len(problem.reason) < 3_000 for problem in caught.value.problems)

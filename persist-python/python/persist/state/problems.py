@@ -363,7 +363,7 @@ def merged(
     first = next(error for error in errors if isinstance(error, cls))
     allow = _unique(name for error in errors for name in getattr(error, "allow", ()))
     secrets = _unique(name for error in errors for name in getattr(error, "names", ()))
-    problems = [Problem(_line(path), str(error), error.kind, error.hint) for path, error in rows]
+    problems = [_told(path, error) for path, error in rows]
     return cls(
         _merged_message(problems),
         kind=first.kind,
@@ -372,6 +372,12 @@ def merged(
         allow=allow,
         names=secrets,
     )
+
+
+def _told(path: str, error: PersistError) -> Problem:
+    """Returns one thing that is missing; the names in it are as long as the text has them."""
+    hint = error.hint and cut(error.hint)
+    return Problem(_line(path), cut(error), error.kind, hint)
 
 
 def _unique(items: Iterable[str]) -> list[str]:
