@@ -107,11 +107,11 @@ class Resolver:
         reads_secrets = build is not None and self._reads_secrets(name, cls)
         is_own = is_changed or registered.of(plan.name) is not None
         is_same = build is None or not (reads_secrets or self._adapters.reads_of(cls))
-        may_settle = plan.shape != "extended" and self._policy.is_listed(name)
-        if is_same and not is_own and may_settle:
+        is_careful = isinstance(build, upgrades.Careful)
+        may_settle = is_same and not is_own and not is_careful and plan.shape != "extended"
+        if may_settle and self._policy.is_listed(name):
             settling.keep(name, cls, plan, build, defaults)
         may_begin = is_own and (plan.shape != "reduced" or reductions.gives_state_alone(cls))
-        is_careful = isinstance(build, upgrades.Careful)
         rest = (is_alone, defaults, reads_secrets, may_begin, is_careful)
         return Answer._make((plan, self._guarded(cls, build, defaults or {}), *rest))
 
