@@ -15,6 +15,7 @@ from hostile_texts import (
     CHANGED,
     INVALID,
     KEY,
+    STRANGE_ENDPOINT,
     Case,
     case,
     chat,
@@ -43,6 +44,7 @@ AI_PATH = "langchain_core.messages.ai:AIMessage"
 OWN = ("hostile",)
 CALLED = named("function", "hostile:called")
 TAKEN = "holds what no finished instance does"
+COUNTING = {"call": obj("itertools:count", init=[0])}
 UNDECLARED = "of a `SemanticSimilarityExampleSelector` holds what the class does not declare"
 OF_LIST = "the `examples` of a `LengthBasedExampleSelector` holds what the class does not declare"
 HIDDEN = "its examples stand where they cannot be looked at in advance"
@@ -236,15 +238,15 @@ CASES = [
     *(
         case(
             shared(1, {**before, "model": chat(model_kwargs=held), **later}),
-            INVALID,
+            refusal,
             says,
             given=KEY,
         )
         for before in [{"kept": shared(2, {"key": chat(), "x": same(1)})}]
-        for held, later, says in [
-            (same(1), {"base_url": "http://evil.test"}, "`model_kwargs` holds `base_url`"),
-            ({"x": same(1)}, {"call": obj("itertools:count", init=[0])}, f"`model_kwargs` {TAKEN}"),
-            ({"x": same(2)}, {"call": obj("itertools:count", init=[0])}, f"`model_kwargs` {TAKEN}"),
+        for refusal, held, later, says in [
+            (STRANGE_ENDPOINT, same(1), {"base_url": "http://evil.test"}, "set in `base_url`"),
+            (INVALID, {"x": same(1)}, COUNTING, f"`model_kwargs` {TAKEN}"),
+            (INVALID, {"x": same(2)}, COUNTING, f"`model_kwargs` {TAKEN}"),
         ]
     ),
     case(

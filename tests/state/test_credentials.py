@@ -14,6 +14,7 @@ import persist
 import pytest
 from persist import CaptureError, RebuildError, UntrustedError, _native
 from persist.state import secrets
+from persist.state import text as texts
 from pydantic import BaseModel, SecretStr, v1
 
 from clients import Auth, Client
@@ -74,8 +75,8 @@ def test_an_address_without_a_scheme_is_known_by_its_name(name: str, kind: Any) 
     given = {f"Client.{name}": BARE[name]}
     assert_same(client, persist.loads(text, allow=ALLOW, secrets_map=given))
     # In one whose password holds a `/`, clients read another host: it is not shown at all.
-    assert (secrets.plain(BARE[name]) is None) is (name == "http_proxy")
-    assert KEY not in (secrets.plain(BARE[name]) or "")
+    assert (texts.plain(BARE[name]) is None) is (name == "http_proxy")
+    assert KEY not in (texts.plain(BARE[name]) or "")
     with pytest.raises(CaptureError) as caught:
         persist.dumps([client, f"it is {_native.credentials_of(BARE[name], True)[0]}"])
     assert caught.value.kind == "secret_in_data"
@@ -135,7 +136,7 @@ NO_PASSWORD += ["a:b@", "see a:b@c for more", "C:\\ada@work", f"{TOKEN}@example.
 @pytest.mark.parametrize("address", NO_PASSWORD)
 def test_an_address_without_a_password_is_data(address: str) -> None:
     assert json.loads(persist.dumps(Client(host=address)))["dict"] == {"host": address}
-    assert secrets.plain(address) == (None if "\\" in address else address)
+    assert texts.plain(address) == (None if "\\" in address else address)
 
 
 @pytest.mark.parametrize("url", HARMLESS)
@@ -171,7 +172,7 @@ def test_what_stands_in_a_url_must_not_stand_in_the_text(url: str) -> None:
     ],
 )
 def test_an_address_is_shown_without_credentials(address: str, shown: str | None) -> None:
-    assert secrets.plain(address) == shown
+    assert texts.plain(address) == shown
 
 
 class Talking(BaseModel):

@@ -13,7 +13,7 @@ from typing import Any
 from persist.adapters import _given, _tables
 from persist.adapters._row import Row
 from persist.state import hints
-from persist.state.secrets import is_endpoint
+from persist.state.destinations import is_endpoint
 
 __all__ = ["setting_trouble", "trouble_of"]
 

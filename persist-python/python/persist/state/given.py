@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from persist.exceptions import MissingSecretError, Problem, RebuildError, UntrustedError
-from persist.state import destinations, effort, problems, secrets
+from persist.state import destinations, effort, problems, secrets, text
 from persist.state.record import Record
 
 __all__ = ["Given", "Returned"]
@@ -30,7 +30,7 @@ class Returned:
     def __init__(self, given: Given) -> None:
         self._given = given
         # What clients read in different ways is never the same as any address.
-        self._endpoints = frozenset(filter(None, map(secrets.plain, given.endpoints)))
+        self._endpoints = frozenset(filter(None, map(text.plain, given.endpoints)))
         self._from_env = given.from_env if isinstance(given.from_env, bool) else set(given.from_env)
         self._texts: set[str] = set()
 
@@ -141,5 +141,5 @@ class Returned:
 
     def _give(self, value: str | bytes) -> str | bytes:
         # An address that the caller gave as a secret is the caller's own.
-        self._texts.add(secrets.text_of(value))
+        self._texts.add(text.text_of(value))
         return value

@@ -2,219 +2,40 @@
 
 from __future__ import annotations
 
-import collections
-import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from persist import _native
 from persist.state import calls, effort, patterns, problems, reconstructors
 from persist.state import names as canonical
 from persist.state.held import named_in
 from persist.state.record import Record
-from persist.state.text import quote
+from persist.state.text import is_unicode, quote, text_of
+
+if TYPE_CHECKING:
+    # A save without secrets does not wait for that.
+    from persist.state.destinations import Address
 
 __all__ = [
     "AMBIGUOUS",
-    "ENDPOINT_FIELDS",
     "PLAIN",
-    "Address",
     "Containing",
     "Session",
-    "addresses",
     "by_field",
     "given_as",
     "has_credentials",
     "is_called",
-    "is_endpoint",
     "is_given",
     "is_of_bytes",
     "is_omitted",
     "opted_in",
-    "plain",
-    "text_of",
 ]
-
-ENDPOINT_FIELDS = (
-    "api_base",
-    "azure_endpoint",
-    "base_url",
-    "endpoint",
-    "endpoint_url",
-    "host",
-    "proxy",
-    "url",
-)
-"""Attributes that say where an object sends things, in classes that no table lists."""
-
-
-# Compiled by the first that asks: a save without secrets does not wait for that.
-_ENDS = (
-    r"(^|_)(?i:(base|endpoint|host(name)?|server|ur[il])s?|prox(y|ies))$"
-    r"|[a-z]((Base|Endpoint|Host(name)?|Server|Ur[il])s?|Prox(y|ies))$"
-)
-
-
-def is_endpoint(name: str) -> bool:
-    """Returns whether an attribute of this name says where an object sends things."""
-    return name.endswith(ENDPOINT_FIELDS) or re.search(_ENDS, name) is not None
-
 
 AMBIGUOUS = "an address in which clients may read different hosts"
 PLAIN = (
     "give it an address in plain ASCII, such as `https://host:443/path`: no backslash or space, "
     "a port in digits, and an `@` only behind a user and password, whose own signs are escaped"
 )
-
-
-MOST_PARTS = 200
-"""Parts of a map or list of addresses that are shown, and may be compared."""
-
-WORD_BITS = 64
-
-LEAST_HOST = 10_000_000
-"""Clients take a number for a host, too; below this one are no hosts that anybody reaches."""
-
-_NUMBER = r"0[xX][0-9a-fA-F]{7,}|[0-9]{8,}"
-
-MOST_LOOKED_AT = 1 << 20
-"""Things in containers of addresses that are looked at in one reading or writing."""
-
-TEXTS = (str, bytes, bytearray, collections.UserString)
-
-CONTAINERS = (list, tuple, set, frozenset, collections.deque, collections.UserList)
-
-UNSHOWN = "\\"
-"""Stands for what is no address, nor a few of them: it is equal to none."""
-
-
-class Address(Record):
-    """Where an object sends what it sends, where that is not its class's own default.
-
-    Attributes:
-        parts: The texts in it: of a map or a list all that lie in it, else the address itself.
-    """
-
-    field: str
-    text: str
-    parts: tuple[str, ...]
-
-    def plain(self) -> str | None:
-        """Returns it as all clients read it, None where two might read different hosts in it."""
-        is_plain = all(plain(it) is not None for it in self.parts)
-        return plain(self.text) if is_plain else None
-
-
-def addresses(cls: type, held: Mapping[str, object], fields: Iterable[str]) -> Iterator[Address]:
-    """Yields the addresses that attributes of an object give, in these fields or the usual ones.
-
-    `field=address` is a field whose usual address is not its declared default, `field.key` a key
-    of a map, and `field://` counts only where it holds an address with a scheme.
-    """
-    listed = [field.partition("=") for field in fields]
-    usual = {field: address for field, _, address in listed}
-    named = (it for it in held if type(it) is str and is_endpoint(it) and _is_address(held[it]))
-    for field in dict.fromkeys((*usual, *ENDPOINT_FIELDS, *named)):
-        name, _, key = field.removesuffix("://").partition(".")
-        value = held.get(name)
-        if key:
-            value = value.get(key) if isinstance(value, Mapping) else None
-        if value is None:
-            continue
-        if not _is_shown(value):
-            yield Address(field.removesuffix("://"), UNSHOWN, (UNSHOWN,))
-        elif field.endswith("://") and "://" not in text_of(value):
-            continue
-        elif key or value not in (_default_of(cls, name), usual.get(field) or None):
-            parts = tuple(_texts_in(value))
-            yield Address(field.removesuffix("://"), text_of(value), parts)
-    # Of what the tables list all fields were looked at: what lies in any other is data.
-    for name, value in () if usual else held.items():
-        is_known = type(name) is not str or name in ENDPOINT_FIELDS
-        if not (is_known or _is_address(value)) and is_endpoint(name):
-            yield from (Address(name, text, (text,)) for text in _told_in(value))
-
-
-def _told_in(value: object) -> Iterator[str]:
-    """Yields the addresses in a container of the program's own, each by itself."""
-    seen: set[int] = set()
-    waiting = [value]
-    while waiting:
-        held = waiting.pop()
-        if isinstance(held, (Mapping, *CONTAINERS)) and id(held) not in seen:
-            seen.add(id(held))
-            inner = [*(held.values() if isinstance(held, Mapping) else held)]
-            if effort.is_overspent("addresses", len(inner), MOST_LOOKED_AT):
-                yield UNSHOWN
-                return
-            if len(inner) == 2 and _is_place(inner[0]) and type(inner[1]) is int:
-                yield f"{text_of(inner[0])}:{inner[1]}"
-            else:
-                waiting += inner
-        elif held is not value and _is_place(held):
-            yield text_of(held)
-
-
-def _is_place(value: object) -> bool:
-    """Returns whether something in a container is an address: no text with spaces is."""
-    return _is_address(value) and not any(map(str.isspace, text_of(value)))
-
-
-def _is_shown(value: object) -> bool:
-    """Returns whether a text can be made of an address, or of a map or list of few.
-
-    A file may have put anything there, and nothing has looked at it yet.
-    """
-    waiting = [value]
-    for _ in range(MOST_PARTS):
-        if not waiting:
-            return True
-        held = waiting.pop()
-        if isinstance(held, Mapping):
-            waiting += [*held, *held.values()]
-        elif isinstance(held, list | tuple | set | frozenset):
-            waiting += held
-        elif isinstance(held, int):
-            if held.bit_length() > WORD_BITS:
-                return False
-        elif held is not None and not isinstance(held, float) and not _is_address_like(held):
-            return False
-    return False
-
-
-def _texts_in(value: object) -> Iterator[str]:
-    """Yields an address, or the texts in a map or a list of such."""
-    seen: set[int] = set()
-    waiting = [value]
-    while waiting:
-        held = waiting.pop()
-        if not isinstance(held, Mapping | list | tuple | set | frozenset):
-            if held is value or isinstance(held, str | bytes):
-                yield text_of(held)
-        elif id(held) not in seen:
-            seen.add(id(held))
-            waiting.extend(held.values() if isinstance(held, Mapping) else held)
-
-
-def _is_address(value: object) -> bool:
-    """Returns whether a value is an address, and not a word or a thing by a name like that."""
-    if isinstance(value, TEXTS):
-        text = text_of(value)
-        return any(mark in text for mark in ".:/") or re.fullmatch(_NUMBER, text) is not None
-    if type(value) is int:
-        return value >= LEAST_HOST and value.bit_length() <= WORD_BITS
-    return _is_address_like(value)
-
-
-def _is_address_like(value: object) -> bool:
-    """Returns whether a value is of a class of texts or addresses; none that a text has made is."""
-    of = type(value)
-    if isinstance(value, TEXTS):
-        return True
-    is_named = of.__module__ in ("ipaddress", "urllib.parse")
-    is_named = is_named or of.__name__.lower().endswith(("url", "dsn"))
-    return is_named and getattr(sys.modules.get(of.__module__), of.__name__, None) is of
 
 
 def opted_in(
@@ -271,30 +92,6 @@ class Containing(Record):
 
 SEARCHED_BYTES = 8
 """Secrets at least this long are looked for in the text: shorter ones stand there by chance."""
-
-
-def _default_of(cls: type, field: str) -> object:
-    """Returns the default a class declares for an attribute, None where it declares none."""
-    for table in ("model_fields", "__dataclass_fields__"):
-        fields = getattr(cls, table, None)
-        if isinstance(fields, Mapping) and field in fields:
-            return getattr(fields[field], "default", None)
-    return vars(cls).get(field)
-
-
-def text_of(address: object) -> str:
-    """Returns an address as text, also where it is bytes; of two that differ none is the other."""
-    if isinstance(address, bytes | bytearray):
-        return address.decode("utf-8", "backslashreplace")
-    return str(address)
-
-
-def plain(address: str) -> str | None:
-    """Returns an address as it may be shown, and is compared: without credentials.
-
-    None where clients might read different hosts in it, so that none can be shown.
-    """
-    return _native.plain_endpoint(address) if _is_unicode(address) else None
 
 
 def has_credentials(address: str) -> bool:
@@ -489,7 +286,6 @@ class Session:
             self._note(object, held, ())
 
     def _note(self, cls: type, held: Mapping[Any, object], fields: Iterable[str]) -> None:
-        # A save without secrets does not wait for that.
         from persist.state import destinations
 
         for address in destinations.addresses(cls, held, fields):
@@ -550,10 +346,10 @@ class Session:
             if not isinstance(value, str | bytes):
                 continue
             text = text_of(value)
-            parts = _native.credentials_of(text, True) if _is_unicode(text) else []
+            parts = _native.credentials_of(text, True) if is_unicode(text) else []
             found.update(dict.fromkeys((value, *parts, *map(unquote, parts))))
         long = [value for value in found if _length(value) >= SEARCHED_BYTES]
-        plain = [value for value in long if isinstance(value, bytes) or _is_unicode(value)]
+        plain = [value for value in long if isinstance(value, bytes) or is_unicode(value)]
         shown = [escaped(value, safe) for value in plain for safe in ("", "/")]
         return list(dict.fromkeys((*long, *shown)))
 
@@ -588,10 +384,6 @@ class Session:
     def node(self, name: str, value: object, field: str) -> str:
         """Returns LangChain's node for a field that is left out."""
         return f'{{"lc":1,"type":"secret","id":[{quote(self.omit(name, value, f".{field}"))}]}}'
-
-
-def _is_unicode(value: str | bytes) -> TypeGuard[str]:
-    return isinstance(value, str) and not any("\ud800" <= it <= "\udfff" for it in value)
 
 
 def _length(value: str | bytes) -> int:

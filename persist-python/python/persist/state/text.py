@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from typing import TypeGuard
 
-__all__ = ["numbers", "quote", "string"]
+from persist import _native
+
+__all__ = ["is_unicode", "numbers", "plain", "quote", "string", "text_of"]
 
 _HALVES = "(?<=[\ud800-\udbff])(?=[\udc00-\udfff])"
 """Where two halves of a surrogate pair stand side by side, each as a character of its own."""
@@ -36,3 +39,23 @@ def string(text: str) -> str:
 def numbers(given: Iterable[int]) -> str:
     """Returns whole numbers as a JSON array."""
     return f"[{','.join(map(str, given))}]"
+
+
+def text_of(address: object) -> str:
+    """Returns an address as text, also where it is bytes; of two that differ none is the other."""
+    if isinstance(address, bytes | bytearray):
+        return address.decode("utf-8", "backslashreplace")
+    return str(address)
+
+
+def plain(address: str) -> str | None:
+    """Returns an address as it may be shown, and is compared: without credentials.
+
+    None where clients might read different hosts in it, so that none can be shown.
+    """
+    return _native.plain_endpoint(address) if is_unicode(address) else None
+
+
+def is_unicode(value: str | bytes) -> TypeGuard[str]:
+    """Returns whether this is a text without lone surrogates."""
+    return isinstance(value, str) and not any("\ud800" <= it <= "\udfff" for it in value)
