@@ -13,7 +13,7 @@ from persist.state import effort
 from persist.state.record import Record
 from persist.state.text import plain, text_of
 
-__all__ = ["ENDPOINT_FIELDS", "Address", "addresses", "is_endpoint"]
+__all__ = ["Address", "addresses", "is_endpoint"]
 
 ENDPOINT_FIELDS = (
     "api_base",
